@@ -1,0 +1,22 @@
+"""Time and identifiers, passed to whoever needs them and never ambient."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import uuid_utils
+
+Clock = Callable[[], datetime]
+"""Answers the present moment as an aware UTC datetime."""
+
+IdFactory = Callable[[], str]
+"""Answers a new identifier: lower-case hyphenated UUID text."""
+
+
+def system_clock() -> datetime:
+    """The host's clock, UTC, microsecond resolution."""
+    return datetime.now(UTC)
+
+
+def new_uuid7() -> str:
+    """A UUID version 7 (RFC 9562 section 5.7), as lower-case hyphenated text."""
+    return str(uuid_utils.uuid7())

@@ -1,0 +1,160 @@
+"""Settings, from the environment and ``.env``. ``.env.example`` explains each; a test compares the two.
+
+All mistakes are reported at once, and no value is ever printed.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.core.token_service import KeyRing, is_weak
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class IssuerSettings(BaseModel):
+    """One entry of ``TRUSTED_ISSUERS``."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    kind: Literal["entra", "oidc"]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    audiences: Annotated[list[str], Field(min_length=1)]
+    tenants: list[str] = []
+    authority: str = "https://login.microsoftonline.com"
+    issuer: str | None = None
+    jwks_uri: str | None = None
+    subject_claim: str = "sub"
+    required_scopes: list[str] = []
+    allow_guests: bool = False
+    allow_app_only: bool = False
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind == "entra" and not self.tenants:
+            raise ValueError("an entra issuer names its tenants")
+        if self.kind == "oidc" and not self.issuer:
+            raise ValueError("an oidc issuer names its issuer URL")
+        return self
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True
+    )
+
+    # Service
+    environment: Literal["development", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    public_url: str | None = None
+    docs_enabled: bool | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "text"] = "json"
+    max_body_bytes: Annotated[int, Field(ge=1024)] = 1_048_576
+
+    # Database
+    db_type: Literal["sqlite", "mssql"] = "sqlite"
+    db_name: str = ".data/pm-assist.db"
+    db_server: str = "localhost"
+    db_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    db_user: str | None = None
+    db_password: SecretStr | None = None
+    db_driver: str = "ODBC Driver 18 for SQL Server"
+    db_encrypt: Literal["yes", "no", "strict"] = "yes"
+    db_trust_server_certificate: bool = False
+    db_multi_subnet_failover: bool = False
+    db_connection_string: SecretStr | None = None
+    db_pool_min: Annotated[int, Field(ge=0)] = 1
+    db_pool_max: Annotated[int, Field(ge=1, le=500)] = 10
+    db_acquire_timeout_seconds: Seconds = 10
+    db_login_timeout_seconds: Seconds = 10
+    db_statement_timeout_seconds: Seconds = 30
+    db_drain_timeout_seconds: Seconds = 10
+    sqlite_readers: Annotated[int, Field(ge=1, le=64)] = 4
+    sqlite_busy_timeout_seconds: Seconds = 5
+
+    # Who may sign in
+    azure_tenant_id: str | None = None
+    azure_client_id: str | None = None
+    azure_allow_guests: bool = False
+    azure_allow_app_only: bool = False
+    trusted_issuers: list[IssuerSettings] = []
+    token_leeway_seconds: Annotated[int, Field(ge=0, le=300)] = 60
+    token_cache_size: Annotated[int, Field(ge=0)] = 10_000
+
+    # The local issuer: accounts of this service's own, for development
+    local_issuer_enabled: bool | None = None
+    allow_local_issuer_in_production: bool = False
+    local_issuer_key_file: Path = Path(".data/local-issuer.pem")
+    local_issuer_tenant: str = "00000000-0000-4000-8000-00000000d0d0"
+    local_issuer_audience: str = "pm-assist"
+    enable_registration: bool = False
+    access_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
+    refresh_token_expire_days: Annotated[int, Field(ge=1, le=365)] = 7
+    sign_in_max_failures_account: Annotated[int, Field(ge=1)] = 5
+    sign_in_max_failures_address: Annotated[int, Field(ge=1)] = 50
+    sign_in_lock_minutes: Annotated[int, Field(ge=1)] = 15
+
+    # The PMA token
+    pma_signing_keys: Annotated[SecretStr, NoDecode]
+    pma_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    pma_max_workspaces: Annotated[int, Field(ge=1, le=500)] = 100
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        problems: list[str] = []
+        try:
+            ring = self.key_ring
+        except ValueError as error:
+            problems.append(f"PMA_SIGNING_KEYS: {error}")
+        else:
+            if self.is_production:
+                problems += [
+                    f"PMA_SIGNING_KEYS: key {key.kid} is weak" for key in ring.keys if is_weak(key.secret)
+                ]
+        if bool(self.azure_tenant_id) != bool(self.azure_client_id):
+            problems.append("AZURE_TENANT_ID and AZURE_CLIENT_ID go together")
+        if self.is_production:
+            if self.local_issuer_enabled and not self.allow_local_issuer_in_production:
+                problems.append(
+                    "LOCAL_ISSUER_ENABLED in production also needs ALLOW_LOCAL_ISSUER_IN_PRODUCTION=true"
+                )
+            if not (self.azure_tenant_id or self.trusted_issuers or self.is_local_issuer_enabled):
+                problems.append("nobody can sign in: set AZURE_TENANT_ID and AZURE_CLIENT_ID or TRUSTED_ISSUERS")
+            if self.db_type == "mssql" and self.db_trust_server_certificate:
+                problems.append("DB_TRUST_SERVER_CERTIFICATE is for development: install the server's CA")
+            if self.public_url is not None and not self.public_url.startswith("https://"):
+                problems.append("PUBLIC_URL must be https in production")
+        if self.db_pool_min > self.db_pool_max:
+            problems.append("DB_POOL_MIN is larger than DB_POOL_MAX")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def is_local_issuer_enabled(self) -> bool:
+        """On in development, off in production, unless said otherwise."""
+        return not self.is_production if self.local_issuer_enabled is None else self.local_issuer_enabled
+
+    @property
+    def are_docs_enabled(self) -> bool:
+        return not self.is_production if self.docs_enabled is None else self.docs_enabled
+
+    @property
+    def base_url(self) -> str:
+        """Where clients reach the service, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @cached_property
+    def key_ring(self) -> KeyRing:
+        return KeyRing.parse(self.pma_signing_keys.get_secret_value())

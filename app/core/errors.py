@@ -1,0 +1,164 @@
+"""What can go wrong, without HTTP. ``app/api/errors.py`` maps each class to a status.
+
+Every error carries a stable ``code`` for programs and a ``message`` for people.
+``details`` is public: nothing secret, nothing personal that the caller did not send.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class AppError(Exception):
+    """Base of all errors this service answers on purpose."""
+
+    code: ClassVar[str] = "INTERNAL_ERROR"
+    default_message: ClassVar[str] = "The request could not be completed."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        details: Mapping[str, Any] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        self.message = message or self.default_message
+        self.details = details
+        self.retry_after = retry_after
+        """Seconds after which the caller may try again, where that is known."""
+        super().__init__(self.message)
+
+
+# --- who is calling (401) -------------------------------------------------------------
+
+
+class AuthenticationError(AppError):
+    """The caller is not known. Answered with a ``WWW-Authenticate`` challenge."""
+
+
+class MissingAzureToken(AuthenticationError):
+    code = "MISSING_AZURE_TOKEN"
+    default_message = "Send an Entra ID access token in the Authorization header as 'Bearer <token>'."
+
+
+class InvalidAzureToken(AuthenticationError):
+    code = "INVALID_AZURE_TOKEN"
+    default_message = "The access token is not valid for this service."
+
+
+class MissingPmaToken(AuthenticationError):
+    code = "MISSING_PMA_TOKEN"
+    default_message = "Send a PMA token from POST /auth/validate in the X-PMA-Token header."
+
+
+class InvalidPmaToken(AuthenticationError):
+    code = "INVALID_PMA_TOKEN"
+    default_message = "The PMA token is not valid. Get a new one from POST /auth/validate."
+
+
+class InvalidCredentials(AuthenticationError):
+    code = "INVALID_CREDENTIALS"
+    default_message = "The e-mail address or password is wrong."
+
+
+class InvalidRefreshToken(AuthenticationError):
+    code = "INVALID_REFRESH_TOKEN"
+    default_message = "The refresh token is not valid. Sign in again."
+
+
+# --- what the caller may do (403, 404) ------------------------------------------------
+
+
+class NotAuthorized(AppError):
+    code = "USER_NOT_AUTHORIZED"
+    default_message = "You are not allowed to do this."
+
+
+class RegistrationDisabled(AppError):
+    code = "REGISTRATION_DISABLED"
+    default_message = "This service does not accept registrations."
+
+
+class NotFound(AppError):
+    code = "NOT_FOUND"
+    default_message = "There is nothing here."
+
+
+class WorkspaceNotFound(NotFound):
+    code = "WORKSPACE_NOT_FOUND"
+    default_message = "There is no such workspace."
+
+
+class MemberNotFound(NotFound):
+    code = "MEMBER_NOT_FOUND"
+    default_message = "There is no such member in this workspace."
+
+
+# --- what was sent (400, 409, 422, 429) -----------------------------------------------
+
+
+class InvalidInput(AppError):
+    """The payload does not fit its schema (422)."""
+
+    code = "VALIDATION_FAILED"
+    default_message = "The request does not fit what this route accepts."
+
+
+class BusinessRule(AppError):
+    """Well-formed, and refused by a rule of the product (400)."""
+
+    code = "RULE_VIOLATED"
+
+
+class InvalidCursor(BusinessRule):
+    code = "INVALID_CURSOR"
+    default_message = "This cursor does not belong to this list. Start again without one."
+
+
+class Conflict(AppError):
+    """In the way of what is stored already (409)."""
+
+    code = "CONFLICT"
+    default_message = "This conflicts with what is stored."
+
+
+class MemberExists(Conflict):
+    code = "MEMBER_EXISTS"
+    default_message = "This user is a member of the workspace already."
+
+
+class AccountExists(Conflict):
+    code = "ACCOUNT_EXISTS"
+    default_message = "An account with this e-mail address exists already."
+
+
+class LastOwner(Conflict):
+    code = "LAST_OWNER"
+    default_message = "A workspace keeps at least one OWNER. Make somebody else an OWNER first."
+
+
+class WorkspaceNotDeleted(Conflict):
+    code = "WORKSPACE_NOT_DELETED"
+    default_message = "This workspace is not deleted."
+
+
+class TooManyAttempts(AppError):
+    code = "TOO_MANY_ATTEMPTS"
+    default_message = "Too many failed attempts. Wait before you try again."
+
+
+# --- what we depend on (500, 503) -----------------------------------------------------
+
+
+class DbQueryFailed(AppError):
+    code = "DB_QUERY_FAILED"
+    default_message = "The database refused this request. It was logged under the request id."
+
+
+class ServiceUnavailable(AppError):
+    code = "SERVICE_UNAVAILABLE"
+    default_message = "A part this service needs is away. Try again."
+
+
+class IdentityProviderUnavailable(ServiceUnavailable):
+    code = "IDENTITY_PROVIDER_UNAVAILABLE"
+    default_message = "The signing keys of the identity provider cannot be fetched. Try again."

@@ -1,0 +1,98 @@
+"""Database and transactions, as the rest of the service sees them.
+
+A driver (``app/db/drivers``) supplies two kinds of transaction. The type says which one a
+function needs: a query that writes takes a ``WriteTransaction``, so handing it a
+``ReadTransaction`` is a type error.
+
+A read transaction promises one connection, and each statement its own committed snapshot.
+It does not promise that two statements see the same snapshot: SQL Server under
+READ_COMMITTED_SNAPSHOT does not, so SQLite's does not pretend to either.
+
+A write transaction commits when its block ends and rolls back on any exception,
+cancellation included. Code inside never commits.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from app.db.queries import QueryRegistry, Statement
+
+Dialect = Literal["sqlite", "mssql"]
+Row = tuple[Any, ...]
+
+
+class ReadTransaction(ABC):
+    """One connection for the length of a block. Not safe for concurrent use by several tasks."""
+
+    @property
+    @abstractmethod
+    def registry(self) -> QueryRegistry: ...
+
+    @abstractmethod
+    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        """Runs a statement and answers all its rows, values converted to what the row class
+        declares (see ``Statement.columns``). Raises ``app.db.errors`` only."""
+
+
+class WriteTransaction(ReadTransaction):
+    """A transaction that may change data."""
+
+    @abstractmethod
+    async def execute(self, statement: Statement, values: Mapping[str, Any]) -> int:
+        """Runs a statement and answers how many rows it changed."""
+
+
+class Driver(ABC):
+    """One engine. ``open`` before use; ``close`` ends every connection and thread."""
+
+    dialect: Dialect
+
+    @abstractmethod
+    async def open(self) -> None: ...
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Waits for running transactions up to the drain time-out, then closes. Idempotent."""
+
+    @abstractmethod
+    def read(self) -> AbstractAsyncContextManager[ReadTransaction]: ...
+
+    @abstractmethod
+    def write(self) -> AbstractAsyncContextManager[WriteTransaction]: ...
+
+    @abstractmethod
+    async def prove(self, statement: Statement) -> None:
+        """Compiles a statement against the live schema without running it.
+        Raises ``SchemaMismatch`` naming file and line when the schema does not fit."""
+
+
+class Database:
+    """The open database: a driver and the registry of all queries."""
+
+    def __init__(self, driver: Driver, registry: QueryRegistry) -> None:
+        self.driver = driver
+        self.registry = registry
+
+    async def open(self) -> None:
+        """Connects and compiles every query against the schema. Raises ``SchemaMismatch``."""
+        await self.driver.open()
+        try:
+            for statement in self.registry:
+                await self.driver.prove(statement)
+        except BaseException:
+            await self.driver.close()
+            raise
+
+    async def close(self) -> None:
+        await self.driver.close()
+
+    def read(self) -> AbstractAsyncContextManager[ReadTransaction]:
+        return self.driver.read()
+
+    def write(self) -> AbstractAsyncContextManager[WriteTransaction]:
+        return self.driver.write()

@@ -1,0 +1,85 @@
+"""Migrations on SQLite, through the standard library's synchronous module."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock
+
+from app.db.drivers.sqlite import time_text
+from app.db.migrations import Applied, Migration
+
+_LOCK_TIMEOUT_SECONDS = 120
+_HISTORY = """
+CREATE TABLE IF NOT EXISTS SchemaMigration (
+    version    INTEGER NOT NULL,
+    name       TEXT    NOT NULL,
+    checksum   TEXT    NOT NULL,
+    applied_at TEXT    NOT NULL,
+    CONSTRAINT PK_SchemaMigration PRIMARY KEY (version)
+) STRICT
+"""
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a script, triggers whole (SQLite's own tokenizer decides where one ends)."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
+
+
+class SqliteMigrationTarget:
+    def __init__(self, path: Path, busy_timeout: float = 30.0) -> None:
+        self._path = path
+        self._busy_timeout = busy_timeout
+
+    def _connect(self) -> closing[sqlite3.Connection]:
+        return closing(sqlite3.connect(self._path, timeout=self._busy_timeout, isolation_level=None))
+
+    def create_database(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self.lock(), self._connect() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(_HISTORY)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        # A file lock, not BEGIN EXCLUSIVE: each migration commits by itself under it.
+        with FileLock(f"{self._path}.migrate-lock", timeout=_LOCK_TIMEOUT_SECONDS):
+            yield
+
+    def applied(self) -> Sequence[Applied]:
+        if not self._path.exists():
+            return ()
+        with self._connect() as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'SchemaMigration'").fetchone():
+                return ()
+            rows = connection.execute(
+                "SELECT version, name, checksum, applied_at FROM SchemaMigration ORDER BY version"
+            )
+            return tuple(Applied(*row) for row in rows)
+
+    def apply(self, migration: Migration) -> None:
+        with self._connect() as connection:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                for statement in statements(migration.sql):
+                    connection.execute(statement)
+                connection.execute(
+                    "INSERT INTO SchemaMigration (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)",
+                    (migration.version, migration.name, migration.checksum, time_text(datetime.now(UTC))),
+                )
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise

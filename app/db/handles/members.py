@@ -1,0 +1,68 @@
+"""Handles of sql/queries/members.sql."""
+
+from datetime import datetime
+
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.queries import Row, Uuid, query
+
+
+class MemberRow(Row):
+    id: Uuid
+    user_id: str
+    display_name: str | None
+    role: str
+    added_at: datetime
+    added_by: str
+    updated_at: datetime
+    version: int
+    member_key: str
+
+
+@query
+async def insert_member(
+    tx: WriteTransaction,
+    *,
+    member_id: str,
+    workspace_id: str,
+    user_id: str,
+    display_name: str | None,
+    role: str,
+    added_by: str,
+    now: datetime,
+    list_key: str,
+    member_key: str,
+) -> int: ...
+
+
+@query
+async def get_member(tx: ReadTransaction, *, workspace_id: str, member_id: str) -> MemberRow | None: ...
+
+
+@query
+async def list_members(
+    tx: ReadTransaction, *, workspace_id: str, after_key: str, before_key: str, page_size: int
+) -> list[MemberRow]: ...
+
+
+@query
+async def list_members_by_role(
+    tx: ReadTransaction, *, workspace_id: str, role: str, after_key: str, before_key: str, page_size: int
+) -> list[MemberRow]: ...
+
+
+@query
+async def read_list_key(tx: ReadTransaction, *, workspace_id: str) -> str: ...
+
+
+@query
+async def has_another_owner(tx: ReadTransaction, *, workspace_id: str, member_id: str) -> bool: ...
+
+
+@query
+async def update_member_role(
+    tx: WriteTransaction, *, workspace_id: str, member_id: str, role: str, now: datetime
+) -> int: ...
+
+
+@query
+async def delete_member(tx: WriteTransaction, *, workspace_id: str, member_id: str) -> int: ...

@@ -1,0 +1,101 @@
+"""Handles of sql/queries/workspaces.sql."""
+
+from datetime import datetime
+
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.queries import Row, Uuid, query
+
+
+class AccessRow(Row):
+    account_status: str
+    session_version: int
+    is_revoked: bool
+    id: Uuid | None
+    name: str | None
+    description: str | None
+    created_by: str | None
+    created_at: datetime | None
+    updated_at: datetime | None
+    blob_path: str | None
+    is_active: bool | None
+    deleted_at: datetime | None
+    version: int | None
+    member_id: Uuid | None
+    role: str | None
+
+
+class LockedWorkspaceRow(Row):
+    id: Uuid
+
+
+class WorkspaceListRow(Row):
+    id: Uuid
+    name: str
+    description: str | None
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    blob_path: str | None
+    deleted_at: datetime | None
+    version: int
+    role: str
+    list_key: str
+
+
+@query
+async def read_access(
+    tx: ReadTransaction, *, user_id: str, jti: str | None, workspace_id: str
+) -> AccessRow | None: ...
+
+
+@query
+async def lock_workspace(tx: WriteTransaction, *, workspace_id: str) -> LockedWorkspaceRow | None: ...
+
+
+@query
+async def list_workspaces(
+    tx: ReadTransaction, *, user_id: str, after_key: str, page_size: int
+) -> list[WorkspaceListRow]: ...
+
+
+@query
+async def list_deleted_workspaces(
+    tx: ReadTransaction, *, user_id: str, after_key: str, page_size: int
+) -> list[WorkspaceListRow]: ...
+
+
+@query
+async def insert_workspace(
+    tx: WriteTransaction,
+    *,
+    workspace_id: str,
+    name: str,
+    description: str | None,
+    created_by: str,
+    now: datetime,
+    list_key: str,
+) -> int: ...
+
+
+@query
+async def update_workspace(
+    tx: WriteTransaction,
+    *,
+    workspace_id: str,
+    name: str,
+    description: str | None,
+    list_key: str,
+    now: datetime,
+) -> int: ...
+
+
+@query
+async def update_list_keys(tx: WriteTransaction, *, workspace_id: str, list_key: str) -> int: ...
+
+
+@query
+async def delete_workspace(tx: WriteTransaction, *, workspace_id: str, now: datetime) -> int: ...
+
+
+@query
+async def restore_workspace(tx: WriteTransaction, *, workspace_id: str, now: datetime) -> int: ...

@@ -1,0 +1,111 @@
+-- name: insert_member :exec
+-- Adds a user to a workspace. UQ_WorkspaceMember_user refuses a second time.
+-- param: member_id uuid
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: display_name text?
+-- param: role text
+-- param: added_by text
+-- param: now time
+-- param: list_key text
+-- param: member_key text
+-- scope: workspace
+INSERT INTO WorkspaceMember (id, workspace_id, user_id, display_name, role, added_at, added_by, updated_at,
+                             list_key, member_key, version)
+VALUES (@member_id, @workspace_id, @user_id, @display_name, @role, @now, @added_by, @now,
+        @list_key, @member_key, 1)
+
+-- name: get_member :optional
+-- One member by its member id.
+-- param: workspace_id uuid
+-- param: member_id uuid
+-- returns: MemberRow
+-- scope: workspace
+SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
+FROM WorkspaceMember AS m
+WHERE m.workspace_id = @workspace_id AND m.id = @member_id
+
+-- name: list_members :many
+-- The members by display name, after the cursor, in the range of keys that a name filter spans.
+-- param: workspace_id uuid
+-- param: after_key text
+-- param: before_key text
+-- param: page_size int
+-- returns: MemberRow
+-- scope: workspace
+-- dialect: mssql
+SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
+FROM WorkspaceMember AS m
+WHERE m.workspace_id = @workspace_id AND m.member_key > @after_key AND m.member_key < @before_key
+ORDER BY m.member_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
+FROM WorkspaceMember AS m
+WHERE m.workspace_id = @workspace_id AND m.member_key > @after_key AND m.member_key < @before_key
+ORDER BY m.member_key
+LIMIT @page_size
+
+-- name: list_members_by_role :many
+-- As list_members, those of one role: a query of its own, so that a rare role is still one index range.
+-- param: workspace_id uuid
+-- param: role text
+-- param: after_key text
+-- param: before_key text
+-- param: page_size int
+-- returns: MemberRow
+-- scope: workspace
+-- dialect: mssql
+SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
+FROM WorkspaceMember AS m
+WHERE m.workspace_id = @workspace_id AND m.role = @role AND m.member_key > @after_key AND m.member_key < @before_key
+ORDER BY m.member_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
+FROM WorkspaceMember AS m
+WHERE m.workspace_id = @workspace_id AND m.role = @role AND m.member_key > @after_key AND m.member_key < @before_key
+ORDER BY m.member_key
+LIMIT @page_size
+
+-- name: read_list_key :value
+-- The workspace's list key, to give to a new member.
+-- param: workspace_id uuid
+-- returns: text
+-- scope: workspace
+SELECT w.list_key FROM Workspace AS w WHERE w.id = @workspace_id
+
+-- name: has_another_owner :value
+-- Whether somebody beside this member is OWNER. Right only while the caller holds lock_workspace.
+-- param: workspace_id uuid
+-- param: member_id uuid
+-- returns: bool
+-- scope: workspace
+-- dialect: mssql
+SELECT CASE WHEN EXISTS (
+    SELECT 1 FROM WorkspaceMember AS m
+    WHERE m.workspace_id = @workspace_id AND m.role = N'OWNER' AND m.id <> @member_id
+) THEN 1 ELSE 0 END AS has_another_owner
+-- dialect: sqlite
+SELECT CASE WHEN EXISTS (
+    SELECT 1 FROM WorkspaceMember AS m
+    WHERE m.workspace_id = @workspace_id AND m.role = 'OWNER' AND m.id <> @member_id
+) THEN 1 ELSE 0 END AS has_another_owner
+
+-- name: update_member_role :exec
+-- Gives a member another role.
+-- param: workspace_id uuid
+-- param: member_id uuid
+-- param: role text
+-- param: now time
+-- scope: workspace
+UPDATE WorkspaceMember
+SET role = @role, updated_at = @now, version = version + 1
+WHERE workspace_id = @workspace_id AND id = @member_id
+
+-- name: delete_member :exec
+-- Ends a membership. What the member did stays in the audit log.
+-- param: workspace_id uuid
+-- param: member_id uuid
+-- scope: workspace
+DELETE FROM WorkspaceMember WHERE workspace_id = @workspace_id AND id = @member_id

@@ -1,0 +1,140 @@
+-- name: read_access :optional
+-- The session, the workspace and the caller's role in force, in one round trip: every call
+-- below /workspaces/{workspace_id} begins with it. No row: there is no such account.
+-- Columns of the workspace are NULL when it does not exist, those of the member when the
+-- caller is not in it.
+-- param: user_id text
+-- param: jti uuid?
+-- param: workspace_id uuid
+-- returns: AccessRow
+-- scope: workspace
+SELECT u.status AS account_status,
+       u.session_version,
+       CASE WHEN r.jti IS NULL THEN 0 ELSE 1 END AS is_revoked,
+       w.id,
+       w.name,
+       w.description,
+       w.created_by,
+       w.created_at,
+       w.updated_at,
+       w.blob_path,
+       w.is_active,
+       w.deleted_at,
+       w.version,
+       m.id AS member_id,
+       m.role
+FROM UserAccount AS u
+LEFT JOIN TokenRevocation AS r ON r.jti = @jti
+LEFT JOIN Workspace AS w ON w.id = @workspace_id
+LEFT JOIN WorkspaceMember AS m ON m.workspace_id = @workspace_id AND m.user_id = u.id
+WHERE u.id = @user_id
+
+-- name: lock_workspace :optional
+-- Takes the guard row of everything decided about a workspace: its roles, its last owner,
+-- its deletion. It must come before read_access and in a statement of its own: under
+-- READ_COMMITTED_SNAPSHOT a statement sees data as of its start, so one that waited for this
+-- lock would go on to read the roles of before the wait.
+-- param: workspace_id uuid
+-- returns: LockedWorkspaceRow
+-- scope: workspace
+-- dialect: mssql
+SELECT id FROM Workspace WITH (UPDLOCK, HOLDLOCK) WHERE id = @workspace_id
+-- dialect: sqlite
+SELECT id FROM Workspace WHERE id = @workspace_id
+
+-- name: list_workspaces :many
+-- The caller's workspaces, by name, after the cursor.
+-- param: user_id text
+-- param: after_key text
+-- param: page_size int
+-- returns: WorkspaceListRow
+-- scope: caller
+-- dialect: mssql
+SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.blob_path,
+       w.deleted_at, w.version, m.role, m.list_key
+FROM WorkspaceMember AS m
+JOIN Workspace AS w ON w.id = m.workspace_id
+WHERE m.user_id = @user_id AND m.list_key > @after_key AND w.is_active = 1
+ORDER BY m.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.blob_path,
+       w.deleted_at, w.version, m.role, m.list_key
+FROM WorkspaceMember AS m
+JOIN Workspace AS w ON w.id = m.workspace_id
+WHERE m.user_id = @user_id AND m.list_key > @after_key AND w.is_active = 1
+ORDER BY m.list_key
+LIMIT @page_size
+
+-- name: list_deleted_workspaces :many
+-- The deleted workspaces the caller may restore, by name, after the cursor.
+-- param: user_id text
+-- param: after_key text
+-- param: page_size int
+-- returns: WorkspaceListRow
+-- scope: caller
+-- dialect: mssql
+SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.blob_path,
+       w.deleted_at, w.version, m.role, m.list_key
+FROM WorkspaceMember AS m
+JOIN Workspace AS w ON w.id = m.workspace_id
+WHERE m.user_id = @user_id AND m.role = N'OWNER' AND m.list_key > @after_key AND w.is_active = 0
+ORDER BY m.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.blob_path,
+       w.deleted_at, w.version, m.role, m.list_key
+FROM WorkspaceMember AS m
+JOIN Workspace AS w ON w.id = m.workspace_id
+WHERE m.user_id = @user_id AND m.role = 'OWNER' AND m.list_key > @after_key AND w.is_active = 0
+ORDER BY m.list_key
+LIMIT @page_size
+
+-- name: insert_workspace :exec
+-- A new workspace. Its head and its first OWNER follow in the same transaction.
+-- param: workspace_id uuid
+-- param: name text
+-- param: description longtext?
+-- param: created_by text
+-- param: now time
+-- param: list_key text
+-- scope: workspace
+INSERT INTO Workspace (id, name, description, created_by, created_at, updated_at, is_active, list_key, version)
+VALUES (@workspace_id, @name, @description, @created_by, @now, @now, 1, @list_key, 1)
+
+-- name: update_workspace :exec
+-- Renames a workspace or changes its description.
+-- param: workspace_id uuid
+-- param: name text
+-- param: description longtext?
+-- param: list_key text
+-- param: now time
+-- scope: workspace
+UPDATE Workspace
+SET name = @name, description = @description, list_key = @list_key, updated_at = @now, version = version + 1
+WHERE id = @workspace_id AND is_active = 1
+
+-- name: update_list_keys :exec
+-- Carries a new name into the members' lists.
+-- param: workspace_id uuid
+-- param: list_key text
+-- scope: workspace
+UPDATE WorkspaceMember SET list_key = @list_key WHERE workspace_id = @workspace_id
+
+-- name: delete_workspace :exec
+-- Soft delete: everything stays, nothing is reachable, an OWNER can restore it.
+-- param: workspace_id uuid
+-- param: now time
+-- scope: workspace
+UPDATE Workspace
+SET is_active = 0, deleted_at = @now, updated_at = @now, version = version + 1
+WHERE id = @workspace_id AND is_active = 1
+
+-- name: restore_workspace :exec
+-- Takes a soft delete back.
+-- param: workspace_id uuid
+-- param: now time
+-- scope: workspace
+UPDATE Workspace
+SET is_active = 1, deleted_at = NULL, updated_at = @now, version = version + 1
+WHERE id = @workspace_id AND is_active = 0
