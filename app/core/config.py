@@ -126,7 +126,7 @@ class Settings(BaseSettings):
                     "LOCAL_ISSUER_ENABLED in production also needs ALLOW_LOCAL_ISSUER_IN_PRODUCTION=true"
                 )
             if not (self.azure_tenant_id or self.trusted_issuers or self.is_local_issuer_enabled):
-                problems.append("nobody can sign in: set AZURE_TENANT_ID and AZURE_CLIENT_ID or TRUSTED_ISSUERS")
+                problems.append("nobody can sign in: set AZURE_TENANT_ID and AZURE_CLIENT_ID")
             if self.db_type == "mssql" and self.db_trust_server_certificate:
                 problems.append("DB_TRUST_SERVER_CERTIFICATE is for development: install the server's CA")
             if self.public_url is not None and not self.public_url.startswith("https://"):

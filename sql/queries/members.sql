@@ -29,20 +29,22 @@ WHERE m.workspace_id = @workspace_id AND m.id = @member_id
 -- The members by display name, after the cursor, in the range of keys that a name filter spans.
 -- param: workspace_id uuid
 -- param: after_key text
--- param: before_key text
+-- param: before_key text?
 -- param: page_size int
 -- returns: MemberRow
 -- scope: workspace
 -- dialect: mssql
 SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
 FROM WorkspaceMember AS m
-WHERE m.workspace_id = @workspace_id AND m.member_key > @after_key AND m.member_key < @before_key
+WHERE m.workspace_id = @workspace_id AND m.member_key > @after_key
+  AND (@before_key IS NULL OR m.member_key < @before_key)
 ORDER BY m.member_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- dialect: sqlite
 SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
 FROM WorkspaceMember AS m
-WHERE m.workspace_id = @workspace_id AND m.member_key > @after_key AND m.member_key < @before_key
+WHERE m.workspace_id = @workspace_id AND m.member_key > @after_key
+  AND (@before_key IS NULL OR m.member_key < @before_key)
 ORDER BY m.member_key
 LIMIT @page_size
 
@@ -51,20 +53,22 @@ LIMIT @page_size
 -- param: workspace_id uuid
 -- param: role text
 -- param: after_key text
--- param: before_key text
+-- param: before_key text?
 -- param: page_size int
 -- returns: MemberRow
 -- scope: workspace
 -- dialect: mssql
 SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
 FROM WorkspaceMember AS m
-WHERE m.workspace_id = @workspace_id AND m.role = @role AND m.member_key > @after_key AND m.member_key < @before_key
+WHERE m.workspace_id = @workspace_id AND m.role = @role AND m.member_key > @after_key
+  AND (@before_key IS NULL OR m.member_key < @before_key)
 ORDER BY m.member_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- dialect: sqlite
 SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
 FROM WorkspaceMember AS m
-WHERE m.workspace_id = @workspace_id AND m.role = @role AND m.member_key > @after_key AND m.member_key < @before_key
+WHERE m.workspace_id = @workspace_id AND m.role = @role AND m.member_key > @after_key
+  AND (@before_key IS NULL OR m.member_key < @before_key)
 ORDER BY m.member_key
 LIMIT @page_size
 

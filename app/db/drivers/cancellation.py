@@ -22,7 +22,7 @@ async def run_to_end(work: Coroutine[Any, Any, T]) -> T:
             if task.cancelled():
                 raise
             cancelled = error
-        except BaseException:  # noqa: BLE001, S110 - the task keeps it; result() below raises it
+        except BaseException:  # noqa: S110 - the task keeps it; result() below raises it
             pass
     if cancelled is not None:
         if not task.cancelled():

@@ -255,7 +255,7 @@ class SqliteDriver(Driver):
     async def _rollback(connection: aiosqlite.Connection) -> None:
         # Asked in the connection's thread, behind whatever still runs there; some errors
         # (disk full, for one) have rolled back by themselves already.
-        if (await _in_transaction(connection)):
+        if await _in_transaction(connection):
             await connection.execute("ROLLBACK")
 
     @staticmethod

@@ -59,7 +59,8 @@ class SqliteMigrationTarget:
         if not self._path.exists():
             return ()
         with self._connect() as connection:
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'SchemaMigration'").fetchone():
+            known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'SchemaMigration'")
+            if known.fetchone() is None:
                 return ()
             rows = connection.execute(
                 "SELECT version, name, checksum, applied_at FROM SchemaMigration ORDER BY version"

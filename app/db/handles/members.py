@@ -40,13 +40,19 @@ async def get_member(tx: ReadTransaction, *, workspace_id: str, member_id: str) 
 
 @query
 async def list_members(
-    tx: ReadTransaction, *, workspace_id: str, after_key: str, before_key: str, page_size: int
+    tx: ReadTransaction, *, workspace_id: str, after_key: str, before_key: str | None, page_size: int
 ) -> list[MemberRow]: ...
 
 
 @query
 async def list_members_by_role(
-    tx: ReadTransaction, *, workspace_id: str, role: str, after_key: str, before_key: str, page_size: int
+    tx: ReadTransaction,
+    *,
+    workspace_id: str,
+    role: str,
+    after_key: str,
+    before_key: str | None,
+    page_size: int,
 ) -> list[MemberRow]: ...
 
 

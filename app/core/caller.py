@@ -1,0 +1,42 @@
+"""Who is calling, from where, in which request; and the tools a service function is handed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.core.clock import Clock, IdFactory
+from app.core.identity import Identity
+from app.core.token_service import PmaClaims
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One request: its id, and the network address it came from."""
+
+    request_id: str
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A verified access token, with the verified PMA token where the route needs one."""
+
+    identity: Identity
+    claims: PmaClaims | None
+    origin: Origin
+
+    @property
+    def user_id(self) -> str:
+        return self.identity.user_id
+
+    @property
+    def jti(self) -> str | None:
+        return self.claims.jti if self.claims else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Time, identifiers and randomness; tests put their own in."""
+
+    clock: Clock
+    new_id: IdFactory
+    random_bytes: Callable[[int], bytes]

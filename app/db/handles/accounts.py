@@ -1,0 +1,66 @@
+"""Handles of sql/queries/accounts.sql."""
+
+from datetime import datetime
+
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.queries import Row, query
+
+
+class SessionRow(Row):
+    account_status: str
+    session_version: int
+    is_revoked: bool
+
+
+class AccountRow(Row):
+    id: str
+    tid: str
+    email: str | None
+    display_name: str | None
+    status: str
+    session_version: int
+    created_at: datetime
+
+
+@query
+async def read_session(tx: ReadTransaction, *, user_id: str, jti: str | None) -> SessionRow | None: ...
+
+
+@query
+async def get_account(tx: ReadTransaction, *, user_id: str) -> AccountRow | None: ...
+
+
+@query
+async def find_account(tx: ReadTransaction, *, account_id: str) -> AccountRow | None: ...
+
+
+@query
+async def insert_account(
+    tx: WriteTransaction,
+    *,
+    account_id: str,
+    tid: str,
+    email: str | None,
+    display_name: str | None,
+    now: datetime,
+) -> int: ...
+
+
+@query
+async def update_account(
+    tx: WriteTransaction, *, user_id: str, email: str | None, display_name: str | None, now: datetime
+) -> int: ...
+
+
+@query
+async def bump_session_version(tx: WriteTransaction, *, user_id: str, now: datetime) -> int: ...
+
+
+@query
+async def insert_revocation(
+    tx: WriteTransaction, *, jti: str, user_id: str, expires_at: datetime, now: datetime
+) -> int: ...
+
+
+@query
+async def delete_expired_revocations(tx: WriteTransaction, *, user_id: str, now: datetime) -> int: ...

@@ -1,0 +1,158 @@
+"""Handles of sql/queries/audit.sql."""
+
+from datetime import datetime
+
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.queries import Row, Uuid, query
+
+
+class ChainHeadRow(Row):
+    audit_seq: int
+    audit_hash: str
+
+
+class AuditRow(Row):
+    id: Uuid
+    seq: int
+    timestamp: datetime
+    action: str
+    actor_id: str
+    target_type: str
+    target_id: str
+    outcome: str
+    details: str | None
+    request_id: str
+    ip: str | None
+    auth_method: str
+    redacted: bool
+    prev_hash: str
+    entry_hash: str
+
+
+class ChainRow(Row):
+    id: Uuid
+    seq: int
+    timestamp: datetime
+    action: str
+    actor_id: str
+    target_type: str
+    target_id: str
+    outcome: str
+    details: str | None
+    request_id: str
+    ip: str | None
+    auth_method: str
+    credential_id: Uuid | None
+    redacted: bool
+    prev_hash: str
+    entry_hash: str
+    details_salt: str | None
+    details_hash: str
+
+
+@query
+async def insert_head(tx: WriteTransaction, *, workspace_id: str, audit_hash: str) -> int: ...
+
+
+@query
+async def take_audit_seq(tx: WriteTransaction, *, workspace_id: str) -> ChainHeadRow: ...
+
+
+@query
+async def set_audit_head(tx: WriteTransaction, *, workspace_id: str, entry_hash: str) -> int: ...
+
+
+@query
+async def read_audit_head(tx: ReadTransaction, *, workspace_id: str) -> ChainHeadRow | None: ...
+
+
+@query
+async def insert_audit(
+    tx: WriteTransaction,
+    *,
+    entry_id: str,
+    workspace_id: str,
+    action: str,
+    actor_id: str,
+    details: str | None,
+    timestamp: datetime,
+    seq: int,
+    prev_hash: str,
+    entry_hash: str,
+    details_salt: str,
+    details_hash: str,
+    target_type: str,
+    target_id: str,
+    outcome: str,
+    request_id: str,
+    ip: str | None,
+    auth_method: str,
+    credential_id: str | None,
+) -> int: ...
+
+
+@query
+async def read_chain(
+    tx: ReadTransaction, *, workspace_id: str, after_seq: int, page_size: int
+) -> list[ChainRow]: ...
+
+
+@query
+async def list_audit(
+    tx: ReadTransaction,
+    *,
+    workspace_id: str,
+    since: datetime | None,
+    until: datetime | None,
+    outcome: str | None,
+    before_seq: int,
+    page_size: int,
+) -> list[AuditRow]: ...
+
+
+@query
+async def list_audit_by_actor(
+    tx: ReadTransaction,
+    *,
+    workspace_id: str,
+    actor_id: str,
+    action: str | None,
+    target_type: str | None,
+    target_id: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    outcome: str | None,
+    before_seq: int,
+    page_size: int,
+) -> list[AuditRow]: ...
+
+
+@query
+async def list_audit_by_target(
+    tx: ReadTransaction,
+    *,
+    workspace_id: str,
+    target_type: str,
+    target_id: str,
+    action: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    outcome: str | None,
+    before_seq: int,
+    page_size: int,
+) -> list[AuditRow]: ...
+
+
+@query
+async def list_audit_by_action(
+    tx: ReadTransaction,
+    *,
+    workspace_id: str,
+    action: str,
+    target_type: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    outcome: str | None,
+    before_seq: int,
+    page_size: int,
+) -> list[AuditRow]: ...

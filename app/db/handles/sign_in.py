@@ -1,0 +1,108 @@
+"""Handles of sql/queries/sign_in.sql."""
+
+from datetime import datetime
+
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.queries import Row, Uuid, query
+
+
+class PasswordRow(Row):
+    user_id: str
+    password_hash: str
+    tid: str
+    email: str | None
+    display_name: str | None
+    status: str
+    session_version: int
+
+
+class ThrottleRow(Row):
+    failures: int
+    expires_at: datetime
+
+
+class RefreshTokenRow(Row):
+    id: Uuid
+    family_id: Uuid
+    user_id: str
+    expires_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+    tid: str
+    email: str | None
+    display_name: str | None
+    status: str
+    session_version: int
+
+
+@query
+async def insert_password(
+    tx: WriteTransaction, *, account_id: str, email_key: str, password_hash: str, now: datetime
+) -> int: ...
+
+
+@query
+async def find_password(tx: ReadTransaction, *, email_key: str) -> PasswordRow | None: ...
+
+
+@query
+async def update_password_hash(tx: WriteTransaction, *, user_id: str, password_hash: str) -> int: ...
+
+
+@query
+async def lock_throttle(tx: WriteTransaction, *, throttle_key: str) -> ThrottleRow | None: ...
+
+
+@query
+async def insert_throttle(tx: WriteTransaction, *, throttle_key: str, expires_at: datetime) -> int: ...
+
+
+@query
+async def set_throttle(
+    tx: WriteTransaction, *, throttle_key: str, failures: int, expires_at: datetime
+) -> int: ...
+
+
+@query
+async def forgive_throttle(tx: WriteTransaction, *, throttle_key: str) -> int: ...
+
+
+@query
+async def delete_throttle(tx: WriteTransaction, *, throttle_key: str) -> int: ...
+
+
+@query
+async def delete_expired_throttles(tx: WriteTransaction, *, now: datetime) -> int: ...
+
+
+@query
+async def insert_refresh_token(
+    tx: WriteTransaction,
+    *,
+    token_id: str,
+    family_id: str,
+    user_id: str,
+    token_hash: str,
+    now: datetime,
+    expires_at: datetime,
+) -> int: ...
+
+
+@query
+async def find_refresh_token(tx: ReadTransaction, *, token_hash: str) -> RefreshTokenRow | None: ...
+
+
+@query
+async def use_refresh_token(tx: WriteTransaction, *, token_id: str, user_id: str, now: datetime) -> int: ...
+
+
+@query
+async def revoke_family(tx: WriteTransaction, *, family_id: str, user_id: str, now: datetime) -> int: ...
+
+
+@query
+async def revoke_refresh_tokens(tx: WriteTransaction, *, user_id: str, now: datetime) -> int: ...
+
+
+@query
+async def delete_expired_refresh_tokens(tx: WriteTransaction, *, user_id: str, now: datetime) -> int: ...

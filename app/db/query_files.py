@@ -1,0 +1,274 @@
+"""Reads ``sql/queries/*.sql``: each query is a written contract followed by a body a dialect.
+
+    -- name: list_workspaces :many
+    -- What it answers, in words.
+    -- param: user_id text
+    -- param: after_name text?
+    -- returns: WorkspaceRow
+    -- scope: caller
+    -- dialect: mssql
+    SELECT …
+    -- dialect: sqlite
+    SELECT …
+
+One body without a ``dialect`` line serves both. Everything that is wrong is reported, each with
+file and line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import get_args
+
+from app.db.connection import Dialect
+from app.db.sql_text import tokens, words
+
+DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
+_DIRECTIVE = re.compile(r"--\s*(name|param|returns|scope|dialect|plan):\s*(.*?)\s*$")
+_NAME = re.compile(r"([a-z][a-z0-9_]*)\s+:(\w+)")
+_PARAM = re.compile(r"([a-z][a-z0-9_]*)\s+([a-z]+)(\?)?")
+_WRITING = {"INSERT", "UPDATE", "DELETE"}
+
+
+class Kind(StrEnum):
+    """What a query answers: exactly one row, one or none, any number, one value, or a row count."""
+
+    ONE = "one"
+    OPTIONAL = "optional"
+    MANY = "many"
+    VALUE = "value"
+    EXEC = "exec"
+
+
+class SqlType(StrEnum):
+    """The types of parameters and values. In SQL Server: NVARCHAR(4000), NVARCHAR(MAX), VARCHAR(8000),
+    UNIQUEIDENTIFIER, BIGINT, BIT, DATETIME2(6)."""
+
+    TEXT = "text"
+    LONGTEXT = "longtext"
+    ASCII = "ascii"
+    UUID = "uuid"
+    INT = "int"
+    BOOL = "bool"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    name: str
+    type: SqlType
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One refusal, with the place it is about."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+@dataclass(slots=True)
+class QueryText:
+    """One query as its file has it."""
+
+    name: str
+    kind: Kind | None
+    file: Path
+    line: int
+    description: list[str] = field(default_factory=list)
+    params: list[Param] = field(default_factory=list)
+    returns: str | None = None
+    scope: str = ""
+    plan: str | None = None
+    bodies: dict[Dialect, str] = field(default_factory=dict)
+    body_lines: dict[Dialect, int] = field(default_factory=dict)
+
+    def writes(self, dialect: Dialect) -> bool:
+        return bool(_WRITING.intersection(words(self.bodies[dialect])))
+
+
+class QueryFile:
+    """Parses one file; ``problems`` holds what it refused."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problems: list[Problem] = []
+        self.queries: list[QueryText] = []
+        self._lines: list[tuple[int, str]] = []
+        self._dialect: Dialect | None = None
+        self._both = False
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            self._read(number, line)
+        self._end_body()
+        for query in self.queries:
+            self._check(query)
+
+    def refuse(self, line: int, message: str) -> None:
+        self.problems.append(Problem(self.path.name, line, message))
+
+    def _read(self, number: int, line: str) -> None:
+        if match := _DIRECTIVE.match(line):
+            self._directive(number, match[1], match[2])
+        elif not self.queries:
+            if line.strip() and not line.startswith("--"):
+                self.refuse(number, "text before the first '-- name:'")
+        elif line.startswith("--") and not self._lines and self._dialect is None:
+            self.queries[-1].description.append(line.removeprefix("--").strip())
+        elif line.strip() or self._lines:
+            self._lines.append((number, line))
+
+    def _directive(self, number: int, word: str, text: str) -> None:
+        if word == "name":
+            self._end_body()
+            self._begin(number, text)
+            return
+        if not self.queries:
+            self.refuse(number, f"'-- {word}:' before the first '-- name:'")
+            return
+        if word == "dialect":
+            self._end_body()
+            self._begin_dialect(number, text)
+            return
+        query = self.queries[-1]
+        if self._lines or query.bodies:
+            self.refuse(number, f"'-- {word}:' stands in the body of {query.name}; the contract comes first")
+        elif word == "param":
+            self._param(number, query, text)
+        elif word == "returns":
+            query.returns = text
+        elif word == "scope":
+            query.scope = text
+        else:
+            query.plan = text
+
+    def _begin(self, number: int, text: str) -> None:
+        match = _NAME.fullmatch(text)
+        if match is None:
+            self.refuse(number, "a query is named '-- name: lower_case :kind'")
+        kind = None
+        if match and match[2] in set(Kind):
+            kind = Kind(match[2])
+        elif match:
+            self.refuse(number, f"unknown kind :{match[2]}; it is one of {', '.join(f':{k}' for k in Kind)}")
+        self.queries.append(QueryText(match[1] if match else text, kind, self.path, number))
+        self._dialect, self._both = None, False
+
+    def _begin_dialect(self, number: int, text: str) -> None:
+        query = self.queries[-1]
+        known = {str(dialect): dialect for dialect in DIALECTS}
+        if text not in known:
+            self.refuse(number, f"unknown dialect '{text}'")
+        elif known[text] in query.bodies or self._both:
+            self.refuse(number, f"{query.name} has a second body for {text}")
+        self._dialect = known.get(text)
+
+    def _param(self, number: int, query: QueryText, text: str) -> None:
+        match = _PARAM.fullmatch(text)
+        if match is None or match[2] not in set(SqlType):
+            self.refuse(
+                number,
+                f"a parameter is '-- param: name type', with '?' if nullable; types: {', '.join(SqlType)}",
+            )
+            return
+        if any(param.name == match[1] for param in query.params):
+            self.refuse(number, f"parameter {match[1]} is declared twice")
+        query.params.append(Param(match[1], SqlType(match[2]), match[3] is not None))
+
+    def _end_body(self) -> None:
+        if not self._lines or not self.queries:
+            self._lines = []
+            return
+        query = self.queries[-1]
+        first = self._lines[0][0]
+        body = "\n".join(line for _, line in self._lines).strip()
+        self._lines = []
+        if self._dialect is None:
+            self._both = True
+        for dialect in DIALECTS if self._dialect is None else (self._dialect,):
+            query.bodies[dialect] = body
+            query.body_lines[dialect] = first
+
+    def _check(self, query: QueryText) -> None:
+        if not query.description:
+            self.refuse(query.line, f"{query.name} lacks a description")
+        if query.kind is Kind.EXEC and query.returns is not None:
+            self.refuse(query.line, f"{query.name} is :exec and returns nothing")
+        if query.kind not in (None, Kind.EXEC) and not query.returns:
+            self.refuse(query.line, f"{query.name} lacks '-- returns:'")
+        if query.kind is Kind.VALUE and query.returns and query.returns.rstrip("?") not in set(SqlType):
+            self.refuse(query.line, f"{query.name} is :value and returns one of {', '.join(SqlType)}")
+        self._check_scope(query)
+        for dialect in DIALECTS:
+            if dialect not in query.bodies:
+                self.refuse(query.line, f"{query.name} has no body for {dialect}")
+            else:
+                for offset, message in body_problems(query.bodies[dialect], query.params):
+                    line = query.body_lines[dialect] + query.bodies[dialect][:offset].count("\n")
+                    self.refuse(line, f"{query.name} ({dialect}): {message}")
+
+    def _check_scope(self, query: QueryText) -> None:
+        kind, _, reason = query.scope.partition(" ")
+        if kind not in ("workspace", "caller", "organization", "global"):
+            self.refuse(
+                query.line, f"{query.name} lacks a scope: workspace, caller, organization, global <reason>"
+            )
+        elif kind == "global" and not reason.strip():
+            self.refuse(query.line, f"{query.name} is global without a reason")
+        elif kind != "global" and reason:
+            self.refuse(query.line, f"{query.name}: scope {kind} takes no reason")
+
+
+def body_problems(sql: str, params: list[Param]) -> Iterator[tuple[int, str]]:
+    """What no body may hold, with its offset."""
+    used: set[str] = set()
+    declared = {param.name for param in params}
+    code = [(kind, text.upper(), offset) for kind, text, offset in tokens(sql) if kind != "comment"]
+    for index, (kind, text, offset) in enumerate(code):
+        before = code[index - 1][1] if index else ""
+        if kind == "param":
+            name = sql[offset + 1 : offset + len(text)]
+            used.add(name)
+            if name not in declared:
+                yield offset, f"parameter @{name} is not declared"
+        elif text == "*" and before in ("SELECT", ".", ",", "DISTINCT", "RETURNING"):
+            yield offset, "no SELECT *: name the columns"
+        elif kind == "word" and text == "MERGE":
+            yield offset, "no MERGE: it races; UPDATE, then INSERT and catch the unique violation"
+        elif kind == "word" and text == "OFFSET" and (index + 1 == len(code) or code[index + 1][1] != "0"):
+            yield offset, "no OFFSET paging: page by key"
+        elif kind == "other" and text == ";" and index + 1 < len(code):
+            yield offset, "one statement a query"
+        elif kind == "other" and text == "?":
+            yield offset, "parameters are named: @name"
+    for name in sorted(declared - used):
+        yield 0, f"parameter {name} is declared and never used"
+
+
+def read_query_files(directory: Path) -> tuple[Mapping[str, QueryText], list[Problem]]:
+    """All queries by name, and everything that is wrong with the files."""
+    queries: dict[str, QueryText] = {}
+    problems: list[Problem] = []
+    for path in sorted(directory.glob("*.sql")):
+        file = QueryFile(path)
+        problems += file.problems
+        for query in file.queries:
+            if query.name in queries:
+                first = queries[query.name]
+                problems.append(
+                    Problem(
+                        path.name, query.line,
+                        f"{query.name} is a duplicate of {first.file.name}:{first.line}",
+                    )
+                )  # fmt: skip
+            else:
+                queries[query.name] = query
+    return queries, problems

@@ -1,0 +1,138 @@
+"""May this caller do this here, now? The database has the last word, in the transaction of the call."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.caller import Caller
+from app.core.errors import InvalidAzureToken, InvalidPmaToken, NotAuthorized, WorkspaceNotFound
+from app.core.permissions import Role
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.handles.accounts import SessionRow, read_session
+from app.db.handles.workspaces import AccessRow, lock_workspace, read_access
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """What was refused, for the audit log of the workspace that was protected."""
+
+    workspace_id: str
+    operation: str
+    required: str
+    role: str | None
+
+
+class AccessDenied(NotAuthorized):
+    """A refusal that belongs in a workspace's audit log. It is written in a transaction of its own,
+    because the refused one is rolled back."""
+
+    def __init__(self, denial: Denial, message: str | None = None) -> None:
+        super().__init__(message, details={"required": denial.required, "role": denial.role})
+        self.denial = denial
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The workspace and the caller's place in it, as of this transaction."""
+
+    operation: str
+    workspace_id: str
+    name: str
+    description: str | None
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    blob_path: str | None
+    deleted_at: datetime | None
+    version: int
+    member_id: str
+    role: Role
+
+    def deny(self, required: str, message: str) -> AccessDenied:
+        return AccessDenied(Denial(self.workspace_id, self.operation, required, self.role), message)
+
+
+async def require_session(tx: ReadTransaction, caller: Caller) -> SessionRow:
+    """For routes outside a workspace. Raises ``InvalidPmaToken`` or ``InvalidAzureToken`` for a session
+    that was ended, ``NotAuthorized`` for an account that may not act."""
+    row = await read_session(tx, user_id=caller.user_id, jti=caller.jti)
+    if row is None:
+        raise InvalidPmaToken
+    require_live(caller, row)
+    return row
+
+
+def require_live(caller: Caller, row: SessionRow | AccessRow) -> None:
+    """The account is active and neither token was ended."""
+    if row.account_status != "ACTIVE":
+        raise NotAuthorized("This account is not active.")
+    if caller.identity.session_version not in (None, row.session_version):
+        raise InvalidAzureToken("This access token was ended. Sign in again.", details={"reason": "revoked"})
+    if caller.claims and (row.is_revoked or caller.claims.session_version != row.session_version):
+        raise InvalidPmaToken(
+            "This PMA token was ended. Get a new one from POST /auth/validate.", details={"reason": "revoked"}
+        )
+
+
+async def enter(
+    tx: ReadTransaction,
+    caller: Caller,
+    *,
+    workspace_id: str,
+    operation: str,
+    minimum: Role = Role.VIEWER,
+    deleted: bool = False,
+) -> Access:
+    """Reads the session, the workspace and the role in force.
+
+    Raises ``WorkspaceNotFound`` when there is no such workspace (or when its being deleted is not
+    what ``deleted`` asks for), ``AccessDenied`` when the caller is not in it or the role is too low.
+    """
+    row = await read_access(tx, user_id=caller.user_id, jti=caller.jti, workspace_id=workspace_id)
+    if row is None:
+        raise InvalidPmaToken
+    require_live(caller, row)
+    role = Role(row.role) if row.role else None
+    is_gone = row.id is None or (not row.is_active and (not deleted or role is not Role.OWNER))
+    if is_gone:
+        raise WorkspaceNotFound
+    if role is None or not role.reaches(minimum):
+        raise AccessDenied(
+            Denial(workspace_id, operation, minimum, role),
+            f"This needs the role {minimum} in this workspace." if role else None,
+        )
+    return Access(
+        operation=operation,
+        workspace_id=workspace_id,
+        name=row.name or "",
+        description=row.description,
+        created_by=row.created_by or "",
+        created_at=_known(row.created_at),
+        updated_at=_known(row.updated_at),
+        blob_path=row.blob_path,
+        deleted_at=row.deleted_at,
+        version=row.version or 0,
+        member_id=row.member_id or "",
+        role=role,
+    )
+
+
+async def enter_to_change(
+    tx: WriteTransaction,
+    caller: Caller,
+    *,
+    workspace_id: str,
+    operation: str,
+    minimum: Role,
+    deleted: bool = False,
+) -> Access:
+    """As ``enter``, holding the workspace's guard row: what it answers stays true to the commit."""
+    await lock_workspace(tx, workspace_id=workspace_id)
+    return await enter(
+        tx, caller, workspace_id=workspace_id, operation=operation, minimum=minimum, deleted=deleted
+    )
+
+
+def _known(moment: datetime | None) -> datetime:
+    if moment is None:
+        raise WorkspaceNotFound
+    return moment

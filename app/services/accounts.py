@@ -1,0 +1,213 @@
+"""Sessions: exchanging an access token for a PMA token, who am I, sign-out."""
+
+from datetime import datetime
+
+import msgspec
+
+from app.core.caller import Caller, Tools
+from app.core.errors import InvalidPmaToken, NotAuthorized
+from app.core.token_service import TokenService
+from app.db.connection import Database, ReadTransaction, WriteTransaction
+from app.db.errors import UniqueViolation
+from app.db.handles import accounts as db
+from app.db.handles.sign_in import find_refresh_token, revoke_family, revoke_refresh_tokens
+from app.db.handles.workspaces import list_workspaces
+from app.services import platform_audit
+from app.services.access import enter, require_live, require_session
+from app.services.sign_in import token_digest
+
+
+class UserView(msgspec.Struct, frozen=True):
+    user_id: str
+    tenant_id: str
+    issuer: str
+    display_name: str | None
+    email: str | None
+
+
+class WorkspaceRole(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    role: str
+
+
+class Session(msgspec.Struct, frozen=True):
+    """``truncated``: there are more workspaces than the token lists. It works in them all the same,
+    because the database decides."""
+
+    pma_token: str
+    token_type: str
+    expires_at: datetime
+    user: UserView
+    workspaces: list[WorkspaceRole]
+    truncated: bool
+
+
+class Me(msgspec.Struct, frozen=True):
+    user: UserView
+    workspaces: list[WorkspaceRole]
+    truncated: bool
+    access_token_expires_at: datetime
+    pma_token_expires_at: datetime
+    workspace_scope: str | None
+
+
+async def exchange(
+    database: Database,
+    caller: Caller,
+    tools: Tools,
+    tokens: TokenService,
+    *,
+    workspace_id: str | None,
+    max_workspaces: int,
+) -> Session:
+    """Gives a PMA token for a verified access token; the first exchange makes the account.
+
+    Only an account that is new or has changed is written, so the usual exchange is a read.
+    """
+    async with database.read() as tx:
+        account = await db.get_account(tx, user_id=caller.user_id)
+    if account is None or _has_changed(account, caller):
+        try:
+            async with database.write() as tx:
+                await _store(tx, caller, tools)
+        except UniqueViolation:
+            # Two first sign-ins at once: the other one has made the account.
+            pass
+    async with database.read() as tx:
+        return await issue(tx, caller, tokens, workspace_id=workspace_id, max_workspaces=max_workspaces)
+
+
+async def issue(
+    tx: ReadTransaction,
+    caller: Caller,
+    tokens: TokenService,
+    *,
+    workspace_id: str | None = None,
+    max_workspaces: int,
+) -> Session:
+    """Mints a PMA token from what the database says now. Raises ``NotAuthorized`` for an account that may
+    not act, ``WorkspaceNotFound`` or ``AccessDenied`` for a workspace the caller cannot have."""
+    account = await db.get_account(tx, user_id=caller.user_id)
+    if account is None:
+        raise InvalidPmaToken
+    session = await db.read_session(tx, user_id=caller.user_id, jti=None)
+    if session is None:
+        raise InvalidPmaToken
+    require_live(Caller(caller.identity, None, caller.origin), session)
+    if account.tid != caller.identity.tid:
+        # The same identifier from another directory is somebody else.
+        raise NotAuthorized("This account belongs to another directory.")
+    if workspace_id is None:
+        roles, truncated = await _roles(tx, caller, max_workspaces)
+    else:
+        access = await enter(
+            tx,
+            Caller(caller.identity, None, caller.origin),
+            workspace_id=workspace_id,
+            operation="auth.validate",
+        )
+        roles, truncated = [WorkspaceRole(workspace_id, access.name, access.role)], False
+    token, claims = tokens.mint(
+        caller.identity,
+        session_version=account.session_version,
+        roles={role.id: role.role for role in roles},
+        workspace_id=workspace_id,
+        truncated=truncated,
+    )
+    return Session(token, "PMA", claims.expires_at, _user(caller), roles, truncated)
+
+
+async def me(tx: ReadTransaction, caller: Caller, *, max_workspaces: int) -> Me:
+    """The caller, the workspaces of now, and how long both tokens last."""
+    await require_session(tx, caller)
+    roles, truncated = await _roles(tx, caller, max_workspaces)
+    if caller.claims is None:
+        raise InvalidPmaToken
+    return Me(
+        _user(caller),
+        roles,
+        truncated,
+        caller.identity.expires_at,
+        caller.claims.expires_at,
+        caller.claims.workspace_id,
+    )
+
+
+async def logout(tx: WriteTransaction, caller: Caller, tools: Tools, *, refresh_token: str | None) -> None:
+    """Ends this PMA token, in every process and after every restart, and with it the family of the
+    refresh token, when the caller's own is given."""
+    await require_session(tx, caller)
+    if caller.claims is None:
+        raise InvalidPmaToken
+    now = tools.clock()
+    await db.delete_expired_revocations(tx, user_id=caller.user_id, now=now)
+    await db.insert_revocation(
+        tx, jti=caller.claims.jti, user_id=caller.user_id, expires_at=caller.claims.expires_at, now=now
+    )
+    if refresh_token is not None:
+        row = await find_refresh_token(tx, token_hash=token_digest(refresh_token))
+        if row is not None and row.user_id == caller.user_id:
+            await revoke_family(tx, family_id=row.family_id, user_id=caller.user_id, now=now)
+    await _record(tx, caller, tools, "session.logged_out")
+
+
+async def revoke_all(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
+    """Ends every PMA token and refresh token of the caller, and every access token of the local issuer.
+    An access token of another issuer is its issuer's to end."""
+    await require_session(tx, caller)
+    now = tools.clock()
+    await db.bump_session_version(tx, user_id=caller.user_id, now=now)
+    await revoke_refresh_tokens(tx, user_id=caller.user_id, now=now)
+    await _record(tx, caller, tools, "session.revoked_all")
+
+
+async def _store(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
+    identity, now = caller.identity, tools.clock()
+    account = await db.get_account(tx, user_id=identity.user_id)
+    if account is None:
+        await db.insert_account(
+            tx,
+            account_id=identity.user_id,
+            tid=identity.tid,
+            email=identity.email,
+            display_name=identity.display_name,
+            now=now,
+        )
+        await _record(tx, caller, tools, "account.created")
+    elif account.tid == identity.tid and account.status == "ACTIVE":
+        await db.update_account(
+            tx,
+            user_id=identity.user_id,
+            email=identity.email,
+            display_name=identity.display_name,
+            now=now,
+        )
+
+
+def _has_changed(account: db.AccountRow, caller: Caller) -> bool:
+    return (account.email, account.display_name) != (caller.identity.email, caller.identity.display_name)
+
+
+async def _roles(tx: ReadTransaction, caller: Caller, limit: int) -> tuple[list[WorkspaceRole], bool]:
+    rows = await list_workspaces(tx, user_id=caller.user_id, after_key="", page_size=limit + 1)
+    return [WorkspaceRole(row.id, row.name, row.role) for row in rows[:limit]], len(rows) > limit
+
+
+def _user(caller: Caller) -> UserView:
+    identity = caller.identity
+    return UserView(
+        identity.user_id, identity.tid, identity.issuer_name, identity.display_name, identity.email
+    )
+
+
+async def _record(tx: WriteTransaction, caller: Caller, tools: Tools, action: str) -> None:
+    await platform_audit.record_for_user(
+        tx,
+        caller.origin,
+        tools,
+        user_id=caller.user_id,
+        action=action,
+        auth_method=caller.identity.issuer_name,
+        credential_id=caller.jti,
+    )

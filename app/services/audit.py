@@ -1,0 +1,246 @@
+"""The audit log of a workspace: written in the transaction of what it tells, read, verified."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from app.core.caller import Caller, Tools
+from app.core.errors import BusinessRule
+from app.core.permissions import Role
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.handles import audit as log
+from app.services.access import Denial, enter
+from app.services.audit_chain import (
+    ChainVerifier,
+    Finding,
+    details_digest,
+    entry_digest,
+    genesis,
+)
+
+_LAST = 2**62
+_VERIFY_PAGE = 1000
+_MAX_FINDINGS = 100
+
+
+class AuditEntry(msgspec.Struct, frozen=True):
+    id: str
+    seq: int
+    timestamp: datetime
+    action: str
+    actor_id: str
+    target_type: str
+    target_id: str
+    outcome: str
+    details: msgspec.Raw | None
+    request_id: str
+    ip: str | None
+    auth_method: str
+    redacted: bool
+    prev_hash: str
+    entry_hash: str
+
+
+class AuditFilter(msgspec.Struct, frozen=True):
+    actor_id: str | None = None
+    action: str | None = None
+    target_type: str | None = None
+    target_id: str | None = None
+    outcome: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Verification(msgspec.Struct, frozen=True):
+    """``valid`` is true when every entry up to the head stands as it was written."""
+
+    valid: bool
+    entries: int
+    head_seq: int
+    head_hash: str
+    findings: list[Finding]
+
+
+def scope_of(workspace_id: str) -> str:
+    return f"workspace:{workspace_id}"
+
+
+async def begin_chain(tx: WriteTransaction, workspace_id: str) -> None:
+    """A new workspace's head, in the transaction that makes the workspace."""
+    await log.insert_head(tx, workspace_id=workspace_id, audit_hash=genesis(scope_of(workspace_id)))
+
+
+async def record(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    action: str,
+    target_type: str,
+    target_id: str,
+    details: Mapping[str, Any] | None = None,
+    outcome: str = "SUCCESS",
+) -> None:
+    """Appends an entry. It takes the workspace's head, the last lock in the order, so call it last."""
+    text = msgspec.json.encode(details).decode() if details is not None else None
+    salt = tools.random_bytes(16).hex()
+    ip = caller.origin.address
+    details_hash = details_digest(salt, text, ip)
+    entry_id, timestamp = tools.new_id(), tools.clock()
+    head = await log.take_audit_seq(tx, workspace_id=workspace_id)
+    entry_hash = entry_digest(
+        scope=scope_of(workspace_id),
+        prev_hash=head.audit_hash,
+        seq=head.audit_seq,
+        timestamp=timestamp,
+        entry_id=entry_id,
+        action=action,
+        actor_id=caller.user_id,
+        target_type=target_type,
+        target_id=target_id,
+        outcome=outcome,
+        request_id=caller.origin.request_id,
+        auth_method=caller.identity.issuer_name,
+        credential_id=caller.jti,
+        details_hash=details_hash,
+    )
+    await log.insert_audit(
+        tx,
+        entry_id=entry_id,
+        workspace_id=workspace_id,
+        action=action,
+        actor_id=caller.user_id,
+        details=text,
+        timestamp=timestamp,
+        seq=head.audit_seq,
+        prev_hash=head.audit_hash,
+        entry_hash=entry_hash,
+        details_salt=salt,
+        details_hash=details_hash,
+        target_type=target_type,
+        target_id=target_id,
+        outcome=outcome,
+        request_id=caller.origin.request_id,
+        ip=ip,
+        auth_method=caller.identity.issuer_name,
+        credential_id=caller.jti,
+    )
+    await log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry_hash)
+
+
+async def record_denial(tx: WriteTransaction, caller: Caller, tools: Tools, denial: Denial) -> None:
+    await record(
+        tx,
+        caller,
+        tools,
+        workspace_id=denial.workspace_id,
+        action="access.denied",
+        target_type="workspace",
+        target_id=denial.workspace_id,
+        details={"operation": denial.operation, "required": denial.required, "role": denial.role},
+        outcome="DENIED",
+    )
+
+
+async def list_entries(
+    tx: ReadTransaction,
+    caller: Caller,
+    *,
+    workspace_id: str,
+    filters: AuditFilter,
+    before_seq: int | None,
+    limit: int,
+) -> tuple[list[AuditEntry], int | None]:
+    """Newest first. Answers the entries and, when there are more, the place to go on from."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="audit.read", minimum=Role.ADMIN)
+    if filters.target_id is not None and filters.target_type is None:
+        raise BusinessRule("target_id goes with target_type.")
+    rows = await _query(tx, workspace_id, filters, before_seq or _LAST, limit + 1)
+    entries = [_entry(row) for row in rows[:limit]]
+    return entries, entries[-1].seq if len(rows) > limit else None
+
+
+async def _query(
+    tx: ReadTransaction, workspace_id: str, filters: AuditFilter, before_seq: int, page_size: int
+) -> list[log.AuditRow]:
+    common: dict[str, Any] = {
+        "workspace_id": workspace_id,
+        "since": filters.since,
+        "until": filters.until,
+        "outcome": filters.outcome,
+        "before_seq": before_seq,
+        "page_size": page_size,
+    }
+    if filters.actor_id is not None:
+        return await log.list_audit_by_actor(
+            tx,
+            actor_id=filters.actor_id,
+            action=filters.action,
+            target_type=filters.target_type,
+            target_id=filters.target_id,
+            **common,
+        )
+    if filters.target_type is not None and filters.target_id is not None:
+        return await log.list_audit_by_target(
+            tx, target_type=filters.target_type, target_id=filters.target_id, action=filters.action, **common
+        )
+    if filters.action is not None:
+        return await log.list_audit_by_action(
+            tx, action=filters.action, target_type=filters.target_type, **common
+        )
+    if filters.target_type is not None:
+        raise BusinessRule("target_type goes with target_id, action or actor_id.")
+    return await log.list_audit(tx, **common)
+
+
+def _entry(row: log.AuditRow) -> AuditEntry:
+    return AuditEntry(
+        id=row.id,
+        seq=row.seq,
+        timestamp=row.timestamp,
+        action=row.action,
+        actor_id=row.actor_id,
+        target_type=row.target_type,
+        target_id=row.target_id,
+        outcome=row.outcome,
+        details=msgspec.Raw(row.details.encode()) if row.details is not None else None,
+        request_id=row.request_id,
+        ip=row.ip,
+        auth_method=row.auth_method,
+        redacted=row.redacted,
+        prev_hash=row.prev_hash,
+        entry_hash=row.entry_hash,
+    )
+
+
+async def verify(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> Verification:
+    """Recomputes the whole chain up to its present head. Answers the first 100 findings."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="audit.verify", minimum=Role.ADMIN)
+    return await verify_chain(tx, workspace_id)
+
+
+async def verify_chain(tx: ReadTransaction, workspace_id: str) -> Verification:
+    head = await log.read_audit_head(tx, workspace_id=workspace_id)
+    if head is None:
+        finding = Finding(0, None, "the workspace has no audit head")
+        return Verification(False, 0, 0, "", [finding])
+    verifier = ChainVerifier(scope_of(workspace_id))
+    findings: list[Finding] = []
+    after = 0
+    while True:
+        rows = await log.read_chain(tx, workspace_id=workspace_id, after_seq=after, page_size=_VERIFY_PAGE)
+        findings += verifier.check(rows)
+        if len(rows) < _VERIFY_PAGE:
+            break
+        after = rows[-1].seq
+    # Entries may have been appended since the head was read; whoever goes past it is held to the new one.
+    if after_head := verifier.seq > head.audit_seq:
+        head = await log.read_audit_head(tx, workspace_id=workspace_id) or head
+    if not (after_head and verifier.seq < head.audit_seq):
+        findings += verifier.finish(head.audit_seq, head.audit_hash)
+    return Verification(
+        not findings, verifier.verified, head.audit_seq, head.audit_hash, findings[:_MAX_FINDINGS]
+    )

@@ -1,0 +1,227 @@
+"""Members and their roles. Every change holds the workspace's guard row, so that of two owners who
+demote each other at once the second sees what the first did."""
+
+from datetime import datetime
+
+import msgspec
+
+from app.core.caller import Caller, Tools
+from app.core.errors import LastOwner, MemberNotFound, NotAuthorized
+from app.core.permissions import Role
+from app.core.text import after_prefix, fold, sort_key
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.handles import members as db
+from app.db.handles.accounts import find_account, insert_account
+from app.services import audit
+from app.services.access import Access, enter, enter_to_change
+
+
+class Member(msgspec.Struct, frozen=True):
+    id: str
+    workspace_id: str
+    user_id: str
+    display_name: str | None
+    role: str
+    added_at: datetime
+    added_by: str
+    updated_at: datetime
+    version: int
+
+
+async def add_member(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    user_id: str,
+    role: Role,
+    display_name: str | None,
+) -> Member:
+    """Adds a user, who need not have signed in yet: the account then waits for the first sign-in from
+    the caller's tenant. Raises ``MemberExists`` through UQ_WorkspaceMember_user."""
+    access = await enter_to_change(
+        tx, caller, workspace_id=workspace_id, operation="member.add", minimum=Role.ADMIN
+    )
+    _require_grant(access, role)
+    now = tools.clock()
+    account = await find_account(tx, account_id=user_id)
+    if account is None:
+        if ":" in user_id:
+            # "<issuer>:<subject>" is not of the caller's tenant, so nobody could vouch for it yet.
+            raise NotAuthorized("Somebody from another issuer signs in once before being added.")
+        await insert_account(
+            tx,
+            account_id=user_id,
+            tid=caller.identity.tid,
+            email=None,
+            display_name=display_name,
+            now=now,
+        )
+    else:
+        display_name = display_name or account.display_name
+    member = Member(
+        id=tools.new_id(),
+        workspace_id=workspace_id,
+        user_id=user_id,
+        display_name=display_name,
+        role=role,
+        added_at=now,
+        added_by=caller.user_id,
+        updated_at=now,
+        version=1,
+    )
+    await db.insert_member(
+        tx,
+        member_id=member.id,
+        workspace_id=workspace_id,
+        user_id=user_id,
+        display_name=display_name,
+        role=role,
+        added_by=caller.user_id,
+        now=now,
+        list_key=await db.read_list_key(tx, workspace_id=workspace_id),
+        member_key=sort_key(display_name or "", user_id, 200),
+    )
+    await _record(tx, caller, tools, access, "member.added", member, {"user_id": user_id, "role": role})
+    return member
+
+
+async def list_members(
+    tx: ReadTransaction,
+    caller: Caller,
+    *,
+    workspace_id: str,
+    role: Role | None,
+    name_prefix: str | None,
+    after_key: str | None,
+    limit: int,
+) -> tuple[list[Member], str | None]:
+    """By display name, optionally of one role and with names that begin with ``name_prefix`` (case does
+    not matter). Answers the page and, when there are more, the key to go on from."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="member.list")
+    prefix = fold(name_prefix) if name_prefix else ""
+    first, last = after_key or prefix, after_prefix(prefix)
+    if role is None:
+        rows = await db.list_members(
+            tx, workspace_id=workspace_id, after_key=first, before_key=last, page_size=limit + 1
+        )
+    else:
+        rows = await db.list_members_by_role(
+            tx, workspace_id=workspace_id, role=role, after_key=first, before_key=last, page_size=limit + 1
+        )
+    page = [_view(workspace_id, row) for row in rows[:limit]]
+    return page, rows[limit - 1].member_key if len(rows) > limit else None
+
+
+async def change_role(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, member_id: str, role: Role
+) -> Member:
+    """Raises ``LastOwner`` when nobody else is OWNER, ``AccessDenied`` above the caller's own rank."""
+    access = await enter_to_change(
+        tx, caller, workspace_id=workspace_id, operation="member.change_role", minimum=Role.ADMIN
+    )
+    row = await _find(tx, workspace_id, member_id)
+    _require_manage(access, Role(row.role))
+    _require_grant(access, role)
+    if row.role == role:
+        return _view(workspace_id, row)
+    if row.role == Role.OWNER:
+        await _require_another_owner(tx, workspace_id, member_id)
+    await db.update_member_role(
+        tx, workspace_id=workspace_id, member_id=member_id, role=role, now=tools.clock()
+    )
+    member = _view(workspace_id, await _find(tx, workspace_id, member_id))
+    await _record(
+        tx, caller, tools, access, "member.role_changed", member,
+        {"user_id": row.user_id, "from": row.role, "to": role},
+    )  # fmt: skip
+    return member
+
+
+async def remove_member(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, member_id: str
+) -> None:
+    """Ends a membership; the person is out on their next request. Raises as ``change_role`` does."""
+    access = await enter_to_change(
+        tx, caller, workspace_id=workspace_id, operation="member.remove", minimum=Role.ADMIN
+    )
+    row = await _find(tx, workspace_id, member_id)
+    _require_manage(access, Role(row.role))
+    await _remove(tx, caller, tools, access, row, "member.removed")
+
+
+async def leave_workspace(tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str) -> None:
+    """Ends the caller's own membership. Raises ``LastOwner`` for the only OWNER."""
+    access = await enter_to_change(
+        tx, caller, workspace_id=workspace_id, operation="member.leave", minimum=Role.VIEWER
+    )
+    row = await _find(tx, workspace_id, access.member_id)
+    await _remove(tx, caller, tools, access, row, "member.left")
+
+
+async def _remove(
+    tx: WriteTransaction, caller: Caller, tools: Tools, access: Access, row: db.MemberRow, action: str
+) -> None:
+    if row.role == Role.OWNER:
+        await _require_another_owner(tx, access.workspace_id, row.id)
+    await db.delete_member(tx, workspace_id=access.workspace_id, member_id=row.id)
+    member = _view(access.workspace_id, row)
+    await _record(tx, caller, tools, access, action, member, {"user_id": row.user_id, "role": row.role})
+
+
+async def _find(tx: ReadTransaction, workspace_id: str, member_id: str) -> db.MemberRow:
+    row = await db.get_member(tx, workspace_id=workspace_id, member_id=member_id)
+    if row is None:
+        raise MemberNotFound
+    return row
+
+
+async def _require_another_owner(tx: ReadTransaction, workspace_id: str, member_id: str) -> None:
+    if not await db.has_another_owner(tx, workspace_id=workspace_id, member_id=member_id):
+        raise LastOwner
+
+
+def _require_grant(access: Access, role: Role) -> None:
+    if not access.role.may_grant(role):
+        raise access.deny(role, f"Nobody grants a role above their own: {role} needs an {role}.")
+
+
+def _require_manage(access: Access, current: Role) -> None:
+    if not access.role.may_manage(current):
+        raise access.deny(current, f"Nobody changes a member of higher rank: this one is {current}.")
+
+
+def _view(workspace_id: str, row: db.MemberRow) -> Member:
+    return Member(
+        id=row.id,
+        workspace_id=workspace_id,
+        user_id=row.user_id,
+        display_name=row.display_name,
+        role=row.role,
+        added_at=row.added_at,
+        added_by=row.added_by,
+        updated_at=row.updated_at,
+        version=row.version,
+    )
+
+
+async def _record(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    access: Access,
+    action: str,
+    member: Member,
+    details: dict[str, object],
+) -> None:
+    await audit.record(
+        tx,
+        caller,
+        tools,
+        workspace_id=access.workspace_id,
+        action=action,
+        target_type="member",
+        target_id=member.id,
+        details=details,
+    )

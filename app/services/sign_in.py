@@ -1,0 +1,233 @@
+"""Sign-in with the local issuer's own accounts: register, password, refresh.
+
+Password hashing takes tens of milliseconds and megabytes by design, so it happens in a thread and
+outside every transaction. These functions therefore open their transactions themselves. An attempt is
+counted before the password is looked at: a hundred guesses sent at once count as a hundred.
+"""
+
+import asyncio
+import hashlib
+import ipaddress
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from app.core.caller import Origin, Tools
+from app.core.errors import InvalidCredentials, InvalidRefreshToken, NotAuthorized, TooManyAttempts
+from app.core.local_issuer import LocalTokenIssuer, LocalUser
+from app.core.text import fold
+from app.db.connection import Database, WriteTransaction
+from app.db.handles import sign_in as db
+from app.db.handles.accounts import insert_account
+from app.services import platform_audit
+
+_METHOD = "local"
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    """The answer of an OAuth 2.0 token endpoint (RFC 6749 section 5.1); ``expires_in`` is seconds."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    refresh_token: str
+    scope: str
+
+
+class Registered(msgspec.Struct, frozen=True):
+    user_id: str
+    email: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInLimits:
+    """Failed attempts before an account, or an address, is locked for ``lock``."""
+
+    account: int
+    address: int
+    lock: timedelta
+
+
+class Passwords:
+    """Argon2id (RFC 9106) with the library's defaults, a few at a time."""
+
+    def __init__(self, parallel: int = 2) -> None:
+        self._hasher = PasswordHasher()
+        self._slots = asyncio.Semaphore(parallel)
+        self._nobody = self._hasher.hash("nobody has this password")
+
+    async def hash(self, password: str) -> str:
+        async with self._slots:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Takes as long for an unknown account (``stored`` None) as for a known one."""
+        async with self._slots:
+            matches = await asyncio.to_thread(self._verify, stored or self._nobody, password)
+        return matches and stored is not None
+
+    def needs_rehash(self, stored: str) -> bool:
+        return self._hasher.check_needs_rehash(stored)
+
+    def _verify(self, stored: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(stored, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What signing in needs, put together once at start-up."""
+
+    database: Database
+    tools: Tools
+    issuer: LocalTokenIssuer
+    passwords: Passwords
+    limits: SignInLimits
+    refresh_lifetime: timedelta
+
+    async def register(self, origin: Origin, *, email: str, password: str, display_name: str) -> Registered:
+        """Makes an account. Raises ``AccountExists`` (through UQ_UserPassword_email) and ``TooManyAttempts``
+        when one address registers more often than it may fail to sign in."""
+        await self._take_attempt({_address_key("register", origin): self.limits.address})
+        password_hash = await self.passwords.hash(password)
+        user_id, now = self.tools.new_id(), self.tools.clock()
+        async with self.database.write() as tx:
+            await insert_account(
+                tx,
+                account_id=user_id,
+                tid=self.issuer.tenant,
+                email=email,
+                display_name=display_name,
+                now=now,
+            )
+            await db.insert_password(
+                tx, account_id=user_id, email_key=fold(email), password_hash=password_hash, now=now
+            )
+            await self._record(tx, origin, user_id, "account.registered")
+        return Registered(user_id, email, display_name)
+
+    async def with_password(self, origin: Origin, *, email: str, password: str) -> Tokens:
+        """Raises ``InvalidCredentials``, which does not tell an unknown account from a wrong password, and
+        ``TooManyAttempts`` while the account or the address is locked."""
+        account_key, address_key = _account_key(email), _address_key("sign-in", origin)
+        await self._take_attempt({account_key: self.limits.account, address_key: self.limits.address})
+        async with self.database.read() as tx:
+            row = await db.find_password(tx, email_key=fold(email))
+        if not await self.passwords.verify(row.password_hash if row else None, password) or row is None:
+            if row is not None:
+                async with self.database.write() as tx:
+                    await self._record(tx, origin, row.user_id, "sign_in.failed", outcome="FAILED")
+            raise InvalidCredentials
+        if row.status != "ACTIVE":
+            raise NotAuthorized("This account is not active.")
+        rehashed = (
+            await self.passwords.hash(password) if self.passwords.needs_rehash(row.password_hash) else None
+        )
+        async with self.database.write() as tx:
+            await db.delete_throttle(tx, throttle_key=account_key)
+            await db.forgive_throttle(tx, throttle_key=address_key)
+            if rehashed is not None:
+                await db.update_password_hash(tx, user_id=row.user_id, password_hash=rehashed)
+            await db.delete_expired_refresh_tokens(tx, user_id=row.user_id, now=self.tools.clock())
+            refresh_token = await self._new_refresh_token(tx, row.user_id, family_id=self.tools.new_id())
+            await self._record(tx, origin, row.user_id, "sign_in.succeeded")
+        return self._tokens(
+            LocalUser(row.user_id, row.display_name, row.email, row.session_version), refresh_token
+        )
+
+    async def with_refresh_token(self, origin: Origin, *, refresh_token: str) -> Tokens:
+        """Spends a refresh token and gives the next of its family. One that was spent before ends the whole
+        family, because either its owner or a thief holds it. Raises ``InvalidRefreshToken``."""
+        now = self.tools.clock()
+        async with self.database.write() as tx:
+            row = await db.find_refresh_token(tx, token_hash=token_digest(refresh_token))
+            if row is None or row.revoked_at is not None or row.expires_at <= now or row.status != "ACTIVE":
+                raise InvalidRefreshToken
+            spent = await db.use_refresh_token(tx, token_id=row.id, user_id=row.user_id, now=now)
+            if spent:
+                successor = await self._new_refresh_token(tx, row.user_id, family_id=row.family_id)
+            else:
+                await db.revoke_family(tx, family_id=row.family_id, user_id=row.user_id, now=now)
+                await self._record(tx, origin, row.user_id, "refresh_token.reused", outcome="DENIED")
+        if not spent:
+            raise InvalidRefreshToken
+        user = LocalUser(row.user_id, row.display_name, row.email, row.session_version)
+        return self._tokens(user, successor)
+
+    async def _take_attempt(self, limits: Mapping[str, int]) -> None:
+        now = self.tools.clock()
+        until = now + self.limits.lock
+        async with self.database.write() as tx:
+            await db.delete_expired_throttles(tx, now=now)
+            # Always in the same order, so that two sign-ins cannot wait for each other.
+            rows = {key: await db.lock_throttle(tx, throttle_key=key) for key in sorted(limits)}
+            for key, row in rows.items():
+                if row is not None and row.failures >= limits[key] and row.expires_at > now:
+                    raise TooManyAttempts(retry_after=_seconds(row.expires_at - now))
+            for key, row in rows.items():
+                if row is None:
+                    await db.insert_throttle(tx, throttle_key=key, expires_at=until)
+                else:
+                    await db.set_throttle(tx, throttle_key=key, failures=row.failures + 1, expires_at=until)
+
+    async def _new_refresh_token(self, tx: WriteTransaction, user_id: str, *, family_id: str) -> str:
+        token = urlsafe_b64encode(self.tools.random_bytes(32)).rstrip(b"=").decode()
+        now = self.tools.clock()
+        await db.insert_refresh_token(
+            tx,
+            token_id=self.tools.new_id(),
+            family_id=family_id,
+            user_id=user_id,
+            token_hash=token_digest(token),
+            now=now,
+            expires_at=now + self.refresh_lifetime,
+        )
+        return token
+
+    def _tokens(self, user: LocalUser, refresh_token: str) -> Tokens:
+        return Tokens(
+            access_token=self.issuer.mint(user),
+            token_type="Bearer",  # noqa: S106 - a token type, not a token
+            expires_in=int(self.issuer.lifetime.total_seconds()),
+            refresh_token=refresh_token,
+            scope="access_as_user",
+        )
+
+    async def _record(
+        self, tx: WriteTransaction, origin: Origin, user_id: str, action: str, outcome: str = "SUCCESS"
+    ) -> None:
+        await platform_audit.record_for_user(
+            tx, origin, self.tools, user_id=user_id, action=action, auth_method=_METHOD, outcome=outcome
+        )
+
+
+def token_digest(token: str) -> str:
+    """How a refresh token is stored. Plain SHA-256: 256 random bits need no salt and no stretching."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _account_key(email: str) -> str:
+    return hashlib.sha256(f"account:{fold(email)}".encode()).hexdigest()
+
+
+def _address_key(purpose: str, origin: Origin) -> str:
+    """One key an IPv4 address or an IPv6 /64, which is what one subscriber has."""
+    try:
+        address = ipaddress.ip_address(origin.address or "")
+    except ValueError:
+        network = "unknown"
+    else:
+        network = str(ipaddress.ip_network((address, 64 if address.version == 6 else 32), strict=False))
+    return hashlib.sha256(f"{purpose}:{network}".encode()).hexdigest()
+
+
+def _seconds(span: timedelta) -> int:
+    return max(1, -int(-span.total_seconds() // 1))

@@ -1,0 +1,208 @@
+"""Workspaces: create, list, read, change, delete, restore."""
+
+from datetime import datetime
+
+import msgspec
+
+from app.core.caller import Caller, Tools
+from app.core.errors import WorkspaceNotDeleted
+from app.core.permissions import Role
+from app.core.text import sort_key
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.handles import workspaces as db
+from app.db.handles.members import insert_member
+from app.services import audit
+from app.services.access import Access, enter, enter_to_change, require_session
+
+
+class Workspace(msgspec.Struct, frozen=True):
+    """A workspace as the caller sees it. ``role`` is the caller's own."""
+
+    id: str
+    name: str
+    description: str | None
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    blob_path: str | None
+    version: int
+    role: str
+
+
+async def create_workspace(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, name: str, description: str | None
+) -> Workspace:
+    """Makes a workspace with the caller as its OWNER."""
+    await require_session(tx, caller)
+    workspace_id, member_id, now = tools.new_id(), tools.new_id(), tools.clock()
+    list_key = _list_key(name, workspace_id)
+    await db.insert_workspace(
+        tx,
+        workspace_id=workspace_id,
+        name=name,
+        description=description,
+        created_by=caller.user_id,
+        now=now,
+        list_key=list_key,
+    )
+    display_name = caller.identity.display_name
+    await insert_member(
+        tx,
+        member_id=member_id,
+        workspace_id=workspace_id,
+        user_id=caller.user_id,
+        display_name=display_name,
+        role=Role.OWNER,
+        added_by=caller.user_id,
+        now=now,
+        list_key=list_key,
+        member_key=sort_key(display_name or "", caller.user_id, 200),
+    )
+    await audit.begin_chain(tx, workspace_id)
+    await _record(
+        tx, caller, tools, workspace_id, "workspace.created", {"name": name, "owner": caller.user_id}
+    )
+    return Workspace(
+        id=workspace_id,
+        name=name,
+        description=description,
+        created_by=caller.user_id,
+        created_at=now,
+        updated_at=now,
+        deleted_at=None,
+        blob_path=None,
+        version=1,
+        role=Role.OWNER,
+    )
+
+
+async def list_workspaces(
+    tx: ReadTransaction, caller: Caller, *, deleted: bool, after_key: str, limit: int
+) -> tuple[list[Workspace], str | None]:
+    """The caller's workspaces by name; with ``deleted`` those that the caller may restore. Answers the
+    page and, when there are more, the key to go on from."""
+    await require_session(tx, caller)
+    query = db.list_deleted_workspaces if deleted else db.list_workspaces
+    rows = await query(tx, user_id=caller.user_id, after_key=after_key, page_size=limit + 1)
+    page = [
+        Workspace(
+            id=row.id,
+            name=row.name,
+            description=row.description,
+            created_by=row.created_by,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            deleted_at=row.deleted_at,
+            blob_path=row.blob_path,
+            version=row.version,
+            role=row.role,
+        )
+        for row in rows[:limit]
+    ]
+    return page, rows[limit - 1].list_key if len(rows) > limit else None
+
+
+async def get_workspace(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> Workspace:
+    return _view(await enter(tx, caller, workspace_id=workspace_id, operation="workspace.read"))
+
+
+async def update_workspace(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    name: str | None,
+    description: str | msgspec.UnsetType | None,
+) -> Workspace:
+    """Changes what is given: ``name`` unless None, ``description`` unless UNSET (None clears it).
+    A call that changes nothing writes nothing."""
+    access = await enter_to_change(
+        tx, caller, workspace_id=workspace_id, operation="workspace.update", minimum=Role.ADMIN
+    )
+    before = {"name": access.name, "description": access.description}
+    after = {
+        "name": access.name if name is None else name,
+        "description": access.description if description is msgspec.UNSET else description,
+    }
+    if after == before:
+        return _view(access)
+    now = tools.clock()
+    new_name = str(after["name"])
+    list_key = _list_key(new_name, workspace_id)
+    await db.update_workspace(
+        tx,
+        workspace_id=workspace_id,
+        name=new_name,
+        description=after["description"],
+        list_key=list_key,
+        now=now,
+    )
+    if list_key != _list_key(access.name, workspace_id):
+        await db.update_list_keys(tx, workspace_id=workspace_id, list_key=list_key)
+    changes = {field: [before[field], after[field]] for field in after if after[field] != before[field]}
+    await _record(tx, caller, tools, workspace_id, "workspace.updated", {"changes": changes})
+    return _view(await enter(tx, caller, workspace_id=workspace_id, operation="workspace.update"))
+
+
+async def delete_workspace(tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str) -> None:
+    """Soft delete. Nothing is lost; until it is restored, the workspace answers 404."""
+    await enter_to_change(
+        tx, caller, workspace_id=workspace_id, operation="workspace.delete", minimum=Role.OWNER
+    )
+    await db.delete_workspace(tx, workspace_id=workspace_id, now=tools.clock())
+    await _record(tx, caller, tools, workspace_id, "workspace.deleted")
+
+
+async def restore_workspace(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str
+) -> Workspace:
+    """Takes a soft delete back. Raises ``WorkspaceNotDeleted`` when there is nothing to take back."""
+    access = await enter_to_change(
+        tx, caller, workspace_id=workspace_id, operation="workspace.restore", minimum=Role.OWNER, deleted=True
+    )
+    if access.deleted_at is None:
+        raise WorkspaceNotDeleted
+    await db.restore_workspace(tx, workspace_id=workspace_id, now=tools.clock())
+    await _record(tx, caller, tools, workspace_id, "workspace.restored")
+    return _view(await enter(tx, caller, workspace_id=workspace_id, operation="workspace.restore"))
+
+
+def _list_key(name: str, workspace_id: str) -> str:
+    return sort_key(name, workspace_id.replace("-", ""))
+
+
+def _view(access: Access) -> Workspace:
+    return Workspace(
+        id=access.workspace_id,
+        name=access.name,
+        description=access.description,
+        created_by=access.created_by,
+        created_at=access.created_at,
+        updated_at=access.updated_at,
+        deleted_at=access.deleted_at,
+        blob_path=access.blob_path,
+        version=access.version,
+        role=access.role,
+    )
+
+
+async def _record(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    workspace_id: str,
+    action: str,
+    details: dict[str, object] | None = None,
+) -> None:
+    await audit.record(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action=action,
+        target_type="workspace",
+        target_id=workspace_id,
+        details=details,
+    )

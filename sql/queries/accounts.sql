@@ -1,0 +1,78 @@
+-- name: read_session :optional
+-- Whether the account may act and the PMA token still stands: for routes outside a workspace.
+-- param: user_id text
+-- param: jti uuid?
+-- returns: SessionRow
+-- scope: caller
+SELECT u.status AS account_status,
+       u.session_version,
+       CASE WHEN r.jti IS NULL THEN 0 ELSE 1 END AS is_revoked
+FROM UserAccount AS u
+LEFT JOIN TokenRevocation AS r ON r.jti = @jti AND r.user_id = @user_id
+WHERE u.id = @user_id
+
+-- name: get_account :optional
+-- The caller's account.
+-- param: user_id text
+-- returns: AccountRow
+-- scope: caller
+SELECT u.id, u.tid, u.email, u.display_name, u.status, u.session_version, u.created_at
+FROM UserAccount AS u
+WHERE u.id = @user_id
+
+-- name: find_account :optional
+-- Somebody's account, to add them to a workspace.
+-- param: account_id text
+-- returns: AccountRow
+-- scope: global an ADMIN adds people by their user id, who are not the caller
+SELECT u.id, u.tid, u.email, u.display_name, u.status, u.session_version, u.created_at
+FROM UserAccount AS u
+WHERE u.id = @account_id
+
+-- name: insert_account :exec
+-- A new account. PK_UserAccount refuses a second one of the same id.
+-- param: account_id text
+-- param: tid text
+-- param: email text?
+-- param: display_name text?
+-- param: now time
+-- scope: global an account is made by its own first sign-in or by an ADMIN who adds it
+INSERT INTO UserAccount (id, tid, email, display_name, status, session_version, created_at, updated_at, version)
+VALUES (@account_id, @tid, @email, @display_name, 'ACTIVE', 1, @now, @now, 1)
+
+-- name: update_account :exec
+-- Takes over what the identity provider says of the caller now.
+-- param: user_id text
+-- param: email text?
+-- param: display_name text?
+-- param: now time
+-- scope: caller
+UPDATE UserAccount
+SET email = @email, display_name = @display_name, updated_at = @now, version = version + 1
+WHERE id = @user_id
+
+-- name: bump_session_version :exec
+-- Ends every PMA token of the caller, and every access token of the local issuer.
+-- param: user_id text
+-- param: now time
+-- scope: caller
+UPDATE UserAccount
+SET session_version = session_version + 1, updated_at = @now, version = version + 1
+WHERE id = @user_id
+
+-- name: insert_revocation :exec
+-- Ends one PMA token.
+-- param: jti uuid
+-- param: user_id text
+-- param: expires_at time
+-- param: now time
+-- scope: caller
+INSERT INTO TokenRevocation (jti, user_id, expires_at, revoked_at)
+VALUES (@jti, @user_id, @expires_at, @now)
+
+-- name: delete_expired_revocations :exec
+-- Forgets the caller's revocations whose tokens have expired by themselves.
+-- param: user_id text
+-- param: now time
+-- scope: caller
+DELETE FROM TokenRevocation WHERE user_id = @user_id AND expires_at < @now

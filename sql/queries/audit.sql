@@ -1,0 +1,231 @@
+-- name: insert_head :exec
+-- Begins a workspace's audit chain.
+-- param: workspace_id uuid
+-- param: audit_hash ascii
+-- scope: workspace
+INSERT INTO WorkspaceHead (workspace_id, audit_seq, audit_hash) VALUES (@workspace_id, 0, @audit_hash)
+
+-- name: take_audit_seq :one
+-- The next number of the chain and the hash to follow. The row stays locked to the end of the
+-- transaction, so numbers have no gap and stand in commit order; take it last.
+-- param: workspace_id uuid
+-- returns: ChainHeadRow
+-- scope: workspace
+-- dialect: mssql
+UPDATE WorkspaceHead SET audit_seq = audit_seq + 1
+OUTPUT inserted.audit_seq, inserted.audit_hash
+WHERE workspace_id = @workspace_id
+-- dialect: sqlite
+UPDATE WorkspaceHead SET audit_seq = audit_seq + 1
+WHERE workspace_id = @workspace_id
+RETURNING audit_seq, audit_hash
+
+-- name: set_audit_head :exec
+-- Leaves the new entry's hash for the next one.
+-- param: workspace_id uuid
+-- param: entry_hash ascii
+-- scope: workspace
+UPDATE WorkspaceHead SET audit_hash = @entry_hash WHERE workspace_id = @workspace_id
+
+-- name: read_audit_head :optional
+-- Where the chain ends.
+-- param: workspace_id uuid
+-- returns: ChainHeadRow
+-- scope: workspace
+SELECT h.audit_seq, h.audit_hash FROM WorkspaceHead AS h WHERE h.workspace_id = @workspace_id
+
+-- name: insert_audit :exec
+-- Appends an entry.
+-- param: entry_id uuid
+-- param: workspace_id uuid
+-- param: action text
+-- param: actor_id text
+-- param: details longtext?
+-- param: timestamp time
+-- param: seq int
+-- param: prev_hash ascii
+-- param: entry_hash ascii
+-- param: details_salt ascii
+-- param: details_hash ascii
+-- param: target_type text
+-- param: target_id text
+-- param: outcome text
+-- param: request_id text
+-- param: ip text?
+-- param: auth_method text
+-- param: credential_id uuid?
+-- scope: workspace
+INSERT INTO AuditLog (id, workspace_id, action, actor_id, details, timestamp, seq, prev_hash, entry_hash,
+                      details_salt, details_hash, target_type, target_id, outcome, request_id, ip,
+                      auth_method, credential_id, redacted)
+VALUES (@entry_id, @workspace_id, @action, @actor_id, @details, @timestamp, @seq, @prev_hash, @entry_hash,
+        @details_salt, @details_hash, @target_type, @target_id, @outcome, @request_id, @ip,
+        @auth_method, @credential_id, 0)
+
+-- name: read_chain :many
+-- A stretch of the chain, oldest first, with all that its verification needs.
+-- param: workspace_id uuid
+-- param: after_seq int
+-- param: page_size int
+-- returns: ChainRow
+-- scope: workspace
+-- dialect: mssql
+SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
+       a.details, a.request_id, a.ip, a.auth_method, a.credential_id, a.redacted, a.prev_hash, a.entry_hash,
+       a.details_salt, a.details_hash
+FROM AuditLog AS a
+WHERE a.workspace_id = @workspace_id AND a.seq > @after_seq
+ORDER BY a.seq
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
+       a.details, a.request_id, a.ip, a.auth_method, a.credential_id, a.redacted, a.prev_hash, a.entry_hash,
+       a.details_salt, a.details_hash
+FROM AuditLog AS a
+WHERE a.workspace_id = @workspace_id AND a.seq > @after_seq
+ORDER BY a.seq
+LIMIT @page_size
+
+-- name: list_audit :many
+-- The audit log, newest first, before the cursor. One query for each leading filter, so that each is
+-- one index range.
+-- param: workspace_id uuid
+-- param: since time?
+-- param: until time?
+-- param: outcome text?
+-- param: before_seq int
+-- param: page_size int
+-- returns: AuditRow
+-- scope: workspace
+-- dialect: mssql
+SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
+       a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
+FROM AuditLog AS a
+WHERE a.workspace_id = @workspace_id AND a.seq < @before_seq
+  AND (@since IS NULL OR a.timestamp >= @since)
+  AND (@until IS NULL OR a.timestamp < @until)
+  AND (@outcome IS NULL OR a.outcome = @outcome)
+ORDER BY a.seq DESC
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
+       a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
+FROM AuditLog AS a
+WHERE a.workspace_id = @workspace_id AND a.seq < @before_seq
+  AND (@since IS NULL OR a.timestamp >= @since)
+  AND (@until IS NULL OR a.timestamp < @until)
+  AND (@outcome IS NULL OR a.outcome = @outcome)
+ORDER BY a.seq DESC
+LIMIT @page_size
+
+-- name: list_audit_by_actor :many
+-- As list_audit, what one actor did.
+-- param: workspace_id uuid
+-- param: actor_id text
+-- param: action text?
+-- param: target_type text?
+-- param: target_id text?
+-- param: since time?
+-- param: until time?
+-- param: outcome text?
+-- param: before_seq int
+-- param: page_size int
+-- returns: AuditRow
+-- scope: workspace
+-- dialect: mssql
+SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
+       a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
+FROM AuditLog AS a
+WHERE a.workspace_id = @workspace_id AND a.actor_id = @actor_id AND a.seq < @before_seq
+  AND (@since IS NULL OR a.timestamp >= @since)
+  AND (@until IS NULL OR a.timestamp < @until)
+  AND (@outcome IS NULL OR a.outcome = @outcome)
+  AND (@action IS NULL OR a.action = @action)
+  AND (@target_type IS NULL OR a.target_type = @target_type)
+  AND (@target_id IS NULL OR a.target_id = @target_id)
+ORDER BY a.seq DESC
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
+       a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
+FROM AuditLog AS a
+WHERE a.workspace_id = @workspace_id AND a.actor_id = @actor_id AND a.seq < @before_seq
+  AND (@since IS NULL OR a.timestamp >= @since)
+  AND (@until IS NULL OR a.timestamp < @until)
+  AND (@outcome IS NULL OR a.outcome = @outcome)
+  AND (@action IS NULL OR a.action = @action)
+  AND (@target_type IS NULL OR a.target_type = @target_type)
+  AND (@target_id IS NULL OR a.target_id = @target_id)
+ORDER BY a.seq DESC
+LIMIT @page_size
+
+-- name: list_audit_by_target :many
+-- As list_audit, what happened to one target.
+-- param: workspace_id uuid
+-- param: target_type text
+-- param: target_id text
+-- param: action text?
+-- param: since time?
+-- param: until time?
+-- param: outcome text?
+-- param: before_seq int
+-- param: page_size int
+-- returns: AuditRow
+-- scope: workspace
+-- dialect: mssql
+SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
+       a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
+FROM AuditLog AS a
+WHERE a.workspace_id = @workspace_id AND a.target_type = @target_type AND a.target_id = @target_id AND a.seq < @before_seq
+  AND (@since IS NULL OR a.timestamp >= @since)
+  AND (@until IS NULL OR a.timestamp < @until)
+  AND (@outcome IS NULL OR a.outcome = @outcome)
+  AND (@action IS NULL OR a.action = @action)
+ORDER BY a.seq DESC
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
+       a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
+FROM AuditLog AS a
+WHERE a.workspace_id = @workspace_id AND a.target_type = @target_type AND a.target_id = @target_id AND a.seq < @before_seq
+  AND (@since IS NULL OR a.timestamp >= @since)
+  AND (@until IS NULL OR a.timestamp < @until)
+  AND (@outcome IS NULL OR a.outcome = @outcome)
+  AND (@action IS NULL OR a.action = @action)
+ORDER BY a.seq DESC
+LIMIT @page_size
+
+-- name: list_audit_by_action :many
+-- As list_audit, one action.
+-- param: workspace_id uuid
+-- param: action text
+-- param: target_type text?
+-- param: since time?
+-- param: until time?
+-- param: outcome text?
+-- param: before_seq int
+-- param: page_size int
+-- returns: AuditRow
+-- scope: workspace
+-- dialect: mssql
+SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
+       a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
+FROM AuditLog AS a
+WHERE a.workspace_id = @workspace_id AND a.action = @action AND a.seq < @before_seq
+  AND (@since IS NULL OR a.timestamp >= @since)
+  AND (@until IS NULL OR a.timestamp < @until)
+  AND (@outcome IS NULL OR a.outcome = @outcome)
+  AND (@target_type IS NULL OR a.target_type = @target_type)
+ORDER BY a.seq DESC
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
+       a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
+FROM AuditLog AS a
+WHERE a.workspace_id = @workspace_id AND a.action = @action AND a.seq < @before_seq
+  AND (@since IS NULL OR a.timestamp >= @since)
+  AND (@until IS NULL OR a.timestamp < @until)
+  AND (@outcome IS NULL OR a.outcome = @outcome)
+  AND (@target_type IS NULL OR a.target_type = @target_type)
+ORDER BY a.seq DESC
+LIMIT @page_size

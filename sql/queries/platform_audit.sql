@@ -1,0 +1,59 @@
+-- name: insert_platform_head :exec
+-- Begins an account's chain.
+-- param: scope_type text
+-- param: scope_id text
+-- param: audit_hash ascii
+-- scope: global the chain of an account lies outside every workspace
+INSERT INTO PlatformHead (scope_type, scope_id, audit_seq, audit_hash) VALUES (@scope_type, @scope_id, 0, @audit_hash)
+
+-- name: take_platform_seq :optional
+-- The next number of the chain and the hash to follow; no row where the chain has not begun.
+-- param: scope_type text
+-- param: scope_id text
+-- returns: PlatformHeadRow
+-- scope: global the chain of an account lies outside every workspace
+-- dialect: mssql
+UPDATE PlatformHead WITH (UPDLOCK, HOLDLOCK) SET audit_seq = audit_seq + 1
+OUTPUT inserted.audit_seq, inserted.audit_hash
+WHERE scope_type = @scope_type AND scope_id = @scope_id
+-- dialect: sqlite
+UPDATE PlatformHead SET audit_seq = audit_seq + 1
+WHERE scope_type = @scope_type AND scope_id = @scope_id
+RETURNING audit_seq, audit_hash
+
+-- name: set_platform_head :exec
+-- Leaves the new entry's hash for the next one.
+-- param: scope_type text
+-- param: scope_id text
+-- param: entry_hash ascii
+-- scope: global the chain of an account lies outside every workspace
+UPDATE PlatformHead SET audit_hash = @entry_hash WHERE scope_type = @scope_type AND scope_id = @scope_id
+
+-- name: insert_platform_audit :exec
+-- Appends an entry.
+-- param: entry_id uuid
+-- param: scope_type text
+-- param: scope_id text
+-- param: action text
+-- param: actor_id text
+-- param: details longtext?
+-- param: timestamp time
+-- param: seq int
+-- param: prev_hash ascii
+-- param: entry_hash ascii
+-- param: details_salt ascii
+-- param: details_hash ascii
+-- param: target_type text
+-- param: target_id text
+-- param: outcome text
+-- param: request_id text
+-- param: ip text?
+-- param: auth_method text
+-- param: credential_id uuid?
+-- scope: global the chain of an account lies outside every workspace
+INSERT INTO PlatformAuditLog (id, scope_type, scope_id, action, actor_id, details, timestamp, seq, prev_hash,
+                              entry_hash, details_salt, details_hash, target_type, target_id, outcome,
+                              request_id, ip, auth_method, credential_id, redacted)
+VALUES (@entry_id, @scope_type, @scope_id, @action, @actor_id, @details, @timestamp, @seq, @prev_hash,
+        @entry_hash, @details_salt, @details_hash, @target_type, @target_id, @outcome,
+        @request_id, @ip, @auth_method, @credential_id, 0)

@@ -1,0 +1,128 @@
+-- name: insert_password :exec
+-- The password of a local account. UQ_UserPassword_email refuses a second account of one address.
+-- param: account_id text
+-- param: email_key text
+-- param: password_hash ascii
+-- param: now time
+-- scope: global the account is being registered; nobody has signed in yet
+INSERT INTO UserPassword (user_id, email_key, password_hash, changed_at)
+VALUES (@account_id, @email_key, @password_hash, @now)
+
+-- name: find_password :optional
+-- A local account by its folded e-mail address.
+-- param: email_key text
+-- returns: PasswordRow
+-- scope: global whoever signs in is not known before this
+SELECT p.user_id, p.password_hash, u.tid, u.email, u.display_name, u.status, u.session_version
+FROM UserPassword AS p
+JOIN UserAccount AS u ON u.id = p.user_id
+WHERE p.email_key = @email_key
+
+-- name: update_password_hash :exec
+-- Stores the same password under today's Argon2 parameters.
+-- param: user_id text
+-- param: password_hash ascii
+-- scope: caller
+UPDATE UserPassword SET password_hash = @password_hash WHERE user_id = @user_id
+
+-- name: lock_throttle :optional
+-- The guard row of a throttle: failures are counted one after the other, also when there is no row yet.
+-- param: throttle_key ascii
+-- returns: ThrottleRow
+-- scope: global a throttle belongs to an address or an e-mail, not to an account
+-- dialect: mssql
+SELECT t.failures, t.expires_at
+FROM SignInThrottle AS t WITH (UPDLOCK, HOLDLOCK)
+WHERE t.throttle_key = @throttle_key
+-- dialect: sqlite
+SELECT t.failures, t.expires_at
+FROM SignInThrottle AS t
+WHERE t.throttle_key = @throttle_key
+
+-- name: insert_throttle :exec
+-- Begins to count.
+-- param: throttle_key ascii
+-- param: expires_at time
+-- scope: global a throttle belongs to an address or an e-mail, not to an account
+INSERT INTO SignInThrottle (throttle_key, failures, expires_at) VALUES (@throttle_key, 1, @expires_at)
+
+-- name: set_throttle :exec
+-- Counts on, or begins anew after the window.
+-- param: throttle_key ascii
+-- param: failures int
+-- param: expires_at time
+-- scope: global a throttle belongs to an address or an e-mail, not to an account
+UPDATE SignInThrottle SET failures = @failures, expires_at = @expires_at WHERE throttle_key = @throttle_key
+
+-- name: forgive_throttle :exec
+-- Gives back the attempt that a successful sign-in took from its address.
+-- param: throttle_key ascii
+-- scope: global a throttle belongs to an address or an e-mail, not to an account
+UPDATE SignInThrottle SET failures = failures - 1 WHERE throttle_key = @throttle_key AND failures > 0
+
+-- name: delete_throttle :exec
+-- A successful sign-in clears its account's count.
+-- param: throttle_key ascii
+-- scope: global a throttle belongs to an address or an e-mail, not to an account
+DELETE FROM SignInThrottle WHERE throttle_key = @throttle_key
+
+-- name: delete_expired_throttles :exec
+-- Keeps the table as small as the last window.
+-- param: now time
+-- scope: global a throttle belongs to an address or an e-mail, not to an account
+DELETE FROM SignInThrottle WHERE expires_at < @now
+
+-- name: insert_refresh_token :exec
+-- A new refresh token, kept as a digest.
+-- param: token_id uuid
+-- param: family_id uuid
+-- param: user_id text
+-- param: token_hash ascii
+-- param: now time
+-- param: expires_at time
+-- scope: caller
+INSERT INTO RefreshToken (id, family_id, user_id, token_hash, issued_at, expires_at)
+VALUES (@token_id, @family_id, @user_id, @token_hash, @now, @expires_at)
+
+-- name: find_refresh_token :optional
+-- A refresh token by its digest, with the account it belongs to.
+-- param: token_hash ascii
+-- returns: RefreshTokenRow
+-- scope: global the token itself says who is calling
+SELECT t.id, t.family_id, t.user_id, t.expires_at, t.used_at, t.revoked_at,
+       u.tid, u.email, u.display_name, u.status, u.session_version
+FROM RefreshToken AS t
+JOIN UserAccount AS u ON u.id = t.user_id
+WHERE t.token_hash = @token_hash
+
+-- name: use_refresh_token :exec
+-- Spends a refresh token; the row is the guard: of two who try at once, one changes a row.
+-- param: token_id uuid
+-- param: user_id text
+-- param: now time
+-- scope: caller
+UPDATE RefreshToken SET used_at = @now
+WHERE id = @token_id AND user_id = @user_id AND used_at IS NULL AND revoked_at IS NULL
+
+-- name: revoke_family :exec
+-- Ends every token that descends from one sign-in (RFC 9700 section 4.14.2).
+-- param: family_id uuid
+-- param: user_id text
+-- param: now time
+-- scope: caller
+UPDATE RefreshToken SET revoked_at = @now
+WHERE family_id = @family_id AND user_id = @user_id AND revoked_at IS NULL
+
+-- name: revoke_refresh_tokens :exec
+-- Ends every refresh token of the caller.
+-- param: user_id text
+-- param: now time
+-- scope: caller
+UPDATE RefreshToken SET revoked_at = @now WHERE user_id = @user_id AND revoked_at IS NULL
+
+-- name: delete_expired_refresh_tokens :exec
+-- Forgets the caller's refresh tokens that have expired.
+-- param: user_id text
+-- param: now time
+-- scope: caller
+DELETE FROM RefreshToken WHERE user_id = @user_id AND expires_at < @now
