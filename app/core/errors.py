@@ -93,7 +93,12 @@ class MemberNotFound(NotFound):
     default_message = "There is no such member in this workspace."
 
 
-# --- what was sent (400, 409, 422, 429) -----------------------------------------------
+class MethodNotAllowed(AppError):
+    code = "METHOD_NOT_ALLOWED"
+    default_message = "This method is not allowed here."
+
+
+# --- what was sent (400, 409, 413, 422, 429) -----------------------------------------------
 
 
 class InvalidInput(AppError):
@@ -101,6 +106,11 @@ class InvalidInput(AppError):
 
     code = "VALIDATION_FAILED"
     default_message = "The request does not fit what this route accepts."
+
+
+class PayloadTooLarge(AppError):
+    code = "PAYLOAD_TOO_LARGE"
+    default_message = "The request body is larger than this service accepts."
 
 
 class BusinessRule(AppError):

@@ -1,0 +1,164 @@
+"""Signing in and out, and exchanging an access token for a PMA token."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from pydantic import SecretStr
+from starlette.responses import Response
+
+from app.api.edge import CallerDep, Edge, EdgeDep, OriginDep, answer, no_content
+from app.api.openapi import documented
+from app.core import errors
+from app.schemas import auth as wire
+from app.services import accounts
+from app.services.access import AccessDenied
+from app.services.sign_in import SignIn
+
+router = APIRouter(tags=["auth"])
+
+
+@router.post(
+    "/auth/validate",
+    operation_id="validateToken",
+    summary="Exchange an access token for a PMA token",
+    responses={200: {"model": wire.Session}, **documented(errors.WorkspaceNotFound)},
+)
+async def validate(edge: EdgeDep, caller: CallerDep, body: wire.ValidateRequest | None = None) -> Response:
+    wanted = body.workspace_id if body else None
+    try:
+        session = await accounts.exchange(
+            edge.database,
+            caller,
+            edge.tools,
+            edge.tokens,
+            workspace_id=str(wanted) if wanted else None,
+            max_workspaces=edge.settings.pma_max_workspaces,
+        )
+    except AccessDenied as denied:
+        await edge.record(caller, denied)
+        raise
+    return _secret(session)
+
+
+@router.get("/auth/me", operation_id="getMe", summary="Who am I", responses={200: {"model": wire.Me}})
+async def me(edge: EdgeDep, caller: CallerDep) -> Response:
+    limit = edge.settings.pma_max_workspaces
+    return answer(await edge.read(caller, lambda tx: accounts.me(tx, caller, max_workspaces=limit)))
+
+
+@router.post(
+    "/auth/logout",
+    operation_id="logout",
+    summary="End this PMA token",
+    status_code=204,
+    response_class=Response,
+)
+async def logout(edge: EdgeDep, caller: CallerDep, body: wire.Logout | None = None) -> Response:
+    token = body.refresh_token.get_secret_value() if body and body.refresh_token else None
+    await edge.write(caller, lambda tx: accounts.logout(tx, caller, edge.tools, refresh_token=token))
+    return no_content()
+
+
+@router.post(
+    "/auth/revoke-all",
+    operation_id="revokeAll",
+    summary="End all of my sessions",
+    status_code=204,
+    response_class=Response,
+)
+async def revoke_all(edge: EdgeDep, caller: CallerDep) -> Response:
+    await edge.write(caller, lambda tx: accounts.revoke_all(tx, caller, edge.tools))
+    return no_content()
+
+
+@router.post(
+    "/auth/register",
+    operation_id="register",
+    summary="Make an account of the local issuer",
+    status_code=201,
+    responses={
+        201: {"model": wire.Registered},
+        **documented(
+            errors.RegistrationDisabled, errors.NotFound, errors.AccountExists, errors.TooManyAttempts
+        ),
+    },
+)
+async def register(edge: EdgeDep, origin: OriginDep, body: wire.Register) -> Response:
+    sign_in = _sign_in(edge)
+    if not edge.settings.enable_registration:
+        raise errors.RegistrationDisabled
+    registered = await sign_in.register(
+        origin,
+        email=body.email,
+        password=body.password.get_secret_value(),
+        display_name=body.display_name,
+    )
+    return answer(registered, 201)
+
+
+@router.post(
+    "/auth/token",
+    operation_id="signIn",
+    summary="Sign in with the local issuer (OAuth 2.0 password form)",
+    responses={
+        200: {"model": wire.Tokens},
+        **documented(
+            errors.InvalidCredentials, errors.NotAuthorized, errors.NotFound, errors.TooManyAttempts
+        ),
+    },
+)
+async def token(
+    edge: EdgeDep,
+    origin: OriginDep,
+    username: Annotated[str, Form(max_length=254, description="The e-mail address.")],
+    password: Annotated[SecretStr, Form(max_length=256)],
+    grant_type: Annotated[str, Form(pattern="^password$")] = "password",
+) -> Response:
+    tokens = await _sign_in(edge).with_password(origin, email=username, password=password.get_secret_value())
+    return _secret(tokens)
+
+
+@router.post(
+    "/auth/refresh",
+    operation_id="refreshToken",
+    summary="Spend a refresh token for new tokens",
+    responses={200: {"model": wire.Tokens}, **documented(errors.InvalidRefreshToken, errors.NotFound)},
+)
+async def refresh(edge: EdgeDep, origin: OriginDep, body: wire.Refresh) -> Response:
+    tokens = await _sign_in(edge).with_refresh_token(
+        origin, refresh_token=body.refresh_token.get_secret_value()
+    )
+    return _secret(tokens)
+
+
+@router.get(
+    "/.well-known/openid-configuration",
+    operation_id="getOpenidConfiguration",
+    summary="Metadata of the local issuer",
+    responses=documented(errors.NotFound),
+)
+async def openid_configuration(edge: EdgeDep) -> Response:
+    return answer(_sign_in(edge).issuer.metadata())
+
+
+@router.get(
+    "/.well-known/jwks.json",
+    operation_id="getJwks",
+    summary="Public keys of the local issuer",
+    responses=documented(errors.NotFound),
+)
+async def jwks(edge: EdgeDep) -> Response:
+    return answer(_sign_in(edge).issuer.jwks())
+
+
+def _sign_in(edge: Edge) -> SignIn:
+    if edge.sign_in is None:
+        raise errors.NotFound("The local issuer is switched off.")
+    return edge.sign_in
+
+
+def _secret(tokens: object) -> Response:
+    # RFC 6749 section 5.1: no cache may keep tokens.
+    response = answer(tokens)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,113 @@
+"""The edge of a transaction: one call, one transaction, committed before the answer is sent.
+
+A route hands its work over as a function, not as a dependency that yields, for two reasons: the commit
+lies before the answer by construction, and a deadlock's victim can be run again as a whole.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+import msgspec
+import stamina
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from app.core.caller import Caller, Origin, Tools
+from app.core.config import Settings
+from app.core.cursors import CursorSigner
+from app.core.middleware import CALLER, ORIGIN
+from app.core.token_service import TokenService
+from app.db.connection import Database, ReadTransaction, WriteTransaction
+from app.db.errors import DatabaseError, Deadlock
+from app.services.access import AccessDenied
+from app.services.audit import record_denial
+from app.services.sign_in import SignIn
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+_DEADLOCK_ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What routes work with, made once by ``app.main`` and kept in the application's state."""
+
+    settings: Settings
+    database: Database
+    tools: Tools
+    tokens: TokenService
+    cursors: CursorSigner
+    sign_in: SignIn | None
+    schema_version: int
+
+    async def read(self, caller: Caller, work: Callable[[ReadTransaction], Awaitable[T]]) -> T:
+        try:
+            async with self.database.read() as tx:
+                return await work(tx)
+        except AccessDenied as denied:
+            await self.record(caller, denied)
+            raise
+
+    async def write(self, caller: Caller, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
+        """Runs ``work`` in a write transaction; again, a few times, when it was a deadlock's victim. That is
+        safe because a victim is rolled back whole and work does nothing outside its transaction."""
+        try:
+            async for attempt in stamina.retry_context(
+                on=Deadlock, attempts=_DEADLOCK_ATTEMPTS, timeout=None, wait_initial=0.02, wait_max=0.5
+            ):
+                with attempt:
+                    async with self.database.write() as tx:
+                        result = await work(tx)
+        except AccessDenied as denied:
+            await self.record(caller, denied)
+            raise
+        return result
+
+    async def record(self, caller: Caller, denied: AccessDenied) -> None:
+        """A refusal is audited in a transaction of its own; that it could not be never hides it."""
+        try:
+            async with self.database.write() as tx:
+                await record_denial(tx, caller, self.tools, denied.denial)
+        except DatabaseError as error:
+            log.error(
+                "denial not audited",
+                extra={"request_id": caller.origin.request_id, "reason": str(error)},
+            )
+
+
+def _edge(request: Request) -> Edge:
+    edge: Edge = request.app.state.edge
+    return edge
+
+
+def _caller(request: Request) -> Caller:
+    caller: Caller = request.scope[CALLER]
+    return caller
+
+
+def _origin(request: Request) -> Origin:
+    origin: Origin = request.scope[ORIGIN]
+    return origin
+
+
+EdgeDep = Annotated[Edge, Depends(_edge)]
+CallerDep = Annotated[Caller, Depends(_caller)]
+OriginDep = Annotated[Origin, Depends(_origin)]
+
+
+def answer(value: object, status: int = 200) -> Response:
+    """JSON, encoded in one go. The Pydantic model of the route documents it, and a test holds the two
+    together."""
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+def page(items: object, next_cursor: str | None) -> Response:
+    return answer({"items": items, "next_cursor": next_cursor})
+
+
+def no_content() -> Response:
+    return Response(status_code=204)

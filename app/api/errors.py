@@ -1,0 +1,181 @@
+"""Errors as answers: the one table from error class to status, and the one format of the body."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from app.core import errors
+from app.core.caller import Origin
+from app.core.middleware import ORIGIN, App, Message, Receive, Scope, Send
+from app.db.constraints import product_error
+from app.db.errors import ConstraintError, DatabaseError, TransientError
+
+log = logging.getLogger(__name__)
+
+STATUS: Mapping[type[errors.AppError], int] = {
+    errors.AuthenticationError: 401,
+    errors.NotAuthorized: 403,
+    errors.RegistrationDisabled: 403,
+    errors.NotFound: 404,
+    errors.MethodNotAllowed: 405,
+    errors.Conflict: 409,
+    errors.PayloadTooLarge: 413,
+    errors.InvalidInput: 422,
+    errors.BusinessRule: 400,
+    errors.TooManyAttempts: 429,
+    errors.DbQueryFailed: 500,
+    errors.ServiceUnavailable: 503,
+}
+_RETRY_AFTER_SECONDS = 1
+
+
+def status_of(error: errors.AppError | type[errors.AppError]) -> int:
+    """The HTTP status of an error, by the nearest class in the table."""
+    kind = error if isinstance(error, type) else type(error)
+    return next((STATUS[each] for each in kind.__mro__ if each in STATUS), 500)
+
+
+def error_response(error: errors.AppError, origin: Origin) -> Response:
+    status = status_of(error)
+    body: dict[str, Any] = {
+        "error_code": error.code,
+        "message": error.message,
+        "details": error.details,
+        "request_id": origin.request_id,
+    }
+    headers: dict[str, str] = {}
+    if status == 401:
+        # RFC 6750 section 3: a challenge, with the error only when a token was there.
+        missing = isinstance(error, errors.MissingAzureToken | errors.MissingPmaToken)
+        headers["WWW-Authenticate"] = "Bearer" if missing else 'Bearer error="invalid_token"'
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    return Response(msgspec.json.encode(body), status, headers, "application/json")
+
+
+async def respond(error: errors.AppError, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers from a middleware. A websocket is refused before it is accepted, with the same body where
+    the server can send one."""
+    if scope["type"] == "http":
+        await error_response(error, scope[ORIGIN])(scope, receive, send)
+        return
+    websocket = WebSocket(scope, receive, send)
+    if "websocket.http.response" in scope.get("extensions", {}):
+        await websocket.send_denial_response(error_response(error, scope[ORIGIN]))
+    else:
+        await websocket.close(code=4401 if status_of(error) == 401 else 4403)
+
+
+def to_app_error(error: Exception, request_id: str) -> errors.AppError:
+    """What the client is told about an error of the database. What it does not need to know is logged."""
+    if isinstance(error, ConstraintError) and (known := product_error(error)) is not None:
+        return known
+    log.error(
+        "database error",
+        extra={
+            "request_id": request_id,
+            "error": type(error).__name__,
+            "query": getattr(error, "query", None),
+            "constraint": getattr(error, "constraint", None),
+            "reason": str(error),
+        },
+    )
+    if isinstance(error, TransientError):
+        return errors.ServiceUnavailable(retry_after=_RETRY_AFTER_SECONDS)
+    return errors.DbQueryFailed()
+
+
+def install(app: FastAPI) -> None:
+    """Every error leaves in the one format: this service's, the database's, the framework's."""
+
+    @app.exception_handler(errors.AppError)
+    async def on_app_error(request: Request, error: errors.AppError) -> Response:
+        return error_response(error, request.scope[ORIGIN])
+
+    @app.exception_handler(DatabaseError)
+    async def on_database_error(request: Request, error: DatabaseError) -> Response:
+        origin = request.scope[ORIGIN]
+        return error_response(to_app_error(error, origin.request_id), origin)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_validation_error(request: Request, error: RequestValidationError) -> Response:
+        # Never the input: it may be a password, and a lone surrogate in it could not even be sent back.
+        problems = [
+            {"field": ".".join(_printable(part) for part in each["loc"]), "problem": each["msg"]}
+            for each in error.errors()[:20]
+        ]
+        return error_response(errors.InvalidInput(details={"problems": problems}), request.scope[ORIGIN])
+
+    @app.exception_handler(HTTPException)
+    async def on_http_exception(request: Request, error: HTTPException) -> Response:
+        known = {404: errors.NotFound(), 405: errors.MethodNotAllowed(), 413: errors.PayloadTooLarge()}
+        answer = known.get(error.status_code, errors.InvalidInput(str(error.detail)))
+        response = error_response(answer, request.scope[ORIGIN])
+        for name, value in (error.headers or {}).items():
+            response.headers[name] = value
+        return response
+
+
+def _printable(part: object) -> str:
+    return str(part).encode("ascii", "replace").decode()[:80]
+
+
+class LastResort:
+    """Whatever nobody expected: logged with its trace, answered as a plain 500 in the one format."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"].endswith(".start") or message["type"] == "websocket.accept"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except Exception:
+            if scope["type"] not in ("http", "websocket"):
+                raise
+            log.exception("unexpected error", extra={"request_id": scope[ORIGIN].request_id})
+            if not started:
+                await respond(errors.AppError(), scope, receive, send)
+
+
+class BodyLimit:
+    """Refuses a request body over ``limit`` bytes before anything parses it."""
+
+    def __init__(self, app: App, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        for name, value in scope["headers"]:
+            if name == b"content-length" and (not value.isdigit() or int(value) > self._limit):
+                await respond(errors.PayloadTooLarge(), scope, receive, send)
+                return
+        read = 0
+
+        async def receive_counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._limit:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, receive_counted, send)

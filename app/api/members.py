@@ -1,0 +1,138 @@
+"""Members of a workspace and their roles."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from app.api.edge import CallerDep, EdgeDep, answer, no_content, page
+from app.api.openapi import WORKSPACE_ERRORS, documented
+from app.api.workspaces import Cursor, Limit
+from app.core import errors
+from app.core.permissions import Role
+from app.schemas import members as wire
+from app.schemas.common import DisplayName
+from app.services import members
+
+router = APIRouter(tags=["members"])
+
+
+@router.post(
+    "/workspaces/{workspace_id}/members",
+    operation_id="addMember",
+    summary="Add a member (ADMIN)",
+    status_code=201,
+    responses={201: {"model": wire.Member}, **documented(*WORKSPACE_ERRORS, errors.MemberExists)},
+)
+async def add(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.MemberAdd) -> Response:
+    member = await edge.write(
+        caller,
+        lambda tx: members.add_member(
+            tx,
+            caller,
+            edge.tools,
+            workspace_id=str(workspace_id),
+            user_id=body.user_id,
+            role=body.role,
+            display_name=body.display_name,
+        ),
+    )
+    return answer(member, 201)
+
+
+@router.get(
+    "/workspaces/{workspace_id}/members",
+    operation_id="listMembers",
+    summary="The members, by display name",
+    responses={
+        200: {"model": wire.MemberPage},
+        **documented(*WORKSPACE_ERRORS, errors.InvalidCursor),
+    },
+)
+async def list_all(
+    edge: EdgeDep,
+    caller: CallerDep,
+    workspace_id: UUID,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    role: Role | None = None,
+    name: Annotated[DisplayName | None, Query(description="The display name begins with this.")] = None,
+) -> Response:
+    filters = {"workspace_id": str(workspace_id), "role": role, "name": name}
+    after = (
+        edge.cursors.place(cursor, "members", caller.user_id, filters, str) if cursor is not None else None
+    )
+    items, place = await edge.read(
+        caller,
+        lambda tx: members.list_members(
+            tx,
+            caller,
+            workspace_id=str(workspace_id),
+            role=role,
+            name_prefix=name,
+            after_key=after,
+            limit=limit,
+        ),
+    )
+    return page(items, edge.cursors.sign("members", caller.user_id, filters, place) if place else None)
+
+
+@router.patch(
+    "/workspaces/{workspace_id}/members/{member_id}",
+    operation_id="changeMemberRole",
+    summary="Give a member another role (ADMIN)",
+    responses={
+        200: {"model": wire.Member},
+        **documented(*WORKSPACE_ERRORS, errors.MemberNotFound, errors.LastOwner),
+    },
+)
+async def change_role(
+    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, member_id: UUID, body: wire.MemberPatch
+) -> Response:
+    member = await edge.write(
+        caller,
+        lambda tx: members.change_role(
+            tx,
+            caller,
+            edge.tools,
+            workspace_id=str(workspace_id),
+            member_id=str(member_id),
+            role=body.role,
+        ),
+    )
+    return answer(member)
+
+
+@router.delete(
+    "/workspaces/{workspace_id}/members/{member_id}",
+    operation_id="removeMember",
+    summary="Remove a member (ADMIN)",
+    status_code=204,
+    response_class=Response,
+    responses=documented(*WORKSPACE_ERRORS, errors.MemberNotFound, errors.LastOwner),
+)
+async def remove(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, member_id: UUID) -> Response:
+    await edge.write(
+        caller,
+        lambda tx: members.remove_member(
+            tx, caller, edge.tools, workspace_id=str(workspace_id), member_id=str(member_id)
+        ),
+    )
+    return no_content()
+
+
+@router.post(
+    "/workspaces/{workspace_id}/members/leave",
+    operation_id="leaveWorkspace",
+    summary="Leave a workspace",
+    status_code=204,
+    response_class=Response,
+    responses=documented(*WORKSPACE_ERRORS, errors.LastOwner),
+)
+async def leave(edge: EdgeDep, caller: CallerDep, workspace_id: UUID) -> Response:
+    await edge.write(
+        caller,
+        lambda tx: members.leave_workspace(tx, caller, edge.tools, workspace_id=str(workspace_id)),
+    )
+    return no_content()

@@ -1,0 +1,120 @@
+"""The OpenAPI document: which errors a route answers, and which tokens it needs."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.api.errors import status_of
+from app.core import errors
+from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS
+from app.schemas.common import Error
+
+_ACCESS_TOKEN, _PMA_TOKEN = "AccessToken", "PMAToken"
+_ANONYMOUS_ERRORS = (errors.ServiceUnavailable, errors.AppError)
+_SIGNED_IN_ERRORS = (
+    errors.MissingAzureToken,
+    errors.InvalidAzureToken,
+    errors.NotAuthorized,
+    errors.IdentityProviderUnavailable,
+)
+_BOTH_TOKENS_ERRORS = (errors.MissingPmaToken, errors.InvalidPmaToken)
+WORKSPACE_ERRORS = (errors.WorkspaceNotFound,)
+
+DESCRIPTION = """
+Workspaces with members, roles and an audit log that can be proved.
+
+**Signing in takes two tokens.** Send an access token of a trusted issuer (Entra ID, or the local issuer in
+development) as `Authorization: Bearer …` to `POST /auth/validate`; it answers a PMA token. Every other call
+carries both, the second as `X-PMA-Token`.
+
+**Here:** press *Authorize*, sign in under *AccessToken*, run `POST /auth/validate`, and paste its `pma_token`
+under *PMAToken*.
+"""
+
+
+def documented(*kinds: type[errors.AppError]) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route for the errors it answers beside those that follow from its tokens."""
+    by_status: dict[int, list[str]] = {}
+    for kind in kinds:
+        by_status.setdefault(status_of(kind), []).append(kind.code)
+    return {
+        status: {"model": Error, "description": ", ".join(f"`{code}`" for code in codes)}
+        for status, codes in by_status.items()
+    }
+
+
+def install(app: FastAPI, *, token_url: str | None) -> None:
+    """Serves the document of this module as the application's."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app, token_url)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI, token_url: str | None) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=app.openapi_tags,
+    )
+    components = document["components"]
+    components["securitySchemes"] = _schemes(token_url)
+    for name in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(name, None)
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            operation["security"] = _security(path)
+            _add_errors(operation["responses"], _implied_errors(path, operation))
+    return document
+
+
+def _schemes(token_url: str | None) -> dict[str, Any]:
+    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    password = {"type": "oauth2", "flows": {"password": {"tokenUrl": token_url, "scopes": {}}}}
+    return {
+        _ACCESS_TOKEN: password if token_url else bearer,
+        _PMA_TOKEN: {"type": "apiKey", "in": "header", "name": "X-PMA-Token"},
+    }
+
+
+def _security(path: str) -> list[dict[str, list[str]]]:
+    """One entry with both schemes means both are needed; two entries would mean either."""
+    if path in ANONYMOUS:
+        return []
+    if path in ACCESS_TOKEN_ONLY:
+        return [{_ACCESS_TOKEN: []}]
+    return [{_ACCESS_TOKEN: [], _PMA_TOKEN: []}]
+
+
+def _implied_errors(path: str, operation: Mapping[str, Any]) -> Iterable[type[errors.AppError]]:
+    yield from _ANONYMOUS_ERRORS
+    if path not in ANONYMOUS:
+        yield from _SIGNED_IN_ERRORS
+        if path not in ACCESS_TOKEN_ONLY:
+            yield from _BOTH_TOKENS_ERRORS
+    if "{" in path or operation.get("parameters") or "requestBody" in operation:
+        yield errors.InvalidInput
+    if "requestBody" in operation:
+        yield errors.PayloadTooLarge
+
+
+def _add_errors(responses: dict[str, Any], kinds: Iterable[type[errors.AppError]]) -> None:
+    codes: dict[str, list[str]] = {}
+    for kind in kinds:
+        codes.setdefault(str(status_of(kind)), []).append(f"`{kind.code}`")
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    for status, names in codes.items():
+        known = responses.get(status, {}).get("description", "")
+        listed = [name for name in names if name not in known]
+        described = known if known.startswith("`") else ""
+        responses[status] = {
+            "description": ", ".join(filter(None, [described, *listed])),
+            "content": content,
+        }

@@ -1,0 +1,142 @@
+"""Workspaces. The path names the tenant; the database decides the role."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from app.api.edge import CallerDep, EdgeDep, answer, no_content, page
+from app.api.openapi import WORKSPACE_ERRORS, documented
+from app.core import errors
+from app.db.connection import WriteTransaction
+from app.schemas import workspaces as wire
+from app.services import accounts, workspaces
+
+router = APIRouter(tags=["workspaces"])
+Limit = Annotated[int, Query(ge=1, le=200, description="How many items a page holds at most.")]
+Cursor = Annotated[str | None, Query(max_length=4096, description="`next_cursor` of the page before.")]
+
+
+@router.post(
+    "/workspaces",
+    operation_id="createWorkspace",
+    summary="Create a workspace; you are its OWNER",
+    status_code=201,
+    responses={201: {"model": wire.WorkspaceCreated}},
+)
+async def create(edge: EdgeDep, caller: CallerDep, body: wire.WorkspaceCreate) -> Response:
+    async def work(tx: WriteTransaction) -> dict[str, object]:
+        workspace = await workspaces.create_workspace(
+            tx, caller, edge.tools, name=body.name, description=body.description
+        )
+        session = await accounts.issue(
+            tx, caller, edge.tokens, max_workspaces=edge.settings.pma_max_workspaces
+        )
+        return {
+            **msgspec.structs.asdict(workspace),
+            "pma_token": session.pma_token,
+            "pma_token_expires_at": session.expires_at,
+        }
+
+    created = await edge.write(caller, work)
+    response = answer(created, 201)
+    response.headers["Location"] = f"/workspaces/{created['id']}"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@router.get(
+    "/workspaces",
+    operation_id="listWorkspaces",
+    summary="My workspaces, by name",
+    responses={200: {"model": wire.WorkspacePage}, **documented(errors.InvalidCursor)},
+)
+async def list_mine(
+    edge: EdgeDep,
+    caller: CallerDep,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    deleted: Annotated[bool, Query(description="The deleted ones that I may restore.")] = False,
+) -> Response:
+    filters = {"deleted": deleted}
+    after = (
+        edge.cursors.place(cursor, "workspaces", caller.user_id, filters, str) if cursor is not None else ""
+    )
+    items, place = await edge.read(
+        caller,
+        lambda tx: workspaces.list_workspaces(tx, caller, deleted=deleted, after_key=after, limit=limit),
+    )
+    return page(items, edge.cursors.sign("workspaces", caller.user_id, filters, place) if place else None)
+
+
+@router.get(
+    "/workspaces/{workspace_id}",
+    operation_id="getWorkspace",
+    summary="A workspace",
+    responses={200: {"model": wire.Workspace}, **documented(*WORKSPACE_ERRORS)},
+)
+async def get(edge: EdgeDep, caller: CallerDep, workspace_id: UUID) -> Response:
+    return answer(
+        await edge.read(
+            caller, lambda tx: workspaces.get_workspace(tx, caller, workspace_id=str(workspace_id))
+        )
+    )
+
+
+@router.patch(
+    "/workspaces/{workspace_id}",
+    operation_id="updateWorkspace",
+    summary="Change name or description (ADMIN)",
+    responses={200: {"model": wire.Workspace}, **documented(*WORKSPACE_ERRORS)},
+)
+async def update(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.WorkspacePatch) -> Response:
+    description = body.description if "description" in body.model_fields_set else msgspec.UNSET
+    return answer(
+        await edge.write(
+            caller,
+            lambda tx: workspaces.update_workspace(
+                tx,
+                caller,
+                edge.tools,
+                workspace_id=str(workspace_id),
+                name=body.name,
+                description=description,
+            ),
+        )
+    )
+
+
+@router.delete(
+    "/workspaces/{workspace_id}",
+    operation_id="deleteWorkspace",
+    summary="Soft-delete a workspace (OWNER)",
+    status_code=204,
+    response_class=Response,
+    responses=documented(*WORKSPACE_ERRORS),
+)
+async def delete(edge: EdgeDep, caller: CallerDep, workspace_id: UUID) -> Response:
+    await edge.write(
+        caller,
+        lambda tx: workspaces.delete_workspace(tx, caller, edge.tools, workspace_id=str(workspace_id)),
+    )
+    return no_content()
+
+
+@router.post(
+    "/workspaces/{workspace_id}/restore",
+    operation_id="restoreWorkspace",
+    summary="Take a soft delete back (OWNER)",
+    responses={
+        200: {"model": wire.Workspace},
+        **documented(*WORKSPACE_ERRORS, errors.WorkspaceNotDeleted),
+    },
+)
+async def restore(edge: EdgeDep, caller: CallerDep, workspace_id: UUID) -> Response:
+    return answer(
+        await edge.write(
+            caller,
+            lambda tx: workspaces.restore_workspace(tx, caller, edge.tools, workspace_id=str(workspace_id)),
+        )
+    )

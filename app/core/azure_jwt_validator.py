@@ -1,0 +1,245 @@
+"""Validates access tokens of every trusted issuer: Entra ID, other OIDC issuers, the local one.
+
+After https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens and RFC 8725.
+RS256 only; the key is chosen by ``kid`` from the issuer's own set and handed alone to python-jose; claims
+are checked here, against the injected clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from jose import jws
+
+from app.core.clock import Clock
+from app.core.errors import InvalidAzureToken, NotAuthorized
+from app.core.identity import Identity
+from app.core.issuers import GUID, EntraIssuer, IssuerMatch, LocalIssuer, OidcIssuer, TrustedIssuers
+from app.core.jwks import JwksCache, VerificationKey
+from app.core.jwt_structure import Jws, MalformedToken, numeric_date, take_apart
+from app.core.token_cache import TokenCache
+
+Reason = Literal[
+    "too_large", "structure", "algorithm", "header", "type", "key", "signature", "issuer", "audience",
+    "expired", "not_yet_valid", "claims", "tenant", "scope", "id_token", "revoked",
+]  # fmt: skip
+"""The values of ``details.reason`` beside INVALID_AZURE_TOKEN."""
+
+_TYPES = frozenset({"", "jwt", "at+jwt", "application/at+jwt"})
+_MAX_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    identity: Identity
+    match: IssuerMatch
+    key: VerificationKey
+    not_before: float
+
+
+class AzureJwtValidator:
+    """``leeway`` is the clock skew forgiven at both ends of a token's life."""
+
+    def __init__(
+        self, issuers: TrustedIssuers, jwks: JwksCache, clock: Clock, *, leeway: timedelta, cache_size: int
+    ) -> None:
+        self._issuers = issuers
+        self._jwks = jwks
+        self._clock = clock
+        self._leeway = leeway.total_seconds()
+        self._verified: TokenCache[_Verified] = TokenCache(cache_size)
+
+    async def validate(self, token: str) -> Identity:
+        """Raises ``InvalidAzureToken`` with a ``Reason``, ``NotAuthorized`` for a guest or an application
+        that is not allowed in, ``IdentityProviderUnavailable`` when no key can be had."""
+        known = self._verified.get(token)
+        if known is not None:
+            self._check_time(known.not_before, known.identity.expires_at.timestamp())
+            if self._jwks.still_trusts(known.match, known.key):
+                return known.identity
+            self._verified.drop(token)
+        try:
+            verified = await self._validate(token)
+        except MalformedToken as error:
+            raise _invalid(error.reason) from None
+        self._verified.put(token, verified)
+        return verified.identity
+
+    async def _validate(self, token: str) -> _Verified:
+        parts = take_apart(token, algorithm="RS256", types=_TYPES)
+        match = self._issuers.find(parts.claims.get("iss"))
+        if match is None:
+            raise _invalid("issuer")
+        key = await self._jwks.key(match, parts.kid)
+        if key is None or not key.fits(match):
+            raise _invalid("key")
+        _check_signature(parts, key)
+        claims = parts.claims
+        expires, not_before, issued = self._times(claims, match)
+        _check_audience(claims, match)
+        if isinstance(match.issuer, OidcIssuer):
+            identity = _oidc_identity(claims, match.issuer, issued, expires)
+        else:
+            identity = _entra_identity(claims, match, match.issuer, issued, expires)
+        return _Verified(identity, match, key, not_before)
+
+    def _times(self, claims: dict[str, Any], match: IssuerMatch) -> tuple[float, float, float]:
+        expires, issued = numeric_date(claims, "exp"), numeric_date(claims, "iat")
+        not_before = numeric_date(claims, "nbf")
+        if not_before is None and isinstance(match.issuer, OidcIssuer):
+            not_before = issued
+        if expires is None or issued is None or not_before is None:
+            raise _invalid("claims")
+        not_before = max(not_before, issued)
+        self._check_time(not_before, expires)
+        return expires, not_before, issued
+
+    def _check_time(self, not_before: float, expires: float) -> None:
+        now = self._clock().timestamp()
+        if now >= expires + self._leeway:
+            raise _invalid("expired")
+        if now < not_before - self._leeway:
+            raise _invalid("not_yet_valid")
+
+
+def _check_signature(parts: Jws, key: VerificationKey) -> None:
+    try:
+        jws.verify(parts.text, key.jwk, algorithms=["RS256"])
+    except Exception:  # jose lets TypeError, OverflowError and more through; all mean no
+        raise _invalid("signature") from None
+
+
+def _check_audience(claims: Mapping[str, Any], match: IssuerMatch) -> None:
+    audience = claims.get("aud")
+    # Entra ID sends one text. A list is for OIDC issuers (RFC 7519 section 4.1.3).
+    may_be_list = isinstance(match.issuer, OidcIssuer)
+    values = audience if may_be_list and isinstance(audience, list) else [audience]
+    if not any(isinstance(value, str) and value in match.issuer.audiences for value in values):
+        raise _invalid("audience")
+
+
+def _entra_identity(
+    claims: Mapping[str, Any],
+    match: IssuerMatch,
+    issuer: EntraIssuer | LocalIssuer,
+    issued: float,
+    expires: float,
+) -> Identity:
+    if claims.get("ver") != match.version:
+        raise _invalid("issuer")
+    if _guid(claims, "tid") != match.tenant:
+        raise _invalid("tenant")
+    user_id = _guid(claims, "oid")
+    is_app = _is_app_only(claims)
+    if not is_app:
+        _check_scopes(claims, issuer.required_scopes)
+    if isinstance(issuer, EntraIssuer):
+        if is_app and not issuer.allow_app_only:
+            raise NotAuthorized("Tokens of applications are not accepted; sign in as a user.")
+        if not issuer.allow_guests and _is_guest(claims, match):
+            raise NotAuthorized("Guests of the directory are not accepted.")
+    elif is_app:
+        raise _invalid("scope")
+    version = claims.get("azv") if isinstance(issuer, LocalIssuer) else None
+    if version is not None and type(version) is not int:
+        raise _invalid("claims")
+    return Identity(
+        user_id=user_id,
+        tid=str(match.tenant),
+        issuer_name=issuer.name,
+        display_name=_text(claims, "name"),
+        email=_text(claims, "email") or _text(claims, "preferred_username") or _text(claims, "upn"),
+        issued_at=_moment(issued),
+        expires_at=_moment(expires),
+        session_version=version,
+        is_app=is_app,
+    )
+
+
+def _oidc_identity(claims: Mapping[str, Any], issuer: OidcIssuer, issued: float, expires: float) -> Identity:
+    subject = claims.get(issuer.subject_claim)
+    if not isinstance(subject, str) or not _is_printable(subject, _MAX_TEXT - len(issuer.name) - 1):
+        raise _invalid("claims")
+    # Keycloak marks its ID tokens so; 'nonce' and 'at_hash' are OIDC's own marks of one.
+    if claims.get("typ") == "ID" or "at_hash" in claims or ("nonce" in claims and "scope" not in claims):
+        raise _invalid("id_token")
+    if issuer.required_scopes:
+        _check_scopes({"scp": claims.get("scp", claims.get("scope"))}, issuer.required_scopes)
+    return Identity(
+        user_id=f"{issuer.name}:{subject}",
+        tid=issuer.name,
+        issuer_name=issuer.name,
+        display_name=_text(claims, "name"),
+        email=_text(claims, "email"),
+        issued_at=_moment(issued),
+        expires_at=_moment(expires),
+    )
+
+
+def _is_app_only(claims: Mapping[str, Any]) -> bool:
+    """A token without ``scp`` speaks for an application, if it says so; else it is an ID token.
+
+    https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+    """
+    if "scp" in claims:
+        if claims.get("idtyp") == "app":
+            raise _invalid("claims")
+        return False
+    roles = claims.get("roles")
+    if "nonce" in claims or not ("azp" in claims or "appid" in claims or claims.get("idtyp") == "app"):
+        raise _invalid("id_token")
+    if not isinstance(roles, list) or not roles or not all(isinstance(role, str) for role in roles):
+        raise _invalid("scope")
+    return True
+
+
+def _check_scopes(claims: Mapping[str, Any], required: frozenset[str]) -> None:
+    scopes = claims.get("scp")
+    if not isinstance(scopes, str) or not scopes.strip() or not required <= set(scopes.split()):
+        raise _invalid("scope")
+
+
+def _is_guest(claims: Mapping[str, Any], match: IssuerMatch) -> bool:
+    """By the optional claim ``acct`` (1 is a guest), a foreign ``idp``, or the mark in a guest's name.
+
+    https://learn.microsoft.com/entra/identity-platform/optional-claims-reference
+    """
+    provider = claims.get("idp")
+    own = (match.iss, f"https://sts.windows.net/{match.tenant}/")
+    names = (claims.get("upn"), claims.get("preferred_username"), claims.get("unique_name"))
+    return (
+        claims.get("acct") in (1, "1")
+        or (provider is not None and provider not in own)
+        or any(isinstance(name, str) and "#ext#" in name.lower() for name in names)
+    )
+
+
+def _guid(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not GUID.fullmatch(value.lower()):
+        raise _invalid("claims")
+    return value.lower()
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str | None:
+    """A descriptive claim as it can be stored, or None. It decides nothing, so it never refuses a token."""
+    value = claims.get(name)
+    if not isinstance(value, str):
+        return None
+    cleaned = "".join(character for character in value if character.isprintable()).strip()
+    return cleaned[:_MAX_TEXT] or None
+
+
+def _is_printable(text: str, limit: int) -> bool:
+    return 0 < len(text) <= limit and all("!" <= character <= "~" for character in text)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _invalid(reason: str) -> InvalidAzureToken:
+    return InvalidAzureToken(details={"reason": reason})

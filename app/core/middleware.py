@@ -1,0 +1,165 @@
+"""The gate: both tokens are verified before a handler, or the database, is touched.
+
+Pure ASGI, for HTTP and websockets alike. Closed by default: a path that is not listed here needs both
+tokens, so a route added without a thought is not open, and a stranger cannot even learn which paths exist.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+from app.core.azure_jwt_validator import AzureJwtValidator
+from app.core.caller import Caller, Origin
+from app.core.errors import (
+    AppError,
+    InvalidAzureToken,
+    InvalidPmaToken,
+    MissingAzureToken,
+    MissingPmaToken,
+    NotAuthorized,
+)
+from app.core.token_service import PmaClaims, TokenService
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+ErrorResponder = Callable[[AppError, Scope, Receive, Send], Awaitable[None]]
+
+ANONYMOUS = frozenset(
+    {
+        "/livez",
+        "/readyz",
+        "/docs",
+        "/docs/oauth2-redirect",
+        "/openapi.json",
+        "/auth/register",
+        "/auth/token",
+        "/auth/refresh",
+        "/.well-known/openid-configuration",
+        "/.well-known/jwks.json",
+    }
+)
+"""Paths that need no token."""
+
+ACCESS_TOKEN_ONLY = frozenset({"/auth/validate"})
+"""Paths that need the access token alone: here it is exchanged for a PMA token."""
+
+CALLER = "pma.caller"
+ORIGIN = "pma.origin"
+"""Where the scope holds the ``Caller`` and the ``Origin``."""
+
+_WORKSPACE_PATH = re.compile(r"/workspaces/([^/]+)")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
+log = logging.getLogger(__name__)
+
+
+class OriginMiddleware:
+    """Gives every request an id, its own if it brings a fitting one, and answers with it."""
+
+    def __init__(self, app: App, new_id: Callable[[], str]) -> None:
+        self._app = app
+        self._new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        given = _only(scope["headers"], b"x-request-id")
+        request_id = given if given and _REQUEST_ID.fullmatch(given) else self._new_id()
+        client = scope.get("client")
+        scope[ORIGIN] = Origin(request_id, client[0] if client else None)
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+                message.setdefault("headers", [])
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+
+
+class AuthMiddleware:
+    """Verifies the access token and the PMA token and puts the ``Caller`` into the scope.
+
+    Answers MISSING_AZURE_TOKEN, INVALID_AZURE_TOKEN, MISSING_PMA_TOKEN, INVALID_PMA_TOKEN (401) and, for a
+    PMA token that was minted for another workspace, USER_NOT_AUTHORIZED (403).
+    """
+
+    def __init__(
+        self, app: App, validator: AzureJwtValidator, tokens: TokenService, respond: ErrorResponder
+    ) -> None:
+        self._app = app
+        self._validator = validator
+        self._tokens = tokens
+        self._respond = respond
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or scope["path"] in ANONYMOUS:
+            await self._app(scope, receive, send)
+            return
+        try:
+            scope[CALLER] = await self._authenticate(scope)
+        except AppError as error:
+            log.info("refused", extra={"code": error.code, "request_id": scope[ORIGIN].request_id})
+            await self._respond(error, scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    async def _authenticate(self, scope: Scope) -> Caller:
+        identity = await self._validator.validate(_bearer(scope["headers"]))
+        if scope["path"] in ACCESS_TOKEN_ONLY:
+            return Caller(identity, None, scope[ORIGIN])
+        token = _only(scope["headers"], b"x-pma-token")
+        if token is None:
+            if _count(scope["headers"], b"x-pma-token"):
+                raise InvalidPmaToken(details={"reason": "header"})
+            raise MissingPmaToken
+        claims = self._tokens.verify(token, identity)
+        _require_within(claims, scope["path"])
+        return Caller(identity, claims, scope[ORIGIN])
+
+
+def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    value = _only(headers, b"authorization")
+    if value is None:
+        if _count(headers, b"authorization"):
+            raise InvalidAzureToken(details={"reason": "header"})
+        raise MissingAzureToken
+    scheme, _, token = value.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise MissingAzureToken
+    return token.strip()
+
+
+def _only(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
+    """The header's value when it is there exactly once and is ASCII."""
+    values = [value for key, value in headers if key == name]
+    if len(values) != 1 or not values[0].isascii() or not values[0]:
+        return None
+    return values[0].decode("ascii")
+
+
+def _count(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> int:
+    return sum(key == name and bool(value) for key, value in headers)
+
+
+def _require_within(claims: PmaClaims, path: str) -> None:
+    """A token minted for one workspace opens that one and the caller's own session, nothing else."""
+    if claims.workspace_id is None or path.startswith("/auth/"):
+        return
+    match = _WORKSPACE_PATH.match(path)
+    if match is None or _canonical(match[1]) != claims.workspace_id:
+        raise NotAuthorized("This PMA token was given for another workspace.")
+
+
+def _canonical(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return text

@@ -1,0 +1,44 @@
+"""Which engine: the one place that turns ``DB_TYPE`` into a driver and a migration target."""
+
+from pathlib import Path
+
+from app.core.config import Settings
+from app.db.connection import Database, Driver
+from app.db.migrations import MigrationTarget
+from app.db.queries import QueryRegistry, load_queries
+
+
+def make_database(settings: Settings) -> Database:
+    """Loads and checks all queries, and makes the driver; nothing is connected yet. Raises
+    ``QueryContractError``."""
+    registry = load_queries(settings.db_type)
+    return Database(_make_driver(settings, registry), registry)
+
+
+def make_migration_target(settings: Settings) -> MigrationTarget:
+    if settings.db_type == "mssql":
+        from app.db.drivers.mssql_migrations import MssqlMigrationTarget
+        from app.db.drivers.mssql_options import mssql_options
+
+        return MssqlMigrationTarget(mssql_options(settings))
+    from app.db.drivers.sqlite_migrations import SqliteMigrationTarget
+
+    return SqliteMigrationTarget(Path(settings.db_name))
+
+
+def _make_driver(settings: Settings, registry: QueryRegistry) -> Driver:
+    # Imported when chosen: an installation on SQLite needs no ODBC driver manager.
+    if settings.db_type == "mssql":
+        from app.db.drivers.mssql import MssqlDriver
+        from app.db.drivers.mssql_options import mssql_options
+
+        return MssqlDriver(mssql_options(settings), registry)
+    from app.db.drivers.sqlite import SqliteDriver, SqliteOptions
+
+    options = SqliteOptions(
+        path=Path(settings.db_name),
+        readers=settings.sqlite_readers,
+        busy_timeout=settings.sqlite_busy_timeout_seconds,
+        acquire_timeout=settings.db_acquire_timeout_seconds,
+    )
+    return SqliteDriver(options, registry)

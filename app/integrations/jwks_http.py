@@ -1,0 +1,51 @@
+"""Fetches key sets over HTTP: bounded in time and size, no redirects, HTTPS unless it is loopback."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from app.core.jwks import KeySetUnavailable
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_MAX_BYTES = 262_144
+
+
+class HttpJwksSource:
+    """``timeout`` is the seconds a whole answer may take. ``aclose`` when done."""
+
+    def __init__(self, timeout: float = 10.0) -> None:
+        self._timeout = timeout
+        # The environment's proxies stay in force; credentials from .netrc have no business here.
+        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False)
+
+    async def fetch(self, url: str) -> Mapping[str, Any]:
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+            raise KeySetUnavailable("not an https address")
+        try:
+            async with asyncio.timeout(self._timeout):
+                body = await self._read(url)
+            document = json.loads(body)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, RecursionError) as error:
+            raise KeySetUnavailable(type(error).__name__) from None
+        if not isinstance(document, dict):
+            raise KeySetUnavailable("not a JSON object")
+        return document
+
+    async def _read(self, url: str) -> bytes:
+        async with self._client.stream("GET", url, headers={"Accept": "application/json"}) as response:
+            if response.status_code != 200:
+                raise KeySetUnavailable(f"status {response.status_code}")
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > _MAX_BYTES:
+                    raise KeySetUnavailable("larger than 256 KiB")
+            return bytes(body)
+
+    async def aclose(self) -> None:
+        await self._client.aclose()

@@ -1,0 +1,193 @@
+"""The composition root: every part is made and put together here, and nowhere else."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from app.api import audit, auth, errors, health, members, openapi, workspaces
+from app.api.edge import Edge
+from app.core import logs
+from app.core.azure_jwt_validator import AzureJwtValidator
+from app.core.caller import Tools
+from app.core.clock import new_uuid7, system_clock
+from app.core.config import IssuerSettings, Settings
+from app.core.cursors import CursorSigner
+from app.core.issuers import EntraIssuer, Issuer, LocalIssuer, OidcIssuer, TrustedIssuers
+from app.core.jwks import JwksCache
+from app.core.local_issuer import LocalTokenIssuer, load_or_create_key
+from app.core.middleware import AuthMiddleware, OriginMiddleware
+from app.core.token_service import TokenService
+from app.db.backends import make_database, make_migration_target
+from app.db.connection import Database
+from app.db.migrations import load_migrations, require_current
+from app.integrations.jwks_http import HttpJwksSource
+from app.services.sign_in import Passwords, SignIn, SignInLimits
+
+TOKEN_NAME = "pm-assist"  # noqa: S105 - issuer and audience of the PMA token, not a token
+ROUTERS = (health.router, auth.router, workspaces.router, members.router, audit.router)
+
+
+def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
+    """The ASGI application. Nothing is opened before its lifespan begins; then start-up refuses queries that
+    do not fit the code and a database that has not this code's schema."""
+    tools = tools or Tools(system_clock, new_uuid7, os.urandom)
+    leeway = timedelta(seconds=settings.token_leeway_seconds)
+    source = HttpJwksSource()
+    jwks = JwksCache(source, tools.clock)
+    local = _local_issuer(settings, tools) if settings.is_local_issuer_enabled else None
+    validator = AzureJwtValidator(
+        TrustedIssuers(_trusted(settings, local)),
+        jwks,
+        tools.clock,
+        leeway=leeway,
+        cache_size=settings.token_cache_size,
+    )
+    tokens = TokenService(
+        settings.key_ring,
+        tools.clock,
+        tools.new_id,
+        issuer=TOKEN_NAME,
+        audience=TOKEN_NAME,
+        lifetime=timedelta(minutes=settings.pma_token_expire_minutes),
+        leeway=leeway,
+        cache_size=settings.token_cache_size,
+    )
+    database = make_database(settings)
+    migrations = load_migrations(settings.db_type)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        require_current(make_migration_target(settings), migrations)
+        await database.open()
+        try:
+            app.state.edge = Edge(
+                settings=settings,
+                database=database,
+                tools=tools,
+                tokens=tokens,
+                cursors=CursorSigner(tuple(key.secret for key in settings.key_ring.keys)),
+                sign_in=_sign_in(settings, database, tools, local) if local else None,
+                schema_version=migrations[-1].version,
+            )
+            # What start-up made lives as long as the process: the collector need not look at it again.
+            gc.freeze()
+            yield
+        finally:
+            await jwks.aclose()
+            await source.aclose()
+            await database.close()
+
+    app = FastAPI(
+        title="PM Assist",
+        version="0.1.0",
+        lifespan=lifespan,
+        docs_url="/docs" if settings.are_docs_enabled else None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if settings.are_docs_enabled else None,
+        swagger_ui_parameters={"persistAuthorization": True},
+    )
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    openapi.install(app, token_url="/auth/token" if local else None)
+    # Added last is outermost: the request gets its id first of all.
+    app.add_middleware(errors.BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(AuthMiddleware, validator=validator, tokens=tokens, respond=errors.respond)
+    app.add_middleware(errors.LastResort)
+    app.add_middleware(OriginMiddleware, new_id=tools.new_id)
+    return app
+
+
+def _local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
+    return LocalTokenIssuer(
+        load_or_create_key(settings.local_issuer_key_file),
+        tools.clock,
+        tools.new_id,
+        issuer=settings.base_url,
+        tenant=settings.local_issuer_tenant,
+        audience=settings.local_issuer_audience,
+        lifetime=timedelta(minutes=settings.access_token_expire_minutes),
+    )
+
+
+def _sign_in(settings: Settings, database: Database, tools: Tools, issuer: LocalTokenIssuer) -> SignIn:
+    return SignIn(
+        database=database,
+        tools=tools,
+        issuer=issuer,
+        passwords=Passwords(),
+        limits=SignInLimits(
+            account=settings.sign_in_max_failures_account,
+            address=settings.sign_in_max_failures_address,
+            lock=timedelta(minutes=settings.sign_in_lock_minutes),
+        ),
+        refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
+    )
+
+
+def _trusted(settings: Settings, local: LocalTokenIssuer | None) -> list[Issuer]:
+    issuers: list[Issuer] = [_issuer(each) for each in settings.trusted_issuers]
+    if settings.azure_tenant_id and settings.azure_client_id:
+        client = settings.azure_client_id
+        issuers.append(
+            EntraIssuer(
+                name="entra",
+                tenants=frozenset({settings.azure_tenant_id.lower()}),
+                audiences=frozenset({client, f"api://{client}"}),
+                allow_guests=settings.azure_allow_guests,
+                allow_app_only=settings.azure_allow_app_only,
+            )
+        )
+    if local is not None:
+        issuers.append(LocalIssuer(local.issuer, local.tenant, frozenset({local.audience}), local.jwks))
+    return issuers
+
+
+def _issuer(given: IssuerSettings) -> Issuer:
+    if given.kind == "entra":
+        return EntraIssuer(
+            name=given.name,
+            tenants=frozenset(tenant.lower() for tenant in given.tenants),
+            audiences=frozenset(given.audiences),
+            authority=given.authority,
+            required_scopes=frozenset(given.required_scopes),
+            allow_guests=given.allow_guests,
+            allow_app_only=given.allow_app_only,
+        )
+    return OidcIssuer(
+        name=given.name,
+        issuer=given.issuer or "",
+        audiences=frozenset(given.audiences),
+        jwks_uri=given.jwks_uri,
+        required_scopes=frozenset(given.required_scopes),
+        subject_claim=given.subject_claim,
+    )
+
+
+def __getattr__(name: str) -> Any:
+    """``uvicorn app.main:app``: the application is made when a server asks for it, not on import."""
+    if name != "app":
+        raise AttributeError(name)
+    settings = Settings()
+    logs.configure(settings.log_level, settings.log_format)
+    return create_app(settings)
+
+
+def main() -> None:
+    settings = Settings()
+    logs.configure(settings.log_level, settings.log_format)
+    uvicorn.run(
+        create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""The wire of /workspaces/{workspace_id}/audit."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+Outcome = Literal["SUCCESS", "DENIED", "FAILED"]
+
+
+class AuditEntry(BaseModel):
+    id: str
+    seq: int = Field(description="Gap-free and in commit order within the workspace.")
+    timestamp: datetime
+    action: str = Field(examples=["member.added"])
+    actor_id: str
+    target_type: str = Field(examples=["member"])
+    target_id: str
+    outcome: Outcome
+    details: dict[str, Any] | None
+    request_id: str
+    ip: str | None
+    auth_method: str = Field(description="The name of the issuer the actor signed in with.")
+    redacted: bool = Field(description="Details and address were erased; the chain still verifies.")
+    prev_hash: str
+    entry_hash: str
+
+
+class AuditPage(BaseModel):
+    items: list[AuditEntry]
+    next_cursor: str | None
+
+
+class Finding(BaseModel):
+    seq: int
+    entry_id: str | None
+    problem: str
+
+
+class Verification(BaseModel):
+    valid: bool
+    entries: int = Field(description="How many entries were recomputed.")
+    head_seq: int
+    head_hash: str
+    findings: list[Finding] = Field(description="At most the first 100.")

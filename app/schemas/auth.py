@@ -1,0 +1,89 @@
+"""The wire of /auth."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
+
+from app.core.text import clean_line
+from app.schemas.common import DisplayName, Wire
+from app.schemas.workspaces import RoleName
+
+Email = Annotated[
+    str,
+    Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254, examples=["ada@example.com"]),
+    AfterValidator(lambda text: clean_line(text, limit=254)),
+]
+# The upper bound keeps a hostile megabyte away from Argon2.
+Password = Annotated[SecretStr, Field(min_length=12, max_length=256)]
+
+
+class ValidateRequest(Wire):
+    workspace_id: UUID | None = Field(
+        None, description="Mint the token for this workspace only. Without it, for all of the caller's."
+    )
+
+
+class User(BaseModel):
+    user_id: str
+    tenant_id: str
+    issuer: str
+    display_name: str | None
+    email: str | None
+
+
+class WorkspaceRole(BaseModel):
+    id: str
+    name: str
+    role: RoleName
+
+
+class Session(BaseModel):
+    pma_token: str = Field(description="Send it as X-PMA-Token beside the access token.")
+    token_type: str = Field(examples=["PMA"])
+    expires_at: datetime
+    user: User
+    workspaces: list[WorkspaceRole]
+    truncated: bool = Field(
+        description="There are more workspaces than are listed; the token works in all of them."
+    )
+
+
+class Me(BaseModel):
+    user: User
+    workspaces: list[WorkspaceRole]
+    truncated: bool
+    access_token_expires_at: datetime
+    pma_token_expires_at: datetime
+    workspace_scope: str | None = Field(description="The one workspace the PMA token was minted for.")
+
+
+class Register(Wire):
+    email: Email
+    password: Password
+    display_name: DisplayName
+
+
+class Registered(BaseModel):
+    user_id: str
+    email: str
+    display_name: str
+
+
+class Refresh(Wire):
+    refresh_token: Annotated[SecretStr, Field(min_length=1, max_length=200)]
+
+
+class Logout(Wire):
+    refresh_token: Annotated[SecretStr, Field(min_length=1, max_length=200)] | None = Field(
+        None, description="Ends this refresh token's family too."
+    )
+
+
+class Tokens(BaseModel):
+    access_token: str
+    token_type: str = Field(examples=["Bearer"])
+    expires_in: int = Field(description="Seconds.")
+    refresh_token: str
+    scope: str
