@@ -44,14 +44,11 @@ class LocalTokenIssuer:
         audience: str,
         lifetime: timedelta,
     ) -> None:
-        pem = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
         public = key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         self._kid = _digest(public)[:16]
-        self._signing_key = jwk.construct(pem.decode(), "RS256").to_dict()
+        self._signing_key = jwk.construct(key, "RS256")  # type: ignore[arg-type]
         self._clock = clock
         self._new_id = new_id
         self.issuer = issuer
@@ -61,7 +58,8 @@ class LocalTokenIssuer:
 
     def jwks(self) -> dict[str, Any]:
         """The public key as a JWK set (RFC 7517 section 5)."""
-        public = {name: self._signing_key[name] for name in ("kty", "n", "e")}
+        members = self._signing_key.public_key().to_dict()
+        public = {name: members[name] for name in ("kty", "n", "e")}
         return {"keys": [{**public, "use": "sig", "alg": "RS256", "kid": self._kid}]}
 
     def mint(self, user: LocalUser) -> str:

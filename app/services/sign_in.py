@@ -12,6 +12,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 import msgspec
 from argon2 import PasswordHasher
@@ -60,7 +61,6 @@ class Passwords:
     def __init__(self, parallel: int = 2) -> None:
         self._hasher = PasswordHasher()
         self._slots = asyncio.Semaphore(parallel)
-        self._nobody = self._hasher.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
         async with self._slots:
@@ -69,15 +69,19 @@ class Passwords:
     async def verify(self, stored: str | None, password: str) -> bool:
         """Takes as long for an unknown account (``stored`` None) as for a known one."""
         async with self._slots:
-            matches = await asyncio.to_thread(self._verify, stored or self._nobody, password)
+            matches = await asyncio.to_thread(self._verify, stored, password)
         return matches and stored is not None
 
     def needs_rehash(self, stored: str) -> bool:
         return self._hasher.check_needs_rehash(stored)
 
-    def _verify(self, stored: str, password: str) -> bool:
+    @cached_property
+    def _nobody(self) -> str:
+        return self._hasher.hash("nobody has this password")
+
+    def _verify(self, stored: str | None, password: str) -> bool:
         try:
-            return self._hasher.verify(stored, password)
+            return self._hasher.verify(stored or self._nobody, password)
         except (VerificationError, InvalidHashError):
             return False
 

@@ -102,6 +102,8 @@ GO
 
 -- list_key repeats Workspace.list_key, so that "my workspaces by name" is one index range.
 -- member_key: folded display name, U+001F, user id.
+-- Both are unique by what they contain. Their indexes are not declared so, because of several unique
+-- violations at once an engine reports whichever it likes, and clients are promised MEMBER_EXISTS.
 CREATE TABLE dbo.WorkspaceMember (
     id           UNIQUEIDENTIFIER NOT NULL,
     workspace_id UNIQUEIDENTIFIER NOT NULL,
@@ -121,8 +123,8 @@ CREATE TABLE dbo.WorkspaceMember (
 );
 CREATE UNIQUE CLUSTERED INDEX UQ_WorkspaceMember_user ON dbo.WorkspaceMember (workspace_id, user_id);
 CREATE UNIQUE INDEX UQ_WorkspaceMember_id ON dbo.WorkspaceMember (workspace_id, id);
-CREATE UNIQUE INDEX UQ_WorkspaceMember_list ON dbo.WorkspaceMember (user_id, list_key);
-CREATE UNIQUE INDEX UQ_WorkspaceMember_member ON dbo.WorkspaceMember (workspace_id, member_key);
+CREATE INDEX IX_WorkspaceMember_list ON dbo.WorkspaceMember (user_id, list_key);
+CREATE INDEX IX_WorkspaceMember_member ON dbo.WorkspaceMember (workspace_id, member_key);
 CREATE INDEX IX_WorkspaceMember_role ON dbo.WorkspaceMember (workspace_id, role, member_key);
 GO
 

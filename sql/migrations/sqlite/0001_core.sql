@@ -94,6 +94,8 @@ CREATE TABLE WorkspaceHead (
 
 -- list_key repeats Workspace.list_key, so that "my workspaces by name" is one index range.
 -- member_key: folded display name, U+001F, user id.
+-- Both are unique by what they contain. Their indexes are not declared so, because of several unique
+-- violations at once an engine reports whichever it likes, and clients are promised MEMBER_EXISTS.
 CREATE TABLE WorkspaceMember (
     id           TEXT    NOT NULL,
     workspace_id TEXT    NOT NULL,
@@ -113,8 +115,8 @@ CREATE TABLE WorkspaceMember (
 ) STRICT;
 CREATE UNIQUE INDEX UQ_WorkspaceMember_id ON WorkspaceMember (workspace_id, id);
 CREATE UNIQUE INDEX UQ_WorkspaceMember_user ON WorkspaceMember (workspace_id, user_id);
-CREATE UNIQUE INDEX UQ_WorkspaceMember_list ON WorkspaceMember (user_id, list_key);
-CREATE UNIQUE INDEX UQ_WorkspaceMember_member ON WorkspaceMember (workspace_id, member_key);
+CREATE INDEX IX_WorkspaceMember_list ON WorkspaceMember (user_id, list_key);
+CREATE INDEX IX_WorkspaceMember_member ON WorkspaceMember (workspace_id, member_key);
 CREATE INDEX IX_WorkspaceMember_role ON WorkspaceMember (workspace_id, role, member_key);
 
 CREATE TABLE AuditLog (

@@ -1,0 +1,202 @@
+"""Every route against every kind of caller. The table is made from the application's own routes, so a
+route that was added without a thought about who may call it fails here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS
+from app.main import ROUTERS
+from tests.harness import Person, Service
+
+ROLES = ("VIEWER", "MEMBER", "ADMIN", "OWNER")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may: the lowest role, or None for anybody signed in. ``body`` is one that fits; ``success`` what
+    an allowed caller gets."""
+
+    minimum: str | None
+    success: int
+    body: dict[str, Any] | None = None
+
+
+W = "/workspaces/{workspace_id}"
+RULES: dict[tuple[str, str], Rule] = {
+    ("POST", "/auth/validate"): Rule(None, 200),
+    ("GET", "/auth/me"): Rule(None, 200),
+    ("POST", "/auth/logout"): Rule(None, 204),
+    ("POST", "/auth/revoke-all"): Rule(None, 204),
+    ("POST", "/workspaces"): Rule(None, 201, {"name": "New"}),
+    ("GET", "/workspaces"): Rule(None, 200),
+    ("GET", W): Rule("VIEWER", 200),
+    ("PATCH", W): Rule("ADMIN", 200, {"name": "Renamed"}),
+    ("DELETE", W): Rule("OWNER", 204),
+    ("POST", f"{W}/restore"): Rule("OWNER", 409),
+    ("GET", f"{W}/members"): Rule("VIEWER", 200),
+    ("POST", f"{W}/members"): Rule("ADMIN", 201, {"user_id": "newcomer", "role": "VIEWER"}),
+    ("PATCH", f"{W}/members/{{member_id}}"): Rule("ADMIN", 200, {"role": "MEMBER"}),
+    ("DELETE", f"{W}/members/{{member_id}}"): Rule("ADMIN", 204),
+    ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
+    ("GET", f"{W}/audit"): Rule("ADMIN", 200),
+    ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),
+}
+ROUTES = sorted(
+    (method, route.path)
+    for router in ROUTERS
+    for route in router.routes
+    if isinstance(route, APIRoute)
+    for method in route.methods or ()
+    if route.path not in ANONYMOUS
+)
+
+
+def test_every_route_has_a_rule_and_every_rule_a_route() -> None:
+    assert set(ROUTES) == set(RULES)
+
+
+class World:
+    """A workspace with somebody of each role, a stranger, and somebody who was removed."""
+
+    def __init__(self, service: Service, people: dict[str, Person], path: str, member: str) -> None:
+        self.service, self.people, self.path, self.member = service, people, path, member
+
+    async def call(self, method: str, template: str, headers: dict[str, str]) -> httpx.Response:
+        path = template.replace(W, self.path).replace("{member_id}", self.member)
+        return await self.service.client.request(
+            method, path, headers=headers, json=RULES[method, template].body
+        )
+
+    def state(self) -> list[list[tuple[Any, ...]]]:
+        """Everything stored but the audit of denials, which is what a denied call may add."""
+        tables = (
+            "UserAccount",
+            "UserPassword",
+            "RefreshToken",
+            "TokenRevocation",
+            "Workspace",
+            "WorkspaceMember",
+        )
+        stored = [self.service.rows(f"SELECT * FROM {table} ORDER BY 1") for table in tables]
+        log = "SELECT action, actor_id, target_id FROM AuditLog WHERE outcome <> 'DENIED' ORDER BY timestamp, id"
+        return [
+            *stored,
+            self.service.rows(log),
+            self.service.rows("SELECT id FROM PlatformAuditLog ORDER BY id"),
+        ]
+
+
+@pytest.fixture
+async def world(service: Service) -> World:
+    owner = await service.person("first owner")
+    workspace = await owner.create_workspace("Matrix")
+    people = {"stranger": await service.person("stranger")}
+    for role in ROLES:
+        people[role] = await service.person(role)
+        await owner.add(workspace["id"], people[role], role)
+    people["removed"] = await service.person("removed")
+    gone = await owner.add(workspace["id"], people["removed"], "OWNER")
+    assert (await people["removed"].validate()).json()["workspaces"]
+    path = f"/workspaces/{workspace['id']}"
+    assert (await owner.delete(f"{path}/members/{gone['id']}")).status_code == 204
+    target = await owner.add(workspace["id"], await service.person("target"), "VIEWER")
+    return World(service, people, path, target["id"])
+
+
+CREDENTIALS = {
+    "no token": (401, "MISSING_AZURE_TOKEN"),
+    "bad token": (401, "INVALID_AZURE_TOKEN"),
+    "Entra only": (401, "MISSING_PMA_TOKEN"),
+    "PMA only": (401, "MISSING_AZURE_TOKEN"),
+    "bad PMA": (401, "INVALID_PMA_TOKEN"),
+    "swapped": (401, "INVALID_AZURE_TOKEN"),
+    "mismatched pair": (401, "INVALID_PMA_TOKEN"),
+}
+
+
+def credentials(kind: str, people: dict[str, Person]) -> dict[str, str]:
+    owner, admin = people["OWNER"], people["ADMIN"]
+    access, pma = f"Bearer {owner.access_token}", owner.pma_token
+    return {
+        "no token": {},
+        "bad token": {"Authorization": f"{access[:-4]}AAAA", "X-PMA-Token": pma},
+        "Entra only": {"Authorization": access},
+        "PMA only": {"X-PMA-Token": pma},
+        "bad PMA": {"Authorization": access, "X-PMA-Token": f"{pma[:-4]}AAAA"},
+        "swapped": {"Authorization": f"Bearer {pma}", "X-PMA-Token": owner.access_token},
+        "mismatched pair": {"Authorization": access, "X-PMA-Token": admin.pma_token},
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", CREDENTIALS)
+async def test_without_the_right_tokens_nothing_opens(world: World, kind: str) -> None:
+    before = world.state()
+    for method, template in ROUTES:
+        headers = credentials(kind, world.people)
+        response = await world.call(method, template, headers)
+        if (
+            template in ACCESS_TOKEN_ONLY
+            and "Authorization" in headers
+            and CREDENTIALS[kind][1].endswith("PMA_TOKEN")
+        ):
+            assert response.status_code == 200, (method, template)
+            continue
+        found = response.status_code, response.json()["error_code"]
+        assert found == CREDENTIALS[kind], (method, template)
+        assert response.headers["www-authenticate"].startswith("Bearer")
+    assert world.state() == before
+
+
+@pytest.mark.parametrize("who", ["stranger", "removed", *ROLES])
+@pytest.mark.parametrize(("method", "template"), ROUTES)
+async def test_who_may_call_what(world: World, who: str, method: str, template: str) -> None:
+    rule, person = RULES[method, template], world.people[who]
+    allowed = rule.minimum is None or (who in ROLES and ROLES.index(who) >= ROLES.index(rule.minimum))
+    before = world.state()
+    response = await world.call(method, template, person.headers())
+    if allowed:
+        assert response.status_code == rule.success, response.text
+        return
+    # A deleted workspace is nobody's business but its OWNERs', and this one is not deleted.
+    assert (response.status_code, response.json()["error_code"]) == (403, "USER_NOT_AUTHORIZED")
+    assert world.state() == before
+    denials = world.service.rows("SELECT actor_id FROM AuditLog WHERE outcome = 'DENIED'")
+    assert denials == [(person.user_id,)]
+
+
+@pytest.mark.parametrize(("method", "template"), [route for route in ROUTES if "{workspace_id}" in route[1]])
+async def test_the_ids_of_one_workspace_open_nothing_in_another(
+    world: World, method: str, template: str
+) -> None:
+    """An OWNER elsewhere, with the ids of this workspace, is a stranger here."""
+    stranger = world.people["stranger"]
+    own = await stranger.create_workspace("Elsewhere")
+    stranger.pma_token = own["pma_token"]
+    before = world.state()
+    response = await world.call(method, template, stranger.headers())
+    assert (response.status_code, response.json()["error_code"]) == (403, "USER_NOT_AUTHORIZED")
+    assert world.state() == before
+
+
+async def test_paths_that_do_not_exist_tell_a_stranger_nothing(service: Service) -> None:
+    ada = await service.person("ada")
+    for path in (
+        "/nothing",
+        "/workspacesx",
+        "/auth",
+        "/auth/validate/",
+        "/docs/../workspaces",
+        "//workspaces",
+    ):
+        assert (await service.client.get(path)).status_code == 401
+        assert (await ada.get(path)).status_code in (404, 405, 200, 307)
+    response = await ada.request("PUT", "/workspaces")
+    assert (response.status_code, response.json()["error_code"]) == (405, "METHOD_NOT_ALLOWED")
+    response = await ada.get("/nothing")
+    assert (response.status_code, response.json()["error_code"]) == (404, "NOT_FOUND")

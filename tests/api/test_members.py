@@ -1,0 +1,204 @@
+"""Members and roles over HTTP: every rule of rank, and the last owner."""
+
+import pytest
+
+from tests.harness import Person, Service, code
+
+ROLES = ("OWNER", "ADMIN", "MEMBER", "VIEWER")
+RANK = {"OWNER": 4, "ADMIN": 3, "MEMBER": 2, "VIEWER": 1}
+
+
+class Team:
+    """A workspace with one member of each role beside its first OWNER."""
+
+    def __init__(self, founder: Person, path: str, by_role: dict[str, Person], ids: dict[str, str]) -> None:
+        self.founder, self.path, self.by_role, self.ids = founder, path, by_role, ids
+
+
+@pytest.fixture
+async def team(service: Service) -> Team:
+    founder = await service.person("founder")
+    workspace = await founder.create_workspace("Team")
+    by_role = {role: await service.person(role.lower()) for role in ROLES}
+    ids = {role: (await founder.add(workspace["id"], by_role[role], role))["id"] for role in ROLES}
+    return Team(founder, f"/workspaces/{workspace['id']}", by_role, ids)
+
+
+@pytest.mark.parametrize("actor", ROLES)
+@pytest.mark.parametrize("role", ROLES)
+async def test_nobody_grants_above_their_own_rank(
+    team: Team, service: Service, actor: str, role: str
+) -> None:
+    newcomer = await service.person("newcomer")
+    response = await team.by_role[actor].post(
+        f"{team.path}/members", {"user_id": newcomer.user_id, "role": role}
+    )
+    if RANK[actor] >= RANK["ADMIN"] and RANK[role] <= RANK[actor]:
+        assert (response.status_code, response.json()["role"]) == (201, role)
+        assert (await newcomer.get(team.path)).json()["role"] == role
+    else:
+        assert code(response) == (403, "USER_NOT_AUTHORIZED")
+        assert code(await newcomer.get(team.path)) == (403, "USER_NOT_AUTHORIZED")
+
+
+@pytest.mark.parametrize("actor", ROLES)
+@pytest.mark.parametrize("target", ROLES)
+@pytest.mark.parametrize("role", ROLES)
+async def test_who_may_change_whom_to_what(team: Team, actor: str, target: str, role: str) -> None:
+    response = await team.by_role[actor].patch(f"{team.path}/members/{team.ids[target]}", {"role": role})
+    allowed = RANK[actor] >= RANK["ADMIN"] and RANK[actor] >= max(RANK[target], RANK[role])
+    if allowed:
+        assert (response.status_code, response.json()["role"]) == (200, role)
+    else:
+        assert code(response) == (403, "USER_NOT_AUTHORIZED")
+    in_force = (await team.by_role[target].get(team.path)).json()["role"]
+    assert in_force == (role if allowed else target)
+
+
+@pytest.mark.parametrize("actor", ROLES)
+@pytest.mark.parametrize("target", ROLES)
+async def test_who_may_remove_whom(team: Team, actor: str, target: str) -> None:
+    response = await team.by_role[actor].delete(f"{team.path}/members/{team.ids[target]}")
+    allowed = RANK[actor] >= RANK["ADMIN"] and RANK[actor] >= RANK[target]
+    if allowed:
+        assert response.status_code == 204
+        assert code(await team.by_role[target].get(team.path)) == (403, "USER_NOT_AUTHORIZED")
+    else:
+        assert code(response) == (403, "USER_NOT_AUTHORIZED")
+        assert (await team.by_role[target].get(team.path)).status_code == 200
+
+
+async def test_a_workspace_keeps_an_owner_on_every_path(service: Service) -> None:
+    ada, bob = await service.person("ada"), await service.person("bob")
+    workspace = await ada.create_workspace()
+    path = f"/workspaces/{workspace['id']}"
+    me = (await ada.get(f"{path}/members")).json()["items"][0]["id"]
+
+    for response in (
+        await ada.patch(f"{path}/members/{me}", {"role": "ADMIN"}),
+        await ada.delete(f"{path}/members/{me}"),
+        await ada.post(f"{path}/members/leave"),
+    ):
+        assert code(response) == (409, "LAST_OWNER")
+    assert (await ada.patch(f"{path}/members/{me}", {"role": "OWNER"})).status_code == 200
+
+    other = await ada.add(workspace["id"], bob, "OWNER")
+    assert (await ada.patch(f"{path}/members/{me}", {"role": "VIEWER"})).status_code == 200
+    assert code(await bob.post(f"{path}/members/leave")) == (409, "LAST_OWNER")
+    assert (await bob.patch(f"{path}/members/{me}", {"role": "OWNER"})).status_code == 200
+    assert (await ada.delete(f"{path}/members/{other['id']}")).status_code == 204
+    assert code(await bob.get(path)) == (403, "USER_NOT_AUTHORIZED")
+
+
+async def test_everybody_may_leave(team: Team) -> None:
+    for role in ROLES:
+        person = team.by_role[role]
+        assert (await person.post(f"{team.path}/members/leave")).status_code == 204
+        assert code(await person.get(team.path)) == (403, "USER_NOT_AUTHORIZED")
+        assert (await person.get("/workspaces")).json()["items"] == []
+    entries = (await team.founder.get(f"{team.path}/audit", action="member.left")).json()["items"]
+    assert len(entries) == len(ROLES)
+
+
+async def test_a_member_is_added_once(team: Team) -> None:
+    again = {"user_id": team.by_role["VIEWER"].user_id, "role": "ADMIN"}
+    assert code(await team.founder.post(f"{team.path}/members", again)) == (409, "MEMBER_EXISTS")
+    assert (await team.by_role["VIEWER"].get(team.path)).json()["role"] == "VIEWER"
+
+
+async def test_somebody_can_be_added_before_the_first_sign_in(service: Service) -> None:
+    ada = await service.person("ada")
+    late = await service.person("late", signed_in=False)
+    workspace = await ada.create_workspace()
+    added = await ada.post(
+        f"/workspaces/{workspace['id']}/members",
+        {"user_id": late.user_id.upper(), "role": "MEMBER", "display_name": "Late Comer"},
+    )
+    assert (added.status_code, added.json()["user_id"]) == (201, late.user_id)
+    session = (await late.validate()).json()
+    assert [(each["id"], each["role"]) for each in session["workspaces"]] == [(workspace["id"], "MEMBER")]
+
+
+async def test_nobody_vouches_for_another_issuers_users(service: Service) -> None:
+    ada = await service.person("ada")
+    workspace = await ada.create_workspace()
+    body = {"user_id": "keycloak:somebody", "role": "MEMBER"}
+    response = await ada.post(f"/workspaces/{workspace['id']}/members", body)
+    assert code(response) == (403, "USER_NOT_AUTHORIZED")
+    assert service.rows("SELECT id FROM UserAccount WHERE id = 'keycloak:somebody'") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"user_id": "bob"},
+        {"role": "ADMIN"},
+        {"user_id": "", "role": "ADMIN"},
+        {"user_id": "with space", "role": "ADMIN"},
+        {"user_id": "x" * 201, "role": "ADMIN"},
+        {"user_id": "böb", "role": "ADMIN"},
+        {"user_id": "bob", "role": "admin"},
+        {"user_id": "bob", "role": "ROOT"},
+        {"user_id": "bob", "role": ["ADMIN"]},
+        {"user_id": "bob", "role": "ADMIN", "display_name": "a\x1fb"},
+        {"user_id": "bob", "role": "ADMIN", "workspace_id": "x"},
+    ],
+)
+async def test_members_that_do_not_fit_are_422(team: Team, service: Service, body: object) -> None:
+    before = service.rows("SELECT COUNT(*) FROM WorkspaceMember")
+    assert code(await team.founder.post(f"{team.path}/members", body)) == (422, "VALIDATION_FAILED")
+    assert service.rows("SELECT COUNT(*) FROM WorkspaceMember") == before
+
+
+async def test_list_by_name_role_and_prefix(service: Service) -> None:
+    ada = await service.person("ada")
+    workspace = await ada.create_workspace()
+    path = f"/workspaces/{workspace['id']}/members"
+    for number, (name, role) in enumerate(
+        [("Zoë", "MEMBER"), ("zoe", "VIEWER"), ("Émile", "MEMBER"), ("Bob", "ADMIN"), ("bobby", "MEMBER")]
+    ):
+        body = {"user_id": f"user-{number}", "role": role, "display_name": name}
+        assert (await ada.post(path, body)).status_code == 201
+
+    async def names(**filters: object) -> list[str]:
+        collected: list[str] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = (await ada.get(path, limit=2, **filters, **cursor)).json()
+            collected += [item["display_name"] for item in page["items"]]
+            if not page["next_cursor"]:
+                return collected
+            cursor = {"cursor": page["next_cursor"]}
+
+    assert await names() == ["Ada", "Bob", "bobby", "zoe", "Zoë", "Émile"]
+    assert await names(role="MEMBER") == ["bobby", "Zoë", "Émile"]
+    assert await names(name="BOB") == ["Bob", "bobby"]
+    assert await names(name="bob", role="ADMIN") == ["Bob"]
+    assert await names(name="zo") == ["zoe", "Zoë"]
+    assert await names(name="nobody") == []
+    assert await names(name="bo%") == []
+    assert code(await ada.get(path, role="BOSS")) == (422, "VALIDATION_FAILED")
+
+
+async def test_members_of_another_workspace_are_not_found(team: Team, service: Service) -> None:
+    other = await team.founder.create_workspace("Other")
+    path = f"/workspaces/{other['id']}/members/{team.ids['VIEWER']}"
+    assert code(await team.founder.patch(path, {"role": "ADMIN"})) == (404, "MEMBER_NOT_FOUND")
+    assert code(await team.founder.delete(path)) == (404, "MEMBER_NOT_FOUND")
+    assert (await team.by_role["VIEWER"].get(team.path)).json()["role"] == "VIEWER"
+
+
+async def test_every_change_and_every_denial_is_in_the_audit_log(team: Team) -> None:
+    viewer = team.by_role["VIEWER"]
+    assert code(await viewer.delete(f"{team.path}/members/{team.ids['ADMIN']}"))[0] == 403
+    await team.founder.patch(f"{team.path}/members/{team.ids['VIEWER']}", {"role": "MEMBER"})
+    newest, denial = (await team.founder.get(f"{team.path}/audit", limit=2)).json()["items"]
+    assert (newest["action"], newest["target_id"]) == ("member.role_changed", team.ids["VIEWER"])
+    assert newest["details"] == {"user_id": viewer.user_id, "from": "VIEWER", "to": "MEMBER"}
+    assert (denial["action"], denial["outcome"], denial["actor_id"]) == (
+        "access.denied",
+        "DENIED",
+        viewer.user_id,
+    )
+    assert denial["details"] == {"operation": "member.remove", "required": "ADMIN", "role": "VIEWER"}

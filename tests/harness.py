@@ -1,0 +1,265 @@
+"""The real application on a real database, and people who sign in to it.
+
+Nothing is replaced but the clock. Every answer is held against the OpenAPI document: its status must be
+documented, its body must fit the documented model, member by member.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from app.core.caller import Tools
+from app.core.clock import new_uuid7
+from app.core.config import Settings
+from app.core.local_issuer import LocalTokenIssuer, LocalUser, load_or_create_key
+from app.main import create_app
+from app.schemas.common import Error
+
+BASE_URL = "http://testserver"
+TENANT = "00000000-0000-4000-8000-00000000d0d0"
+SIGNING_KEY = "test:" + "q7Jx0mWcN5cVf3bqYV1o2tH8dRk4sLzUeGpXaB6yMiA"
+
+
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+def make_settings(directory: Path, key_file: Path, **overrides: Any) -> Settings:
+    values: dict[str, Any] = {
+        "db_name": str(directory / "test.db"),
+        "pma_signing_keys": SIGNING_KEY,
+        "local_issuer_key_file": key_file,
+        "public_url": BASE_URL,
+        "enable_registration": True,
+        "sqlite_readers": 2,
+    }
+    return Settings(_env_file=None, **(values | overrides))
+
+
+@dataclass
+class Person:
+    """Somebody with an access token and, once signed in, a PMA token."""
+
+    service: Service
+    name: str
+    user_id: str
+    access_token: str
+    pma_token: str = ""
+
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.access_token}", "X-PMA-Token": self.pma_token}
+
+    async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return await self.service.client.request(method, path, headers=self.headers(), **options)
+
+    async def get(self, path: str, **params: Any) -> httpx.Response:
+        return await self.request("GET", path, params=params)
+
+    async def post(self, path: str, body: Any = None) -> httpx.Response:
+        return await self.request("POST", path, json=body)
+
+    async def patch(self, path: str, body: Any) -> httpx.Response:
+        return await self.request("PATCH", path, json=body)
+
+    async def delete(self, path: str) -> httpx.Response:
+        return await self.request("DELETE", path)
+
+    async def validate(self, workspace_id: str | None = None) -> httpx.Response:
+        response = await self.service.client.post(
+            "/auth/validate",
+            headers={"Authorization": f"Bearer {self.access_token}"},
+            json={"workspace_id": workspace_id} if workspace_id else None,
+        )
+        if response.status_code == 200:
+            self.pma_token = response.json()["pma_token"]
+        return response
+
+    async def create_workspace(self, name: str = "Roadmap", **more: Any) -> dict[str, Any]:
+        response = await self.post("/workspaces", {"name": name, **more})
+        assert response.status_code == 201, response.text
+        created: dict[str, Any] = response.json()
+        return created
+
+    async def add(self, workspace_id: str, other: Person, role: str) -> dict[str, Any]:
+        response = await self.post(
+            f"/workspaces/{workspace_id}/members", {"user_id": other.user_id, "role": role}
+        )
+        assert response.status_code == 201, response.text
+        member: dict[str, Any] = response.json()
+        return member
+
+
+@dataclass
+class Service:
+    """A running application with a client and a clock of its own."""
+
+    app: FastAPI
+    settings: Settings
+    clock: Clock
+    client: httpx.AsyncClient
+    issuer: LocalTokenIssuer
+    people: dict[str, Person] = field(default_factory=dict)
+
+    async def person(self, name: str, *, signed_in: bool = True) -> Person:
+        """Somebody of that name, the same one each time."""
+        if name not in self.people:
+            user_id = str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
+            self.people[name] = Person(self, name, user_id, self.access_token(user_id, name))
+        person = self.people[name]
+        if signed_in and not person.pma_token:
+            response = await person.validate()
+            assert response.status_code == 200, response.text
+        return person
+
+    def access_token(self, user_id: str, name: str) -> str:
+        return self.issuer.mint(LocalUser(user_id, name.title(), f"{name}@example.com", 1))
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Looks straight into the database, past everything that is being tested."""
+        connection = sqlite3.connect(self.settings.db_name)
+        try:
+            return connection.execute(sql, values).fetchall()
+        finally:
+            connection.close()
+
+    def tamper(self, *statements: str) -> None:
+        """Changes the database behind the service's back, triggers taken away first."""
+        connection = sqlite3.connect(self.settings.db_name)
+        try:
+            for (trigger,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            ).fetchall():
+                connection.execute(f"DROP TRIGGER {trigger}")
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+        finally:
+            connection.close()
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Service]:
+    """The application with its lifespan, answering over ASGI."""
+    clock = clock or Clock()
+    tools = Tools(clock, new_uuid7, os.urandom)
+    app = create_app(settings, tools)
+    issuer = LocalTokenIssuer(
+        load_or_create_key(settings.local_issuer_key_file),
+        clock,
+        new_uuid7,
+        issuer=settings.base_url,
+        tenant=settings.local_issuer_tenant,
+        audience=settings.local_issuer_audience,
+        lifetime=timedelta(hours=8),
+    )
+    contract = Contract(app)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=True, client=("127.0.0.1", 50000))
+        async with httpx.AsyncClient(
+            transport=transport, base_url=BASE_URL, event_hooks={"response": [contract.check]}
+        ) as client:
+            yield Service(app, settings, clock, client, issuer)
+
+
+_DOCUMENTED: dict[tuple[str, str], set[str]] = {}
+
+
+def _documented(app: FastAPI) -> dict[tuple[str, str], set[str]]:
+    """The documented statuses by method and path; the same in every test, so worked out once."""
+    for path, operations in app.openapi()["paths"].items():
+        for method, operation in operations.items():
+            _DOCUMENTED[method.upper(), path] = set(operation["responses"])
+    return _DOCUMENTED
+
+
+class Contract:
+    """What the OpenAPI document promises of each route's answers."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._documented = _DOCUMENTED or _documented(app)
+        self._routes = [
+            (route, re.compile(re.sub(r"\{\w+\}", "[^/]+", route.path))) for route in api_routes(app)
+        ]
+
+    async def check(self, response: httpx.Response) -> None:
+        await response.aread()
+        assert response.headers["x-request-id"]
+        method, path = response.request.method, response.request.url.path
+        if response.status_code >= 400:
+            body = response.json()
+            Error.model_validate(body, strict=True)
+            assert list(body) == ["error_code", "message", "details", "request_id"]
+        route = next(
+            (
+                route
+                for route, pattern in sorted(self._routes, key=lambda each: "{" in each[0].path)
+                if method in (route.methods or ()) and pattern.fullmatch(path)
+            ),
+            None,
+        )
+        if route is None:
+            return
+        documented = self._documented[method, route.path]
+        assert str(response.status_code) in documented, (
+            f"{method} {route.path} answered {response.status_code}, documented are {sorted(documented)}: "
+            f"{response.text}"
+        )
+        model = route.responses.get(response.status_code, {}).get("model")
+        if response.status_code < 400 and model is not None:
+            check_fits(model, response.content)
+
+
+def check_fits(model: type[BaseModel], content: bytes) -> None:
+    """The body has the model's members: none missing, none more, all of the right type."""
+    parsed = model.model_validate_json(content)
+    assert _shape(json.loads(content)) == _shape(json.loads(parsed.model_dump_json()))
+
+
+def _shape(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _shape(member) for name, member in value.items()}
+    return [_shape(item) for item in value] if isinstance(value, list) else type(value).__name__
+
+
+def api_routes(app: FastAPI) -> list[APIRoute]:
+    """Every route of the application, those of included routers too."""
+    found: list[APIRoute] = []
+
+    def walk(routes: Any) -> None:
+        for route in routes:
+            if isinstance(route, APIRoute):
+                found.append(route)
+            elif (inner := getattr(getattr(route, "original_router", None), "routes", None)) is not None:
+                walk(inner)
+
+    walk(app.routes)
+    return found
+
+
+def code(response: httpx.Response) -> tuple[int, str]:
+    """Status and error code, to compare in one go."""
+    return response.status_code, response.json()["error_code"]
