@@ -1,0 +1,203 @@
+"""kill -9 in a stream of writes: what was acknowledged is there, whole; what was not is there whole or not
+at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.harness import SIGNING_KEY
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "correct horse battery staple"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """The service in a process of its own, started as an operator would."""
+
+    def __init__(self, directory: Path, key_file: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),
+            "PYTHONPATH": str(ROOT),
+            "PORT": str(self.port),
+            "DB_NAME": str(directory / "test.db"),
+            "PMA_SIGNING_KEYS": SIGNING_KEY,
+            "LOCAL_ISSUER_KEY_FILE": str(key_file),
+            "ENABLE_REGISTRATION": "true",
+            "PUBLIC_URL": "http://testserver",
+        }
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self._directory / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "app.main"],
+                cwd=self._directory,
+                env=self._environment,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError((self._directory / "server.log").read_text())
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+        self._process.wait(timeout=10)
+
+    def stop(self) -> int:
+        """Asks it to end, as a service manager does, and answers its exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(timeout=20)
+
+
+@pytest.fixture
+def server(directory: Path, key_file: Path) -> Iterator[Server]:
+    server = Server(directory, key_file)
+    server.start()
+    yield server
+    with contextlib.suppress(Exception):
+        server.kill()
+
+
+def signed_in(server: Server) -> dict[str, str]:
+    with httpx.Client(base_url=server.url, timeout=10) as client:
+        client.post(
+            "/auth/register", json={"email": "ada@example.com", "password": PASSWORD, "display_name": "Ada"}
+        )
+        token = client.post("/auth/token", data={"username": "ada@example.com", "password": PASSWORD}).json()
+        headers = {"Authorization": f"Bearer {token['access_token']}"}
+        session = client.post("/auth/validate", headers=headers).json()
+        return headers | {"X-PMA-Token": session["pma_token"]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.5, 1.1])
+def test_kill_in_a_stream_of_writes_loses_nothing_acknowledged(
+    server: Server, directory: Path, seconds: float
+) -> None:
+    headers = signed_in(server)
+    acknowledged: list[tuple[str, str | None]] = []
+
+    def write(worker: int) -> None:
+        with httpx.Client(base_url=server.url, timeout=10, headers=headers) as client:
+            for number in range(10_000):
+                try:
+                    made = client.post("/workspaces", json={"name": f"{worker}-{number}"})
+                    if made.status_code != 201:
+                        return
+                    workspace = made.json()["id"]
+                    acknowledged.append((workspace, None))
+                    user = f"user-{worker}-{number}"
+                    added = client.post(
+                        f"/workspaces/{workspace}/members", json={"user_id": user, "role": "MEMBER"}
+                    )
+                    if added.status_code == 201:
+                        acknowledged.append((workspace, user))
+                except httpx.TransportError:
+                    return
+
+    with ThreadPoolExecutor(4) as crowd:
+        workers = [crowd.submit(write, worker) for worker in range(4)]
+        time.sleep(seconds)
+        server.kill()
+        for worker in workers:
+            worker.result()
+    assert len(acknowledged) > 10
+
+    server.start()
+    with httpx.Client(base_url=server.url, timeout=10, headers=headers) as client:
+        workspaces = {workspace for workspace, _ in acknowledged}
+        for workspace in workspaces:
+            assert client.get(f"/workspaces/{workspace}").status_code == 200
+        for workspace in list(workspaces)[:20]:
+            assert client.get(f"/workspaces/{workspace}/audit/verify").json()["valid"] is True
+        assert client.post("/workspaces", json={"name": "after"}).status_code == 201
+    assert_whole(directory / "test.db", acknowledged)
+
+
+def assert_whole(path: Path, acknowledged: list[tuple[str, str | None]]) -> None:
+    connection = sqlite3.connect(path)
+    try:
+
+        def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+            return connection.execute(sql, values).fetchall()
+
+        assert rows("PRAGMA integrity_check") == [("ok",)]
+        assert rows("PRAGMA foreign_key_check") == []
+        for workspace, user in acknowledged:
+            if user is not None:
+                found = rows(
+                    "SELECT 1 FROM WorkspaceMember WHERE workspace_id = ? AND user_id = ?", workspace, user
+                )
+                assert found == [(1,)]
+        # Each workspace has its head, its owner, and an audit entry for every change.
+        assert (
+            rows(
+                "SELECT w.id FROM Workspace w LEFT JOIN WorkspaceHead h ON h.workspace_id = w.id"
+                " WHERE h.audit_seq IS NULL OR h.audit_seq <>"
+                " (SELECT COUNT(*) FROM WorkspaceMember m WHERE m.workspace_id = w.id)"
+                " OR h.audit_seq <> (SELECT COUNT(*) FROM AuditLog a WHERE a.workspace_id = w.id)"
+                " OR NOT EXISTS (SELECT 1 FROM WorkspaceMember m WHERE m.workspace_id = w.id AND m.role = 'OWNER')"
+            )
+            == []
+        )
+    finally:
+        connection.close()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGTERM to handle")
+def test_a_polite_end_exits_clean_and_leaves_no_thread_behind(server: Server) -> None:
+    headers = signed_in(server)
+    assert httpx.get(f"{server.url}/workspaces", headers=headers).status_code == 200
+    started = time.monotonic()
+    assert server.stop() in (0, -signal.SIGTERM)
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.slow
+def test_no_token_and_no_address_in_the_log(server: Server, directory: Path) -> None:
+    headers = signed_in(server)
+    httpx.get(f"{server.url}/workspaces", headers=headers | {"X-PMA-Token": "x.y.z"})
+    httpx.get(f"{server.url}/workspaces", headers={"Authorization": "Bearer secret-secret"})
+    server.stop()
+    log = (directory / "server.log").read_text()
+    for secret in (
+        headers["Authorization"][7:40],
+        headers["X-PMA-Token"][:30],
+        PASSWORD,
+        "ada@",
+        "secret-secret",
+    ):
+        assert secret not in log
+    assert "INVALID_AZURE_TOKEN" in log
