@@ -1,0 +1,126 @@
+"""Sets up and runs the service on SQLite, from a fresh clone: python scripts/run.py [--port N]."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import os
+import re
+import secrets
+import socket
+import sys
+from pathlib import Path
+
+import _environment
+
+ROOT = _environment.ROOT
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", help="the address to listen on (setting HOST)")
+    parser.add_argument("--port", type=int, help="the port to listen on (setting PORT)")
+    parser.add_argument("--no-seed", action="store_true", help="begin with an empty database")
+    options = parser.parse_args(arguments)
+    if not _environment.is_in_venv():
+        _environment.ensure("requirements.txt")
+        return _environment.continue_in_venv("run.py", arguments)
+
+    os.chdir(ROOT)
+    _write_env(ROOT / ".env")
+    for name, value in (("HOST", options.host), ("PORT", options.port)):
+        if value is not None:
+            os.environ[name] = str(value)
+    sys.path.insert(0, str(ROOT))
+    return _serve(seed=not options.no_seed)
+
+
+def _write_env(path: Path) -> None:
+    """A configuration to begin with: the example, with secrets of its own."""
+    if path.exists():
+        return
+    secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    for name, value in (
+        ("PMA_SIGNING_KEYS", f"k1:{secret}"),
+        ("ENABLE_REGISTRATION", "true"),
+        ("LOG_FORMAT", "text"),
+        ("LOG_LEVEL", "WARNING"),
+    ):
+        text = re.sub(rf"^#? ?{name}=.*$", f"{name}={value}", text, count=1, flags=re.MULTILINE)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    print("Wrote .env with secrets of its own.", flush=True)
+
+
+def _serve(*, seed: bool) -> int:
+    import uvicorn
+    from pydantic import ValidationError
+
+    from app.core import logs
+    from app.core.config import Settings
+    from app.db.backends import make_migration_target
+    from app.db.migrations import load_migrations, upgrade
+    from app.main import create_app
+
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        print(f"The settings in .env or the environment are not right:\n{error}", file=sys.stderr)
+        return 1
+    if _is_taken(settings.host, settings.port):
+        print(f"Port {settings.port} is taken. Try: python scripts/run.py --port 8001", file=sys.stderr)
+        return 1
+    for migration in upgrade(make_migration_target(settings), load_migrations(settings.db_type)):
+        print(f"Applied {migration.name}.", flush=True)
+    if seed and not settings.is_production and settings.is_local_issuer_enabled:
+        import seed as demo
+
+        print(demo.run(settings), flush=True)
+    logs.configure(settings.log_level, settings.log_format)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                print(_welcome(settings.base_url, seeded=seed), flush=True)
+
+    config = uvicorn.Config(
+        create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
+    )
+    server = Server(config)
+    server.run()
+    return 0 if server.started else 1
+
+
+def _is_taken(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+def _welcome(url: str, *, seeded: bool) -> str:
+    lines = ["", f"PM Assist runs at {url}   (documentation: {url}/docs; Ctrl-C ends it)"]
+    if seeded:
+        from seed import OWNER_EMAIL, PASSWORD
+
+        pick = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"{}\"])'"
+        lines += [
+            "",
+            f"Try it as {OWNER_EMAIL}, password {PASSWORD}:",
+            "",
+            f"  TOKEN=$(curl -s {url}/auth/token -d username={OWNER_EMAIL} -d 'password={PASSWORD}' \\",
+            f"    | {pick.format('access_token')})",
+            f'  PMA=$(curl -s -X POST {url}/auth/validate -H "Authorization: Bearer $TOKEN" \\',
+            f"    | {pick.format('pma_token')})",
+            f'  curl -s {url}/workspaces -H "Authorization: Bearer $TOKEN" -H "X-PMA-Token: $PMA"',
+        ]
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,151 @@
+"""Fills an empty development database with a demo: python scripts/seed.py. Run twice, it changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from app.core.caller import Caller, Origin, Tools
+from app.core.clock import new_uuid7, system_clock
+from app.core.config import Settings
+from app.core.errors import AccountExists
+from app.core.identity import Identity
+from app.core.local_issuer import LocalTokenIssuer, load_or_create_key
+from app.core.permissions import Role
+from app.db.backends import make_database
+from app.db.connection import Database
+from app.db.constraints import product_error
+from app.db.errors import UniqueViolation
+from app.services import audit, members, workspaces
+from app.services.access import AccessDenied
+from app.services.sign_in import Passwords, SignIn, SignInLimits
+
+PASSWORD = "demo-password-1843"  # noqa: S105 - of demo accounts, which production refuses
+OWNER_EMAIL = "ada@example.com"
+PEOPLE = {
+    OWNER_EMAIL: "Ada Lovelace",
+    "grace@example.com": "Grace Hopper",
+    "alan@example.com": "Alan Turing",
+    "katherine@example.com": "Katherine Johnson",
+    "edsger@example.com": "Edsger Dijkstra",
+}
+_ORIGIN = Origin("seed-demo", None)
+
+
+def run(settings: Settings) -> str:
+    """Seeds the demo through the services, as their users would; answers a line about what it did."""
+    return asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> str:
+    if settings.is_production or not settings.is_local_issuer_enabled:
+        return "No demo: it needs the local issuer and is not for production."
+    database = make_database(settings)
+    await database.open()
+    try:
+        return await _seed(settings, database)
+    finally:
+        await database.close()
+
+
+async def _seed(settings: Settings, database: Database) -> str:
+    tools = Tools(system_clock, new_uuid7, os.urandom)
+    sign_in = SignIn(
+        database=database,
+        tools=tools,
+        issuer=LocalTokenIssuer(
+            load_or_create_key(settings.local_issuer_key_file),
+            tools.clock,
+            tools.new_id,
+            issuer=settings.base_url,
+            tenant=settings.local_issuer_tenant,
+            audience=settings.local_issuer_audience,
+            lifetime=timedelta(minutes=settings.access_token_expire_minutes),
+        ),
+        passwords=Passwords(),
+        limits=SignInLimits(account=5, address=100, lock=timedelta(minutes=1)),
+        refresh_lifetime=timedelta(days=1),
+    )
+    callers: dict[str, Caller] = {}
+    for email, name in PEOPLE.items():
+        try:
+            made = await sign_in.register(_ORIGIN, email=email, password=PASSWORD, display_name=name)
+        except UniqueViolation as error:
+            if isinstance(product_error(error), AccountExists):
+                return "The demo is there already."
+            raise
+        now = tools.clock()
+        identity = Identity(
+            made.user_id, settings.local_issuer_tenant, "local", name, email, now, now + timedelta(hours=1)
+        )
+        callers[email] = Caller(identity, None, _ORIGIN)
+    await _tell_a_story(database, tools, list(callers.values()))
+    return f"Seeded a demo: {len(callers)} people, 4 workspaces."
+
+
+async def _tell_a_story(database: Database, tools: Tools, people: list[Caller]) -> None:
+    """Everyday changes, so that lists and audit trails have something to show."""
+    ada, grace, alan, katherine, edsger = people
+
+    async def create(owner: Caller, name: str, description: str) -> str:
+        async with database.write() as tx:
+            made = await workspaces.create_workspace(tx, owner, tools, name=name, description=description)
+        return made.id
+
+    async def add(owner: Caller, workspace_id: str, person: Caller, role: Role) -> str:
+        async with database.write() as tx:
+            member = await members.add_member(
+                tx,
+                owner,
+                tools,
+                workspace_id=workspace_id,
+                user_id=person.user_id,
+                role=role,
+                display_name=None,
+            )
+        return member.id
+
+    engine = await create(ada, "Analytical Engine", "Everything about the machine and its notes.")
+    await add(ada, engine, grace, Role.ADMIN)
+    alans = await add(ada, engine, alan, Role.VIEWER)
+    await add(grace, engine, katherine, Role.MEMBER)
+    async with database.write() as tx:
+        await members.change_role(tx, grace, tools, workspace_id=engine, member_id=alans, role=Role.MEMBER)
+    try:
+        async with database.write() as tx:
+            await workspaces.delete_workspace(tx, alan, tools, workspace_id=engine)
+    except AccessDenied as denied:
+        async with database.write() as tx:
+            await audit.record_denial(tx, alan, tools, denied.denial)
+
+    flight = await create(katherine, "Flight paths", "Trajectories, checked by hand.")
+    await add(katherine, flight, ada, Role.OWNER)
+    edsgers = await add(katherine, flight, edsger, Role.VIEWER)
+    async with database.write() as tx:
+        await workspaces.update_workspace(
+            tx,
+            ada,
+            tools,
+            workspace_id=flight,
+            name="Orbital mechanics",
+            description="Checked by hand, twice.",
+        )
+    async with database.write() as tx:
+        await members.remove_member(tx, katherine, tools, workspace_id=flight, member_id=edsgers)
+
+    compilers = await create(grace, "Compilers", "From symbols to machine code.")
+    await add(grace, compilers, ada, Role.VIEWER)
+    await add(grace, compilers, edsger, Role.ADMIN)
+
+    old = await create(ada, "Old notes", "Kept for restoring.")
+    async with database.write() as tx:
+        await workspaces.delete_workspace(tx, ada, tools, workspace_id=old)
+
+
+if __name__ == "__main__":
+    print(run(Settings()))

@@ -1,0 +1,24 @@
+"""Sets up and runs the tests, from a fresh clone: python scripts/test.py [pytest options]."""
+
+from __future__ import annotations
+
+import sys
+
+import _environment
+
+COVERAGE = ["--cov", "--cov-report=term:skip-covered"]
+
+
+def main(arguments: list[str]) -> int:
+    if not _environment.is_in_venv():
+        _environment.ensure("tests/requirements.txt")
+        return _environment.continue_in_venv("test.py", arguments)
+    import pytest
+
+    # A selection of tests is somebody looking for something; the whole suite is measured.
+    whole = not any(not argument.startswith("-") for argument in arguments)
+    return pytest.main(["-n", "auto", *(COVERAGE if whole else []), *arguments])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
