@@ -15,6 +15,7 @@ from typing import Any
 MAX_TOKEN_BYTES = 16_384
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _MAX_KID = 200
+_MAX_CONTAINERS = 200
 _FORBIDDEN_HEADERS = frozenset({"crit", "jwk", "jku", "x5u", "x5c", "zip", "b64", "enc"})
 
 
@@ -87,6 +88,9 @@ def _decode(segment: str) -> bytes:
 
 
 def _object(data: bytes) -> dict[str, Any]:
+    # How deep a parser may go before it breaks differs between versions of Python.
+    if data.count(b"{") + data.count(b"[") > _MAX_CONTAINERS:
+        raise MalformedToken("structure")
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (UnicodeDecodeError, ValueError, RecursionError):

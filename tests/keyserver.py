@@ -1,0 +1,185 @@
+"""A key server on loopback, over real HTTP, and a signer whose public keys it serves."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+TENANT = "7f3a1f64-5c1e-4b3e-9a57-1d0c2f1a9b10"
+OTHER_TENANT = "11111111-2222-4333-8444-555555555555"
+CLIENT = "5d2c1f0a-90a1-4b51-8f0e-6f1f2a3b4c5d"
+OID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+def b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@cache
+def rsa_key(name: str, bits: int = 2048) -> rsa.RSAPrivateKey:
+    """A key by name, made once a process: they are slow to make."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+
+def public_jwk(key: rsa.RSAPrivateKey, kid: str, **more: Any) -> dict[str, Any]:
+    numbers = key.public_key().public_numbers()
+    modulus = numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8)
+    return {
+        "kty": "RSA",
+        "use": "sig",
+        "kid": kid,
+        "n": b64(modulus),
+        "e": b64(numbers.e.to_bytes(3)),
+        **more,
+    }
+
+
+def encode(header: Any, payload: Any, sign: Any) -> str:
+    """A compact JWS of anything at all; ``sign`` makes the signature from the signing input."""
+    parts = [
+        b64(part if isinstance(part, bytes) else json.dumps(part).encode()) for part in (header, payload)
+    ]
+    signing_input = ".".join(parts)
+    return f"{signing_input}.{b64(sign(signing_input.encode()))}"
+
+
+def rs256(key: rsa.RSAPrivateKey) -> Any:
+    return lambda data: key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+
+class KeyServer:
+    """Serves the key set of every tenant and of one OIDC issuer; can rotate, fail, hang and lie."""
+
+    def __init__(self) -> None:
+        self.kid = "key-1"
+        self.fetches = 0
+        self.status = 200
+        self.body: bytes | None = None
+        self.delay = 0.0
+        self.extra_keys: list[dict[str, Any]] = []
+        self.metadata: dict[str, Any] = {}
+        self._released = threading.Event()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.answer(self)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends the server; a second time does nothing."""
+        self._released.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def keys(self) -> dict[str, Any]:
+        return {"keys": [public_jwk(rsa_key(self.kid), self.kid), *self.extra_keys]}
+
+    def rotate(self) -> None:
+        self.kid = f"key-{int(self.kid.removeprefix('key-')) + 1}"
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        if request.path.endswith("/.well-known/openid-configuration"):
+            document = {"issuer": f"{self.url}/oidc", "jwks_uri": f"{self.url}/oidc/keys"} | self.metadata
+            body = json.dumps(document).encode()
+        else:
+            self.fetches += 1
+            if self.delay:
+                self._released.wait(self.delay)
+            body = json.dumps(self.keys()).encode() if self.body is None else self.body
+        try:
+            request.send_response(self.status)
+            if 300 <= self.status < 400:
+                request.send_header("Location", f"{self.url}/elsewhere/keys")
+            request.send_header("Content-Length", str(len(body)))
+            request.end_headers()
+            request.wfile.write(body)
+        except ConnectionError:
+            pass  # whoever asked has given up waiting, which is what some tests are about
+
+
+class Signer:
+    """Makes access tokens as the issuers would; any claim or header can be replaced or, with None, left out."""
+
+    def __init__(self, server: KeyServer) -> None:
+        self.server = server
+
+    def token(
+        self, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None, key: str | None = None
+    ) -> str:
+        base = {"typ": "JWT", "alg": "RS256", "kid": self.server.kid}
+        return encode(_merged(base, header or {}), claims, rs256(rsa_key(key or self.server.kid)))
+
+    def v2(self, **changes: Any) -> dict[str, Any]:
+        now = int(time.time())
+        claims = {
+            "iss": f"{self.server.url}/{TENANT}/v2.0",
+            "aud": CLIENT,
+            "tid": TENANT,
+            "oid": OID,
+            "sub": "pairwise-subject",
+            "ver": "2.0",
+            "scp": "access_as_user",
+            "azp": CLIENT,
+            "iat": now,
+            "nbf": now,
+            "exp": now + 3600,
+            "name": "Ada Lovelace",
+            "preferred_username": "ada@example.com",
+            "uti": uuid.uuid4().hex,
+        }
+        return _merged(claims, changes)
+
+    def v1(self, **changes: Any) -> dict[str, Any]:
+        claims = self.v2(
+            iss=f"https://sts.windows.net/{TENANT}/", ver="1.0", aud=f"api://{CLIENT}", azp=None, appid=CLIENT
+        )
+        return _merged(claims, changes)
+
+    def oidc(self, **changes: Any) -> dict[str, Any]:
+        now = int(time.time())
+        claims = {
+            "iss": f"{self.server.url}/oidc",
+            "aud": ["account", "pm-assist"],
+            "sub": "f1c5",
+            "typ": "Bearer",
+            "scope": "openid email",
+            "iat": now,
+            "exp": now + 3600,
+            "name": "Grace Hopper",
+            "email": "grace@example.com",
+        }
+        return _merged(claims, changes)
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The base with changes; None leaves a member out."""
+    return {name: value for name, value in {**base, **changes}.items() if value is not None}
