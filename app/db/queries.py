@@ -368,12 +368,12 @@ def _check_returns(
         return None, ()
     if text.kind is Kind.VALUE:
         declared = (text.returns or "").removesuffix("?")
-        if declared in set(SqlType) and (
-            bare is not _PYTHON_TYPES[SqlType(declared)] or optional != (text.returns or "").endswith("?")
-        ):
+        if declared not in set(SqlType):
+            return None, ()  # the file's own check has said so
+        kind, nullable = SqlType(declared), (text.returns or "").endswith("?")
+        if bare is not _PYTHON_TYPES[kind] or optional != nullable:
             refuse(f"answers {text.returns} in the contract")
-            return None, ()
-        return None, (Column("value", _VALUE_TYPES[SqlType(declared)], optional),) if declared else ()
+        return None, (Column("value", _VALUE_TYPES[kind], nullable),)
     row = _row_class(bare)
     if row is None or row.__name__ != text.returns:
         refuse(f"unknown row type: the contract returns {text.returns}")

@@ -24,7 +24,7 @@ SELECT u.status AS account_status,
        m.id AS member_id,
        m.role
 FROM UserAccount AS u
-LEFT JOIN TokenRevocation AS r ON r.jti = @jti
+LEFT JOIN TokenRevocation AS r ON r.jti = @jti AND r.user_id = @user_id
 LEFT JOIN Workspace AS w ON w.id = @workspace_id
 LEFT JOIN WorkspaceMember AS m ON m.workspace_id = @workspace_id AND m.user_id = u.id
 WHERE u.id = @user_id
