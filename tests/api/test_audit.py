@@ -1,5 +1,6 @@
 """The audit log: who may read it, its filters, and what verification finds."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ async def findings(ada: Person, path: str) -> list[dict[str, Any]]:
 async def test_sequence_is_gap_free_and_the_chain_verifies(ada: Person, path: str) -> None:
     items = (await ada.get(f"{path}/audit")).json()["items"]
     assert [item["seq"] for item in items] == list(range(10, 0, -1))
-    for newer, older in zip(items, items[1:], strict=False):
+    for newer, older in pairwise(items):
         assert newer["prev_hash"] == older["entry_hash"]
     report = (await ada.get(f"{path}/audit/verify")).json()
     assert report == {

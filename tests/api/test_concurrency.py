@@ -58,7 +58,7 @@ async def test_two_owners_who_leave_at_once_leave_one(twins: tuple[Service, Serv
 async def test_a_role_change_bites_on_the_next_request_in_another_process(
     twins: tuple[Service, Service],
 ) -> None:
-    ada, bob, path, mine, theirs = await two_owners(twins)
+    ada, bob, path, _, theirs = await two_owners(twins)
     assert (await bob.patch(path, {"name": "Bob may"})).status_code == 200
     assert (await ada.patch(f"{path}/members/{theirs}", {"role": "VIEWER"})).status_code == 200
     assert code(await bob.patch(path, {"name": "Bob may not"})) == (403, "USER_NOT_AUTHORIZED")

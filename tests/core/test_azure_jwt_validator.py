@@ -457,7 +457,7 @@ async def test_a_key_for_another_issuer_is_not_used(
 @pytest.mark.slow
 async def test_mutated_tokens_end_in_one_error(validator: AzureJwtValidator, signer: Signer) -> None:
     """Three thousand random edits of honest tokens: nothing but InvalidAzureToken ever comes out."""
-    chance = random.Random(20261121)  # noqa: S311 - repeatable on purpose
+    chance = random.Random(20261121)
     honest = [signer.token(signer.v2()), signer.token(signer.v1()), signer.token(signer.oidc())]
     for _ in range(3000):
         token = chance.choice(honest)
@@ -482,7 +482,7 @@ async def test_mutated_claims_end_in_one_error_or_an_identity(
     validator: AzureJwtValidator, signer: Signer
 ) -> None:
     """Honestly signed, with claims of every odd type: an identity or a refusal, never a crash."""
-    chance = random.Random(42)  # noqa: S311 - repeatable on purpose
+    chance = random.Random(42)
     odd = [0, -1, 10**40, 1e308, True, "", "\ud800", "x" * 3000, [], [[]], {}, {"a": {}}, 0.5, "1", [None]]
     for _ in range(300):
         base = chance.choice((signer.v2, signer.v1, signer.oidc))()

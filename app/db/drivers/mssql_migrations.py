@@ -1,0 +1,120 @@
+"""Migrations on SQL Server, through pyodbc, synchronously."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+
+import pyodbc
+
+from app.db.drivers.mssql_errors import translate
+from app.db.drivers.mssql_options import MssqlOptions
+from app.db.errors import StatementTimeout
+from app.db.migrations import Applied, Migration
+
+_LOCK_TIMEOUT_MILLISECONDS = 120_000
+_CANNOT_OPEN, _EXISTS = "(4060)", "(1801)"
+_SEPARATOR = re.compile(r"^[ \t]*GO[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_HISTORY = """
+IF OBJECT_ID(N'dbo.SchemaMigration', N'U') IS NULL
+CREATE TABLE dbo.SchemaMigration (
+    version    INT           NOT NULL,
+    name       NVARCHAR(200) NOT NULL,
+    checksum   CHAR(64)      NOT NULL,
+    applied_at DATETIME2(6)  NOT NULL,
+    CONSTRAINT PK_SchemaMigration PRIMARY KEY (version)
+)
+"""
+
+
+def batches(script: str) -> Iterator[str]:
+    """The batches between lines that say GO, which is sqlcmd's word and not T-SQL's."""
+    return (batch.strip() for batch in _SEPARATOR.split(script) if batch.strip())
+
+
+class MssqlMigrationTarget:
+    def __init__(self, options: MssqlOptions) -> None:
+        self._options = options
+
+    def _connect(self, options: MssqlOptions | None = None) -> closing[pyodbc.Connection]:
+        options = options or self._options
+        try:
+            connection = pyodbc.connect(
+                options.connection_string(), autocommit=True, timeout=max(1, round(options.login_timeout))
+            )
+        except pyodbc.Error as error:
+            if _CANNOT_OPEN in str(error):
+                raise
+            raise translate(error, "connect") from None
+        return closing(connection)
+
+    def create_database(self) -> None:
+        """Makes the database through master, with READ_COMMITTED_SNAPSHOT, unless it is there: a login that
+        may only use its own database is enough where a DBA has made it."""
+        if not self._exists():
+            name = self._options.database.replace("]", "]]")
+            with self._connect(self._options.on("master")) as connection:
+                try:
+                    connection.execute(f"CREATE DATABASE [{name}]")
+                    connection.execute(f"ALTER DATABASE [{name}] SET READ_COMMITTED_SNAPSHOT ON")
+                except pyodbc.Error as error:
+                    if _EXISTS not in str(error):  # another runner was first
+                        raise translate(error, "CREATE DATABASE") from None
+        with self.lock(), self._connect() as connection:
+            connection.execute(_HISTORY)
+
+    def _exists(self) -> bool:
+        try:
+            with self._connect():
+                return True
+        except pyodbc.Error:
+            return False
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """An application lock of the session, so it goes with the connection if the runner dies.
+
+        https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-getapplock-transact-sql
+        """
+        with self._connect() as connection:
+            row = connection.execute(
+                "DECLARE @result INT; EXEC @result = sys.sp_getapplock @Resource = N'pm-assist-migrate', "
+                "@LockMode = N'Exclusive', @LockOwner = N'Session', "
+                f"@LockTimeout = {_LOCK_TIMEOUT_MILLISECONDS}; SELECT @result"
+            ).fetchone()
+            if row is None or row[0] < 0:
+                raise StatementTimeout("another migration run holds the lock")
+            yield
+
+    def applied(self) -> Sequence[Applied]:
+        if not self._exists():
+            return ()
+        with self._connect() as connection:
+            if connection.execute("SELECT OBJECT_ID(N'dbo.SchemaMigration', N'U')").fetchval() is None:
+                return ()
+            rows = connection.execute(
+                "SELECT version, name, checksum, applied_at FROM dbo.SchemaMigration ORDER BY version"
+            ).fetchall()
+            return tuple(Applied(row[0], row[1], row[2], row[3].isoformat()) for row in rows)
+
+    def apply(self, migration: Migration) -> None:
+        with self._connect() as connection:
+            connection.autocommit = False
+            try:
+                connection.execute("SET XACT_ABORT ON; SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON;")
+                for batch in batches(migration.sql):
+                    connection.execute(batch)
+                connection.execute(
+                    "INSERT INTO dbo.SchemaMigration (version, name, checksum, applied_at)"
+                    " VALUES (?, ?, ?, ?)",
+                    migration.version,
+                    migration.name,
+                    migration.checksum,
+                    datetime.now(UTC).replace(tzinfo=None),
+                )
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise

@@ -1,0 +1,245 @@
+"""The pool's mechanics, for real, through an ODBC driver that is at hand: SQLite's, from libsqliteodbc.
+
+What that cannot show is SQL Server's own behaviour: locks, deadlocks, attention signals over TDS.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pyodbc
+import pytest
+
+from app.db.drivers.mssql_pool import Pool, PooledConnection
+from app.db.errors import DatabaseUnavailable
+
+pytestmark = pytest.mark.skipif(
+    "SQLite3" not in pyodbc.drivers(), reason="SQLite's ODBC driver (libsqliteodbc) is not installed"
+)
+SLOW = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000000) SELECT MAX(i) FROM n"
+)
+MakePool = Callable[..., Pool]
+
+
+def no_setup(raw: pyodbc.Connection) -> None:
+    """SQLite has no session to set up."""
+
+
+@pytest.fixture
+async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
+    path = tmp_path / "pool.db"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("CREATE TABLE t (x INTEGER)")
+    connection.commit()
+    connection.close()
+    pools: list[Pool] = []
+
+    def make(dsn: str = f"DRIVER=SQLite3;Database={path};Timeout=5000", **options: Any) -> Pool:
+        settings = {
+            "minimum": 0,
+            "maximum": 3,
+            "acquire_timeout": 5.0,
+            "login_timeout": 5.0,
+            "drain_timeout": 2.0,
+        }
+        pool = Pool(dsn, no_setup, **(settings | options))
+        pools.append(pool)
+        return pool
+
+    yield make
+    for pool in pools:
+        await pool.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("mssql")]
+
+
+def drop(connection: PooledConnection) -> None:
+    """What a lost connection looks like from here: every call on it fails."""
+    dead = pyodbc.connect("DRIVER=SQLite3;Database=:memory:")
+    dead.close()
+    connection._raw = dead
+
+
+async def sql(connection: PooledConnection, text: str, *, transaction: bool = False) -> list[Any]:
+    def work(raw: pyodbc.Connection) -> list[Any]:
+        raw.autocommit = not transaction
+        return connection.execute(raw, text)[0]
+
+    return await connection.run(work)
+
+
+async def test_it_grows_to_the_maximum_and_reuses(make_pool: MakePool) -> None:
+    pool = make_pool(minimum=1)
+    await pool.open()
+    assert (pool.idle, pool.lent) == (1, 0)
+    async with pool.connection() as a, pool.connection() as b, pool.connection() as c:
+        assert len({a, b, c}) == 3
+        assert (pool.idle, pool.lent) == (0, 3)
+    assert (pool.idle, pool.lent) == (3, 0)
+    async with pool.connection() as again:
+        assert again in {a, b, c}
+
+
+async def test_who_waits_too_long_is_told(make_pool: MakePool) -> None:
+    pool = make_pool(maximum=1, acquire_timeout=0.1)
+    async with pool.connection():
+        with pytest.raises(DatabaseUnavailable):
+            async with pool.connection():
+                raise AssertionError
+    async with pool.connection() as connection:
+        assert await sql(connection, "SELECT 1") == [(1,)]
+
+
+async def test_waiters_are_served_in_order(make_pool: MakePool) -> None:
+    pool, served = make_pool(maximum=1), list[int]()
+
+    async def wait(number: int) -> None:
+        async with pool.connection():
+            served.append(number)
+
+    async with pool.connection():
+        waiters = [asyncio.create_task(wait(number)) for number in range(10)]
+        await asyncio.sleep(0.05)
+        waiters[3].cancel()
+    await asyncio.gather(*waiters, return_exceptions=True)
+    assert served == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+
+
+async def test_a_connection_that_cannot_be_made_loses_no_waiter(make_pool: MakePool) -> None:
+    pool = make_pool("DRIVER=No such driver at all", maximum=1)
+
+    async def attempt() -> None:
+        async with pool.connection():
+            raise AssertionError
+
+    answers = await asyncio.gather(*(attempt() for _ in range(20)), return_exceptions=True)
+    assert {type(answer) for answer in answers} == {DatabaseUnavailable}
+    assert "No such driver" not in str(answers[0])
+
+
+async def test_nothing_uncommitted_reaches_the_next_borrower(make_pool: MakePool) -> None:
+    pool = make_pool(maximum=1)
+    with pytest.raises(RuntimeError):
+        async with pool.connection() as connection:
+            await sql(connection, "INSERT INTO t VALUES (1)", transaction=True)
+            raise RuntimeError
+    async with pool.connection() as connection:
+        assert await sql(connection, "SELECT COUNT(*) FROM t") == [(0,)]
+
+
+async def test_a_connection_broken_while_idle_is_replaced(make_pool: MakePool) -> None:
+    pool = make_pool(maximum=1, check_after_idle=0.0)
+    async with pool.connection() as first:
+        pass
+    drop(first)
+    async with pool.connection() as second:
+        assert second is not first
+        assert await sql(second, "SELECT 1") == [(1,)]
+
+
+async def test_a_cancelled_statement_is_stopped_and_its_connection_given_up(make_pool: MakePool) -> None:
+    pool = make_pool(maximum=1)
+    await pool.open()
+    seen: list[PooledConnection] = []
+
+    async def slow() -> None:
+        async with pool.connection() as connection:
+            seen.append(connection)
+            await sql(connection, SLOW)
+
+    task = asyncio.create_task(slow())
+    await asyncio.sleep(0.2)
+    started = asyncio.get_running_loop().time()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert asyncio.get_running_loop().time() - started < 1.0
+    assert pool.idle == 0
+    async with pool.connection() as connection:
+        assert connection not in seen
+        assert await sql(connection, "SELECT 1") == [(1,)]
+
+
+@pytest.mark.slow
+async def test_a_thousand_random_cancellations_leave_the_pool_whole(make_pool: MakePool) -> None:
+    pool = make_pool(maximum=4)
+    chance = random.Random(7)
+
+    async def work(number: int) -> None:
+        async with pool.connection() as connection:
+            if number % 3 == 0:
+                await sql(connection, "INSERT INTO t VALUES (1)", transaction=True)
+                await sql(connection, "SELECT COUNT(*) FROM t", transaction=True)
+            else:
+                await sql(connection, SLOW.replace("30000000", str(chance.randrange(10, 60_000))))
+
+    for _ in range(50):
+        tasks = [asyncio.create_task(work(number)) for number in range(20)]
+        await asyncio.sleep(chance.random() * 0.02)
+        for task in tasks:
+            if chance.random() < 0.9:
+                task.cancel()
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
+        odd = [each for each in answers if each is not None and not isinstance(each, asyncio.CancelledError)]
+        assert [each for each in odd if not isinstance(each, pyodbc.Error)] == []
+    assert pool.lent == 0
+    async with pool.connection() as a, pool.connection() as b, pool.connection() as c, pool.connection() as d:
+        for connection in (a, b, c, d):
+            assert await sql(connection, "SELECT COUNT(*) FROM t") == [(0,)]
+
+
+@pytest.mark.slow
+async def test_two_hundred_dropped_connections_are_replaced(make_pool: MakePool) -> None:
+    pool = make_pool(maximum=4)
+    for number in range(200):
+        async with pool.connection() as connection:
+            assert await sql(connection, "SELECT 1") == [(1,)]
+            if number % 2:
+                drop(connection)
+    assert pool.lent == 0
+    async with pool.connection() as connection:
+        assert await sql(connection, "SELECT 1") == [(1,)]
+
+
+async def test_closing_waits_for_what_is_lent(make_pool: MakePool) -> None:
+    pool, order = make_pool(), list[str]()
+
+    async def work() -> None:
+        async with pool.connection() as connection:
+            order.append("begun")
+            await asyncio.sleep(0.2)
+            await sql(connection, "SELECT 1")
+            order.append("done")
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0.05)
+    await pool.close()
+    order.append("closed")
+    await task
+    assert order == ["begun", "done", "closed"]
+    with pytest.raises(DatabaseUnavailable):
+        async with pool.connection():
+            raise AssertionError
+    await pool.close()
+
+
+async def test_closing_cancels_what_does_not_end(make_pool: MakePool) -> None:
+    pool = make_pool(drain_timeout=0.2)
+
+    async def work() -> None:
+        async with pool.connection() as connection:
+            await sql(connection, SLOW)
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0.1)
+    started = asyncio.get_running_loop().time()
+    await pool.close()
+    assert asyncio.get_running_loop().time() - started < 2.0
+    assert isinstance((await asyncio.gather(task, return_exceptions=True))[0], pyodbc.Error)

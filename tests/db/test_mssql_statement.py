@@ -1,0 +1,164 @@
+"""What is sent to SQL Server, and what its errors become. Texts only: no server is asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pyodbc
+import pytest
+
+from app.core.config import Settings
+from app.db import errors
+from app.db.drivers.mssql import Prepared
+from app.db.drivers.mssql_errors import is_connection_lost, translate
+from app.db.drivers.mssql_migrations import batches
+from app.db.drivers.mssql_options import MssqlOptions, mssql_options
+from app.db.migrations import load_migrations
+from app.db.queries import load_queries
+from tests.harness import SIGNING_KEY
+
+REGISTRY = load_queries("mssql")
+
+
+def test_parameters_are_named_and_typed_by_the_contract() -> None:
+    prepared = Prepared(REGISTRY["delete_member"])
+    assert prepared.sql == (
+        "EXEC sys.sp_executesql "
+        "N'DELETE FROM WorkspaceMember WHERE workspace_id = @workspace_id AND id = @member_id', "
+        "N'@workspace_id uniqueidentifier, @member_id uniqueidentifier', "
+        "@workspace_id = ?, @member_id = ?"
+    )
+
+
+def test_a_parameter_used_twice_is_sent_once_and_quotes_are_doubled() -> None:
+    prepared = Prepared(REGISTRY["insert_account"])
+    assert prepared.sql.count("?") == 5
+    assert "N''ACTIVE''" in prepared.sql or "''ACTIVE''" in prepared.sql
+    assert len(prepared.sizes) == len(prepared.names) == 5
+
+
+def test_a_statement_without_parameters_is_sent_as_it_is() -> None:
+    assert Prepared(REGISTRY["read_schema_version"]).sql == REGISTRY["read_schema_version"].sql
+
+
+def test_every_statement_can_be_prepared() -> None:
+    for statement in REGISTRY:
+        prepared = Prepared(statement)
+        if statement.params:
+            values = prepared.sql.rpartition("', @")[2]
+            assert values.count("?") == len(statement.params)
+
+
+def test_values_and_rows_cross_the_border_in_the_right_types() -> None:
+    prepared = Prepared(REGISTRY["read_access"])
+    id_ = "3F2504E0-4F89-11D3-9A0C-0305E82C3301"
+    naive = datetime(2026, 1, 2, 3, 4, 5, 678901)  # noqa: DTZ001 - what pyodbc answers
+    row = ("ACTIVE", 1, 0, id_, "n", None, "u", naive, naive, None, True, None, 1, id_, "OWNER")
+    (converted,) = prepared.rows([row])
+    assert converted[2:4] == (False, id_.lower())
+    assert converted[7] == datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
+    assert (converted[10], converted[11]) == (True, None)
+    local = datetime(2026, 1, 2, 4, tzinfo=timezone(timedelta(hours=1)))
+    insert = Prepared(REGISTRY["insert_throttle"])
+    assert insert.values({"throttle_key": "k", "expires_at": local})[1] == datetime(2026, 1, 2, 3)  # noqa: DTZ001
+
+
+MS = "[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]"
+ERRORS = [
+    (
+        "23000",
+        f"[23000] {MS}Violation of PRIMARY KEY constraint 'PK_UserAccount'. Cannot insert duplicate key in object "
+        "'dbo.UserAccount'. The duplicate key value is (ada). (2627) (SQLExecDirectW); [23000] "
+        f"{MS}The statement has been terminated. (3621)",
+        errors.UniqueViolation,
+        "PK_UserAccount",
+    ),
+    (
+        "23000",
+        f"[23000] {MS}Cannot insert duplicate key row in object 'dbo.WorkspaceMember' with unique index "
+        "'UQ_WorkspaceMember_user'. The duplicate key value is (x (1205) (SQLExecDirectW)). (2601) (SQLExecDirectW)",
+        errors.UniqueViolation,
+        "UQ_WorkspaceMember_user",
+    ),
+    (
+        "23000",
+        f"[23000] {MS}The INSERT statement conflicted with the FOREIGN KEY constraint \"FK_A\". The conflict occurred "
+        "in database \"d\", table \"dbo.B\", column 'id'. (547) (SQLExecDirectW)",
+        errors.ForeignKeyViolation,
+        "FK_A",
+    ),
+    (
+        "23000",
+        f"[23000] {MS}The UPDATE statement conflicted with the CHECK constraint \"CK_A\". (547) (SQLExecDirectW)",
+        errors.CheckViolation,
+        "CK_A",
+    ),
+    (
+        "23000",
+        f"[23000] {MS}Cannot insert the value NULL into column 'name', table 'd.dbo.T'; column does not allow "
+        "nulls. INSERT fails. (515) (SQLExecDirectW)",
+        errors.NotNullViolation,
+        None,
+    ),
+    ("22001", f"[22001] {MS}String or binary data would be truncated. (2628) (SQLExecDirectW)", errors.ValueTooLong, None),
+    ("40001", f"[40001] {MS}Transaction was deadlocked … (1205) (SQLExecDirectW)", errors.Deadlock, None),
+    ("42000", f"[42000] {MS}Lock request time out period exceeded. (1222) (SQLExecDirectW)", errors.StatementTimeout, None),
+    ("HYT00", "[HYT00] [Microsoft][ODBC Driver 18 for SQL Server]Query timeout expired (0) (SQLExecDirectW)", errors.StatementTimeout, None),
+    ("08S01", "[08S01] [Microsoft][ODBC Driver 18 for SQL Server]Communication link failure (0) (SQLExecDirectW)", errors.DatabaseUnavailable, None),
+    ("28000", f"[28000] {MS}Login failed for user 'sa'. (18456) (SQLDriverConnect)", errors.DatabaseUnavailable, None),
+    ("42000", f"[42000] {MS}append-only: AuditLog (50001) (SQLExecDirectW)", errors.AppendOnlyViolation, None),
+    ("42S02", f"[42S02] {MS}Invalid object name 'x'. (208) (SQLExecDirectW)", errors.DatabaseError, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "message", "kind", "constraint"), ERRORS)
+def test_errors(state: str, message: str, kind: type[errors.DatabaseError], constraint: str | None) -> None:
+    translated = translate(pyodbc.Error(state, message), "some_query")
+    assert type(translated) is kind
+    assert translated.constraint == constraint
+    for value in ("ada", "'sa'", "(x "):
+        assert value not in str(translated)
+
+
+def test_which_errors_end_a_connection() -> None:
+    assert is_connection_lost(pyodbc.OperationalError("08S01", "gone"))
+    assert not is_connection_lost(pyodbc.IntegrityError("23000", "duplicate"))
+
+
+def test_connection_strings_are_escaped() -> None:
+    options = MssqlOptions(server="db.example.com", port=1433, database="a}b;c", user="u", password="p;}{=")
+    text = options.connection_string()
+    assert "SERVER={db.example.com,1433}" in text
+    assert "DATABASE={a}}b;c}" in text
+    assert "PWD={p;}}{=}" in text
+    assert "Encrypt={yes};TrustServerCertificate={no}" in text
+    assert "p;}" not in repr(options)
+    assert "DATABASE={master}" in options.on("master").connection_string()
+
+
+def test_a_raw_connection_string_wins() -> None:
+    settings = Settings(
+        _env_file=None,
+        pma_signing_keys=SIGNING_KEY,
+        db_type="mssql",
+        db_connection_string="DSN=production;Failover_Partner=b",
+    )
+    options = mssql_options(settings)
+    assert options.connection_string() == "DSN=production;Failover_Partner=b"
+    assert options.on("master").connection_string().startswith("DATABASE={master};DSN=")
+    named = MssqlOptions(server=r"db\instance", database="d").connection_string()
+    assert r"SERVER={db\instance};" in named
+    assert "Trusted_Connection={yes}" in named
+
+
+def test_batches_end_at_go() -> None:
+    assert list(batches("SELECT 1\nGO\nSELECT 'GO'\n go \n\nGO\nSELECT 3\n")) == [
+        "SELECT 1",
+        "SELECT 'GO'",
+        "SELECT 3",
+    ]
+    for migration in load_migrations("mssql"):
+        for batch in batches(migration.sql):
+            if "CREATE TRIGGER" in batch:
+                statements = [line for line in batch.splitlines() if line and not line.startswith("--")]
+                assert statements[0].startswith("CREATE TRIGGER")
