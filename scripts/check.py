@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
-import _environment
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts import _environment
 
 STEPS = (
     ("format", ["-m", "ruff", "format", "--check", "."]),

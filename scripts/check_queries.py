@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sqlglot import exp
 
+from app.db.connection import Dialect
 from app.db.migrations import ROOT as MIGRATIONS
 from app.db.queries import ROOT as QUERIES
 from app.db.queries import QueryContractError, load_queries
@@ -21,7 +22,7 @@ from scripts.query_scope import Schema, ScopeProof, read_schema
 
 
 def check_text(
-    query: QueryText, fields: tuple[str, ...] | None, schemas: dict[str, Schema]
+    query: QueryText, fields: tuple[str, ...] | None, schemas: Mapping[Dialect, Schema]
 ) -> Iterator[Problem]:
     """What can be proven of one query from its text: scope and output columns in each dialect, and that both
     dialects speak of the same tables and parameters."""
@@ -51,7 +52,7 @@ def check_text(
         )
 
 
-def output_names(tree: exp.Expression) -> tuple[str, ...]:
+def output_names(tree: exp.Expr) -> tuple[str, ...]:
     """The names of the columns a statement answers, of SELECT, RETURNING or OUTPUT."""
     if isinstance(tree, exp.SetOperation):
         return output_names(tree.left)

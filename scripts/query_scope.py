@@ -90,7 +90,7 @@ class _Reference:
 
     alias: str
     table: Table
-    conditions: list[exp.Expression] = field(default_factory=list)
+    conditions: list[exp.Expr] = field(default_factory=list)
 
 
 class ScopeProof:
@@ -106,7 +106,7 @@ class ScopeProof:
         try:
             parsed = sqlglot.parse_one(sql, read=PARSERS[dialect])
         except ParseError as error:
-            self.tree: exp.Expression | None = None
+            self.tree: exp.Expr | None = None
             self._refuse(f"cannot be parsed: {str(error).splitlines()[0]}")
             return
         self.tree = parsed
@@ -119,7 +119,7 @@ class ScopeProof:
         text = f"{self._query.name} ({self._dialect}): {message}"
         self.problems.append(Problem(self._query.file.name, self._line, text))
 
-    def _block(self, node: exp.Expression, outer: Mapping[tuple[str, str], bool]) -> None:
+    def _block(self, node: exp.Expr, outer: Mapping[tuple[str, str], bool]) -> None:
         """A query block and, with what it has proven, the blocks inside it."""
         trusted: dict[tuple[str, str], bool] = dict(outer)
         if isinstance(node, exp.Select | exp.Update | exp.Delete):
@@ -131,9 +131,7 @@ class ScopeProof:
 
     # --- SELECT, UPDATE, DELETE ---------------------------------------------------------
 
-    def _prove(
-        self, node: exp.Expression, outer: Mapping[tuple[str, str], bool]
-    ) -> dict[tuple[str, str], bool]:
+    def _prove(self, node: exp.Expr, outer: Mapping[tuple[str, str], bool]) -> dict[tuple[str, str], bool]:
         references = list(self._references(node))
         trusted: dict[tuple[str, str], bool] = {}
         visible = {reference.alias: reference.table for reference in references}
@@ -175,7 +173,7 @@ class ScopeProof:
 
     def _binds(
         self,
-        condition: exp.Expression,
+        condition: exp.Expr,
         reference: _Reference,
         column: str,
         visible: Mapping[str, Table],
@@ -199,7 +197,7 @@ class ScopeProof:
         table = visible.get(source[0])
         return table.keys.get(source[1]) if table else None
 
-    def _references(self, node: exp.Expression) -> Iterator[_Reference]:
+    def _references(self, node: exp.Expr) -> Iterator[_Reference]:
         where = _conjuncts(node.args.get("where"))
         source = node.args.get("from_") or node.args.get("from")
         joins = node.args.get("joins") or []
@@ -217,7 +215,7 @@ class ScopeProof:
             own = _conjuncts(join.args.get("on")) if join.side == "LEFT" else []
             yield from self._reference(join.this, everywhere + own)
 
-    def _reference(self, node: exp.Expression, conditions: list[exp.Expression]) -> Iterator[_Reference]:
+    def _reference(self, node: exp.Expr, conditions: list[exp.Expr]) -> Iterator[_Reference]:
         if not isinstance(node, exp.Table):
             return  # a derived table is a block of its own
         if node.name in self._ctes:
@@ -264,7 +262,7 @@ class ScopeProof:
                     self._refuse(f"puts something else than the bound {needed} into {name}.{key}")
 
 
-def _arms(node: exp.Expression | None) -> list[exp.Select]:
+def _arms(node: exp.Expr | None) -> list[exp.Select]:
     if isinstance(node, exp.Select):
         return [node]
     if isinstance(node, exp.SetOperation):
@@ -272,7 +270,7 @@ def _arms(node: exp.Expression | None) -> list[exp.Select]:
     return []
 
 
-def _inner_blocks(node: exp.Expression) -> Iterator[exp.Expression]:
+def _inner_blocks(node: exp.Expr) -> Iterator[exp.Expr]:
     """The nearest query blocks below a node."""
     for child in node.iter_expressions():
         if isinstance(child, exp.Select | exp.Update | exp.Delete | exp.Insert):
@@ -281,7 +279,7 @@ def _inner_blocks(node: exp.Expression) -> Iterator[exp.Expression]:
             yield from _inner_blocks(child)
 
 
-def _conjuncts(node: exp.Expression | None) -> list[exp.Expression]:
+def _conjuncts(node: exp.Expr | None) -> list[exp.Expr]:
     """What must hold whatever else does: the operands of the top-level ANDs, parentheses removed."""
     if node is None:
         return []
@@ -292,7 +290,7 @@ def _conjuncts(node: exp.Expression | None) -> list[exp.Expression]:
     return [node]
 
 
-def _column(node: exp.Expression, visible: Mapping[str, Table]) -> tuple[str, str] | None:
+def _column(node: exp.Expr, visible: Mapping[str, Table]) -> tuple[str, str] | None:
     """(alias, column); a bare name counts where one table only can be meant."""
     if not isinstance(node, exp.Column):
         return None

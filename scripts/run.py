@@ -11,7 +11,9 @@ import socket
 import sys
 from pathlib import Path
 
-import _environment
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts import _environment
 
 ROOT = _environment.ROOT
 
@@ -31,7 +33,6 @@ def main(arguments: list[str]) -> int:
     for name, value in (("HOST", options.host), ("PORT", options.port)):
         if value is not None:
             os.environ[name] = str(value)
-    sys.path.insert(0, str(ROOT))
     return _serve(seed=not options.no_seed)
 
 
@@ -74,7 +75,7 @@ def _serve(*, seed: bool) -> int:
     for migration in upgrade(make_migration_target(settings), load_migrations(settings.db_type)):
         print(f"Applied {migration.name}.", flush=True)
     if seed and not settings.is_production and settings.is_local_issuer_enabled:
-        import seed as demo
+        from scripts import seed as demo
 
         print(demo.run(settings), flush=True)
     logs.configure(settings.log_level, settings.log_format)
@@ -106,7 +107,7 @@ def _is_taken(host: str, port: int) -> bool:
 def _welcome(url: str, *, seeded: bool) -> str:
     lines = ["", f"PM Assist runs at {url}   (documentation: {url}/docs; Ctrl-C ends it)"]
     if seeded:
-        from seed import OWNER_EMAIL, PASSWORD
+        from scripts.seed import OWNER_EMAIL, PASSWORD
 
         pick = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"{}\"])'"
         lines += [

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-import _environment
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts import _environment
 
 COVERAGE = ["--cov", "--cov-report=term:skip-covered"]
 

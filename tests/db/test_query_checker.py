@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -13,6 +15,8 @@ from app.db.query_files import DIALECTS, QueryFile
 from scripts.check_queries import check, check_text
 from scripts.query_plans import migrated_and_filled, plan_problems
 from scripts.query_scope import read_schema
+
+Prove: TypeAlias = Callable[..., list[str]]
 
 SCHEMAS = {dialect: read_schema(MIGRATIONS / dialect) for dialect in DIALECTS}
 
@@ -110,7 +114,7 @@ EVASIONS: dict[str, str] = {
 
 
 @pytest.fixture
-def prove(tmp_path: Path) -> object:
+def prove(tmp_path: Path) -> Prove:
     def run(sql: str, scope: str = "workspace", fields: tuple[str, ...] | None = None) -> list[str]:
         names = [name for name in ("workspace_id", "user_id", "id") if f"@{name}" in sql]
         params = "".join(f"-- param: {name} text\n" for name in names)
@@ -123,8 +127,8 @@ def prove(tmp_path: Path) -> object:
 
 
 @pytest.mark.parametrize("name", EVASIONS)
-def test_an_evasion_is_refused_in_both_dialects_with_its_place(prove: object, name: str) -> None:
-    problems = prove(EVASIONS[name])  # type: ignore[operator]
+def test_an_evasion_is_refused_in_both_dialects_with_its_place(prove: Prove, name: str) -> None:
+    problems = prove(EVASIONS[name])
     line = 5 + sum(f"@{each}" in EVASIONS[name] for each in ("workspace_id", "user_id", "id"))
     for dialect in DIALECTS:
         if name == "not SQL" and dialect == "mssql":
@@ -171,9 +175,9 @@ CONTROLS: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", CONTROLS)
-def test_an_honest_query_is_proven(prove: object, name: str) -> None:
+def test_an_honest_query_is_proven(prove: Prove, name: str) -> None:
     scope, sql = CONTROLS[name]
-    assert prove(sql, scope) == []  # type: ignore[operator]
+    assert prove(sql, scope) == []
 
 
 @pytest.mark.parametrize(
@@ -188,15 +192,15 @@ def test_an_honest_query_is_proven(prove: object, name: str) -> None:
         ("global a reason", f"{M} WHERE {HELD}"),
     ],
 )
-def test_other_scopes_are_held_to_their_own_rule(prove: object, scope: str, sql: str) -> None:
-    assert prove(sql, scope)  # type: ignore[operator]
+def test_other_scopes_are_held_to_their_own_rule(prove: Prove, scope: str, sql: str) -> None:
+    assert prove(sql, scope)
 
 
 @pytest.mark.parametrize("fields", [("id", "name"), ("user_id",), ("role", "id"), ()])
-def test_columns_must_be_the_rows_fields_in_order(prove: object, fields: tuple[str, ...]) -> None:
+def test_columns_must_be_the_rows_fields_in_order(prove: Prove, fields: tuple[str, ...]) -> None:
     sql = f"SELECT m.id, m.role FROM WorkspaceMember AS m WHERE {HELD}"
-    assert prove(sql, "workspace", ("id", "role")) == []  # type: ignore[operator]
-    assert len(prove(sql, "workspace", fields)) == 2  # type: ignore[operator]
+    assert prove(sql, "workspace", ("id", "role")) == []
+    assert len(prove(sql, "workspace", fields)) == 2
 
 
 def test_the_real_queries_are_proven() -> None:

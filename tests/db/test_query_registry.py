@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from app.db.queries import QueryContractError, handle_modules, load_queries
+
+Load: TypeAlias = Callable[..., list[str]]
 
 GOOD_SQL = """\
 -- name: get_thing :optional
@@ -55,7 +58,7 @@ async def rename_thing(tx: WriteTransaction, *, thing_id: str) -> int: ...
 
 
 @pytest.fixture
-def load(tmp_path: Path) -> Iterator[object]:
+def load(tmp_path: Path) -> Iterator[Load]:
     """Writes SQL and code and loads them; answers the problems as 'file:line: message'."""
     made: list[str] = []
 
@@ -82,8 +85,8 @@ def load(tmp_path: Path) -> Iterator[object]:
         sys.modules.pop(name, None)
 
 
-def test_good_queries_load(load: object) -> None:
-    assert load() == []  # type: ignore[operator]
+def test_good_queries_load(load: Load) -> None:
+    assert load() == []
 
 
 def edit(old: str, new: str, text: str = GOOD_SQL, count: int = 1) -> str:
@@ -159,9 +162,9 @@ BROKEN_SQL: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN_SQL)
-def test_broken_sql_is_refused_with_its_place(load: object, name: str) -> None:
+def test_broken_sql_is_refused_with_its_place(load: Load, name: str) -> None:
     sql, expected = BROKEN_SQL[name]
-    problems = load(sql)  # type: ignore[operator]
+    problems = load(sql)
     assert any(expected in problem for problem in problems), problems
 
 
@@ -179,29 +182,27 @@ BROKEN_CODE: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN_CODE)
-def test_code_that_does_not_fit_is_refused_with_its_place(load: object, name: str) -> None:
+def test_code_that_does_not_fit_is_refused_with_its_place(load: Load, name: str) -> None:
     code, expected = BROKEN_CODE[name]
-    problems = load(GOOD_SQL, code)  # type: ignore[operator]
+    problems = load(GOOD_SQL, code)
     assert any(expected in problem for problem in problems), problems
     assert all(problem.startswith("things.") for problem in problems)
 
 
-def test_a_duplicate_in_another_file_is_named_with_both_places(load: object) -> None:
+def test_a_duplicate_in_another_file_is_named_with_both_places(load: Load) -> None:
     second = "-- name: count_things :value\n-- Again.\n-- returns: int\n-- scope: global x\nSELECT 1 AS n\n"
-    assert load(second=second) == [  # type: ignore[operator]
-        "zz_second.sql:1: count_things is a duplicate of things.sql:12"
-    ]
+    assert load(second=second) == ["zz_second.sql:1: count_things is a duplicate of things.sql:12"]
 
 
-def test_handles_live_in_the_module_of_their_file(load: object) -> None:
-    problems = load(stem="widgets")  # type: ignore[operator]
+def test_handles_live_in_the_module_of_their_file(load: Load) -> None:
+    problems = load(stem="widgets")
     assert len(problems) == 3
     assert "widgets.py:8: get_thing: belongs in handles/things.py" in problems[0]
 
 
-def test_everything_wrong_is_said_at_once(load: object) -> None:
+def test_everything_wrong_is_said_at_once(load: Load) -> None:
     sql = edit(":optional", ":maybe").replace("global a test", "global").replace("COUNT(*)", "*")
-    assert len(load(sql)) >= 4  # type: ignore[operator]
+    assert len(load(sql)) >= 4
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "mssql"])
