@@ -230,7 +230,7 @@ HOSTILE: dict[str, tuple[Make, str]] = {
     "another key's": (lambda s: s.token(s.v2(), key="attacker"), "signature"),
     "stripped": (replace_part(2, ""), "structure"),
     "of zeros": (replace_part(2, b64(b"\x00" * 256)), "signature"),
-    "cut short": (edited(lambda t: t[:-4]), "signature"),
+    "cut short": (edited(lambda t: t.rsplit(".", 1)[0] + "." + b64(b"\x01" * 255)), "signature"),
     "a byte too long": (edited(lambda t: t.rsplit(".", 1)[0] + "." + b64(b"\x01" * 257)), "signature"),
     "first bit flipped": (
         edited(lambda t: t.rsplit(".", 1)[0] + "." + ("B" if t.rsplit(".", 1)[1][0] != "B" else "C") + t.rsplit(".", 1)[1][1:]),

@@ -95,7 +95,7 @@ HOSTILE: dict[str, tuple[Make, str]] = {
     "empty secret": (lambda c: forged(c, secret=b""), "signature"),
     "secret of another kid": (lambda c: forged(c, {"kid": "old"}), "signature"),
     "secret as base64": (lambda c: forged(c, secret=base64.b64encode(NEW.secret)), "signature"),
-    "signature cut": (lambda c: forged(c)[:-8], "signature"),
+    "signature cut": (lambda c: forged(c).rsplit(".", 1)[0] + "." + b64(b"\1" * 31), "signature"),
     "signature of zeros": (lambda c: forged(c).rsplit(".", 1)[0] + "." + b64(b"\0" * 32), "signature"),
     "kid unknown": (lambda c: forged(c, {"kid": "next"}), "key"),
     "kid missing": (lambda c: forged(c, {"kid": None}), "key"),

@@ -79,26 +79,23 @@ class _Converter:
         return converted
 
 
-class _Connection:
-    """One aiosqlite connection with this service's settings."""
-
-    def __init__(self, options: SqliteOptions, *, read_only: bool) -> None:
-        self._options = options
-        self._read_only = read_only
-        self.raw: aiosqlite.Connection
-
-    async def open(self) -> None:
-        options = self._options
-        self.raw = await aiosqlite.connect(
-            options.path, timeout=options.busy_timeout, isolation_level=None, cached_statements=256
-        )
+async def _connect(options: SqliteOptions, *, read_only: bool) -> aiosqlite.Connection:
+    """A connection with this service's settings."""
+    connection = await aiosqlite.connect(
+        options.path, timeout=options.busy_timeout, isolation_level=None, cached_statements=256
+    )
+    try:
         for pragma in (
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
-            f"query_only = {'ON' if self._read_only else 'OFF'}",
+            f"query_only = {'ON' if read_only else 'OFF'}",
         ):
-            await self.raw.execute_fetchall(f"PRAGMA {pragma}")
+            await connection.execute_fetchall(f"PRAGMA {pragma}")
+    except BaseException:
+        await run_to_end(connection.close())
+        raise
+    return connection
 
 
 class SqliteReadTransaction(ReadTransaction):
@@ -142,7 +139,7 @@ class SqliteDriver(Driver):
         self.registry = registry
         self.constraints = ConstraintNames({})
         self._options = options
-        self._connections: list[_Connection] = []
+        self._connections: list[aiosqlite.Connection] = []
         self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         self._writer: aiosqlite.Connection | None = None
         self._write_lock = asyncio.Lock()
@@ -151,9 +148,12 @@ class SqliteDriver(Driver):
 
     async def open(self) -> None:
         try:
-            self._writer = (await self._connect(read_only=False)).raw
+            self._writer = await _connect(self._options, read_only=False)
+            self._connections.append(self._writer)
             for _ in range(self._options.readers):
-                self._idle.put_nowait((await self._connect(read_only=True)).raw)
+                reader = await _connect(self._options, read_only=True)
+                self._connections.append(reader)
+                self._idle.put_nowait(reader)
             self.constraints = ConstraintNames(await self._unique_indexes())
         except sqlite3.Error as error:
             await self.close()
@@ -163,16 +163,11 @@ class SqliteDriver(Driver):
             raise
         self._open = True
 
-    async def _connect(self, *, read_only: bool) -> _Connection:
-        connection = _Connection(self._options, read_only=read_only)
-        await connection.open()
-        self._connections.append(connection)
-        return connection
-
     async def _unique_indexes(self) -> dict[str, str]:
         assert self._writer is not None  # noqa: S101 - set by open() a line earlier
         rows = await self._writer.execute_fetchall(
-            "SELECT t.name, i.name, c.name FROM sqlite_master t"
+            "SELECT t.name, CASE i.origin WHEN 'pk' THEN 'PK_' || t.name ELSE i.name END, c.name"
+            " FROM sqlite_master t"
             " JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c"
             " WHERE t.type = 'table' AND i.\"unique\" = 1 ORDER BY t.name, i.name, c.seqno"
         )
@@ -192,7 +187,7 @@ class SqliteDriver(Driver):
             pass
         connections, self._connections = self._connections, []
         for connection in connections:
-            await run_to_end(connection.raw.close())
+            await run_to_end(connection.close())
         self._writer = None
 
     def converter(self, statement: Statement) -> _Converter:
@@ -212,7 +207,7 @@ class SqliteDriver(Driver):
         try:
             yield SqliteReadTransaction(self, connection)
         except asyncio.CancelledError:
-            await self._interrupt(connection)
+            await connection.interrupt()
             raise
         finally:
             self._idle.put_nowait(connection)
@@ -234,12 +229,13 @@ class SqliteDriver(Driver):
                 yield SqliteWriteTransaction(self, connection)
             except BaseException as error:
                 if isinstance(error, asyncio.CancelledError):
-                    await self._interrupt(connection)
+                    await connection.interrupt()
                 await run_to_end(self._rollback(connection))
                 raise
             try:
                 await run_to_end(self._control(connection, "COMMIT"))
-            except DatabaseUnavailable:
+            except BaseException:
+                # A commit that failed has left its transaction open; one that was only cancelled has not.
                 await run_to_end(self._rollback(connection))
                 raise
         finally:
@@ -255,12 +251,9 @@ class SqliteDriver(Driver):
     async def _rollback(connection: aiosqlite.Connection) -> None:
         # Asked in the connection's thread, behind whatever still runs there; some errors
         # (disk full, for one) have rolled back by themselves already.
-        if await _in_transaction(connection):
+        await connection.execute_fetchall("SELECT 1")
+        if connection.in_transaction:
             await connection.execute("ROLLBACK")
-
-    @staticmethod
-    async def _interrupt(connection: aiosqlite.Connection) -> None:
-        await connection.interrupt()
 
     def _refuse_when_closed(self) -> None:
         if not self._open:
@@ -277,8 +270,3 @@ class SqliteDriver(Driver):
             raise SchemaMismatch(
                 f"{statement.file}:{statement.line}: query {statement.name} does not fit the schema: {error}"
             ) from None
-
-
-async def _in_transaction(connection: aiosqlite.Connection) -> bool:
-    await connection.execute_fetchall("SELECT 1")
-    return connection.in_transaction

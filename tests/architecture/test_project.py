@@ -1,0 +1,164 @@
+"""The project's own promises: what the documents say is what the code does."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from app.api.errors import status_of
+from app.core import errors
+from app.core.config import Settings
+from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS
+from app.main import create_app
+from tests.harness import SIGNING_KEY, api_routes
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+_DOCUMENTS = {"/docs", "/docs/oauth2-redirect", "/openapi.json"}
+
+
+def settings(key_file: Path) -> Settings:
+    return Settings(_env_file=None, pma_signing_keys=SIGNING_KEY, local_issuer_key_file=key_file)
+
+
+def files() -> list[Path]:
+    """What git would commit."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_the_example_names_every_setting_in_order_with_its_default() -> None:
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    found = [match for line in lines if (match := re.fullmatch(r"(# )?([A-Z][A-Z0-9_]+)=(.*)", line))]
+    assert [match[2] for match in found] == [name.upper() for name in Settings.model_fields]
+    for match in found:
+        default = Settings.model_fields[match[2].lower()]
+        is_required = default.is_required()
+        assert (match[1] is None) == is_required, f"{match[2]}: only what is required stands uncommented"
+        if is_required:
+            continue
+        value = default.default
+        text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        assert match[3] == text.replace("[]", "[]"), match[2]
+
+
+def test_readme_has_both_commands() -> None:
+    for command in ("python scripts/run.py", "python scripts/test.py"):
+        assert command in README
+
+
+def test_readme_lists_the_routes(key_file: Path) -> None:
+    app = create_app(settings(key_file))
+    real = {(method, route.path) for route in api_routes(app) for method in route.methods or ()}
+    listed = set(re.findall(r"^\| (GET|POST|PATCH|PUT|DELETE) \| `([^`]+)` \|", README, re.MULTILINE))
+    assert listed == real
+
+
+def test_readme_lists_the_error_codes_with_their_status() -> None:
+    def classes(kind: type[errors.AppError]) -> set[type[errors.AppError]]:
+        return {kind}.union(*(classes(each) for each in kind.__subclasses__()))
+
+    real = {(each.code, str(status_of(each))) for each in classes(errors.AppError) if "code" in vars(each)}
+    listed = set(re.findall(r"^\| `([A-Z_]+)` \| (\d{3}) \|", README, re.MULTILINE))
+    assert listed == real
+
+
+def test_the_document_asks_for_the_tokens_that_the_gate_asks_for(key_file: Path) -> None:
+    document = create_app(settings(key_file)).openapi()
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            schemes = [sorted(each) for each in operation["security"]]
+            if path in ANONYMOUS:
+                assert schemes == []
+            elif path in ACCESS_TOKEN_ONLY:
+                assert schemes == [["AccessToken"]]
+            else:
+                assert schemes == [["AccessToken", "PMAToken"]]
+            assert operation["operationId"]
+            assert operation["summary"]
+            assert operation["tags"]
+    served = set(document["paths"]) | _DOCUMENTS
+    assert served >= ANONYMOUS | ACCESS_TOKEN_ONLY
+    json.dumps(document)
+
+
+# A feature is one file name in every layer. What is missing in a layer stands here, and only that.
+_EXCEPTIONS = {
+    "api": {"accounts", "sign_in", "platform_audit", "access", "audit_chain", "common"},
+    "services": {"auth", "health", "common"},
+    "schemas": {"accounts", "sign_in", "platform_audit", "access", "audit_chain"},
+    "handles": {"auth", "access", "audit_chain", "common"},
+}
+
+
+def test_features_have_one_name_in_every_layer() -> None:
+    infrastructure = {"__init__", "edge", "errors", "openapi"}
+    layers = {
+        "api": {path.stem for path in (ROOT / "app/api").glob("*.py")} - infrastructure,
+        "services": {path.stem for path in (ROOT / "app/services").glob("*.py")} - infrastructure,
+        "schemas": {path.stem for path in (ROOT / "app/schemas").glob("*.py")} - infrastructure,
+        "handles": {path.stem for path in (ROOT / "app/db/handles").glob("*.py")} - infrastructure,
+    }
+    assert layers["handles"] == {path.stem for path in (ROOT / "sql/queries").glob("*.sql")}
+    features = set().union(*layers.values())
+    assert {layer: features - names for layer, names in layers.items()} == _EXCEPTIONS
+
+
+def test_no_sql_is_built_from_strings() -> None:
+    """In the service, an f-string or a '%' never makes SQL; drivers and scripts of schema names aside."""
+    verbs = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|MERGE)\s", re.IGNORECASE)
+    for path in (ROOT / "app").rglob("*.py"):
+        if "drivers" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not verbs.match(node.value), f"{path.name}:{node.lineno}: SQL belongs in sql/queries"
+
+
+def test_heavy_packages_are_imported_when_they_are_needed() -> None:
+    code = (
+        "import sys, app.main; "
+        "print([name for name in ('azure', 'msal', 'pyodbc', 'aioodbc', 'sqlglot') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_pins_are_whole_and_agree() -> None:
+    def pins(name: str) -> dict[str, str]:
+        lines = (ROOT / name).read_text().splitlines()
+        kept = [line.partition(";")[0].strip() for line in lines if line and not line.startswith("#")]
+        assert all(re.fullmatch(r"[a-z0-9-]+==[\w.]+", line) for line in kept), kept
+        return dict(line.split("==") for line in kept)
+
+    service, tests = pins("requirements.txt"), pins("tests/requirements.txt")
+    assert service.items() <= tests.items()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for wanted, pinned in (
+        (project["dependencies"], service),
+        (project["optional-dependencies"]["dev"], tests),
+    ):
+        for each in wanted:
+            name = re.split(r"[\[~=<>]", each)[0]
+            assert name in pinned
+            if "~=" in each:
+                assert pinned[name].startswith(each.split("~=")[1].rpartition(".")[0])
+
+
+def test_only_what_belongs_at_the_top() -> None:
+    top = {path.relative_to(ROOT).parts[0] for path in files()}
+    assert top <= {
+        "app", "sql", "scripts", "tests", "requirements.txt", ".env.example", "README.md", "pyproject.toml",
+        ".ci", ".gitignore", "CHANGELOG.md",
+    }  # fmt: skip

@@ -1,0 +1,103 @@
+"""Settings: what they refuse, all at once, and without printing a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from app.core.config import Settings
+from tests.harness import SIGNING_KEY
+
+TENANT = "7f3a1f64-5c1e-4b3e-9a57-1d0c2f1a9b10"
+ENTRA = {"azure_tenant_id": TENANT, "azure_client_id": "client"}
+
+
+def settings(**values: Any) -> Settings:
+    return Settings(_env_file=None, **({"pma_signing_keys": SIGNING_KEY} | values))
+
+
+def production(**values: Any) -> Settings:
+    return settings(environment="production", **(ENTRA | values))
+
+
+def test_development_needs_a_key_and_nothing_else() -> None:
+    given = settings()
+    assert given.is_local_issuer_enabled
+    assert given.are_docs_enabled
+    assert given.base_url == "http://127.0.0.1:8000"
+    with pytest.raises(ValidationError, match="pma_signing_keys"):
+        Settings(_env_file=None)
+
+
+def test_production_is_closed_by_default() -> None:
+    given = production()
+    assert not given.is_local_issuer_enabled
+    assert not given.are_docs_enabled
+    assert production(docs_enabled=True).are_docs_enabled
+    assert production(
+        local_issuer_enabled=True, allow_local_issuer_in_production=True
+    ).is_local_issuer_enabled
+
+
+WEAK = "k1:" + "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE"
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"pma_signing_keys": WEAK}, "k1 is weak"),
+        ({"local_issuer_enabled": True}, "ALLOW_LOCAL_ISSUER_IN_PRODUCTION"),
+        ({"azure_tenant_id": None, "azure_client_id": None}, "nobody can sign in"),
+        ({"azure_client_id": None}, "go together"),
+        ({"db_type": "mssql", "db_trust_server_certificate": True}, "DB_TRUST_SERVER_CERTIFICATE"),
+        ({"public_url": "http://pm.example.com"}, "must be https"),
+        ({"db_pool_min": 20}, "DB_POOL_MIN"),
+    ],
+)
+def test_what_production_refuses(values: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem) as refused:
+        production(**values)
+    assert WEAK[3:] not in str(refused.value)
+
+
+def test_everything_wrong_is_said_at_once_and_no_value_is() -> None:
+    secret = "k1:c2hvcnQ"
+    with pytest.raises(ValidationError) as refused:
+        settings(pma_signing_keys=secret, azure_tenant_id=TENANT, db_pool_min=99)
+    text = str(refused.value)
+    for part in ("shorter than 32", "go together", "DB_POOL_MIN"):
+        assert part in text
+    assert "c2hvcnQ" not in text
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        {"kind": "entra", "name": "e", "audiences": ["a"]},
+        {"kind": "oidc", "name": "o", "audiences": ["a"]},
+        {"kind": "oidc", "name": "o", "audiences": [], "issuer": "https://x"},
+        {"kind": "oidc", "name": "Bad Name", "audiences": ["a"], "issuer": "https://x"},
+        {"kind": "saml", "name": "s", "audiences": ["a"]},
+        {"kind": "oidc", "name": "o", "audiences": ["a"], "issuer": "https://x", "jwks_url": "typo"},
+    ],
+)
+def test_issuers_that_are_not_complete(issuer: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        settings(trusted_issuers=[issuer])
+
+
+def test_issuers_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PMA_SIGNING_KEYS", SIGNING_KEY)
+    monkeypatch.setenv(
+        "TRUSTED_ISSUERS",
+        '[{"kind":"oidc","name":"kc","issuer":"https://sso.example.com","audiences":["pm"]}]',
+    )
+    assert Settings(_env_file=None).trusted_issuers[0].name == "kc"
+
+
+def test_secrets_do_not_show_in_a_repr() -> None:
+    given = settings(db_password="hunter2-hunter2")
+    assert "hunter2" not in repr(given)
+    assert SIGNING_KEY.partition(":")[2] not in repr(given)
