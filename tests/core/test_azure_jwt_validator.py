@@ -378,7 +378,7 @@ HONEST: dict[str, tuple[Make, str, str]] = {
         OID,
         TENANT,
     ),
-    "v2 within the leeway": (claims(exp=NOW - 20), OID, TENANT),
+    "v2 within the leeway": (lambda s: s.token(s.v2(exp=s.v2()["iat"] - 20)), OID, TENANT),
     "v2 with a fraction": (claims(exp=NOW + 3600.5), OID, TENANT),
     "v2 without typ": (header(typ=None), OID, TENANT),
     "v2 as at+jwt": (header(typ="at+jwt"), OID, TENANT),
