@@ -42,7 +42,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     leeway = timedelta(seconds=settings.token_leeway_seconds)
     source = HttpJwksSource()
     jwks = JwksCache(source, tools.clock)
-    local = _local_issuer(settings, tools) if settings.is_local_issuer_enabled else None
+    local = make_local_issuer(settings, tools) if settings.is_local_issuer_enabled else None
     validator = AzureJwtValidator(
         TrustedIssuers(_trusted(settings, local)),
         jwks,
@@ -74,7 +74,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 tools=tools,
                 tokens=tokens,
                 cursors=CursorSigner(tuple(key.secret for key in settings.key_ring.keys)),
-                sign_in=_sign_in(settings, database, tools, local) if local else None,
+                sign_in=make_sign_in(settings, database, tools, local) if local else None,
                 schema_version=migrations[-1].version,
             )
             # What start-up made lives as long as the process: the collector need not look at it again.
@@ -106,7 +106,8 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     return app
 
 
-def _local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
+def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
+    """The embedded issuer with its key, which is made on first use."""
     return LocalTokenIssuer(
         load_or_create_key(settings.local_issuer_key_file),
         tools.clock,
@@ -118,7 +119,7 @@ def _local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
     )
 
 
-def _sign_in(settings: Settings, database: Database, tools: Tools, issuer: LocalTokenIssuer) -> SignIn:
+def make_sign_in(settings: Settings, database: Database, tools: Tools, issuer: LocalTokenIssuer) -> SignIn:
     return SignIn(
         database=database,
         tools=tools,

@@ -15,15 +15,14 @@ from app.core.clock import new_uuid7, system_clock
 from app.core.config import Settings
 from app.core.errors import AccountExists
 from app.core.identity import Identity
-from app.core.local_issuer import LocalTokenIssuer, load_or_create_key
 from app.core.permissions import Role
 from app.db.backends import make_database
 from app.db.connection import Database
 from app.db.constraints import product_error
 from app.db.errors import UniqueViolation
+from app.main import make_local_issuer, make_sign_in
 from app.services import audit, members, workspaces
 from app.services.access import AccessDenied
-from app.services.sign_in import Passwords, SignIn, SignInLimits
 
 PASSWORD = "demo-password-1843"  # noqa: S105 - of demo accounts, which production refuses
 OWNER_EMAIL = "ada@example.com"
@@ -55,22 +54,7 @@ async def _run(settings: Settings) -> str:
 
 async def _seed(settings: Settings, database: Database) -> str:
     tools = Tools(system_clock, new_uuid7, os.urandom)
-    sign_in = SignIn(
-        database=database,
-        tools=tools,
-        issuer=LocalTokenIssuer(
-            load_or_create_key(settings.local_issuer_key_file),
-            tools.clock,
-            tools.new_id,
-            issuer=settings.base_url,
-            tenant=settings.local_issuer_tenant,
-            audience=settings.local_issuer_audience,
-            lifetime=timedelta(minutes=settings.access_token_expire_minutes),
-        ),
-        passwords=Passwords(),
-        limits=SignInLimits(account=5, address=100, lock=timedelta(minutes=1)),
-        refresh_lifetime=timedelta(days=1),
-    )
+    sign_in = make_sign_in(settings, database, tools, make_local_issuer(settings, tools))
     callers: dict[str, Caller] = {}
     for email, name in PEOPLE.items():
         try:

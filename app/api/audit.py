@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 from starlette.responses import Response
 
-from app.api.edge import CallerDep, EdgeDep, answer, page
+from app.api.edge import CallerDep, EdgeDep, Listing, answer
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
@@ -43,14 +43,16 @@ async def list_entries(
 ) -> Response:
     filters = audit.AuditFilter(actor_id, action, target_type, target_id, outcome, since, until)
     bound = {"workspace_id": str(workspace_id), "filters": repr(filters)}
-    before = edge.cursors.place(cursor, "audit", caller.user_id, bound, int) if cursor is not None else None
-    items, place = await edge.read(
-        caller,
-        lambda tx: audit.list_entries(
-            tx, caller, workspace_id=str(workspace_id), filters=filters, before_seq=before, limit=limit
-        ),
+    listing = Listing(edge, caller, "audit", bound)
+    before = listing.place(cursor, 0)
+    return listing.answer(
+        *await edge.read(
+            caller,
+            lambda tx: audit.list_entries(
+                tx, caller, workspace_id=str(workspace_id), filters=filters, before_seq=before, limit=limit
+            ),
+        )
     )
-    return page(items, edge.cursors.sign("audit", caller.user_id, bound, place) if place else None)
 
 
 @router.get(

@@ -7,9 +7,9 @@ lies before the answer by construction, and a deadlock's victim can be run again
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import stamina
@@ -28,6 +28,7 @@ from app.services.audit import record_denial
 from app.services.sign_in import SignIn
 
 T = TypeVar("T")
+Place = TypeVar("Place", str, int)
 log = logging.getLogger(__name__)
 _DEADLOCK_ATTEMPTS = 4
 
@@ -105,8 +106,21 @@ def answer(value: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status, media_type="application/json")
 
 
-def page(items: object, next_cursor: str | None) -> Response:
-    return answer({"items": items, "next_cursor": next_cursor})
+class Listing:
+    """One list as one caller asks for it: cursors are signed for exactly that."""
+
+    def __init__(self, edge: Edge, caller: Caller, name: str, filters: Mapping[str, Any]) -> None:
+        self._cursors = edge.cursors
+        self._binding = (name, caller.user_id, filters)
+
+    def place(self, cursor: str | None, start: Place) -> Place:
+        """Where to go on from; ``start`` without a cursor. Raises ``InvalidCursor``."""
+        return start if cursor is None else self._cursors.place(cursor, *self._binding, type(start))
+
+    def answer(self, items: object, place: str | int | None) -> Response:
+        """A page; ``place`` is where the next one goes on from, None when this is the last."""
+        cursor = None if place is None else self._cursors.sign(*self._binding, place)
+        return answer({"items": items, "next_cursor": cursor})
 
 
 def no_content() -> Response:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.api.edge import CallerDep, EdgeDep, answer, no_content, page
+from app.api.edge import CallerDep, EdgeDep, Listing, answer, no_content
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
@@ -60,22 +60,22 @@ async def list_all(
     name: Annotated[DisplayName | None, Query(description="The display name begins with this.")] = None,
 ) -> Response:
     filters = {"workspace_id": str(workspace_id), "role": role, "name": name}
-    after = (
-        edge.cursors.place(cursor, "members", caller.user_id, filters, str) if cursor is not None else None
-    )
-    items, place = await edge.read(
-        caller,
-        lambda tx: members.list_members(
-            tx,
+    listing = Listing(edge, caller, "members", filters)
+    after = listing.place(cursor, "")
+    return listing.answer(
+        *await edge.read(
             caller,
-            workspace_id=str(workspace_id),
-            role=role,
-            name_prefix=name,
-            after_key=after,
-            limit=limit,
-        ),
+            lambda tx: members.list_members(
+                tx,
+                caller,
+                workspace_id=str(workspace_id),
+                role=role,
+                name_prefix=name,
+                after_key=after,
+                limit=limit,
+            ),
+        )
     )
-    return page(items, edge.cursors.sign("members", caller.user_id, filters, place) if place else None)
 
 
 @router.patch(

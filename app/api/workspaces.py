@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.api.edge import CallerDep, EdgeDep, answer, no_content, page
+from app.api.edge import CallerDep, EdgeDep, Listing, answer, no_content
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.core import errors
 from app.db.connection import WriteTransaction
@@ -60,15 +60,14 @@ async def list_mine(
     cursor: Cursor = None,
     deleted: Annotated[bool, Query(description="The deleted ones that I may restore.")] = False,
 ) -> Response:
-    filters = {"deleted": deleted}
-    after = (
-        edge.cursors.place(cursor, "workspaces", caller.user_id, filters, str) if cursor is not None else ""
+    listing = Listing(edge, caller, "workspaces", {"deleted": deleted})
+    after = listing.place(cursor, "")
+    return listing.answer(
+        *await edge.read(
+            caller,
+            lambda tx: workspaces.list_workspaces(tx, caller, deleted=deleted, after_key=after, limit=limit),
+        )
     )
-    items, place = await edge.read(
-        caller,
-        lambda tx: workspaces.list_workspaces(tx, caller, deleted=deleted, after_key=after, limit=limit),
-    )
-    return page(items, edge.cursors.sign("workspaces", caller.user_id, filters, place) if place else None)
 
 
 @router.get(

@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.core.errors import InvalidCursor
 
+P = TypeVar("P", str, int)
 _MAX_LENGTH = 4096
 
 
@@ -25,7 +26,9 @@ class CursorSigner:
     def sign(self, list_name: str, user_id: str, filters: Mapping[str, Any], place: str | int) -> str:
         return str(self._serializer.dumps([_binding(list_name, user_id, filters), place]))
 
-    def place(self, cursor: str, list_name: str, user_id: str, filters: Mapping[str, Any], kind: type) -> Any:
+    def place(
+        self, cursor: str, list_name: str, user_id: str, filters: Mapping[str, Any], kind: type[P]
+    ) -> P:
         """Where the page before ended. Raises ``InvalidCursor`` for a cursor of another list, filter
         or caller, and for one this service did not sign."""
         if len(cursor) > _MAX_LENGTH:
@@ -36,7 +39,8 @@ class CursorSigner:
             raise InvalidCursor from None
         if binding != _binding(list_name, user_id, filters) or type(place) is not kind:
             raise InvalidCursor
-        return place
+        found: P = place
+        return found
 
 
 def _binding(list_name: str, user_id: str, filters: Mapping[str, Any]) -> str:

@@ -12,13 +12,7 @@ from app.core.permissions import Role
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import audit as log
 from app.services.access import Denial, enter
-from app.services.audit_chain import (
-    ChainVerifier,
-    Finding,
-    details_digest,
-    entry_digest,
-    genesis,
-)
+from app.services.audit_chain import ChainVerifier, Finding, genesis, seal
 
 _LAST = 2**62
 _VERIFY_PAGE = 1000
@@ -85,50 +79,24 @@ async def record(
     outcome: str = "SUCCESS",
 ) -> None:
     """Appends an entry. It takes the workspace's head, the last lock in the order, so call it last."""
-    text = msgspec.json.encode(details).decode() if details is not None else None
-    salt = tools.random_bytes(16).hex()
-    ip = caller.origin.address
-    details_hash = details_digest(salt, text, ip)
-    entry_id, timestamp = tools.new_id(), tools.clock()
     head = await log.take_audit_seq(tx, workspace_id=workspace_id)
-    entry_hash = entry_digest(
-        scope=scope_of(workspace_id),
-        prev_hash=head.audit_hash,
+    entry = seal(
+        scope_of(workspace_id),
+        caller.origin,
+        tools,
         seq=head.audit_seq,
-        timestamp=timestamp,
-        entry_id=entry_id,
+        prev_hash=head.audit_hash,
         action=action,
         actor_id=caller.user_id,
         target_type=target_type,
         target_id=target_id,
         outcome=outcome,
-        request_id=caller.origin.request_id,
-        auth_method=caller.identity.issuer_name,
-        credential_id=caller.jti,
-        details_hash=details_hash,
-    )
-    await log.insert_audit(
-        tx,
-        entry_id=entry_id,
-        workspace_id=workspace_id,
-        action=action,
-        actor_id=caller.user_id,
-        details=text,
-        timestamp=timestamp,
-        seq=head.audit_seq,
-        prev_hash=head.audit_hash,
-        entry_hash=entry_hash,
-        details_salt=salt,
-        details_hash=details_hash,
-        target_type=target_type,
-        target_id=target_id,
-        outcome=outcome,
-        request_id=caller.origin.request_id,
-        ip=ip,
+        details=details,
         auth_method=caller.identity.issuer_name,
         credential_id=caller.jti,
     )
-    await log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry_hash)
+    await log.insert_audit(tx, workspace_id=workspace_id, **entry)
+    await log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry["entry_hash"])
 
 
 async def record_denial(tx: WriteTransaction, caller: Caller, tools: Tools, denial: Denial) -> None:
@@ -151,10 +119,11 @@ async def list_entries(
     *,
     workspace_id: str,
     filters: AuditFilter,
-    before_seq: int | None,
+    before_seq: int,
     limit: int,
 ) -> tuple[list[AuditEntry], int | None]:
-    """Newest first. Answers the entries and, when there are more, the place to go on from."""
+    """Newest first, before ``before_seq`` unless it is 0. Answers the entries and, when there are more,
+    the place to go on from."""
     await enter(tx, caller, workspace_id=workspace_id, operation="audit.read", minimum=Role.ADMIN)
     if filters.target_id is not None and filters.target_type is None:
         raise BusinessRule("target_id goes with target_type.")

@@ -7,11 +7,13 @@ they can be erased, salt and all, and the chain still verifies.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any, TypedDict
 
 import msgspec
 
+from app.core.caller import Origin, Tools
 from app.db.handles.audit import ChainRow
 
 
@@ -58,6 +60,85 @@ def entry_digest(
             target_id, outcome, request_id, auth_method, credential_id, details_hash,
         ]
     )  # fmt: skip
+
+
+class Entry(TypedDict):
+    """A sealed entry, as it is stored."""
+
+    entry_id: str
+    timestamp: datetime
+    seq: int
+    prev_hash: str
+    entry_hash: str
+    action: str
+    actor_id: str
+    target_type: str
+    target_id: str
+    outcome: str
+    details: str | None
+    details_salt: str
+    details_hash: str
+    request_id: str
+    ip: str | None
+    auth_method: str
+    credential_id: str | None
+
+
+def seal(
+    scope: str,
+    origin: Origin,
+    tools: Tools,
+    *,
+    seq: int,
+    prev_hash: str,
+    action: str,
+    actor_id: str,
+    target_type: str,
+    target_id: str,
+    outcome: str,
+    details: Mapping[str, Any] | None,
+    auth_method: str,
+    credential_id: str | None,
+) -> Entry:
+    """The next entry of a chain, with its digests."""
+    text = msgspec.json.encode(details).decode() if details is not None else None
+    salt = tools.random_bytes(16).hex()
+    digest = details_digest(salt, text, origin.address)
+    entry_id, timestamp = tools.new_id(), tools.clock()
+    return Entry(
+        entry_id=entry_id,
+        timestamp=timestamp,
+        seq=seq,
+        prev_hash=prev_hash,
+        entry_hash=entry_digest(
+            scope=scope,
+            prev_hash=prev_hash,
+            seq=seq,
+            timestamp=timestamp,
+            entry_id=entry_id,
+            action=action,
+            actor_id=actor_id,
+            target_type=target_type,
+            target_id=target_id,
+            outcome=outcome,
+            request_id=origin.request_id,
+            auth_method=auth_method,
+            credential_id=credential_id,
+            details_hash=digest,
+        ),
+        action=action,
+        actor_id=actor_id,
+        target_type=target_type,
+        target_id=target_id,
+        outcome=outcome,
+        details=text,
+        details_salt=salt,
+        details_hash=digest,
+        request_id=origin.request_id,
+        ip=origin.address,
+        auth_method=auth_method,
+        credential_id=credential_id,
+    )
 
 
 class ChainVerifier:

@@ -94,7 +94,7 @@ async def list_members(
     workspace_id: str,
     role: Role | None,
     name_prefix: str | None,
-    after_key: str | None,
+    after_key: str,
     limit: int,
 ) -> tuple[list[Member], str | None]:
     """By display name, optionally of one role and with names that begin with ``name_prefix`` (case does

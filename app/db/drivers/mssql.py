@@ -22,6 +22,7 @@ from app.db.drivers.cancellation import run_to_end
 from app.db.drivers.mssql_errors import translate
 from app.db.drivers.mssql_options import MssqlOptions
 from app.db.drivers.mssql_pool import Pool, PooledConnection
+from app.db.drivers.rows import RowConverter
 from app.db.errors import DatabaseError, SchemaMismatch
 from app.db.queries import ColumnType, QueryRegistry, Statement
 from app.db.query_files import SqlType
@@ -80,26 +81,10 @@ class Prepared:
             self.sql = f"EXEC sys.sp_executesql {body}, {declared}, {values}"
         else:
             self.sql = statement.sql
-        self._incoming = [
-            (index, _INCOMING[column.type])
-            for index, column in enumerate(statement.columns)
-            if column.type in _INCOMING
-        ]
+        self.rows = RowConverter(statement.columns, _INCOMING)
 
     def values(self, given: Mapping[str, Any]) -> list[Any]:
         return [_outgoing(given[name]) for name in self.names]
-
-    def rows(self, rows: Sequence[Row]) -> Sequence[Row]:
-        if not self._incoming:
-            return rows
-        converted = []
-        for row in rows:
-            values = list(row)
-            for index, convert in self._incoming:
-                if values[index] is not None:
-                    values[index] = convert(values[index])
-            converted.append(tuple(values))
-        return converted
 
 
 def _literal(text: str) -> str:

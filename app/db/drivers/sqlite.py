@@ -24,6 +24,7 @@ import aiosqlite
 
 from app.db.connection import Dialect, Driver, ReadTransaction, Row, WriteTransaction
 from app.db.drivers.cancellation import run_to_end
+from app.db.drivers.rows import RowConverter
 from app.db.drivers.sqlite_errors import ConstraintNames, translate
 from app.db.errors import DatabaseUnavailable, SchemaMismatch
 from app.db.queries import ColumnType, QueryRegistry, Statement
@@ -54,29 +55,6 @@ _INCOMING: dict[ColumnType, Callable[[Any], Any]] = {
     ColumnType.TIME: datetime.fromisoformat,
     ColumnType.BOOL: bool,
 }
-
-
-class _Converter:
-    """Turns SQLite's storage classes into the types a statement's columns declare."""
-
-    def __init__(self, statement: Statement) -> None:
-        self._columns = [
-            (index, _INCOMING[column.type])
-            for index, column in enumerate(statement.columns)
-            if column.type in _INCOMING
-        ]
-
-    def __call__(self, rows: Sequence[Row]) -> Sequence[Row]:
-        if not self._columns:
-            return rows
-        converted = []
-        for row in rows:
-            values = list(row)
-            for index, convert in self._columns:
-                if values[index] is not None:
-                    values[index] = convert(values[index])
-            converted.append(tuple(values))
-        return converted
 
 
 async def _connect(options: SqliteOptions, *, read_only: bool) -> aiosqlite.Connection:
@@ -143,7 +121,7 @@ class SqliteDriver(Driver):
         self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         self._writer: aiosqlite.Connection | None = None
         self._write_lock = asyncio.Lock()
-        self._converters: dict[str, _Converter] = {}
+        self._converters: dict[str, RowConverter] = {}
         self._open = False
 
     async def open(self) -> None:
@@ -190,10 +168,10 @@ class SqliteDriver(Driver):
             await run_to_end(connection.close())
         self._writer = None
 
-    def converter(self, statement: Statement) -> _Converter:
+    def converter(self, statement: Statement) -> RowConverter:
         converter = self._converters.get(statement.name)
         if converter is None:
-            converter = self._converters[statement.name] = _Converter(statement)
+            converter = self._converters[statement.name] = RowConverter(statement.columns, _INCOMING)
         return converter
 
     @asynccontextmanager
