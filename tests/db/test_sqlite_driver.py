@@ -216,10 +216,10 @@ async def test_random_cancellations_leave_nothing_half_written(driver: SqliteDri
 
 
 async def test_closing_ends_every_thread_and_waits_for_the_writer(directory: Path) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     driver = SqliteDriver(SqliteOptions(directory / "test.db"), load_queries("sqlite"))
     await driver.open()
-    assert threading.active_count() > before
+    assert len(set(threading.enumerate()) - before) == 5
 
     async def write() -> None:
         async with driver.write() as tx:
@@ -231,7 +231,7 @@ async def test_closing_ends_every_thread_and_waits_for_the_writer(directory: Pat
     await driver.close()
     await task
     await driver.close()
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
     with pytest.raises(errors.DatabaseUnavailable):
         async with driver.read():
             raise AssertionError
@@ -241,12 +241,11 @@ async def test_closing_ends_every_thread_and_waits_for_the_writer(directory: Pat
 
 
 async def test_opening_what_cannot_be_opened_leaves_no_thread(tmp_path: Path) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     driver = SqliteDriver(SqliteOptions(tmp_path / "no" / "such" / "place.db"), load_queries("sqlite"))
     with pytest.raises(errors.DatabaseUnavailable):
         await driver.open()
-    for _ in range(100):  # aiosqlite ends the thread of a failed connection behind the caller's back
-        if threading.active_count() == before:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(threading.enumerate())
+    # aiosqlite ends the thread of a failed connection behind the caller's back.
+    for thread in set(threading.enumerate()) - before:
+        await asyncio.to_thread(thread.join, 5)
+        assert not thread.is_alive()
