@@ -77,8 +77,6 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 sign_in=make_sign_in(settings, database, tools, local) if local else None,
                 schema_version=migrations[-1].version,
             )
-            # What start-up made lives as long as the process: the collector need not look at it again.
-            gc.freeze()
             yield
         finally:
             await jwks.aclose()
@@ -173,20 +171,26 @@ def _issuer(given: IssuerSettings) -> Issuer:
     )
 
 
+def _application(settings: Settings) -> FastAPI:
+    """The application as a server runs it: with logs, and what it was made of kept from the collector."""
+    logs.configure(settings.log_level, settings.log_format)
+    app = create_app(settings)
+    gc.collect()
+    gc.freeze()
+    return app
+
+
 def __getattr__(name: str) -> Any:
     """``uvicorn app.main:app``: the application is made when a server asks for it, not on import."""
     if name != "app":
         raise AttributeError(name)
-    settings = Settings()
-    logs.configure(settings.log_level, settings.log_format)
-    return create_app(settings)
+    return _application(Settings())
 
 
 def main() -> None:
     settings = Settings()
-    logs.configure(settings.log_level, settings.log_format)
     uvicorn.run(
-        create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
+        _application(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
     )
 
 

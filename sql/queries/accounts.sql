@@ -37,8 +37,8 @@ WHERE u.id = @account_id
 -- param: display_name text?
 -- param: now time
 -- scope: global an account is made by its own first sign-in or by an ADMIN who adds it
-INSERT INTO UserAccount (id, tid, email, display_name, status, session_version, created_at, updated_at, version)
-VALUES (@account_id, @tid, @email, @display_name, 'ACTIVE', 1, @now, @now, 1)
+INSERT INTO UserAccount (id, tid, email, display_name, created_at, updated_at)
+VALUES (@account_id, @tid, @email, @display_name, @now, @now)
 
 -- name: update_account :exec
 -- Takes over what the identity provider says of the caller now.
