@@ -90,7 +90,11 @@ def _serve(*, seed: bool) -> int:
         create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
     )
     server = Server(config)
-    server.run()
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        # uvicorn has shut down in order and passes Ctrl-C on.
+        print("Stopped.", flush=True)
     return 0 if server.started else 1
 
 
