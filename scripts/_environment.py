@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -46,8 +47,8 @@ def is_in_venv() -> bool:
 
 
 def _run(command: list[str]) -> int:
-    try:
-        return subprocess.run(command, cwd=ROOT, check=False).returncode
-    except KeyboardInterrupt:
-        # Ctrl-C reached the child too; it says its own goodbye.
-        return 130
+    process = subprocess.Popen(command, cwd=ROOT)
+    while True:
+        # Ctrl-C reaches the child too, which ends in its own time; subprocess.run() would kill it.
+        with contextlib.suppress(KeyboardInterrupt):
+            return process.wait()
