@@ -79,7 +79,7 @@ class JwksCache:
         """The key, or None when the issuer has no such key. Raises ``IdentityProviderUnavailable``."""
         if isinstance(match.issuer, LocalIssuer):
             return self._local_keys(match).get(kid)
-        key_set = self._sets.setdefault(match.iss if match.jwks_url is None else match.jwks_url, _KeySet())
+        key_set = self._sets.setdefault(_address(match), _KeySet())
         now = self._clock()
         if key_set.fetched_at is None or now - key_set.fetched_at >= LIFETIME:
             if key_set.flight is not None or self._may_try(key_set, now, RETRY_INTERVAL):
@@ -97,7 +97,7 @@ class JwksCache:
         """Whether a key that verified a token before is still the issuer's, by what is known now."""
         if isinstance(match.issuer, LocalIssuer):
             return self._local_keys(match).get(key.kid) == key
-        key_set = self._sets.get(match.iss if match.jwks_url is None else match.jwks_url)
+        key_set = self._sets.get(_address(match))
         if key_set is None or key_set.fetched_at is None or self._clock() - key_set.fetched_at >= RENEW_AFTER:
             return False
         return key_set.keys.get(key.kid) == key
@@ -145,6 +145,11 @@ class JwksCache:
         if metadata.get("issuer") != match.iss or not isinstance(url, str):
             raise KeySetUnavailable("the discovery document is of another issuer")
         return url
+
+
+def _address(match: IssuerMatch) -> str:
+    """Both versions of an Entra tenant share one set; an issuer to be discovered is known by its name."""
+    return match.jwks_url or match.iss
 
 
 def usable_keys(document: Mapping[str, Any]) -> Mapping[str, VerificationKey]:

@@ -5,7 +5,7 @@ development bypass. The key lives in a file, shared by all processes of the host
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -96,9 +96,7 @@ class LocalTokenIssuer:
         }
 
 
-def load_or_create_key(
-    path: Path, generate: Callable[[], rsa.RSAPrivateKey] | None = None
-) -> rsa.RSAPrivateKey:
+def load_or_create_key(path: Path) -> rsa.RSAPrivateKey:
     """The issuer's key; made on first use, once, also when several processes start together.
 
     The file is readable by its owner only. Raises ``ValueError`` for a file that is not an RSA key.
@@ -106,8 +104,8 @@ def load_or_create_key(
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{path}.lock", timeout=_LOCK_TIMEOUT_SECONDS):
         if not path.exists():
-            make = generate or (lambda: rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS))
-            pem = make().private_bytes(
+            made = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
+            pem = made.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
             part = path.with_suffix(".part")

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from app.core.caller import Caller
 from app.core.errors import InvalidAzureToken, InvalidPmaToken, NotAuthorized, WorkspaceNotFound
 from app.core.permissions import Role
 from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.errors import UnexpectedResult
 from app.db.handles.accounts import SessionRow, read_session
 from app.db.handles.workspaces import AccessRow, lock_workspace, read_access
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +61,31 @@ async def require_session(tx: ReadTransaction, caller: Caller) -> SessionRow:
     row = await read_session(tx, user_id=caller.user_id, jti=caller.jti)
     if row is None:
         raise InvalidPmaToken
-    require_live(caller, row)
+    _require_live_row(caller, row)
     return row
 
 
-def require_live(caller: Caller, row: SessionRow | AccessRow) -> None:
+def require_live(
+    caller: Caller, *, account_status: str, session_version: int, is_revoked: bool = False
+) -> None:
     """The account is active and neither token was ended."""
-    if row.account_status != "ACTIVE":
+    if account_status != "ACTIVE":
         raise NotAuthorized("This account is not active.")
-    if caller.identity.session_version not in (None, row.session_version):
+    if caller.identity.session_version not in (None, session_version):
         raise InvalidAzureToken("This access token was ended. Sign in again.", details={"reason": "revoked"})
-    if caller.claims and (row.is_revoked or caller.claims.session_version != row.session_version):
+    if caller.claims and (is_revoked or caller.claims.session_version != session_version):
         raise InvalidPmaToken(
             "This PMA token was ended. Get a new one from POST /auth/validate.", details={"reason": "revoked"}
         )
+
+
+def _require_live_row(caller: Caller, row: SessionRow | AccessRow) -> None:
+    require_live(
+        caller,
+        account_status=row.account_status,
+        session_version=row.session_version,
+        is_revoked=row.is_revoked,
+    )
 
 
 async def enter(
@@ -90,7 +105,7 @@ async def enter(
     row = await read_access(tx, user_id=caller.user_id, jti=caller.jti, workspace_id=workspace_id)
     if row is None:
         raise InvalidPmaToken
-    require_live(caller, row)
+    _require_live_row(caller, row)
     role = Role(row.role) if row.role else None
     is_gone = row.id is None or (not row.is_active and (not deleted or role is not Role.OWNER))
     if is_gone:
@@ -103,15 +118,15 @@ async def enter(
     return Access(
         operation=operation,
         workspace_id=workspace_id,
-        name=row.name or "",
+        name=_present(row.name),
         description=row.description,
-        created_by=row.created_by or "",
-        created_at=_known(row.created_at),
-        updated_at=_known(row.updated_at),
+        created_by=_present(row.created_by),
+        created_at=_present(row.created_at),
+        updated_at=_present(row.updated_at),
         blob_path=row.blob_path,
         deleted_at=row.deleted_at,
-        version=row.version or 0,
-        member_id=row.member_id or "",
+        version=_present(row.version),
+        member_id=_present(row.member_id),
         role=role,
     )
 
@@ -132,7 +147,8 @@ async def enter_to_change(
     )
 
 
-def _known(moment: datetime | None) -> datetime:
-    if moment is None:
-        raise WorkspaceNotFound
-    return moment
+def _present(value: T | None) -> T:
+    """A column that is NULL only where there is no workspace or no member, which was ruled out before."""
+    if value is None:
+        raise UnexpectedResult("a column of an existing workspace is NULL", query="read_access")
+    return value

@@ -67,13 +67,14 @@ async def exchange(
     """
     async with database.read() as tx:
         account = await db.get_account(tx, user_id=caller.user_id)
-    if account is None or _has_changed(account, caller):
-        try:
-            async with database.write() as tx:
-                await _store(tx, caller, tools)
-        except UniqueViolation:
-            # Two first sign-ins at once: the other one has made the account.
-            pass
+        if account is not None and not _has_changed(account, caller):
+            return await _issue(tx, caller, account, tokens, workspace_id, max_workspaces)
+    try:
+        async with database.write() as tx:
+            await _store(tx, caller, tools)
+    except UniqueViolation:
+        # Two first sign-ins at once: the other one has made the account.
+        pass
     async with database.read() as tx:
         return await issue(tx, caller, tokens, workspace_id=workspace_id, max_workspaces=max_workspaces)
 
@@ -91,22 +92,27 @@ async def issue(
     account = await db.get_account(tx, user_id=caller.user_id)
     if account is None:
         raise InvalidPmaToken
-    session = await db.read_session(tx, user_id=caller.user_id, jti=None)
-    if session is None:
-        raise InvalidPmaToken
-    require_live(Caller(caller.identity, None, caller.origin), session)
+    return await _issue(tx, caller, account, tokens, workspace_id, max_workspaces)
+
+
+async def _issue(
+    tx: ReadTransaction,
+    caller: Caller,
+    account: db.AccountRow,
+    tokens: TokenService,
+    workspace_id: str | None,
+    max_workspaces: int,
+) -> Session:
+    # Only the access token counts here; whatever PMA token came along is being replaced.
+    bearer = Caller(caller.identity, None, caller.origin)
+    require_live(bearer, account_status=account.status, session_version=account.session_version)
     if account.tid != caller.identity.tid:
         # The same identifier from another directory is somebody else.
         raise NotAuthorized("This account belongs to another directory.")
     if workspace_id is None:
         roles, truncated = await _roles(tx, caller, max_workspaces)
     else:
-        access = await enter(
-            tx,
-            Caller(caller.identity, None, caller.origin),
-            workspace_id=workspace_id,
-            operation="auth.validate",
-        )
+        access = await enter(tx, bearer, workspace_id=workspace_id, operation="auth.validate")
         roles, truncated = [WorkspaceRole(workspace_id, access.name, access.role)], False
     token, claims = tokens.mint(
         caller.identity,
