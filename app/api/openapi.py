@@ -12,7 +12,7 @@ from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS
 from app.schemas.common import Error
 
 _ACCESS_TOKEN, _PMA_TOKEN = "AccessToken", "PMAToken"
-_ANONYMOUS_ERRORS = (errors.ServiceUnavailable, errors.AppError)
+_ANONYMOUS_ERRORS = (errors.ServiceUnavailable, errors.AppError, errors.DbQueryFailed)
 _SIGNED_IN_ERRORS = (
     errors.MissingAzureToken,
     errors.InvalidAzureToken,
