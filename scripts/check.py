@@ -16,6 +16,7 @@ STEPS = (
     ("types", ["-m", "mypy"]),
     ("import contracts", ["-c", "from importlinter.cli import lint_imports_command as run; run()"]),
     ("queries", ["scripts/check_queries.py"]),
+    ("T-SQL", ["scripts/check_tsql.py"]),
     ("tests", ["scripts/test.py"]),
 )
 

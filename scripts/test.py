@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts import _environment
+from scripts import _debian, _environment
 
 COVERAGE = ["--cov", "--cov-report=term:skip-covered"]
 
@@ -16,6 +16,7 @@ def main(arguments: list[str]) -> int:
     if not _environment.is_in_venv():
         _environment.ensure("tests/requirements.txt")
         return _environment.continue_in_venv("test.py", arguments)
+    _debian.ensure(_debian.SQLITE_ODBC)
     import pytest
 
     # A selection of tests is somebody looking for something; the whole suite is measured.

@@ -1,7 +1,7 @@
 """Fixtures: a migrated database to copy, a key made once, a running service."""
 
-import shutil
-from collections.abc import AsyncIterator
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from app.core.local_issuer import load_or_create_key
 from app.db.drivers.sqlite_migrations import SqliteMigrationTarget
 from app.db.migrations import load_migrations, upgrade
+from tests.databases import LANES, MssqlServer, TestDatabase, sqlite_database
 from tests.harness import Service, make_settings, running
 
 
@@ -28,14 +29,45 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def directory(tmp_path: Path, migrated: Path) -> Path:
-    """A directory with a fresh migrated database in it."""
-    shutil.copy(migrated, tmp_path / "test.db")
-    return tmp_path
+@pytest.fixture(scope="session")
+def mssql_server() -> Iterator[MssqlServer]:
+    server = MssqlServer()
+    yield server
+    server.drop()
+
+
+@pytest.fixture(params=LANES)
+def make_database(
+    request: pytest.FixtureRequest, tmp_path: Path, migrated: Path
+) -> Callable[[], TestDatabase]:
+    """Makes an empty migrated database, one at a time, on every lane there is."""
+    if request.param == "sqlite":
+        numbers = itertools.count(1)
+        return lambda: sqlite_database(migrated, tmp_path / str(next(numbers)))
+    server: MssqlServer = request.getfixturevalue("mssql_server")
+    needs = request.node.get_closest_marker("needs_sql_server")
+    if needs is not None and not server.is_sql_server:
+        pytest.skip(f"this server is not SQL Server: {needs.args[0]}")
+    return lambda: server.emptied(tmp_path)
 
 
 @pytest.fixture
-async def service(directory: Path, key_file: Path) -> AsyncIterator[Service]:
-    async with running(make_settings(directory, key_file)) as service:
+def database(make_database: Callable[[], TestDatabase]) -> TestDatabase:
+    return make_database()
+
+
+@pytest.fixture
+def directory(migrated: Path, tmp_path: Path) -> Path:
+    """A directory with an empty migrated SQLite database in it, test.db: for tests of SQLite alone."""
+    return sqlite_database(migrated, tmp_path).directory
+
+
+@pytest.fixture
+async def service(database: TestDatabase, key_file: Path) -> AsyncIterator[Service]:
+    async with running(make_settings(database, key_file)) as service:
         yield service
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if "mssql" not in LANES:
+        terminalreporter.write_line("SQL Server lane: not run (TEST_MSSQL_DSN is not set)")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sqlite3
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,6 +28,8 @@ from app.core.config import Settings
 from app.core.local_issuer import LocalTokenIssuer, LocalUser, load_or_create_key
 from app.main import create_app
 from app.schemas.common import Error
+from tests import databases
+from tests.databases import TestDatabase
 
 BASE_URL = "http://testserver"
 TENANT = "00000000-0000-4000-8000-00000000d0d0"
@@ -48,16 +49,14 @@ class Clock:
         self.now += timedelta(**span)
 
 
-def make_settings(directory: Path, key_file: Path, **overrides: Any) -> Settings:
+def make_settings(database: TestDatabase, key_file: Path, **overrides: Any) -> Settings:
     values: dict[str, Any] = {
-        "db_name": str(directory / "test.db"),
         "pma_signing_keys": SIGNING_KEY,
         "local_issuer_key_file": key_file,
         "public_url": BASE_URL,
         "enable_registration": True,
-        "sqlite_readers": 2,
     }
-    return Settings(_env_file=None, **(values | overrides))
+    return Settings(_env_file=None, **(values | dict(database.settings) | overrides))
 
 
 @dataclass
@@ -140,25 +139,11 @@ class Service:
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Looks straight into the database, past everything that is being tested."""
-        connection = sqlite3.connect(self.settings.db_name)
-        try:
-            return connection.execute(sql, values).fetchall()
-        finally:
-            connection.close()
+        return databases.rows(self.settings, sql, *values)
 
     def tamper(self, *statements: str) -> None:
-        """Changes the database behind the service's back, triggers taken away first."""
-        connection = sqlite3.connect(self.settings.db_name)
-        try:
-            for (trigger,) in connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-            ).fetchall():
-                connection.execute(f"DROP TRIGGER {trigger}")
-            for statement in statements:
-                connection.execute(statement)
-            connection.commit()
-        finally:
-            connection.close()
+        """Changes the database behind the service's back, triggers out of the way."""
+        databases.tamper(self.settings, *statements)
 
 
 @asynccontextmanager

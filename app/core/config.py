@@ -5,6 +5,7 @@ All mistakes are reported at once, and no value is ever printed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -63,8 +64,14 @@ class Settings(BaseSettings):
     db_name: str = ".data/pm-assist.db"
     db_server: str = "localhost"
     db_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    db_authentication: Literal["sql", "windows", "managed-identity", "client-secret"] = "sql"
     db_user: str | None = None
     db_password: SecretStr | None = None
+    db_entra_tenant_id: str | None = None
+    db_entra_client_id: str | None = None
+    db_entra_client_secret: SecretStr | None = None
+    db_entra_scope: str = "https://database.windows.net/.default"
+    db_entra_authority: str = "https://login.microsoftonline.com"
     db_driver: str = "ODBC Driver 18 for SQL Server"
     db_encrypt: Literal["yes", "no", "strict"] = "yes"
     db_trust_server_certificate: bool = False
@@ -72,10 +79,12 @@ class Settings(BaseSettings):
     db_connection_string: SecretStr | None = None
     db_pool_min: Annotated[int, Field(ge=0)] = 1
     db_pool_max: Annotated[int, Field(ge=1, le=500)] = 10
+    db_pool_max_age_seconds: Annotated[float, Field(gt=0)] = 1800
     db_acquire_timeout_seconds: Seconds = 10
     db_login_timeout_seconds: Seconds = 10
     db_statement_timeout_seconds: Seconds = 30
     db_drain_timeout_seconds: Seconds = 10
+    db_session_context: bool = False
     sqlite_readers: Annotated[int, Field(ge=1, le=64)] = 4
     sqlite_busy_timeout_seconds: Seconds = 5
 
@@ -118,6 +127,7 @@ class Settings(BaseSettings):
                 problems += [
                     f"PMA_SIGNING_KEYS: key {key.kid} is weak" for key in ring.keys if is_weak(key.secret)
                 ]
+        problems += self._database_problems()
         if bool(self.azure_tenant_id) != bool(self.azure_client_id):
             problems.append("AZURE_TENANT_ID and AZURE_CLIENT_ID go together")
         if self.is_production:
@@ -127,15 +137,35 @@ class Settings(BaseSettings):
                 )
             if not (self.azure_tenant_id or self.trusted_issuers or self.is_local_issuer_enabled):
                 problems.append("nobody can sign in: set AZURE_TENANT_ID and AZURE_CLIENT_ID")
-            if self.db_type == "mssql" and self.db_trust_server_certificate:
-                problems.append("DB_TRUST_SERVER_CERTIFICATE is for development: install the server's CA")
             if self.public_url is not None and not self.public_url.startswith("https://"):
                 problems.append("PUBLIC_URL must be https in production")
-        if self.db_pool_min > self.db_pool_max:
-            problems.append("DB_POOL_MIN is larger than DB_POOL_MAX")
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _database_problems(self) -> Iterator[str]:
+        if self.db_pool_min > self.db_pool_max:
+            yield "DB_POOL_MIN is larger than DB_POOL_MAX"
+        if self.db_type == "sqlite":
+            return
+        if self.db_name == Settings.model_fields["db_name"].default and self.db_connection_string is None:
+            yield "DB_NAME names the database on the server"
+        how, raw = self.db_authentication, self.db_connection_string is not None
+        if self.is_production and not raw:
+            if self.db_trust_server_certificate:
+                yield "DB_TRUST_SERVER_CERTIFICATE is for development: install the server's CA"
+            if self.db_encrypt == "no":
+                yield "DB_ENCRYPT=no in production"
+        if how == "sql" and not raw and not (self.db_user and self.db_password):
+            yield "DB_AUTHENTICATION=sql needs DB_USER and DB_PASSWORD"
+        if how != "sql" and (self.db_user or self.db_password):
+            yield f"DB_AUTHENTICATION={how} takes no DB_USER and no DB_PASSWORD"
+        entra = (self.db_entra_tenant_id, self.db_entra_client_id, self.db_entra_client_secret)
+        if how == "client-secret" and not all(entra):
+            yield (
+                "DB_AUTHENTICATION=client-secret needs DB_ENTRA_TENANT_ID, DB_ENTRA_CLIENT_ID and "
+                "DB_ENTRA_CLIENT_SECRET"
+            )
 
     @property
     def is_production(self) -> bool:

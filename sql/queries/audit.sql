@@ -12,7 +12,7 @@ INSERT INTO WorkspaceHead (workspace_id, audit_seq, audit_hash) VALUES (@workspa
 -- returns: ChainHeadRow
 -- scope: workspace
 -- dialect: mssql
-UPDATE WorkspaceHead SET audit_seq = audit_seq + 1
+UPDATE WorkspaceHead WITH (UPDLOCK, HOLDLOCK) SET audit_seq = audit_seq + 1
 OUTPUT inserted.audit_seq, inserted.audit_hash
 WHERE workspace_id = @workspace_id
 -- dialect: sqlite

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.databases import TestDatabase
 from tests.harness import Clock, Service, code, make_settings, running
 
 PASSWORD = "correct horse battery staple"
@@ -39,6 +40,7 @@ async def test_register_sign_in_exchange_and_use(service: Service) -> None:
     assert (me["user"]["email"], me["user"]["display_name"]) == ("ada@example.com", "Ada")
 
 
+@pytest.mark.needs_sql_server("an error names the index as it was declared")
 async def test_one_account_an_address_whatever_its_case(service: Service) -> None:
     assert (await register(service)).status_code == 201
     assert code(await register(service, "ADA@example.com")) == (409, "ACCOUNT_EXISTS")
@@ -72,13 +74,15 @@ async def test_registrations_that_do_not_fit(service: Service, change: dict[str,
     assert PASSWORD not in response.text
 
 
-async def test_registration_has_a_switch(directory: Path, key_file: Path) -> None:
-    async with running(make_settings(directory, key_file, enable_registration=False)) as service:
+async def test_registration_has_a_switch(database: TestDatabase, key_file: Path) -> None:
+    async with running(make_settings(database, key_file, enable_registration=False)) as service:
         assert code(await register(service)) == (403, "REGISTRATION_DISABLED")
 
 
-async def test_without_the_local_issuer_its_routes_are_not_there(directory: Path, key_file: Path) -> None:
-    settings = make_settings(directory, key_file, local_issuer_enabled=False)
+async def test_without_the_local_issuer_its_routes_are_not_there(
+    database: TestDatabase, key_file: Path
+) -> None:
+    settings = make_settings(database, key_file, local_issuer_enabled=False)
     async with running(settings) as service:
         ada = await service.person("ada", signed_in=False)
         for response in (
@@ -118,8 +122,10 @@ async def test_guesses_sent_at_once_are_all_counted(service: Service) -> None:
     assert statuses == [401] * 5 + [429] * 7
 
 
-async def test_a_success_clears_the_account_and_not_the_address(directory: Path, key_file: Path) -> None:
-    settings = make_settings(directory, key_file, sign_in_max_failures_address=6)
+async def test_a_success_clears_the_account_and_not_the_address(
+    database: TestDatabase, key_file: Path
+) -> None:
+    settings = make_settings(database, key_file, sign_in_max_failures_address=6)
     async with running(settings) as service:
         await register(service)
         for _ in range(4):
@@ -131,8 +137,10 @@ async def test_a_success_clears_the_account_and_not_the_address(directory: Path,
         assert code(await sign_in(service)) == (429, "TOO_MANY_ATTEMPTS")
 
 
-async def test_a_lock_holds_in_another_process_and_after_a_restart(directory: Path, key_file: Path) -> None:
-    settings, clock = make_settings(directory, key_file), Clock()
+async def test_a_lock_holds_in_another_process_and_after_a_restart(
+    database: TestDatabase, key_file: Path
+) -> None:
+    settings, clock = make_settings(database, key_file), Clock()
     async with running(settings, clock) as first, running(settings, clock) as second:
         await register(first)
         for number in range(5):
@@ -180,8 +188,8 @@ async def test_refresh_tokens_expire_and_are_kept_as_digests(service: Service) -
         assert answer.status_code in (401, 422)
 
 
-async def test_logout_ends_this_token_everywhere(directory: Path, key_file: Path) -> None:
-    settings, clock = make_settings(directory, key_file), Clock()
+async def test_logout_ends_this_token_everywhere(database: TestDatabase, key_file: Path) -> None:
+    settings, clock = make_settings(database, key_file), Clock()
     async with running(settings, clock) as first, running(settings, clock) as second:
         ada = await first.person("ada")
         here, there = dict(ada.headers()), (await ada.validate()).json()["pma_token"]
@@ -261,8 +269,8 @@ async def test_validate_for_a_workspace_one_is_not_in(service: Service) -> None:
     assert denials == [(bob.user_id,)]
 
 
-async def test_more_workspaces_than_a_token_lists(directory: Path, key_file: Path) -> None:
-    async with running(make_settings(directory, key_file, pma_max_workspaces=3)) as service:
+async def test_more_workspaces_than_a_token_lists(database: TestDatabase, key_file: Path) -> None:
+    async with running(make_settings(database, key_file, pma_max_workspaces=3)) as service:
         ada = await service.person("ada")
         created = [await ada.create_workspace(name) for name in "abcde"]
         session = (await ada.validate()).json()
@@ -270,8 +278,8 @@ async def test_more_workspaces_than_a_token_lists(directory: Path, key_file: Pat
         assert (await ada.get(f"/workspaces/{created[-1]['id']}")).status_code == 200
 
 
-async def test_the_pma_token_never_outlives_the_access_token(directory: Path, key_file: Path) -> None:
-    settings = make_settings(directory, key_file, access_token_expire_minutes=5)
+async def test_the_pma_token_never_outlives_the_access_token(database: TestDatabase, key_file: Path) -> None:
+    settings = make_settings(database, key_file, access_token_expire_minutes=5)
     async with running(settings) as service:
         await register(service)
         tokens = (await sign_in(service)).json()

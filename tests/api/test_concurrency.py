@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import TestDatabase
 from tests.harness import Clock, Person, Service, code, make_settings, running
 
 
 @pytest.fixture
-async def twins(directory: Path, key_file: Path) -> AsyncIterator[tuple[Service, Service]]:
-    settings, clock = make_settings(directory, key_file), Clock()
+async def twins(database: TestDatabase, key_file: Path) -> AsyncIterator[tuple[Service, Service]]:
+    settings, clock = make_settings(database, key_file), Clock()
     async with running(settings, clock) as first, running(settings, clock) as second:
         yield first, second
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.databases import TestDatabase
 from tests.harness import Clock, Person, Service, code, make_settings, running
 from tests.keyserver import CLIENT, OID, OTHER_TENANT, TENANT, KeyServer, Signer
 
@@ -25,8 +26,8 @@ def issuers(keys: KeyServer) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-async def service(directory: Path, key_file: Path, keys: KeyServer) -> AsyncIterator[Service]:
-    settings = make_settings(directory, key_file, trusted_issuers=issuers(keys), local_issuer_enabled=False)
+async def service(database: TestDatabase, key_file: Path, keys: KeyServer) -> AsyncIterator[Service]:
+    settings = make_settings(database, key_file, trusted_issuers=issuers(keys), local_issuer_enabled=False)
     async with running(settings) as service:
         yield service
 
@@ -94,10 +95,10 @@ async def test_when_the_keys_cannot_be_had_it_is_503_and_later_200(service: Serv
 
 
 async def test_an_expired_access_token_ends_a_live_pma_token(
-    directory: Path, key_file: Path, keys: KeyServer
+    database: TestDatabase, key_file: Path, keys: KeyServer
 ) -> None:
     clock, signer = Clock(), Signer(keys)
-    settings = make_settings(directory, key_file, trusted_issuers=issuers(keys))
+    settings = make_settings(database, key_file, trusted_issuers=issuers(keys))
     async with running(settings, clock) as service:
         ada = person(service, signer.token(signer.v2()), OID)
         await ada.validate()

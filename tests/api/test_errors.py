@@ -19,6 +19,7 @@ from app.core.identity import Identity
 from app.core.middleware import ORIGIN
 from app.db import errors as db
 from app.db.connection import WriteTransaction
+from tests.databases import TestDatabase
 from tests.harness import Person, Service, code, make_settings, running
 
 
@@ -38,8 +39,8 @@ async def test_request_ids_are_kept_when_they_fit(service: Service) -> None:
     assert refused.json()["request_id"] == "my-request-1"
 
 
-async def test_bodies_have_a_limit_announced_or_not(directory: Path, key_file: Path) -> None:
-    async with running(make_settings(directory, key_file, max_body_bytes=2048)) as service:
+async def test_bodies_have_a_limit_announced_or_not(database: TestDatabase, key_file: Path) -> None:
+    async with running(make_settings(database, key_file, max_body_bytes=2048)) as service:
         ada = await service.person("ada")
         body = {"name": "n", "description": "x" * 3000}
         assert code(await ada.post("/workspaces", body)) == (413, "PAYLOAD_TOO_LARGE")
@@ -171,7 +172,7 @@ async def test_a_request_that_is_cancelled_writes_all_or_nothing(service: Servic
 async def test_readiness_tells_of_another_schema(service: Service) -> None:
     assert (await service.client.get("/readyz")).json() == {
         "status": "ok",
-        "database": "sqlite",
+        "database": service.settings.db_type,
         "schema_version": 1,
     }
     service.tamper("UPDATE SchemaMigration SET version = 99")
@@ -179,9 +180,9 @@ async def test_readiness_tells_of_another_schema(service: Service) -> None:
     assert (await service.client.get("/livez")).status_code == 200
 
 
-async def test_documentation_is_off_in_production(directory: Path, key_file: Path) -> None:
+async def test_documentation_is_off_in_production(database: TestDatabase, key_file: Path) -> None:
     settings = make_settings(
-        directory,
+        database,
         key_file,
         environment="production",
         public_url="https://pm.example.com",
@@ -191,7 +192,7 @@ async def test_documentation_is_off_in_production(directory: Path, key_file: Pat
     async with running(settings) as service:
         for path in ("/docs", "/openapi.json"):
             assert (await service.client.get(path)).status_code == 404
-    async with running(make_settings(directory, key_file)) as service:
+    async with running(make_settings(database, key_file)) as service:
         assert "AccessToken" in (await service.client.get("/openapi.json")).text
         assert (await service.client.get("/docs")).status_code == 200
 

@@ -4,8 +4,7 @@ dictionaries say it should be."""
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tests.databases import TestDatabase
 from tests.harness import Service, make_settings, running
 
 PEOPLE = ("ada", "bob", "cat", "dan")
@@ -51,16 +51,14 @@ names = st.text(
 
 
 class Workspaces(RuleBasedStateMachine):
-    template: Path
+    make_database: Callable[[], TestDatabase]
     key_file: Path
     workspaces = Bundle("workspaces")
 
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.directory = Path(tempfile.mkdtemp())
-        shutil.copy(self.template, self.directory / "test.db")
-        self.context = running(make_settings(self.directory, self.key_file))
+        self.context = running(make_settings(type(self).make_database(), self.key_file))
         self.service: Service = self.run(self.context.__aenter__())
         self.model: dict[str, Modelled] = {}
 
@@ -70,7 +68,6 @@ class Workspaces(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.run(self.context.__aexit__(None, None, None))
         self.loop.close()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
     def call(self, who: str, method: str, path: str, body: Any = None) -> Any:
         async def go() -> Any:
@@ -231,8 +228,8 @@ class Workspaces(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-def test_the_api_does_what_the_model_says(migrated: Path, key_file: Path) -> None:
-    Workspaces.template, Workspaces.key_file = migrated, key_file
+def test_the_api_does_what_the_model_says(make_database: Callable[[], TestDatabase], key_file: Path) -> None:
+    Workspaces.make_database, Workspaces.key_file = staticmethod(make_database), key_file
     run_state_machine_as_test(
         Workspaces,
         settings=settings(

@@ -7,19 +7,19 @@ import contextlib
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.harness import SIGNING_KEY
+from app.core.config import Settings
+from tests.databases import TestDatabase, rows
+from tests.harness import SIGNING_KEY, make_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery staple"
@@ -34,7 +34,7 @@ def free_port() -> int:
 class Server:
     """The service in a process of its own, started as an operator would."""
 
-    def __init__(self, directory: Path, key_file: Path) -> None:
+    def __init__(self, database: TestDatabase, key_file: Path) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {
@@ -42,13 +42,12 @@ class Server:
             "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),
             "PYTHONPATH": str(ROOT),
             "PORT": str(self.port),
-            "DB_NAME": str(directory / "test.db"),
             "PMA_SIGNING_KEYS": SIGNING_KEY,
             "LOCAL_ISSUER_KEY_FILE": str(key_file),
             "ENABLE_REGISTRATION": "true",
             "PUBLIC_URL": "http://testserver",
-        }
-        self._directory = directory
+        } | {name.upper(): str(value) for name, value in database.settings.items()}
+        self._directory = database.directory
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -81,8 +80,8 @@ class Server:
 
 
 @pytest.fixture
-def server(directory: Path, key_file: Path) -> Iterator[Server]:
-    server = Server(directory, key_file)
+def server(database: TestDatabase, key_file: Path) -> Iterator[Server]:
+    server = Server(database, key_file)
     server.start()
     yield server
     with contextlib.suppress(Exception):
@@ -103,7 +102,7 @@ def signed_in(server: Server) -> dict[str, str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.5, 1.1])
 def test_kill_in_a_stream_of_writes_loses_nothing_acknowledged(
-    server: Server, directory: Path, seconds: float
+    server: Server, database: TestDatabase, key_file: Path, seconds: float
 ) -> None:
     headers = signed_in(server)
     acknowledged: list[tuple[str, str | None]] = []
@@ -142,37 +141,27 @@ def test_kill_in_a_stream_of_writes_loses_nothing_acknowledged(
         for workspace in list(workspaces)[:20]:
             assert client.get(f"/workspaces/{workspace}/audit/verify").json()["valid"] is True
         assert client.post("/workspaces", json={"name": "after"}).status_code == 201
-    assert_whole(directory / "test.db", acknowledged)
+    assert_whole(make_settings(database, key_file), acknowledged)
 
 
-def assert_whole(path: Path, acknowledged: list[tuple[str, str | None]]) -> None:
-    connection = sqlite3.connect(path)
-    try:
-
-        def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
-            return connection.execute(sql, values).fetchall()
-
-        assert rows("PRAGMA integrity_check") == [("ok",)]
-        assert rows("PRAGMA foreign_key_check") == []
-        for workspace, user in acknowledged:
-            if user is not None:
-                found = rows(
-                    "SELECT 1 FROM WorkspaceMember WHERE workspace_id = ? AND user_id = ?", workspace, user
-                )
-                assert found == [(1,)]
-        # Each workspace has its head, its owner, and an audit entry for every change.
-        assert (
-            rows(
-                "SELECT w.id FROM Workspace w LEFT JOIN WorkspaceHead h ON h.workspace_id = w.id"
-                " WHERE h.audit_seq IS NULL OR h.audit_seq <>"
-                " (SELECT COUNT(*) FROM WorkspaceMember m WHERE m.workspace_id = w.id)"
-                " OR h.audit_seq <> (SELECT COUNT(*) FROM AuditLog a WHERE a.workspace_id = w.id)"
-                " OR NOT EXISTS (SELECT 1 FROM WorkspaceMember m WHERE m.workspace_id = w.id AND m.role = 'OWNER')"
-            )
-            == []
+def assert_whole(settings: Settings, acknowledged: list[tuple[str, str | None]]) -> None:
+    if settings.db_type == "sqlite":
+        assert rows(settings, "PRAGMA integrity_check") == [("ok",)]
+        assert rows(settings, "PRAGMA foreign_key_check") == []
+    members = set(rows(settings, "SELECT workspace_id, user_id FROM WorkspaceMember"))
+    assert {pair for pair in acknowledged if pair[1] is not None} <= members
+    # Each workspace has its head, its owner, and an audit entry for every change.
+    assert (
+        rows(
+            settings,
+            "SELECT w.id FROM Workspace w LEFT JOIN WorkspaceHead h ON h.workspace_id = w.id"
+            " WHERE h.audit_seq IS NULL OR h.audit_seq <>"
+            " (SELECT COUNT(*) FROM WorkspaceMember m WHERE m.workspace_id = w.id)"
+            " OR h.audit_seq <> (SELECT COUNT(*) FROM AuditLog a WHERE a.workspace_id = w.id)"
+            " OR NOT EXISTS (SELECT 1 FROM WorkspaceMember m WHERE m.workspace_id = w.id AND m.role = 'OWNER')",
         )
-    finally:
-        connection.close()
+        == []
+    )
 
 
 @pytest.mark.slow
@@ -186,12 +175,12 @@ def test_a_polite_end_exits_clean_and_leaves_no_thread_behind(server: Server) ->
 
 
 @pytest.mark.slow
-def test_no_token_and_no_address_in_the_log(server: Server, directory: Path) -> None:
+def test_no_token_and_no_address_in_the_log(server: Server, database: TestDatabase) -> None:
     headers = signed_in(server)
     httpx.get(f"{server.url}/workspaces", headers=headers | {"X-PMA-Token": "x.y.z"})
     httpx.get(f"{server.url}/workspaces", headers={"Authorization": "Bearer secret-secret"})
     server.stop()
-    log = (directory / "server.log").read_text()
+    log = (database.directory / "server.log").read_text()
     for secret in (
         headers["Authorization"][7:40],
         headers["X-PMA-Token"][:30],

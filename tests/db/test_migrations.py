@@ -18,6 +18,7 @@ from app.db.drivers.sqlite_migrations import SqliteMigrationTarget, statements
 from app.db.errors import SchemaMismatch
 from app.db.migrations import ROOT, Applied, load_migrations, pending, require_current, upgrade
 from app.main import create_app
+from tests.databases import TestDatabase
 from tests.harness import make_settings, running
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -155,7 +156,9 @@ def test_the_commands(tmp_path: Path) -> None:
 
 async def test_start_up_refuses_a_database_without_the_schema(tmp_path: Path, key_file: Path) -> None:
     with pytest.raises(SchemaMismatch, match=r"python scripts/migrate.py up"):
-        async with running(make_settings(tmp_path, key_file)):
+        async with running(
+            make_settings(TestDatabase(tmp_path, {"db_name": str(tmp_path / "test.db")}), key_file)
+        ):
             raise AssertionError
 
 
@@ -164,12 +167,14 @@ async def test_start_up_refuses_a_schema_that_lost_a_column(directory: Path, key
         connection.execute("ALTER TABLE Workspace RENAME COLUMN description TO about")
         connection.commit()
     with pytest.raises(SchemaMismatch, match=r"workspaces\.sql:\d+: query \w+ does not fit the schema"):
-        async with running(make_settings(directory, key_file)):
+        async with running(
+            make_settings(TestDatabase(directory, {"db_name": str(directory / "test.db")}), key_file)
+        ):
             raise AssertionError
 
 
 def test_making_the_application_opens_nothing(tmp_path: Path, key_file: Path) -> None:
-    create_app(make_settings(tmp_path, key_file))
+    create_app(make_settings(TestDatabase(tmp_path, {"db_name": str(tmp_path / "test.db")}), key_file))
     assert list(tmp_path.iterdir()) == []
 
 

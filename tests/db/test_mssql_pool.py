@@ -1,11 +1,12 @@
-"""The pool's mechanics, for real, through an ODBC driver that is at hand: SQLite's, from libsqliteodbc.
-
-What that cannot show is SQL Server's own behaviour: locks, deadlocks, attention signals over TDS.
+"""The pool's mechanics, for real, through an ODBC driver that is at hand: SQLite's, of Debian's libsqliteodbc,
+which scripts/test.py fetches. What that cannot show is SQL Server's own behaviour: locks, deadlocks, attention
+signals over TDS; test_mssql_live.py is for those.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import random
 import sqlite3
 import threading
@@ -18,18 +19,49 @@ import pytest
 
 from app.db.drivers.mssql_pool import Pool, PooledConnection
 from app.db.errors import DatabaseUnavailable
+from scripts import _debian
 
-pytestmark = pytest.mark.skipif(
-    "SQLite3" not in pyodbc.drivers(), reason="SQLite's ODBC driver (libsqliteodbc) is not installed"
-)
 SLOW = (
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000000) SELECT MAX(i) FROM n"
 )
 MakePool = Callable[..., Pool]
 
 
-def no_setup(raw: pyodbc.Connection) -> None:
-    """SQLite has no session to set up."""
+def find_driver() -> str | None:
+    """The installed driver, or the one that scripts/test.py fetched."""
+    if "SQLite3" in pyodbc.drivers():
+        return "SQLite3"
+    fetched = _debian.unpacked(_debian.SQLITE_ODBC)
+    for library in fetched.rglob("libsqlite3.so.0"):
+        ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
+    return next((str(library) for library in fetched.rglob("libsqlite3odbc.so")), None)
+
+
+DRIVER = find_driver()
+pytestmark = pytest.mark.skipif(
+    DRIVER is None, reason="SQLite's ODBC driver is not here and not for apt to fetch"
+)
+
+
+@pytest.fixture(autouse=True)
+def safe_cancel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This driver's SQLCancel frees the cursor's results under the thread that is reading them, and crashes
+    every other run. What it does besides is to interrupt the whole connection, so another cursor will do."""
+    opened, cancel = PooledConnection.open, PooledConnection.cancel
+
+    async def open_with_spare(self: PooledConnection, *arguments: Any) -> None:
+        await opened(self, *arguments)
+        self.spare = await self.run(lambda raw: raw.cursor())  # type: ignore[attr-defined]
+
+    def cancel_spare(self: PooledConnection) -> None:
+        with self._cursor_lock:
+            own, self._cursor = self._cursor, getattr(self, "spare", None)
+        cancel(self)
+        with self._cursor_lock:
+            self._cursor = own
+
+    monkeypatch.setattr(PooledConnection, "open", open_with_spare)
+    monkeypatch.setattr(PooledConnection, "cancel", cancel_spare)
 
 
 @pytest.fixture
@@ -42,15 +74,16 @@ async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
     connection.close()
     pools: list[Pool] = []
 
-    def make(dsn: str = f"DRIVER=SQLite3;Database={path};Timeout=5000", **options: Any) -> Pool:
+    def make(dsn: str = f"DRIVER={DRIVER};Database={path};Timeout=5000", **options: Any) -> Pool:
         settings = {
             "minimum": 0,
             "maximum": 3,
             "acquire_timeout": 5.0,
-            "login_timeout": 5.0,
+            "statement_timeout": 30.0,
             "drain_timeout": 2.0,
+            "maximum_age": 3600.0,
         }
-        pool = Pool(dsn, no_setup, **(settings | options))
+        pool = Pool(lambda: {"dsn": dsn}, **(settings | options))
         pools.append(pool)
         return pool
 
@@ -62,14 +95,15 @@ async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
 
 def drop(connection: PooledConnection) -> None:
     """What a lost connection looks like from here: every call on it fails."""
-    dead = pyodbc.connect("DRIVER=SQLite3;Database=:memory:")
+    dead = pyodbc.connect(f"DRIVER={DRIVER};Database=:memory:")
     dead.close()
     connection._raw = dead
 
 
 async def sql(connection: PooledConnection, text: str, *, transaction: bool = False) -> list[Any]:
     def work(raw: pyodbc.Connection) -> list[Any]:
-        raw.autocommit = not transaction
+        if transaction:
+            connection.begin(raw)
         return connection.execute(raw, text)[0]
 
     return await connection.run(work)
@@ -132,6 +166,62 @@ async def test_nothing_uncommitted_reaches_the_next_borrower(make_pool: MakePool
             raise RuntimeError
     async with pool.connection() as connection:
         assert await sql(connection, "SELECT COUNT(*) FROM t") == [(0,)]
+
+
+async def test_a_commit_is_kept(make_pool: MakePool) -> None:
+    pool = make_pool(maximum=1)
+    async with pool.connection() as connection:
+        await connection.run(connection.commit)  # nothing was begun
+        await sql(connection, "INSERT INTO t VALUES (1)", transaction=True)
+        await sql(connection, "INSERT INTO t VALUES (2)", transaction=True)
+        await connection.run(connection.commit)
+        with pytest.raises(pyodbc.Error):
+            await sql(connection, "INSERT INTO nowhere VALUES (3)", transaction=True)
+    async with pool.connection() as again:
+        assert again is connection
+        assert await sql(again, "SELECT COUNT(*) FROM t") == [(2,)]
+
+
+async def test_a_commit_that_fails_gives_the_connection_up(make_pool: MakePool) -> None:
+    pool = make_pool(maximum=1)
+    async with pool.connection() as connection:
+        await sql(connection, "INSERT INTO t VALUES (1)", transaction=True)
+        drop(connection)
+        with pytest.raises(pyodbc.Error):
+            await connection.run(connection.commit)
+    assert pool.idle == 0
+    async with pool.connection() as connection:
+        assert await sql(connection, "SELECT COUNT(*) FROM t") == [(0,)]
+
+
+async def test_an_old_connection_is_replaced(make_pool: MakePool) -> None:
+    pool = make_pool(maximum=1, maximum_age=0.0)
+    async with pool.connection() as first:
+        await sql(first, "SELECT 1")
+    async with pool.connection() as second:
+        assert second is not first
+
+
+async def test_arguments_are_asked_for_anew_with_each_connection(make_pool: MakePool, tmp_path: Path) -> None:
+    calls: list[str] = []
+
+    def connect() -> dict[str, Any]:
+        calls.append(threading.current_thread().name)
+        if len(calls) == 2:
+            raise DatabaseUnavailable("no Entra ID token: invalid_client")
+        return {"dsn": f"DRIVER={DRIVER};Database={tmp_path / 'pool.db'}"}
+
+    pool = make_pool(maximum=1, maximum_age=0.0)
+    pool._connect_arguments = connect
+    async with pool.connection():
+        pass
+    with pytest.raises(DatabaseUnavailable, match="invalid_client"):
+        async with pool.connection():
+            raise AssertionError
+    async with pool.connection():
+        pass
+    assert len(calls) == 3
+    assert all(name.startswith("mssql") for name in calls)
 
 
 async def test_a_connection_broken_while_idle_is_replaced(make_pool: MakePool) -> None:
@@ -203,6 +293,8 @@ async def test_two_hundred_dropped_connections_are_replaced(make_pool: MakePool)
             assert await sql(connection, "SELECT 1") == [(1,)]
             if number % 2:
                 drop(connection)
+                with pytest.raises(pyodbc.Error):
+                    await sql(connection, "SELECT 1", transaction=number % 4 == 1)
     assert pool.lent == 0
     async with pool.connection() as connection:
         assert await sql(connection, "SELECT 1") == [(1,)]

@@ -9,10 +9,10 @@ import pytest
 
 from app.core.config import Settings
 from app.db import errors
-from app.db.drivers.mssql import Prepared
 from app.db.drivers.mssql_errors import is_connection_lost, translate
 from app.db.drivers.mssql_migrations import batches
 from app.db.drivers.mssql_options import MssqlOptions, mssql_options
+from app.db.drivers.mssql_statements import Prepared, preamble
 from app.db.migrations import load_migrations
 from app.db.queries import load_queries
 from tests.harness import SIGNING_KEY
@@ -23,6 +23,7 @@ REGISTRY = load_queries("mssql")
 def test_parameters_are_named_and_typed_by_the_contract() -> None:
     prepared = Prepared(REGISTRY["delete_member"])
     assert prepared.sql == (
+        "SET NOCOUNT OFF; SET XACT_ABORT ON; SET LOCK_TIMEOUT 30000; "
         "EXEC sys.sp_executesql "
         "N'DELETE FROM WorkspaceMember WHERE workspace_id = @workspace_id AND id = @member_id', "
         "N'@workspace_id uniqueidentifier, @member_id uniqueidentifier', "
@@ -34,20 +35,34 @@ def test_a_parameter_used_twice_is_sent_once_and_quotes_are_doubled() -> None:
     prepared = Prepared(REGISTRY["insert_account"])
     assert prepared.sql.count("?") == 5
     assert prepared.sql.count("@now") == 4
-    assert len(prepared.sizes) == len(prepared.names) == 5
+    assert len(prepared.sizes) == 5
     assert "m.role = N''OWNER''" in Prepared(REGISTRY["has_another_owner"]).sql
 
 
-def test_a_statement_without_parameters_is_sent_as_it_is() -> None:
-    assert Prepared(REGISTRY["read_schema_version"]).sql == REGISTRY["read_schema_version"].sql
+def test_a_statement_without_parameters_has_none() -> None:
+    statement = REGISTRY["read_schema_version"]
+    prepared = Prepared(statement, lock_timeout=0.25)
+    assert prepared.sql == preamble(0.25) + f"EXEC sys.sp_executesql N'{statement.sql}'"
+    assert "LOCK_TIMEOUT 250;" in prepared.sql
+
+
+def test_the_session_context_says_what_the_contract_says() -> None:
+    bound = Prepared(REGISTRY["update_member_role"], with_context=True)
+    assert (
+        "N'pma_scope', N'workspace'; EXEC sys.sp_set_session_context N'pma_workspace', ?; EXEC" in bound.sql
+    )
+    values = {"workspace_id": "w", "member_id": "m", "role": "ADMIN", "now": datetime(2026, 1, 1, tzinfo=UTC)}
+    assert bound.values(values)[:2] == ["w", "w"]
+    assert len(bound.sizes) == len(bound.values(values)) == bound.sql.count("?")
+    free = Prepared(REGISTRY["list_workspaces"], with_context=True)
+    assert "N'pma_scope', N'caller'; EXEC sys.sp_set_session_context N'pma_workspace', NULL; EXEC" in free.sql
 
 
 def test_every_statement_can_be_prepared() -> None:
     for statement in REGISTRY:
         prepared = Prepared(statement)
         if statement.params:
-            values = prepared.sql.rpartition("', @")[2]
-            assert values.count("?") == len(statement.params)
+            assert prepared.sql.rpartition("', @")[2].count("?") == len(statement.params)
 
 
 def test_values_and_rows_cross_the_border_in_the_right_types() -> None:
@@ -61,7 +76,7 @@ def test_values_and_rows_cross_the_border_in_the_right_types() -> None:
     assert (converted[10], converted[11]) == (True, None)
     local = datetime(2026, 1, 2, 4, tzinfo=timezone(timedelta(hours=1)))
     insert = Prepared(REGISTRY["insert_throttle"])
-    assert insert.values({"throttle_key": "k", "expires_at": local})[1] == datetime(2026, 1, 2, 3)  # noqa: DTZ001
+    assert insert.values({"throttle_key": "k", "expires_at": local})[1] == "2026-01-02T03:00:00.000000"
 
 
 MS = "[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]"
@@ -137,19 +152,43 @@ def test_connection_strings_are_escaped() -> None:
     assert "DATABASE={master}" in options.on("master").connection_string()
 
 
-def test_a_raw_connection_string_wins() -> None:
+def raw(text: str, name: str = "pma") -> MssqlOptions:
     settings = Settings(
         _env_file=None,
         pma_signing_keys=SIGNING_KEY,
         db_type="mssql",
-        db_connection_string="DSN=production;Failover_Partner=b",
+        db_name=name,
+        db_connection_string=text,
     )
-    options = mssql_options(settings)
-    assert options.connection_string() == "DSN=production;Failover_Partner=b"
-    assert options.on("master").connection_string().startswith("DATABASE={master};DSN=")
+    return mssql_options(settings)
+
+
+def test_a_raw_connection_string_wins_and_the_database_is_its_own() -> None:
+    assert raw("DSN=production;Failover_Partner=b").connection_string() == (
+        "DSN=production;Failover_Partner=b;DATABASE={pma}"
+    )
+    for text in (
+        "DSN=p;Database={a;}}b};MultiSubnetFailover=Yes",
+        "database={a;}}b};DSN=p;MultiSubnetFailover=Yes;",
+        "DSN=p;MultiSubnetFailover=Yes;DATABASE = {a;}}b}",
+    ):
+        assert raw(text).database == "a;}b"
+        assert raw(text).on("master").connection_string() == "DSN=p;MultiSubnetFailover=Yes;DATABASE={master}"
+    assert raw("DSN=p;DATABASE=plain;X=1").database == "plain"
+    assert raw("DSN=p;XDATABASE=no").database == "pma"
+
+
+def test_who_connects() -> None:
     named = MssqlOptions(server=r"db\instance", database="d").connection_string()
     assert r"SERVER={db\instance};" in named
     assert "Trusted_Connection={yes}" in named
+    token = MssqlOptions(server="s", database="d", entra_token=lambda: "a.b.c")
+    assert "Trusted_Connection" not in token.connection_string()
+    assert "a.b.c" not in repr(token)
+    arguments = token.connect()
+    # ACCESSTOKEN of msodbcsql.h: a length of four bytes, then the token in UTF-16.
+    assert arguments["attrs_before"] == {1256: b"\x0a\x00\x00\x00a\x00.\x00b\x00.\x00c\x00"}
+    assert "attrs_before" not in MssqlOptions(server="s", database="d").connect()
 
 
 def test_batches_end_at_go() -> None:

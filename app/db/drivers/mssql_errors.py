@@ -19,6 +19,7 @@ _BY_NUMBER: Mapping[int, type[errors.DatabaseError]] = {
     8152: errors.ValueTooLong,  # the same before SQL Server 2019
     1205: errors.Deadlock,  # chosen as the deadlock victim
     1222: errors.StatementTimeout,  # lock request time-out
+    911: errors.DatabaseUnavailable,  # the database does not exist
     4060: errors.DatabaseUnavailable,  # cannot open the database
     18456: errors.DatabaseUnavailable,  # login failed
     40197: errors.DatabaseUnavailable,  # Azure SQL: the service has an error, retry
@@ -46,23 +47,34 @@ def translate(error: Exception, query: str | None) -> errors.DatabaseError:
     state = str(error.args[0]) if error.args else ""
     # Values go first: a key could be made to look like an error number.
     message = _VALUES.sub("", str(error.args[1])) if len(error.args) > 1 else ""
-    numbers = _NUMBER.findall(message)
-    number = int(numbers[-1]) if numbers else 0
+    number = _number(message)
     found = _CONSTRAINT.search(message)
     constraint = found[1] if found else None
     kind = _kind(state, number, message)
     return kind(f"{state or type(error).__name__} ({number}) in {query}", query=query, constraint=constraint)
 
 
+def error_number(error: Exception) -> int:
+    """SQL Server's number of the error, 0 where the driver itself failed."""
+    return _number(_VALUES.sub("", str(error.args[1]))) if len(error.args) > 1 else 0
+
+
+def _number(message: str) -> int:
+    numbers = _NUMBER.findall(message)
+    return int(numbers[-1]) if numbers else 0
+
+
 def is_connection_lost(error: Exception) -> bool:
-    """Whether the connection is of no more use (SQLSTATE class 08, or the driver's own word)."""
-    state = str(error.args[0]) if error.args else ""
+    """Whether the connection is of no more use (SQLSTATE class 08, or pyodbc's own word, without one)."""
+    if len(error.args) < 2:
+        return True
+    state = str(error.args[0])
     return state.startswith("08") or state in ("HYT01", "IM002", "HY010")
 
 
 def _kind(state: str, number: int, message: str) -> type[errors.DatabaseError]:
     if number == _CONFLICT:
-        return errors.ForeignKeyViolation if "FOREIGN KEY" in message else errors.CheckViolation
+        return errors.ForeignKeyViolation if "FOREIGN KEY" in message.upper() else errors.CheckViolation
     if number in _BY_NUMBER:
         return _BY_NUMBER[number]
     if state.startswith("08"):

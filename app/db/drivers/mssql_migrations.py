@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -9,16 +10,17 @@ from datetime import UTC, datetime
 
 import pyodbc
 
-from app.db.drivers.mssql_errors import translate
+from app.db.drivers.mssql_errors import error_number, translate
 from app.db.drivers.mssql_options import MssqlOptions
 from app.db.errors import StatementTimeout
 from app.db.migrations import Applied, Migration
 
+log = logging.getLogger(__name__)
+
 _LOCK_TIMEOUT_MILLISECONDS = 120_000
-_CANNOT_OPEN, _EXISTS = "(4060)", "(1801)"
+_NO_DATABASE, _EXISTS = (4060, 911), 1801
 _SEPARATOR = re.compile(r"^[ \t]*GO[ \t]*$", re.MULTILINE | re.IGNORECASE)
-_HISTORY = """
-IF OBJECT_ID(N'dbo.SchemaMigration', N'U') IS NULL
+HISTORY = """
 CREATE TABLE dbo.SchemaMigration (
     version    INT           NOT NULL,
     name       NVARCHAR(200) NOT NULL,
@@ -41,11 +43,10 @@ class MssqlMigrationTarget:
     def _connect(self, options: MssqlOptions | None = None) -> closing[pyodbc.Connection]:
         options = options or self._options
         try:
-            connection = pyodbc.connect(
-                options.connection_string(), autocommit=True, timeout=max(1, round(options.login_timeout))
-            )
+            arguments = dict(options.connect())
+            connection = pyodbc.connect(arguments.pop("dsn"), autocommit=True, **arguments)
         except pyodbc.Error as error:
-            if _CANNOT_OPEN in str(error):
+            if error_number(error) in _NO_DATABASE:
                 raise
             raise translate(error, "connect") from None
         return closing(connection)
@@ -58,12 +59,17 @@ class MssqlMigrationTarget:
             with self._connect(self._options.on("master")) as connection:
                 try:
                     connection.execute(f"CREATE DATABASE [{name}]")
+                except pyodbc.Error as error:
+                    if error_number(error) != _EXISTS:  # another runner was first
+                        raise translate(error, "CREATE DATABASE") from None
+                try:
                     connection.execute(f"ALTER DATABASE [{name}] SET READ_COMMITTED_SNAPSHOT ON")
                 except pyodbc.Error as error:
-                    if _EXISTS not in str(error):  # another runner was first
-                        raise translate(error, "CREATE DATABASE") from None
+                    # Not every login may. Readers then wait for writers: slower, not wrong; doctor tells.
+                    log.warning("READ_COMMITTED_SNAPSHOT is off: %s", translate(error, "ALTER DATABASE"))
         with self.lock(), self._connect() as connection:
-            connection.execute(_HISTORY)
+            if connection.execute("SELECT OBJECT_ID(N'dbo.SchemaMigration', N'U')").fetchval() is None:
+                connection.execute(HISTORY)
 
     def _exists(self) -> bool:
         try:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from app.core.config import Settings
+from app.db.drivers.mssql_entra import EntraToken, access_token_attribute, entra_token
+
+_DATABASE = re.compile(r"(?:^|(?<=;))\s*DATABASE\s*=\s*(\{(?:[^}]|\}\})*\}|[^;]*);?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class MssqlOptions:
-    """Time-outs are seconds. ``connection_string``, where given, wins over all that it could say."""
+    """Times are seconds. ``raw_connection_string``, where given, wins over all that it could say; it says
+    nothing of the database.
+
+    Who connects: ``entra_token`` where there is one, else ``user``, else the process's account (Kerberos).
+    """
 
     server: str
     database: str
@@ -21,12 +31,26 @@ class MssqlOptions:
     trust_server_certificate: bool = False
     multi_subnet_failover: bool = False
     raw_connection_string: str | None = field(default=None, repr=False)
+    entra_token: EntraToken | None = field(default=None, repr=False)
+    session_context: bool = False
     pool_min: int = 1
     pool_max: int = 10
     acquire_timeout: float = 10.0
     login_timeout: float = 10.0
     statement_timeout: float = 30.0
     drain_timeout: float = 10.0
+    pool_max_age: float = 1800.0
+
+    def connect(self) -> Mapping[str, Any]:
+        """The arguments of ``pyodbc.connect`` for a new connection. Blocks where a token is to be fetched.
+        Raises ``DatabaseUnavailable`` when there is none to be had."""
+        arguments: dict[str, Any] = {
+            "dsn": self.connection_string(),
+            "timeout": max(1, round(self.login_timeout)),
+        }
+        if self.entra_token is not None:
+            arguments["attrs_before"] = access_token_attribute(self.entra_token())
+        return arguments
 
     def connection_string(self) -> str:
         """Keywords of Microsoft's driver, values escaped.
@@ -34,7 +58,7 @@ class MssqlOptions:
         https://learn.microsoft.com/sql/connect/odbc/dsn-connection-string-attribute
         """
         if self.raw_connection_string is not None:
-            return self.raw_connection_string
+            return f"{self.raw_connection_string.rstrip('; ')};DATABASE={_braced(self.database)}"
         server = self.server if self.port is None else f"{self.server},{self.port}"
         values = {
             "DRIVER": self.driver,
@@ -45,7 +69,9 @@ class MssqlOptions:
             "MultiSubnetFailover": "Yes" if self.multi_subnet_failover else "No",
             "APP": "pm-assist",
         }
-        if self.user is not None:
+        if self.entra_token is not None:
+            pass  # with a token, the driver refuses a user, a password and Trusted_Connection
+        elif self.user is not None:
             values |= {"UID": self.user, "PWD": self.password or ""}
         else:
             values["Trusted_Connection"] = "yes"
@@ -53,19 +79,15 @@ class MssqlOptions:
 
     def on(self, database: str) -> MssqlOptions:
         """The same server, another database."""
-        if self.raw_connection_string is None:
-            return replace(self, database=database)
-        # ODBC takes the first of a keyword that stands twice.
-        return replace(
-            self, raw_connection_string=f"DATABASE={_braced(database)};{self.raw_connection_string}"
-        )
+        return replace(self, database=database)
 
 
 def mssql_options(settings: Settings) -> MssqlOptions:
     raw, password = settings.db_connection_string, settings.db_password
+    rest, database = _without_database(raw.get_secret_value()) if raw else (None, None)
     return MssqlOptions(
         server=settings.db_server,
-        database=settings.db_name,
+        database=database or settings.db_name,
         port=settings.db_port,
         user=settings.db_user,
         password=password.get_secret_value() if password else None,
@@ -73,14 +95,27 @@ def mssql_options(settings: Settings) -> MssqlOptions:
         encrypt=settings.db_encrypt,
         trust_server_certificate=settings.db_trust_server_certificate,
         multi_subnet_failover=settings.db_multi_subnet_failover,
-        raw_connection_string=raw.get_secret_value() if raw else None,
+        raw_connection_string=rest,
         pool_min=settings.db_pool_min,
         pool_max=settings.db_pool_max,
         acquire_timeout=settings.db_acquire_timeout_seconds,
         login_timeout=settings.db_login_timeout_seconds,
         statement_timeout=settings.db_statement_timeout_seconds,
         drain_timeout=settings.db_drain_timeout_seconds,
+        pool_max_age=settings.db_pool_max_age_seconds,
+        entra_token=entra_token(settings),
+        session_context=settings.db_session_context,
     )
+
+
+def _without_database(connection_string: str) -> tuple[str, str | None]:
+    """The string without its DATABASE, and that."""
+    match = _DATABASE.search(connection_string)
+    if match is None:
+        return connection_string, None
+    value = match[1]
+    name = value[1:-1].replace("}}", "}") if value.startswith("{") else value.strip()
+    return connection_string[: match.start()] + connection_string[match.end() :], name
 
 
 def _braced(value: str) -> str:

@@ -6,7 +6,10 @@ it resets nothing on release, checks nothing before lending, loses waiters, and 
   is woken in order, also when a connection could not be made.
 - A connection that has been idle is asked before it is lent. One whose call was cancelled, or that was
   lost, is closed and never lent again.
-- What comes back is rolled back first, so no transaction reaches the next borrower.
+- What comes back after a transaction is rolled back and reset, so that neither a transaction nor a session's
+  state reaches the next borrower. After statements that only read there is nothing to reset: each runs in
+  ``sp_executesql``, and what it SETs ends with it.
+- A connection of a certain age is replaced, so that a fail-over or a new certificate is noticed.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -28,40 +31,50 @@ from app.db.drivers.mssql_errors import is_connection_lost, translate
 from app.db.errors import DatabaseUnavailable
 
 T = TypeVar("T")
-Setup = Callable[[pyodbc.Connection], None]
+Connect = Callable[[], Mapping[str, Any]]
+"""The arguments of ``pyodbc.connect``; called in a thread for each new connection, because a token ages."""
 CHECK_AFTER_IDLE_SECONDS = 30.0
+# Of msodbcsql.h.
+_SQL_COPT_SS_RESET_CONNECTION, _SQL_RESET_YES = 1246, 1
 
 
 class PooledConnection:
-    """One physical connection. ``run`` hands a function the raw connection in a thread of the pool."""
+    """One physical connection. ``run`` hands a function the raw connection in a thread of the pool; the
+    methods that take the raw connection are such functions.
+
+    With Microsoft's driver one cursor serves all its statements: the driver then drops the last prepared
+    statement in the round trip of the next, where closing the cursor would cost a round trip of its own.
+    Others get a cursor a statement: SQLite's driver crashes when SQLCancel meets a cursor that has a past.
+    """
 
     def __init__(self, executor: ThreadPoolExecutor) -> None:
         self._executor = executor
         self._connection: aioodbc.Connection | None = None
         self._raw: pyodbc.Connection | None = None
         self._cursor: pyodbc.Cursor | None = None
+        self._keeps_cursor = False
+        self._is_running = False
         self._cursor_lock = threading.Lock()
         self.is_broken = False
-        self.returned_at = time.monotonic()
+        self.needs_reset = False
+        self.opened_at = self.returned_at = time.monotonic()
 
-    async def open(self, connection_string: str, login_timeout: float, setup: Setup) -> None:
+    async def open(self, connect: Connect, statement_timeout: float) -> None:
         async def keep(raw: pyodbc.Connection) -> None:
+            raw.timeout = max(1, round(statement_timeout))
+            self._keeps_cursor = "msodbcsql" in str(raw.getinfo(pyodbc.SQL_DRIVER_NAME)).lower()
             self._raw = raw
 
+        arguments = await asyncio.get_running_loop().run_in_executor(self._executor, connect)
         connecting = aioodbc.connect(
-            dsn=connection_string,
-            autocommit=True,
-            timeout=max(1, round(login_timeout)),
-            executor=self._executor,
-            after_created=keep,
+            **arguments, autocommit=True, executor=self._executor, after_created=keep
         )
 
-        async def connect() -> None:
+        async def open_() -> None:
             # Kept in here, so that a connection made for a caller who has gone is still closed.
             self._connection = await connecting
 
-        await run_to_end(connect())
-        await self.run(setup)
+        await run_to_end(open_())
 
     async def run(self, work: Callable[[pyodbc.Connection], T]) -> T:
         """Runs ``work`` in a thread, one hop. A cancelled call's statement is cancelled at the server and
@@ -79,44 +92,87 @@ class PooledConnection:
             self.is_broken = self.is_broken or is_connection_lost(error)
             raise
 
+    def begin(self, raw: pyodbc.Connection) -> None:
+        """Begins a transaction, unless one is under way."""
+        if raw.autocommit:
+            self.needs_reset = True
+            raw.autocommit = False
+
+    def commit(self, raw: pyodbc.Connection) -> None:
+        """Commits, unless nothing was begun. Where that fails the connection is given up."""
+        try:
+            raw.autocommit = True
+        except pyodbc.Error:
+            self.is_broken = True
+            raise
+
     def execute(
         self, raw: pyodbc.Connection, sql: str, *values: Any, sizes: Any = None
     ) -> tuple[list[Any], int]:
-        """In the thread: runs one statement, answers its rows and its row count."""
-        cursor = raw.cursor()
+        """Runs one statement, answers its rows and its row count."""
         with self._cursor_lock:
-            self._cursor = cursor
+            if self._cursor is None:
+                self._cursor = raw.cursor()
+            cursor, self._is_running = self._cursor, True
         try:
-            if sizes:
-                cursor.setinputsizes(sizes)
+            cursor.setinputsizes(sizes)
             cursor.execute(sql, *values)
+            # A call before the statement (sp_set_session_context) may answer with neither rows nor a count.
+            while cursor.description is None and cursor.rowcount < 0 and cursor.nextset():
+                pass
             rows = [tuple(row) for row in cursor.fetchall()] if cursor.description else []
-            return rows, cursor.rowcount
+            count = cursor.rowcount
+            # An error of a later part (a trigger, after OUTPUT) is told only when that part is asked for.
+            while cursor.nextset():
+                pass
+            return rows, count
+        except pyodbc.Error:
+            self._close_cursor()
+            raise
         finally:
-            # Cleared under the lock before it is closed: cancelling a closed cursor is what crashes.
             with self._cursor_lock:
-                self._cursor = None
-            cursor.close()
+                self._is_running = False
+            if not self._keeps_cursor:
+                self._close_cursor()
 
     def cancel(self) -> None:
         """Asks the server to stop the running statement (SQLCancel, which any thread may call)."""
         with self._cursor_lock:
-            if self._cursor is not None:
+            # Cancelling a closed cursor is what crashes.
+            if self._cursor is not None and self._is_running:
                 with contextlib.suppress(pyodbc.Error):
                     self._cursor.cancel()
 
     def reset(self, raw: pyodbc.Connection) -> None:
-        """In the thread: rolls back and returns to autocommit. That is the whole session state that this
-        service changes: its statements are fixed, and none of them sets an option or a context."""
+        """Makes the connection as good as new: rolls back, and has the server reset the session with the next
+        request (locks, temporary tables, SET options, session context), which costs no round trip.
+
+        https://learn.microsoft.com/openspecs/windows_protocols/ms-tds, RESETCONNECTION
+        """
+        self._close_cursor()
         if not raw.autocommit:
             raw.rollback()
             raw.autocommit = True
+        # Other drivers have no such attribute; for them the rollback is the reset.
+        with contextlib.suppress(pyodbc.Error):
+            raw.set_attr(_SQL_COPT_SS_RESET_CONNECTION, _SQL_RESET_YES)
+        self.needs_reset = False
+
+    def _close_cursor(self) -> None:
+        with self._cursor_lock:
+            cursor, self._cursor = self._cursor, None
+        if cursor is not None:
+            with contextlib.suppress(pyodbc.Error):
+                cursor.close()
 
     async def close(self) -> None:
         connection, self._connection, self._raw = self._connection, None, None
         if connection is not None:
             with contextlib.suppress(pyodbc.Error):
                 await connection.close()
+        # Only now: the end of an open connection's cursor is a round trip, in whichever thread drops it.
+        with self._cursor_lock:
+            self._cursor = None
 
 
 class Pool:
@@ -124,22 +180,24 @@ class Pool:
 
     def __init__(
         self,
-        connection_string: str,
-        setup: Setup,
+        connect: Connect,
         *,
         minimum: int,
         maximum: int,
         acquire_timeout: float,
-        login_timeout: float,
+        statement_timeout: float,
         drain_timeout: float,
+        maximum_age: float,
+        resets_always: bool = False,
         check_after_idle: float = CHECK_AFTER_IDLE_SECONDS,
     ) -> None:
-        self._connection_string = connection_string
-        self._setup = setup
+        self._connect_arguments = connect
         self._minimum = minimum
         self._maximum = maximum
         self._acquire_timeout = acquire_timeout
-        self._login_timeout = login_timeout
+        self._statement_timeout = statement_timeout
+        self._maximum_age = maximum_age
+        self._resets_always = resets_always
         self._drain_timeout = drain_timeout
         self._check_after_idle = check_after_idle
         self._executor = ThreadPoolExecutor(maximum, thread_name_prefix="mssql")
@@ -230,7 +288,7 @@ class Pool:
     async def _connect(self) -> PooledConnection:
         connection = PooledConnection(self._executor)
         try:
-            await connection.open(self._connection_string, self._login_timeout, self._setup)
+            await connection.open(self._connect_arguments, self._statement_timeout)
         except pyodbc.Error as error:
             await run_to_end(connection.close())
             known = translate(error, "connect")
@@ -242,7 +300,7 @@ class Pool:
 
     async def _take_back(self, connection: PooledConnection) -> None:
         try:
-            if not connection.is_broken:
+            if not connection.is_broken and (connection.needs_reset or self._resets_always):
                 await connection.run(connection.reset)
         except pyodbc.Error:
             connection.is_broken = True
@@ -250,10 +308,11 @@ class Pool:
             self._lent.discard(connection)
             if not self._lent:
                 self._all_back.set()
-            if connection.is_broken or self._is_closed:
+            now = time.monotonic()
+            if connection.is_broken or self._is_closed or now - connection.opened_at > self._maximum_age:
                 await connection.close()
             else:
-                connection.returned_at = time.monotonic()
+                connection.returned_at = now
                 self._idle.append(connection)
 
 

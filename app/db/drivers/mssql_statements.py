@@ -1,0 +1,125 @@
+"""Statements as they are sent to SQL Server, and values on their way in and out.
+
+Every statement runs through ``sp_executesql``: parameters are named and typed by the query's contract, so a
+plan is shared whatever the values' lengths (pyodbc alone types a string parameter by its length, which makes
+a plan for each), and a NULL needs no guess at its type. What a statement SETs ends with it, so nothing that a
+session was set to can reach the next borrower of its connection.
+
+https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-executesql-transact-sql
+https://learn.microsoft.com/sql/t-sql/statements/set-statements-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pyodbc
+
+from app.db.drivers.rows import RowConverter
+from app.db.queries import ColumnType, Statement
+from app.db.query_files import SqlType
+
+TYPES: Mapping[SqlType, str] = {
+    SqlType.TEXT: "nvarchar(4000)",
+    SqlType.LONGTEXT: "nvarchar(max)",
+    SqlType.ASCII: "varchar(8000)",
+    SqlType.UUID: "uniqueidentifier",
+    SqlType.INT: "bigint",
+    SqlType.BOOL: "bit",
+    SqlType.TIME: "datetime2(6)",
+}
+# (ODBC type, size, digits): without them pyodbc asks the server about every NULL.
+_SIZES: Mapping[SqlType, tuple[int, int, int]] = {
+    SqlType.TEXT: (pyodbc.SQL_WVARCHAR, 4000, 0),
+    SqlType.LONGTEXT: (pyodbc.SQL_WVARCHAR, 0, 0),
+    SqlType.ASCII: (pyodbc.SQL_VARCHAR, 8000, 0),
+    SqlType.UUID: (pyodbc.SQL_WVARCHAR, 36, 0),
+    SqlType.INT: (pyodbc.SQL_BIGINT, 0, 0),
+    SqlType.BOOL: (pyodbc.SQL_BIT, 0, 0),
+    SqlType.TIME: (pyodbc.SQL_VARCHAR, 26, 0),
+}
+# The server's types that a column of the contract may have; CASE answers int where bool is meant.
+FITTING: Mapping[ColumnType, frozenset[str]] = {
+    ColumnType.TEXT: frozenset({"nvarchar", "varchar", "nchar", "char", "ntext", "text"}),
+    ColumnType.UUID: frozenset({"uniqueidentifier"}),
+    ColumnType.INT: frozenset({"bigint", "int", "smallint", "tinyint"}),
+    ColumnType.BOOL: frozenset({"bit", "int"}),
+    ColumnType.TIME: frozenset({"datetime2"}),
+}
+_SCOPE_KEY, _WORKSPACE_KEY = "pma_scope", "pma_workspace"
+
+
+def preamble(lock_timeout: float) -> str:
+    """What holds while a statement runs.
+
+    - XACT_ABORT: any error ends the whole transaction, so none is ever half committed.
+    - LOCK_TIMEOUT, in milliseconds: who waits for a lock gives up when the statement would (error 1222).
+    - NOCOUNT OFF, whatever the server's default: row counts are how ``:exec`` answers.
+    """
+    return f"SET NOCOUNT OFF; SET XACT_ABORT ON; SET LOCK_TIMEOUT {int(lock_timeout * 1000)}; "
+
+
+class Prepared:
+    """A statement as it is sent: the text, the order of its values, and how its rows come back.
+
+    ``with_context`` tells the server what the statement's contract says it may see, for the optional SECURITY
+    POLICY (``sql/admin/mssql/security_policy.sql``): its scope, and the workspace it is bound to.
+    https://learn.microsoft.com/sql/relational-databases/security/row-level-security
+    """
+
+    def __init__(self, statement: Statement, *, lock_timeout: float = 30, with_context: bool = False) -> None:
+        self._names = [param.name for param in statement.params]
+        self.sizes = [_SIZES[param.type] for param in statement.params]
+        self.declarations = ", ".join(f"@{param.name} {TYPES[param.type]}" for param in statement.params)
+        call = f"EXEC sys.sp_executesql {_literal(statement.sql)}"
+        if statement.params:
+            values = ", ".join(f"@{name} = ?" for name in self._names)
+            call += f", {_literal(self.declarations)}, {values}"
+        before = preamble(lock_timeout)
+        if with_context:
+            before += self._context(statement)
+        self.sql = before + call
+        self.rows = RowConverter(statement.columns, _INCOMING)
+
+    def _context(self, statement: Statement) -> str:
+        scope = statement.scope.partition(" ")[0]
+        text = f"EXEC sys.sp_set_session_context N'{_SCOPE_KEY}', N'{scope}'; "
+        if "workspace_id" in self._names:
+            self._names.insert(0, "workspace_id")
+            self.sizes.insert(0, _SIZES[SqlType.UUID])
+            return text + f"EXEC sys.sp_set_session_context N'{_WORKSPACE_KEY}', ?; "
+        return text + f"EXEC sys.sp_set_session_context N'{_WORKSPACE_KEY}', NULL; "
+
+    def values(self, given: Mapping[str, Any]) -> list[Any]:
+        return [_outgoing(given[name]) for name in self._names]
+
+
+def _literal(text: str) -> str:
+    quoted = text.replace("'", "''")
+    return f"N'{quoted}'"
+
+
+def _outgoing(value: Any) -> Any:
+    """DATETIME2 knows no zone: what goes in is UTC. It goes in as ISO 8601 text, which the server reads alike
+    in every language; of a datetime, pyodbc silently cuts the fraction to what it believes the server knows.
+
+    https://learn.microsoft.com/sql/t-sql/data-types/datetime2-transact-sql
+    """
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") if isinstance(value, datetime) else value
+
+
+def _aware(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC)
+
+
+def _lower(value: Any) -> str:
+    return str(value).lower()
+
+
+_INCOMING: Mapping[ColumnType, Callable[[Any], Any]] = {
+    ColumnType.TIME: _aware,
+    ColumnType.UUID: _lower,
+    ColumnType.BOOL: bool,
+}

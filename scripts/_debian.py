@@ -1,0 +1,58 @@
+"""Files of Debian packages for the tests, without root and without touching the system: fetched with apt's
+own checks into a cache and unpacked there. Debian and Ubuntu; elsewhere there are none. Standard library
+only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pm-assist" / "debian"
+# SQLite's ODBC driver, which the tests of SQL Server's pool run on, and what it is linked against.
+SQLITE_ODBC = ("libsqliteodbc", "libsqlite3-0")
+
+
+def ensure(packages: tuple[str, ...]) -> Path | None:
+    """Where the packages lie unpacked, fetched if need be; None where apt is not or cannot."""
+    place = unpacked(packages)
+    if place.exists():
+        return place
+    if sys.platform != "linux" or not all(map(shutil.which, ("apt-get", "dpkg-deb"))):
+        return None
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as directory:
+        scratch = Path(directory)
+        if not _download(scratch, packages):
+            return None
+        for package in scratch.glob("*.deb"):
+            _run(["dpkg-deb", "--extract", str(package), str(scratch / "unpacked")], scratch)
+        try:
+            (scratch / "unpacked").rename(place)
+        except OSError:  # another run was first
+            return place if place.exists() else None
+    return place
+
+
+def unpacked(packages: tuple[str, ...]) -> Path:
+    """Where ``ensure`` puts them."""
+    return CACHE / packages[0]
+
+
+def _download(scratch: Path, packages: tuple[str, ...]) -> bool:
+    """With lists of its own: the system's may be missing, and are root's to renew."""
+    lists = scratch / "lists" / "partial"
+    archives = scratch / "archives" / "partial"
+    for each in (lists, archives):
+        each.mkdir(parents=True)
+    apt = ["apt-get", "-qq", "-o", f"Dir::State::lists={lists.parent}", "-o", f"Dir::Cache={archives.parent}"]
+    apt += ["-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3"]
+    return _run([*apt, "update"], scratch) and _run([*apt, "download", *packages], scratch)
+
+
+def _run(command: list[str], directory: Path) -> bool:
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+    return done.returncode == 0

@@ -1,0 +1,208 @@
+"""Microsoft's T-SQL front end in this process: ScriptDom (parser), SqlParser (binder), DacFx (compiler).
+
+Each knows what the others do not: the parser the grammar, the binder functions, types and their arity, the
+compiler the objects of a whole schema. The process must have been started with ``kit.environment``.
+What they cannot know is in ``scripts.tsql.rules``. All three speak SQL Server 2019 (version 150).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_SEPARATOR = re.compile(r"^[ \t]*GO[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_DAC_PLACE = re.compile(r"(?:Error validating element \[dbo\]\.\[q_\]: )?(?:SqlProcedure: \[dbo\]\.\[q_\] )?")
+
+
+@dataclass(frozen=True, order=True)
+class Message:
+    """What one of the three, or a rule, says against a script; line 1 is the script's first."""
+
+    line: int
+    source: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.text}"
+
+
+def batches(script: str) -> Iterator[tuple[int, str]]:
+    """(line of its beginning, text) of what lies between lines that say GO."""
+    start = 0
+    for end, following in [*((m.start(), m.end()) for m in _SEPARATOR.finditer(script)), (len(script), 0)]:
+        text = script[start:end]
+        if text.strip():
+            yield script.count("\n", 0, start), text
+        start = following
+
+
+class Runtime:
+    """The loaded assemblies. One a process: .NET is loaded once."""
+
+    def __init__(self, kit: Path) -> None:
+        from clr_loader import get_coreclr
+        from pythonnet import set_runtime
+
+        set_runtime(get_coreclr(runtime_config=str(kit / "runtime.json"), dotnet_root=str(kit / "dotnet")))
+        import clr
+
+        sys.path.insert(0, str(kit / "assemblies"))
+        for name in (
+            "TransactSql.ScriptDom",
+            "Dac",
+            "Dac.Extensions",
+            "SqlParser",
+            "Management.SmoMetadataProvider",
+        ):
+            clr.AddReference(str(kit / "assemblies" / f"Microsoft.SqlServer.{name}.dll"))
+        from Microsoft.SqlServer.Dac import Model
+        from Microsoft.SqlServer.Management.SqlParser import (
+            Binder,
+            Common,
+            Metadata,
+            MetadataProvider,
+            Parser,
+        )
+        from Microsoft.SqlServer.TransactSql import ScriptDom
+        from System.Collections.Generic import List
+        from System.IO import StringReader
+        from System.Reflection import Assembly, BindingFlags
+
+        self.model, self.dom, self.clr = Model, ScriptDom, clr
+        self.binder, self.common, self.metadata = Binder, Common, Metadata
+        self.provider, self.parser, self.list = MetadataProvider, Parser, List
+        self._reader = StringReader
+        smo = Assembly.LoadFrom(
+            str(kit / "assemblies" / "Microsoft.SqlServer.Management.SmoMetadataProvider.dll")
+        )
+        flags = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic
+
+        def instance(name: str) -> Any:
+            kind = smo.GetType(f"Microsoft.SqlServer.Management.SmoMetadataProvider.{name}")
+            return kind.GetProperty("Instance", flags).GetValue(None)
+
+        self.lookups = {
+            "BuiltInFunction": instance("SmoBuiltInFunctionLookup"),
+            "Collation": instance("SmoCollationLookup"),
+            "SystemDataType": instance("SmoSystemDataTypeLookup"),
+        }
+
+    def parse(self, sql: str) -> tuple[Any, list[Message]]:
+        """ScriptDom's tree and its syntax errors."""
+        tree, errors = self.dom.TSql150Parser(True).Parse(self._reader(sql), None)
+        return tree, [Message(each.Line, f"syntax {each.Number}", each.Message) for each in errors]
+
+
+class Binder:
+    """SqlParser's binder over a schema that it has bound itself."""
+
+    def __init__(self, runtime: Runtime, schema: str) -> None:
+        self._runtime = runtime
+        factory = runtime.metadata_factory = runtime.provider.MetadataFactory()  # type: ignore[attr-defined]
+        collation = runtime.metadata.CollationInfo.Default
+        server = factory.Server.Create("server", collation)
+        for name in ("master", "d"):
+            database = factory.Database.Create(server, name, collation)
+            database.CompatibilityLevel = runtime.common.DatabaseCompatibilityLevel.Version150
+            database.DefaultSchemaName = "dbo"
+            for each in ("dbo", "sys", "INFORMATION_SCHEMA"):
+                database.Schemas.Add(factory.Schema.Create(database, each))
+            server.Databases.Add(database)
+        self._provider = _provider_class(runtime)(server, factory)
+        messages, bound = self._bind(schema, runtime.binder.BindMode.Build)
+        self._provider.server = bound
+        self.messages = [each for each in messages if "data-tier application" not in each.text]
+
+    def check(self, sql: str, params: Mapping[str, str]) -> list[Message]:
+        head = "".join(f"DECLARE @{name} {kind};" for name, kind in params.items()) + "\n"
+        found, _ = self._bind(head + sql, self._runtime.binder.BindMode.Batch)
+        return [Message(each.line - 1, each.source, each.text) for each in found]
+
+    def _bind(self, sql: str, mode: Any) -> tuple[list[Message], Any]:
+        runtime = self._runtime
+        parsed = runtime.parser.Parser.Parse(sql, runtime.parser.ParseOptions("GO", True))
+        results = runtime.list[runtime.parser.ParseResult]()
+        results.Add(parsed)
+        provider = runtime.provider.IMetadataProvider(self._provider)
+        server = runtime.binder.BinderProvider.CreateBinder(provider).Bind(results, "d", mode)
+        return [
+            Message(error.Start.LineNumber, "binder", error.Message.strip()) for error in parsed.Errors
+        ], server
+
+
+_PROVIDERS: dict[int, Any] = {}
+
+
+def _provider_class(runtime: Runtime) -> Any:
+    """A .NET class in Python; .NET takes one definition a name."""
+    if id(runtime) in _PROVIDERS:
+        return _PROVIDERS[id(runtime)]
+
+    class Provider(runtime.provider.IMetadataProvider):  # type: ignore[name-defined, misc]
+        __namespace__ = "PmAssist"
+
+        def __init__(self, server: Any, factory: Any) -> None:
+            super().__init__()
+            self.server, self.factory = server, factory
+
+        def get_Server(self) -> Any:  # noqa: N802 - the interface's name
+            return self.server
+
+        def get_BuiltInFunctionLookup(self) -> Any:  # noqa: N802
+            return runtime.lookups["BuiltInFunction"]
+
+        def get_CollationLookup(self) -> Any:  # noqa: N802
+            return runtime.lookups["Collation"]
+
+        def get_SystemDataTypeLookup(self) -> Any:  # noqa: N802
+            return runtime.lookups["SystemDataType"]
+
+        def get_MetadataFactory(self) -> Any:  # noqa: N802
+            return self.factory
+
+        def get_BeforeBindHandler(self) -> None:  # noqa: N802
+            return None
+
+        def get_AfterBindHandler(self) -> None:  # noqa: N802
+            return None
+
+    _PROVIDERS[id(runtime)] = Provider
+    return Provider
+
+
+class Compiler:
+    """DacFx's model of a schema; a query is compiled as a procedure in it."""
+
+    def __init__(self, runtime: Runtime, schema: str) -> None:
+        self._runtime = runtime
+        self._schema = schema
+        self._model: Any = None
+        self.messages = self._open()
+
+    def _open(self) -> list[Message]:
+        model = self._runtime.model
+        self._model = model.TSqlModel(model.SqlServerVersion.Sql150, model.TSqlModelOptions())
+        found = []
+        for line, batch in batches(self._schema):
+            try:
+                self._model.AddObjects(batch)
+            except model.DacModelException as error:
+                found.append(Message(line + 1, "compiler", str(error).splitlines()[0]))
+        return found + [Message(0, "compiler", each.ToString()) for each in self._model.Validate()]
+
+    def check(self, sql: str, params: Mapping[str, str]) -> list[Message]:
+        declared = ", ".join(f"@{name} {kind}" for name, kind in params.items())
+        try:
+            self._model.AddOrUpdateObjects(
+                f"CREATE PROCEDURE dbo.[q_] {declared} AS BEGIN {sql}\nEND", "query.sql", None
+            )
+            found = [each.ToString() for each in self._model.Validate()]
+            self._model.AddOrUpdateObjects("CREATE PROCEDURE dbo.[q_] AS RETURN 0", "query.sql", None)
+        except self._runtime.model.DacModelException as error:
+            found = [line for line in str(error).splitlines() if line.startswith("Error")]
+            self._open()  # a model that refused something is of no more use
+        return [Message(0, "compiler", _DAC_PLACE.sub("", each)) for each in found]

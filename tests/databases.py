@@ -1,0 +1,160 @@
+"""The databases that the tests run on: SQLite always; a SQL Server as well when ``TEST_MSSQL_DSN`` is set.
+
+``TEST_MSSQL_DSN`` is an ODBC connection string without a database, of a login that may create databases.
+Every worker makes its own, and drops it at the end; every test begins with empty tables.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from app.core.config import Settings
+from app.db.backends import make_migration_target
+from app.db.connection import Dialect
+from app.db.migrations import load_migrations, upgrade
+
+MSSQL_DSN = os.environ.get("TEST_MSSQL_DSN")
+# Making a database locks the server's model database: error 1807 for whoever comes second.
+_ONE_AT_A_TIME = FileLock(Path(tempfile.gettempdir()) / "pm-assist-test-databases.lock")
+LANES: tuple[Dialect, ...] = ("sqlite", "mssql") if MSSQL_DSN else ("sqlite",)
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """An empty migrated database, and a place for files of this test alone."""
+
+    __test__ = False
+    directory: Path
+    settings: Mapping[str, Any]
+    """What ``Settings`` is to be made with."""
+
+
+def sqlite_database(template: Path, directory: Path) -> TestDatabase:
+    directory.mkdir(exist_ok=True)
+    path = directory / "test.db"
+    shutil.copy(template, path)
+    return TestDatabase(directory, {"db_name": str(path), "sqlite_readers": 2})
+
+
+def rows(settings: Settings, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """What a statement answers, looking straight into the database, past everything that is being tested."""
+    if settings.db_type == "mssql":
+        return mssql_rows(settings.db_name, sql, *values)
+    with closing(sqlite3.connect(settings.db_name)) as connection:
+        return connection.execute(sql, values).fetchall()
+
+
+def tamper(settings: Settings, *statements: str) -> None:
+    """Runs statements behind the service's back, with the triggers out of the way."""
+    if settings.db_type == "mssql":
+        mssql_tamper(settings.db_name, *statements)
+        return
+    with closing(sqlite3.connect(settings.db_name)) as connection:
+        triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (trigger,) in triggers:
+            connection.execute(f"DROP TRIGGER {trigger}")
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+@contextmanager
+def mssql_connection(database: str) -> Iterator[Any]:
+    import pyodbc
+
+    with closing(pyodbc.connect(f"{MSSQL_DSN};DATABASE={database}", autocommit=True)) as connection:
+        yield connection
+
+
+def mssql_rows(database: str, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Ids come in lower case, as they do from SQLite."""
+    with mssql_connection(database) as connection:
+        cursor = connection.execute(sql, *values)
+        ids = {
+            index for index, column in enumerate(cursor.description) if column[1] is str and column[3] == 36
+        }
+        return [
+            tuple(value.lower() if index in ids and value else value for index, value in enumerate(row))
+            for row in cursor.fetchall()
+        ]
+
+
+def mssql_tamper(database: str, *statements: str) -> None:
+    with mssql_connection(database) as connection:
+        triggers = connection.execute("SELECT name, OBJECT_NAME(parent_id) FROM sys.triggers").fetchall()
+        for trigger, table in triggers:
+            connection.execute(f"ALTER TABLE dbo.{table} DISABLE TRIGGER {trigger}")
+        for statement in statements:
+            connection.execute(statement)
+        for trigger, table in triggers:
+            connection.execute(f"ALTER TABLE dbo.{table} ENABLE TRIGGER {trigger}")
+
+
+class MssqlServer:
+    """One database on the server, for one worker: made once, emptied before each test."""
+
+    def __init__(self) -> None:
+        self.name = f"pma_test_{uuid.uuid4().hex[:12]}"
+        self.settings = {
+            "db_type": "mssql",
+            "db_name": self.name,
+            "db_connection_string": MSSQL_DSN,
+            "db_pool_min": 0,
+            "db_pool_max": 4,
+        }
+        settings = Settings(_env_file=None, pma_signing_keys="test:" + "k" * 43, **self.settings)  # type: ignore[arg-type]
+        with _ONE_AT_A_TIME:
+            upgrade(make_migration_target(settings), load_migrations("mssql"))
+        with mssql_connection(self.name) as connection:
+            version = str(connection.execute("SELECT @@VERSION").fetchval())
+            self.is_sql_server = "Microsoft SQL Server" in version
+            self._tables = self._children_first(connection)
+            self._history = [tuple(row) for row in connection.execute("SELECT * FROM SchemaMigration")]
+
+    @staticmethod
+    def _children_first(connection: Any) -> list[str]:
+        names = [
+            row[0]
+            for row in connection.execute(
+                "SELECT LOWER(TABLE_NAME) FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_TYPE = 'BASE TABLE'"
+            )
+        ]
+        references = [
+            (row[0], row[1])
+            for row in connection.execute(
+                "SELECT LOWER(OBJECT_NAME(parent_object_id)), LOWER(OBJECT_NAME(referenced_object_id))"
+                " FROM sys.foreign_keys"
+            )
+        ]
+        ordered: list[str] = []
+        while len(ordered) < len(names):
+            parents = {parent for child, parent in references if child not in ordered and child != parent}
+            ordered += [name for name in names if name not in ordered and name not in parents]
+        return ordered
+
+    def emptied(self, directory: Path) -> TestDatabase:
+        with mssql_connection(self.name) as connection:
+            for table in self._tables:
+                # Deleting would run the append-only triggers; those tables are nobody's parents.
+                verb = "TRUNCATE TABLE" if table.endswith("auditlog") else "DELETE FROM"
+                connection.execute(f"{verb} dbo.{table}")
+            for row in self._history:
+                marks = ", ".join("?" * len(row))
+                connection.execute(f"INSERT INTO dbo.SchemaMigration VALUES ({marks})", row)
+
+        return TestDatabase(directory, self.settings)
+
+    def drop(self) -> None:
+        with _ONE_AT_A_TIME, mssql_connection("master") as connection:
+            connection.execute(f"DROP DATABASE [{self.name}]")
