@@ -55,6 +55,19 @@ def rows(settings: Settings, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return connection.execute(sql, values).fetchall()
 
 
+def execute(settings: Settings, *statements: str) -> None:
+    """Runs statements behind the service's back; the triggers stay."""
+    if settings.db_type == "mssql":
+        with mssql_connection(settings.db_name) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        return
+    with closing(sqlite3.connect(settings.db_name)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
 def tamper(settings: Settings, *statements: str) -> None:
     """Runs statements behind the service's back, with the triggers out of the way."""
     if settings.db_type == "mssql":

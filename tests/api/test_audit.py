@@ -105,7 +105,7 @@ async def test_an_entry_put_in_behind_the_head_is_found(service: Service, ada: P
     rest = "prev_hash, entry_hash, details_salt, details_hash, target_type, target_id, outcome, request_id"
     service.tamper(
         f"INSERT INTO AuditLog (id, seq, auth_method, {columns}, {rest})"
-        f" SELECT 'forged', 11, auth_method, {columns}, {rest} FROM AuditLog WHERE seq = 10"
+        f" SELECT '00000000-0000-4000-8000-000000000bad', 11, auth_method, {columns}, {rest} FROM AuditLog WHERE seq = 10"
     )
     assert 11 in {finding["seq"] for finding in await findings(ada, path)}
 

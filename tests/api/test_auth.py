@@ -115,6 +115,7 @@ async def test_an_account_locks_after_five_failures_and_opens_again(service: Ser
     assert (await sign_in(service)).status_code == 200
 
 
+@pytest.mark.needs_sql_server("lock hints hold")
 async def test_guesses_sent_at_once_are_all_counted(service: Service) -> None:
     await register(service)
     answers = await asyncio.gather(*(sign_in(service, password=f"guess {n} ........") for n in range(12)))

@@ -127,6 +127,9 @@ def test_kill_in_a_stream_of_writes_loses_nothing_acknowledged(
 
     with ThreadPoolExecutor(4) as crowd:
         workers = [crowd.submit(write, worker) for worker in range(4)]
+        deadline = time.monotonic() + 20
+        while len(acknowledged) < 11 and time.monotonic() < deadline:
+            time.sleep(0.01)
         time.sleep(seconds)
         server.kill()
         for worker in workers:
