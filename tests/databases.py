@@ -6,10 +6,12 @@ Every worker makes its own, and drops it at the end; every test begins with empt
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sqlite3
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -169,5 +171,18 @@ class MssqlServer:
         return TestDatabase(directory, self.settings)
 
     def drop(self) -> None:
+        """Also when a session of a test is still at work in it."""
         with _ONE_AT_A_TIME, mssql_connection("master") as connection:
-            connection.execute(f"DROP DATABASE [{self.name}]")
+            for last in (*[False] * 20, True):
+                sessions = "SELECT session_id FROM sys.dm_exec_sessions WHERE database_id = DB_ID(?)"
+                for (session,) in connection.execute(sessions, self.name).fetchall():
+                    with contextlib.suppress(Exception):  # it has ended by itself
+                        connection.execute(f"KILL {int(session)}")
+                try:
+                    connection.execute(f"DROP DATABASE [{self.name}]")
+                except Exception:
+                    if last:
+                        raise
+                    time.sleep(0.5)
+                else:
+                    return

@@ -138,6 +138,8 @@ def test_errors(state: str, message: str, kind: type[errors.DatabaseError], cons
 
 def test_which_errors_end_a_connection() -> None:
     assert is_connection_lost(pyodbc.OperationalError("08S01", "gone"))
+    assert is_connection_lost(pyodbc.OperationalError("HYT00", "Query timeout expired"))
+    assert is_connection_lost(pyodbc.ProgrammingError("Attempt to use a closed connection."))
     assert not is_connection_lost(pyodbc.IntegrityError("23000", "duplicate"))
 
 

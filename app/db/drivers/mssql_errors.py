@@ -65,11 +65,12 @@ def _number(message: str) -> int:
 
 
 def is_connection_lost(error: Exception) -> bool:
-    """Whether the connection is of no more use (SQLSTATE class 08, or pyodbc's own word, without one)."""
+    """Whether the connection is of no more use: SQLSTATE class 08, pyodbc's own word, which has no state, and
+    a time-out, after which the server may or may not have heard that the statement was cancelled."""
     if len(error.args) < 2:
         return True
     state = str(error.args[0])
-    return state.startswith("08") or state in ("HYT01", "IM002", "HY010")
+    return state.startswith("08") or state in ("HYT00", "HYT01", "IM002", "HY008", "HY010")
 
 
 def _kind(state: str, number: int, message: str) -> type[errors.DatabaseError]:
