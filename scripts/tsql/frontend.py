@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -193,6 +193,17 @@ class Compiler:
             except model.DacModelException as error:
                 found.append(Message(line + 1, "compiler", str(error).splitlines()[0]))
         return found + [Message(0, "compiler", each.ToString()) for each in self._model.Validate()]
+
+    def check_objects(self, scripts: Sequence[str]) -> list[Message]:
+        """What the model says of new objects, together; it is as before afterwards."""
+        try:
+            for each in scripts:
+                self._model.AddObjects(each)
+            return [Message(0, "compiler", each.ToString()) for each in self._model.Validate()]
+        except self._runtime.model.DacModelException as error:
+            return [Message(0, "compiler", line) for line in str(error).splitlines() if line.strip()]
+        finally:
+            self._open()
 
     def check(self, sql: str, params: Mapping[str, str]) -> list[Message]:
         declared = ", ".join(f"@{name} {kind}" for name, kind in params.items())

@@ -1,0 +1,71 @@
+-- grant_owner
+-- What: Break-glass: makes an account OWNER of a workspace, and writes it into its audit log.
+-- Who:  a DBA, when a workspace has no OWNER who can be reached.
+-- Undo: the new OWNER changes roles through the API, or leaves.
+-- param: workspace_id uuid  The workspace.
+-- param: user_id text  The account that becomes OWNER; it must have signed in once.
+-- param: admin text  Who does this: a name that an auditor can follow up.
+-- param: reason text  Why; a ticket number.
+SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON; SET XACT_ABORT ON; SET NOCOUNT ON;
+DECLARE @workspace_id UNIQUEIDENTIFIER = NULL;
+DECLARE @user_id NVARCHAR(4000) = NULL;
+DECLARE @admin NVARCHAR(4000) = NULL;
+DECLARE @reason NVARCHAR(4000) = NULL;
+
+IF @workspace_id IS NULL OR @user_id IS NULL OR @admin IS NULL OR @reason IS NULL
+    THROW 50010, N'set workspace_id, user_id, admin and reason', 1;
+DECLARE @now DATETIME2(6) = SYSUTCDATETIME(), @action NVARCHAR(255) = N'member.role_changed';
+DECLARE @target_type NVARCHAR(50) = N'member', @target_id NVARCHAR(200);
+DECLARE @details NVARCHAR(MAX) = CONCAT(N'{"user_id":"', STRING_ESCAPE(@user_id, N'json'),
+    N'","role":"OWNER","reason":"', STRING_ESCAPE(@reason, N'json'), N'"}');
+
+BEGIN TRANSACTION;
+-- The guard row of roles, as in lock_workspace.
+IF NOT EXISTS (SELECT 1 FROM dbo.Workspace WITH (UPDLOCK, HOLDLOCK) WHERE id = @workspace_id)
+    THROW 50011, N'there is no workspace of this id', 1;
+IF NOT EXISTS (SELECT 1 FROM dbo.UserAccount WHERE id = @user_id AND status = N'ACTIVE')
+    THROW 50012, N'there is no active account of this id', 1;
+UPDATE dbo.WorkspaceMember SET role = N'OWNER', updated_at = @now, version = version + 1
+WHERE workspace_id = @workspace_id AND user_id = @user_id;
+IF @@ROWCOUNT = 0
+BEGIN
+    SET @action = N'member.added';
+    INSERT INTO dbo.WorkspaceMember (id, workspace_id, user_id, display_name, role, added_at, added_by, updated_at, list_key, member_key)
+    SELECT NEWID(), w.id, u.id, u.display_name, N'OWNER', @now, u.id, @now, w.list_key,
+           CONCAT(LEFT(LOWER(LTRIM(RTRIM(COALESCE(u.display_name, N'')))), 200), NCHAR(31), u.id)
+    FROM dbo.Workspace AS w CROSS JOIN dbo.UserAccount AS u
+    WHERE w.id = @workspace_id AND u.id = @user_id;
+END;
+SELECT @target_id = LOWER(CONVERT(CHAR(36), m.id)) FROM dbo.WorkspaceMember AS m
+WHERE m.workspace_id = @workspace_id AND m.user_id = @user_id;
+
+-- The audit entry, sealed as app/services/audit_chain.py seals it (README, "The audit log"). The row of
+-- WorkspaceHead is the guard of the sequence, taken last and held to the commit.
+DECLARE @seq BIGINT, @prev CHAR(64);
+SELECT @seq = audit_seq + 1, @prev = audit_hash
+FROM dbo.WorkspaceHead WITH (UPDLOCK, HOLDLOCK) WHERE workspace_id = @workspace_id;
+DECLARE @scope NVARCHAR(50) = CONCAT(N'workspace:', LOWER(CONVERT(CHAR(36), @workspace_id)));
+DECLARE @entry UNIQUEIDENTIFIER = NEWID(), @salt CHAR(32) = LOWER(CONVERT(CHAR(32), CRYPT_GEN_RANDOM(16), 2));
+DECLARE @request NVARCHAR(64) = LOWER(CONVERT(CHAR(36), NEWID()));
+DECLARE @moment NVARCHAR(27) = CONCAT(CONVERT(CHAR(10), @now, 23), N'T', RIGHT(CONCAT(N'0', DATEPART(HOUR, @now)), 2), N':',
+    RIGHT(CONCAT(N'0', DATEPART(MINUTE, @now)), 2), N':', RIGHT(CONCAT(N'0', DATEPART(SECOND, @now)), 2), N'.',
+    RIGHT(CONCAT(N'000000', DATEPART(MICROSECOND, @now)), 6), N'Z');
+DECLARE @text NVARCHAR(MAX) = CONCAT(N'["pma-audit-details-v1","', @salt, N'","',
+    REPLACE(STRING_ESCAPE(@details, N'json'), N'\/', N'/'), N'",null]');
+DECLARE @details_hash CHAR(64) = LOWER(CONVERT(CHAR(64), HASHBYTES('SHA2_256',
+    CAST(@text COLLATE Latin1_General_100_CI_AS_SC_UTF8 AS VARCHAR(MAX))), 2));
+SET @text = CONCAT(N'["pma-audit-entry-v1","', @scope, N'","', @prev, N'",', @seq, N',"', @moment, N'","',
+    LOWER(CONVERT(CHAR(36), @entry)), N'","', @action, N'","',
+    REPLACE(STRING_ESCAPE(@admin, N'json'), N'\/', N'/'), N'","', @target_type, N'","',
+    REPLACE(STRING_ESCAPE(@target_id, N'json'), N'\/', N'/'), N'","SUCCESS","', @request,
+    N'","break-glass",null,"', @details_hash, N'"]');
+DECLARE @hash CHAR(64) = LOWER(CONVERT(CHAR(64), HASHBYTES('SHA2_256',
+    CAST(@text COLLATE Latin1_General_100_CI_AS_SC_UTF8 AS VARCHAR(MAX))), 2));
+INSERT INTO dbo.AuditLog (id, workspace_id, action, actor_id, details, timestamp, seq, prev_hash, entry_hash,
+    details_salt, details_hash, target_type, target_id, outcome, request_id, ip, auth_method, credential_id, redacted)
+VALUES (@entry, @workspace_id, @action, @admin, @details, @now, @seq, @prev, @hash,
+    @salt, @details_hash, @target_type, @target_id, N'SUCCESS', @request, NULL, N'break-glass', NULL, 0);
+UPDATE dbo.WorkspaceHead SET audit_seq = @seq, audit_hash = @hash WHERE workspace_id = @workspace_id;
+COMMIT;
+SELECT m.id, m.user_id, m.role, @seq AS audit_seq FROM dbo.WorkspaceMember AS m
+WHERE m.workspace_id = @workspace_id AND m.user_id = @user_id;

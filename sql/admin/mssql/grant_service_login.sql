@@ -1,0 +1,35 @@
+-- grant_service_login
+-- What: Gives the service's login what it needs in this database and nothing more.
+-- Who:  db_owner, once, after each migration that makes a table.
+-- Undo: DROP USER of this name, and REVOKE from the role pma_service.
+-- Note: the service cannot change the schema, nor delete or rewrite an audit entry. Migrations run under another login.
+-- param: login text  The service's login; it exists already.
+SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON; SET XACT_ABORT ON; SET NOCOUNT ON;
+DECLARE @login NVARCHAR(128) = NULL;
+
+IF @login IS NULL OR SUSER_ID(@login) IS NULL THROW 50010, N'set login to one that exists', 1;
+DECLARE @sql NVARCHAR(MAX);
+IF DATABASE_PRINCIPAL_ID(N'pma_service') IS NULL EXEC sys.sp_executesql N'CREATE ROLE pma_service';
+IF DATABASE_PRINCIPAL_ID(@login) IS NULL
+BEGIN
+    SET @sql = CONCAT(N'CREATE USER ', QUOTENAME(@login), N' FOR LOGIN ', QUOTENAME(@login), N' WITH DEFAULT_SCHEMA = dbo');
+    EXEC sys.sp_executesql @sql;
+END;
+SET @sql = CONCAT(N'ALTER ROLE pma_service ADD MEMBER ', QUOTENAME(@login));
+EXEC sys.sp_executesql @sql;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.UserAccount TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.UserPassword TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.SignInThrottle TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.RefreshToken TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.TokenRevocation TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Workspace TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WorkspaceHead TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WorkspaceMember TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.PlatformHead TO pma_service;
+-- UPDATE is for erasing details; the trigger lets nothing else through.
+GRANT SELECT, INSERT, UPDATE ON dbo.AuditLog TO pma_service;
+GRANT SELECT, INSERT, UPDATE ON dbo.PlatformAuditLog TO pma_service;
+DENY DELETE ON dbo.AuditLog TO pma_service;
+DENY DELETE ON dbo.PlatformAuditLog TO pma_service;
+GRANT SELECT ON dbo.SchemaMigration TO pma_service;

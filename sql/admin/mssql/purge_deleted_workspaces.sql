@@ -1,0 +1,47 @@
+-- purge_deleted_workspaces
+-- What: Deletes for good what was deleted longer ago than the retention: members, audit log, workspace.
+-- Who:  a DBA, who may ALTER TABLE: the append-only triggers stand aside for it. The service's login may not.
+-- Undo: only from a backup.
+-- Note: a trigger that stands aside locks its table; small batches keep that short.
+-- param: retention_days int = 90  How long a deleted workspace is kept.
+-- param: batch int = 1000  Rows to delete in one transaction (SQLite: workspaces in one run).
+-- param: dry_run bool = 1  1 only counts; 0 deletes.
+SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON; SET XACT_ABORT ON; SET NOCOUNT ON;
+DECLARE @retention_days BIGINT = 90;
+DECLARE @batch BIGINT = 1000;
+DECLARE @dry_run BIT = 1;
+
+CREATE TABLE #Expired (id UNIQUEIDENTIFIER NOT NULL PRIMARY KEY);
+INSERT INTO #Expired (id)
+SELECT w.id FROM dbo.Workspace AS w
+WHERE w.is_active = 0 AND w.deleted_at < DATEADD(DAY, -@retention_days, SYSUTCDATETIME());
+SELECT COUNT(*) AS workspaces,
+       (SELECT COUNT(*) FROM dbo.WorkspaceMember AS m JOIN #Expired AS e ON e.id = m.workspace_id) AS members,
+       (SELECT COUNT(*) FROM dbo.AuditLog AS a JOIN #Expired AS e ON e.id = a.workspace_id) AS audit_entries,
+       @dry_run AS dry_run
+FROM #Expired;
+
+DECLARE @deleted BIGINT = CASE WHEN @dry_run = 1 THEN 0 ELSE 1 END;
+WHILE @deleted > 0
+BEGIN
+    BEGIN TRANSACTION;
+    ALTER TABLE dbo.AuditLog DISABLE TRIGGER TR_AuditLog_delete;
+    DELETE TOP (@batch) a FROM dbo.AuditLog AS a
+    WHERE EXISTS (SELECT 1 FROM #Expired AS e JOIN dbo.Workspace AS w ON w.id = e.id
+                  WHERE e.id = a.workspace_id AND w.is_active = 0);
+    SET @deleted = @@ROWCOUNT;
+    ALTER TABLE dbo.AuditLog ENABLE TRIGGER TR_AuditLog_delete;
+    COMMIT;
+END;
+IF @dry_run = 0
+BEGIN
+    -- The guard row first: a workspace that somebody restored meanwhile stays.
+    BEGIN TRANSACTION;
+    DELETE e FROM #Expired AS e
+    WHERE NOT EXISTS (SELECT 1 FROM dbo.Workspace AS w WITH (UPDLOCK, HOLDLOCK) WHERE w.id = e.id AND w.is_active = 0);
+    DELETE m FROM dbo.WorkspaceMember AS m JOIN #Expired AS e ON e.id = m.workspace_id;
+    DELETE h FROM dbo.WorkspaceHead AS h JOIN #Expired AS e ON e.id = h.workspace_id;
+    DELETE w FROM dbo.Workspace AS w JOIN #Expired AS e ON e.id = w.id;
+    COMMIT;
+END;
+DROP TABLE #Expired;

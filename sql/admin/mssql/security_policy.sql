@@ -1,0 +1,27 @@
+-- security_policy
+-- What: A second wall between tenants: the server itself shows a statement only the workspace it is bound to.
+-- Who:  db_owner. Set DB_SESSION_CONTEXT=true for the service first: without it the service sees no rows.
+-- Undo: DROP SECURITY POLICY pma.Tenants; DROP FUNCTION pma.visible; DROP SCHEMA pma.
+-- Note: a statement whose contract says 'caller' or 'global' passes; the query checker proves those. Admin scripts run as db_owner pass too. https://learn.microsoft.com/sql/relational-databases/security/row-level-security
+SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON; SET XACT_ABORT ON; SET NOCOUNT ON;
+
+IF SCHEMA_ID(N'pma') IS NULL EXEC sys.sp_executesql N'CREATE SCHEMA pma';
+IF OBJECT_ID(N'pma.visible') IS NULL EXEC sys.sp_executesql N'
+CREATE FUNCTION pma.visible (@workspace_id UNIQUEIDENTIFIER) RETURNS TABLE WITH SCHEMABINDING AS
+RETURN SELECT 1 AS visible
+WHERE CAST(SESSION_CONTEXT(N''pma_scope'') AS NVARCHAR(20)) IN (N''caller'', N''organization'', N''global'')
+   OR (CAST(SESSION_CONTEXT(N''pma_scope'') AS NVARCHAR(20)) = N''workspace''
+       AND @workspace_id = CAST(SESSION_CONTEXT(N''pma_workspace'') AS UNIQUEIDENTIFIER))
+   OR IS_ROLEMEMBER(N''db_owner'') = 1';
+IF NOT EXISTS (SELECT 1 FROM sys.security_policies WHERE name = N'Tenants') EXEC sys.sp_executesql N'
+CREATE SECURITY POLICY pma.Tenants
+    ADD FILTER PREDICATE pma.visible(id) ON dbo.Workspace,
+    ADD BLOCK PREDICATE pma.visible(id) ON dbo.Workspace AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceHead,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceHead AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceMember,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceMember AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.AuditLog,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.AuditLog AFTER INSERT
+    WITH (STATE = ON)';
+SELECT name, is_enabled FROM sys.security_policies WHERE name = N'Tenants';

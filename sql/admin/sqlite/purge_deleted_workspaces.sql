@@ -1,0 +1,31 @@
+-- purge_deleted_workspaces
+-- What: Deletes for good what was deleted longer ago than the retention: members, audit log, workspace.
+-- Who:  a DBA, who may ALTER TABLE: the append-only triggers stand aside for it. The service's login may not.
+-- Undo: only from a backup.
+-- Note: the trigger is made again as the migration made it; a test compares them.
+-- param: retention_days int = 90  How long a deleted workspace is kept.
+-- param: batch int = 1000  Rows to delete in one transaction (SQLite: workspaces in one run).
+-- param: dry_run bool = 1  1 only counts; 0 deletes.
+
+CREATE TEMP TABLE Expired (id TEXT PRIMARY KEY);
+BEGIN IMMEDIATE;
+INSERT INTO temp.Expired
+SELECT w.id FROM Workspace AS w
+WHERE w.is_active = 0 AND w.deleted_at < strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-' || @retention_days || ' days')
+ORDER BY w.deleted_at LIMIT @batch;
+SELECT COUNT(*) AS workspaces,
+       (SELECT COUNT(*) FROM WorkspaceMember AS m WHERE m.workspace_id IN (SELECT id FROM temp.Expired)) AS members,
+       (SELECT COUNT(*) FROM AuditLog AS a WHERE a.workspace_id IN (SELECT id FROM temp.Expired)) AS audit_entries,
+       @dry_run AS dry_run
+FROM temp.Expired;
+DELETE FROM temp.Expired WHERE @dry_run = 1;
+DROP TRIGGER TR_AuditLog_delete;
+DELETE FROM AuditLog WHERE workspace_id IN (SELECT id FROM temp.Expired);
+CREATE TRIGGER TR_AuditLog_delete BEFORE DELETE ON AuditLog
+BEGIN
+    SELECT RAISE(ABORT, 'append-only: AuditLog');
+END;
+DELETE FROM WorkspaceMember WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM WorkspaceHead WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM Workspace WHERE id IN (SELECT id FROM temp.Expired);
+COMMIT;

@@ -1,0 +1,37 @@
+-- restore_workspace
+-- What: Takes the deletion of a workspace back and writes it into its audit log.
+-- Who:  a DBA, on the word of one of its owners or of the organisation.
+-- Undo: an OWNER deletes the workspace again through the API.
+-- Note: needs the functions sha256(text) and uuid(), which scripts/admin.py supplies and the sqlite3 shell has not.
+-- param: workspace_id uuid  The workspace.
+-- param: admin text  Who does this: a name that an auditor can follow up.
+-- param: reason text  Why; a ticket number.
+
+CREATE TEMP TABLE Intervention (action TEXT, target_type TEXT, target_id TEXT, details TEXT, now TEXT);
+CREATE TEMP TABLE Entry (id TEXT, request_id TEXT, seq INTEGER, prev_hash TEXT, salt TEXT, details TEXT, action TEXT, target_type TEXT, target_id TEXT, now TEXT);
+CREATE TEMP TABLE Workspaces (found INTEGER CONSTRAINT "there is no deleted workspace of this id" CHECK (found));
+BEGIN IMMEDIATE;
+INSERT INTO temp.Workspaces SELECT EXISTS (SELECT 1 FROM Workspace WHERE id = @workspace_id AND is_active = 0);
+INSERT INTO temp.Intervention
+SELECT 'workspace.restored', 'workspace', @workspace_id, json_object('reason', @reason), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now');
+UPDATE Workspace
+SET is_active = 1, deleted_at = NULL, updated_at = (SELECT now FROM temp.Intervention), version = version + 1
+WHERE id = @workspace_id AND is_active = 0;
+
+-- The audit entry, sealed as app/services/audit_chain.py seals it (README, "The audit log").
+INSERT INTO temp.Entry
+SELECT uuid(), uuid(), h.audit_seq + 1, h.audit_hash, lower(hex(randomblob(16))), i.details, i.action, i.target_type, i.target_id, i.now
+FROM WorkspaceHead AS h, temp.Intervention AS i WHERE h.workspace_id = @workspace_id;
+INSERT INTO AuditLog (id, workspace_id, action, actor_id, details, timestamp, seq, prev_hash, entry_hash,
+    details_salt, details_hash, target_type, target_id, outcome, request_id, ip, auth_method, credential_id, redacted)
+SELECT n.id, @workspace_id, n.action, @admin, n.details, n.now, n.seq, n.prev_hash,
+    sha256(json_array('pma-audit-entry-v1', 'workspace:' || @workspace_id, n.prev_hash, n.seq, n.now, n.id, n.action,
+        @admin, n.target_type, n.target_id, 'SUCCESS', n.request_id, 'break-glass', NULL, n.details_hash)),
+    n.salt, n.details_hash, n.target_type, n.target_id, 'SUCCESS', n.request_id, NULL, 'break-glass', NULL, 0
+FROM (SELECT e.*, sha256(json_array('pma-audit-details-v1', e.salt, e.details, NULL)) AS details_hash FROM temp.Entry AS e) AS n;
+UPDATE WorkspaceHead
+SET audit_seq = audit_seq + 1,
+    audit_hash = (SELECT a.entry_hash FROM AuditLog AS a WHERE a.workspace_id = @workspace_id AND a.seq = audit_seq + 1)
+WHERE workspace_id = @workspace_id;
+COMMIT;
+SELECT w.id, w.name, h.audit_seq FROM Workspace AS w JOIN WorkspaceHead AS h ON h.workspace_id = w.id WHERE w.id = @workspace_id;
