@@ -44,7 +44,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     jwks = JwksCache(source, tools.clock)
     local = make_local_issuer(settings, tools) if settings.is_local_issuer_enabled else None
     validator = AzureJwtValidator(
-        TrustedIssuers(_trusted(settings, local)),
+        TrustedIssuers(trusted_issuers(settings, local)),
         jwks,
         tools.clock,
         leeway=leeway,
@@ -132,7 +132,8 @@ def make_sign_in(settings: Settings, database: Database, tools: Tools, issuer: L
     )
 
 
-def _trusted(settings: Settings, local: LocalTokenIssuer | None) -> list[Issuer]:
+def trusted_issuers(settings: Settings, local: LocalTokenIssuer | None) -> list[Issuer]:
+    """Whose tokens are accepted, by the settings; ``local`` where the embedded issuer is on."""
     issuers: list[Issuer] = [_issuer(each) for each in settings.trusted_issuers]
     if settings.azure_tenant_id and settings.azure_client_id:
         client = settings.azure_client_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +87,9 @@ class TrustedIssuers:
                 if match.iss in self._by_iss:
                     raise ValueError(f"two trusted issuers have the issuer {match.iss}")
                 self._by_iss[match.iss] = match
+
+    def __iter__(self) -> Iterator[IssuerMatch]:
+        return iter(self._by_iss.values())
 
     def find(self, iss: object) -> IssuerMatch | None:
         return self._by_iss.get(iss) if isinstance(iss, str) else None

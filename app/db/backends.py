@@ -1,10 +1,11 @@
 """Which engine: the one place that turns ``DB_TYPE`` into a driver and a migration target."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.core.config import Settings
-from app.db.connection import Database, Driver
-from app.db.migrations import MigrationTarget
+from app.db.connection import Database, Dialect, Driver
+from app.db.migrations import Migration, MigrationTarget
 from app.db.queries import QueryRegistry, load_queries
 
 
@@ -24,6 +25,17 @@ def make_migration_target(settings: Settings) -> MigrationTarget:
     from app.db.drivers.sqlite_migrations import SqliteMigrationTarget
 
     return SqliteMigrationTarget(Path(settings.db_name))
+
+
+def migration_script(dialect: Dialect, migrations: Sequence[Migration]) -> str:
+    """Migrations as one script for a DBA to run; nothing is connected."""
+    if dialect == "mssql":
+        from app.db.drivers import mssql_migrations
+
+        return mssql_migrations.as_script(migrations)
+    from app.db.drivers import sqlite_migrations
+
+    return sqlite_migrations.as_script(migrations)
 
 
 def _make_driver(settings: Settings, registry: QueryRegistry) -> Driver:

@@ -14,6 +14,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from app.db.backends import migration_script
+from app.db.drivers.mssql_migrations import batches
 from app.db.drivers.sqlite_migrations import SqliteMigrationTarget, statements
 from app.db.errors import SchemaMismatch
 from app.db.migrations import ROOT, Applied, load_migrations, pending, require_current, upgrade
@@ -152,6 +154,59 @@ def test_the_commands(tmp_path: Path) -> None:
     assert run("up") == (0, "nothing to apply\n")
     assert run("check")[0] == 0
     assert "applied  0001_core" in run("status")[1]
+
+
+def test_the_printed_script_is_what_up_does(tmp_path: Path) -> None:
+    printed = subprocess.run(
+        [sys.executable, str(PROJECT / "scripts" / "migrate.py"), "script", "--dialect", "sqlite"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    by_hand, by_runner = tmp_path / "hand.db", tmp_path / "runner.db"
+    upgrade(SqliteMigrationTarget(by_runner), load_migrations("sqlite"))
+    script = printed.replace(".bail on\n", "")
+    with closing(sqlite3.connect(by_hand)) as connection:
+        connection.executescript(script)
+    require_current(SqliteMigrationTarget(by_hand), load_migrations("sqlite"))
+    schemas = []
+    for path in (by_hand, by_runner):
+        with closing(sqlite3.connect(path)) as connection:
+            schemas.append(connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall())
+    assert [name for name, _ in schemas[0]] == [name for name, _ in schemas[1]]
+    # A second time it refuses, and nothing is changed.
+    with (
+        closing(sqlite3.connect(by_hand)) as connection,
+        pytest.raises(sqlite3.IntegrityError, match="after migration 0"),
+    ):
+        connection.executescript(script)
+
+
+def test_the_printed_t_sql_is_guarded_batch_by_batch() -> None:
+    migrations = load_migrations("mssql")
+    script = migration_script("mssql", migrations)
+    parts = [*batches(script)]
+    for migration in migrations:
+        for batch in batches(migration.sql):
+            assert parts[parts.index(batch) - 1] == "IF @@TRANCOUNT = 0 SET NOEXEC ON;"
+        assert f"'{migration.checksum}'" in script
+    assert parts.index("BEGIN TRANSACTION;") < parts.index("IF @@TRANCOUNT > 0 COMMIT;")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["script", "2", "1"], ["script", "0"], ["script", "99"], ["script", "1", "99"]]
+)
+def test_a_range_that_is_none(arguments: list[str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(PROJECT / "scripts" / "migrate.py"), *arguments, "--dialect", "mssql"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there are migrations 1 to" in done.stderr
 
 
 async def test_start_up_refuses_a_database_without_the_schema(tmp_path: Path, key_file: Path) -> None:

@@ -13,13 +13,14 @@ import pytest
 
 from app.core.config import Settings
 from app.db import errors
+from app.db.backends import migration_script
 from app.db.drivers.mssql import MssqlDriver
-from app.db.drivers.mssql_migrations import MssqlMigrationTarget
+from app.db.drivers.mssql_migrations import MssqlMigrationTarget, batches
 from app.db.drivers.mssql_options import mssql_options
 from app.db.drivers.mssql_pool import Pool, PooledConnection
 from app.db.handles.accounts import find_account, insert_account
 from app.db.handles.workspaces import insert_workspace, lock_workspace
-from app.db.migrations import load_migrations, upgrade
+from app.db.migrations import load_migrations, require_current, upgrade
 from app.db.queries import load_queries
 from tests.databases import MSSQL_DSN, MssqlServer, TestDatabase, mssql_connection
 from tests.harness import SIGNING_KEY
@@ -252,3 +253,20 @@ async def test_migrations_run_once_also_when_two_run_at_once(live: TestDatabase)
     done = await asyncio.gather(*(asyncio.to_thread(upgrade, each, migrations) for each in targets))
     assert [*map(list, done)] == [[], []]
     assert [each.name for each in targets[0].applied()] == [each.name for each in migrations]
+
+
+@pytest.mark.needs_sql_server("SET NOEXEC")
+def test_the_printed_script_is_what_up_does(live: TestDatabase) -> None:
+    name = f"{live.settings['db_name']}_by_hand"
+    with mssql_connection("master") as connection:
+        connection.execute(f"CREATE DATABASE [{name}]")
+    try:
+        with mssql_connection(name) as connection:
+            for batch in batches(migration_script("mssql", load_migrations("mssql"))):
+                connection.execute(batch)
+        values = dict(live.settings) | {"db_name": name}
+        settings = Settings(_env_file=None, pma_signing_keys=SIGNING_KEY, **values)
+        require_current(MssqlMigrationTarget(mssql_options(settings)), load_migrations("mssql"))
+    finally:
+        with mssql_connection("master") as connection:
+            connection.execute(f"DROP DATABASE [{name}]")

@@ -36,6 +36,36 @@ def batches(script: str) -> Iterator[str]:
     return (batch.strip() for batch in _SEPARATOR.split(script) if batch.strip())
 
 
+def as_script(migrations: Sequence[Migration]) -> str:
+    """What a DBA runs with sqlcmd or SSMS instead of ``migrate.py up``: the same batches, all or nothing.
+
+    An error rolls everything back (XACT_ABORT), and NOEXEC keeps the batches after it from running outside
+    the transaction. https://learn.microsoft.com/sql/t-sql/statements/set-noexec-transact-sql
+    """
+    before = migrations[0].version - 1
+    parts = [
+        "-- Run with: sqlcmd -b -d <database> -i <this file>    or in SSMS, in the database.\n"
+        "SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON; SET XACT_ABORT ON; SET NOCOUNT ON;",
+        f"IF OBJECT_ID(N'dbo.SchemaMigration', N'U') IS NULL EXEC sys.sp_executesql N'{HISTORY}';",
+        f"IF (SELECT COALESCE(MAX(version), 0) FROM dbo.SchemaMigration) <> {before}\n"  # noqa: S608 - a number
+        f"BEGIN\n    RAISERROR(N'this script begins after migration {before}', 16, 1);\n"
+        "    SET NOEXEC ON;\nEND;",
+        "BEGIN TRANSACTION;",
+    ]
+    for migration in migrations:
+        parts += [f"IF @@TRANCOUNT = 0 SET NOEXEC ON;\nGO\n{batch}" for batch in batches(migration.sql)]
+        parts.append(
+            "IF @@TRANCOUNT = 0 SET NOEXEC ON;\nGO\n"
+            "INSERT INTO dbo.SchemaMigration (version, name, checksum, applied_at)\n"
+            f"VALUES ({migration.version}, N'{migration.name}', '{migration.checksum}', SYSUTCDATETIME());"
+        )
+    parts.append("IF @@TRANCOUNT > 0 COMMIT;")
+    parts.append(
+        "SET NOEXEC OFF;\nSELECT version, name, applied_at FROM dbo.SchemaMigration ORDER BY version;"
+    )
+    return "\nGO\n".join(parts) + "\nGO\n"
+
+
 class MssqlMigrationTarget:
     def __init__(self, options: MssqlOptions) -> None:
         self._options = options

@@ -35,6 +35,27 @@ def statements(script: str) -> Iterator[str]:
         yield statement
 
 
+def as_script(migrations: Sequence[Migration]) -> str:
+    """What somebody runs with the sqlite3 shell instead of ``migrate.py up``: all or nothing."""
+    before = migrations[0].version - 1
+    parts = [
+        "-- Run with: sqlite3 <database> < <this file>\n.bail on",
+        "PRAGMA journal_mode = WAL;\nBEGIN IMMEDIATE;",
+        f"{_HISTORY.strip()};",
+        f'CREATE TEMP TABLE Guard (version INTEGER CONSTRAINT "this script begins after migration {before}"'
+        f" CHECK (version = {before}));",
+        "INSERT INTO temp.Guard SELECT coalesce(max(version), 0) FROM SchemaMigration;",
+    ]
+    for each in migrations:
+        parts += [
+            each.sql.strip(),
+            "INSERT INTO SchemaMigration (version, name, checksum, applied_at)\n"
+            f"VALUES ({each.version}, '{each.name}', '{each.checksum}',"
+            " strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'));",
+        ]
+    return "\n\n".join([*parts, "COMMIT;"]) + "\n"
+
+
 class SqliteMigrationTarget:
     def __init__(self, path: Path, busy_timeout: float = 30.0) -> None:
         self._path = path

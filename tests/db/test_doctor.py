@@ -1,0 +1,128 @@
+"""scripts/doctor.py: what it says of a sound installation and of broken ones."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.config import Settings
+from scripts import doctor
+from scripts.doctor import Finding, Outcome
+from tests.databases import MSSQL_DSN, TestDatabase, execute
+from tests.harness import SIGNING_KEY, make_settings
+from tests.keyserver import KeyServer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+async def findings(settings: Settings) -> dict[str, Finding]:
+    return {each.subject: each async for each in doctor.examine(settings)}
+
+
+def outcomes(found: dict[str, Finding]) -> dict[str, Outcome]:
+    return {subject: each.outcome for subject, each in found.items()}
+
+
+async def test_a_sound_installation(database: TestDatabase, key_file: Path) -> None:
+    found = outcomes(await findings(make_settings(database, key_file)))
+    assert found["schema"] is found["queries"] is found["signing keys"] is Outcome.OK
+    assert found["settings"] is Outcome.WARNING  # development
+    if "journal mode" in found:
+        assert Outcome.FAILED not in found.values()
+        assert found["journal mode"] is Outcome.OK
+    else:
+        assert found["connection"] is found["clock"] is found["collation"] is Outcome.OK
+
+
+async def test_a_database_that_is_not_there(tmp_path: Path, key_file: Path) -> None:
+    nowhere = TestDatabase(tmp_path, {"db_name": str(tmp_path / "nowhere.db")})
+    found = await findings(make_settings(nowhere, key_file))
+    assert found["database"].outcome is Outcome.FAILED
+    assert "scripts/migrate.py up" in found["database"].detail
+    assert "schema" not in found
+    assert not (tmp_path / "nowhere.db").exists()
+
+
+async def test_a_schema_that_is_not_this_code_s(database: TestDatabase, key_file: Path) -> None:
+    settings = make_settings(database, key_file)
+    execute(settings, "DELETE FROM SchemaMigration")
+    assert (await findings(settings))["schema"].outcome is Outcome.FAILED
+
+
+async def test_a_driver_that_is_not_installed(tmp_path: Path, key_file: Path) -> None:
+    values = {
+        "db_type": "mssql",
+        "db_name": "pma",
+        "db_user": "u",
+        "db_password": "p",
+        "db_driver": "None such",
+    }
+    found = await findings(make_settings(TestDatabase(tmp_path, values), key_file))
+    assert found["ODBC driver"].outcome is Outcome.FAILED
+    assert "None such is not installed" in found["ODBC driver"].detail
+
+
+@pytest.mark.skipif(MSSQL_DSN is None, reason="TEST_MSSQL_DSN is not set")
+async def test_a_server_that_is_not_reached(tmp_path: Path, key_file: Path) -> None:
+    driver = next(part for part in str(MSSQL_DSN).split(";") if part.upper().startswith("DRIVER="))
+    values = {
+        "db_type": "mssql",
+        "db_name": "pma",
+        "db_connection_string": f"{driver};SERVER=127.0.0.1,9;UID=u;PWD=hidden-word",
+        "db_login_timeout_seconds": 1,
+    }
+    found = await findings(make_settings(TestDatabase(tmp_path, values), key_file))
+    assert found["connection"].outcome is Outcome.FAILED
+    assert "hidden-word" not in str(found)
+
+
+async def test_production_that_is_not_ready(database: TestDatabase, key_file: Path) -> None:
+    def production(**more: Any) -> Settings:
+        values = {
+            "environment": "production", "azure_tenant_id": "11111111-2222-4333-8444-555555555555",
+            "azure_client_id": "c", "public_url": None,
+        }  # fmt: skip
+        return make_settings(database, key_file, **(values | more))
+
+    found = {each.subject: each.outcome for each in doctor.check_settings(production())}
+    assert found["PUBLIC_URL"] is Outcome.FAILED
+    assert found["ENABLE_REGISTRATION"] is Outcome.WARNING
+    ready = production(public_url="https://pm.example.com", enable_registration=False)
+    found = {each.subject: each.outcome for each in doctor.check_settings(ready)}
+    assert Outcome.FAILED not in found.values()
+
+
+async def test_an_issuer_s_keys_are_fetched(database: TestDatabase, key_file: Path) -> None:
+    with KeyServer() as server:
+        issuer = {"kind": "oidc", "name": "here", "issuer": f"{server.url}/oidc", "audiences": ["a"]}
+        reachable = issuer | {"jwks_uri": f"{server.url}/oidc/keys"}
+        settings = make_settings(database, key_file, trusted_issuers=[reachable], local_issuer_enabled=False)
+        assert [each.outcome async for each in doctor.check_issuers(settings)] == [Outcome.OK]
+    away = issuer | {"jwks_uri": "http://127.0.0.1:9/keys"}
+    settings = make_settings(database, key_file, trusted_issuers=[away], local_issuer_enabled=False)
+    assert [each.outcome async for each in doctor.check_issuers(settings)] == [Outcome.FAILED]
+    settings = make_settings(database, key_file, local_issuer_enabled=False)
+    assert [each.outcome async for each in doctor.check_issuers(settings)] == [Outcome.FAILED]
+
+
+def test_the_command(directory: Path, key_file: Path) -> None:
+    def call(**values: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "scripts" / "doctor.py")],
+            env={"PATH": os.environ["PATH"], "LOCAL_ISSUER_KEY_FILE": str(key_file)} | values,
+            cwd=directory,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    code, text = call(PMA_SIGNING_KEYS=SIGNING_KEY, DB_NAME=str(directory / "test.db"))
+    assert (code, "failed" in text) == (0, False)
+    code, text = call(DB_NAME=str(directory / "test.db"))
+    assert (code, "PMA_SIGNING_KEYS" in text) == (1, True)
