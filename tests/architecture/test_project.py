@@ -15,6 +15,7 @@ from app.core import errors
 from app.core.config import Settings
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS
 from app.main import create_app
+from scripts.tsql.rules import RULES
 from tests.harness import SIGNING_KEY, api_routes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,6 +73,12 @@ def test_readme_lists_the_error_codes_with_their_status() -> None:
     real = {(each.code, str(status_of(each))) for each in classes(errors.AppError) if "code" in vars(each)}
     listed = set(re.findall(r"^\| `([A-Z_]+)` \| (\d{3}) \|", README, re.MULTILINE))
     assert listed == real
+
+
+def test_readme_lists_the_admin_scripts_and_counts_the_rules() -> None:
+    listed = re.findall(r"^\| `([a-z_]+)` \|", README, re.MULTILINE)
+    assert sorted(listed) == sorted(path.stem for path in (ROOT / "sql/admin/mssql").glob("*.sql"))
+    assert f"{len(RULES)} rules of our own" in README
 
 
 def test_the_document_asks_for_the_tokens_that_the_gate_asks_for(key_file: Path) -> None:

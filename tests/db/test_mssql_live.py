@@ -255,7 +255,6 @@ async def test_migrations_run_once_also_when_two_run_at_once(live: TestDatabase)
     assert [each.name for each in targets[0].applied()] == [each.name for each in migrations]
 
 
-@pytest.mark.needs_sql_server("SET NOEXEC")
 def test_the_printed_script_is_what_up_does(live: TestDatabase) -> None:
     name = f"{live.settings['db_name']}_by_hand"
     with mssql_connection("master") as connection:
