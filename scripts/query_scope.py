@@ -126,6 +126,10 @@ class ScopeProof:
             trusted |= self._prove(node, outer)
         if isinstance(node, exp.Insert):
             self._insert(node)
+            if node.args.get("conflict"):
+                self._refuse("ON CONFLICT may change a row of another workspace")
+        if isinstance(node, exp.Select) and any(map(_assigns, node.expressions)):
+            self._refuse("a SELECT that assigns to a parameter")
         for child in _inner_blocks(node):
             self._block(child, trusted)
 
@@ -133,6 +137,8 @@ class ScopeProof:
 
     def _prove(self, node: exp.Expr, outer: Mapping[tuple[str, str], bool]) -> dict[tuple[str, str], bool]:
         references = list(self._references(node))
+        for alias in {each.alias for each in references} & {alias for alias, _ in outer}:
+            self._refuse(f"the alias {alias} hides the same alias of the query around it")
         trusted: dict[tuple[str, str], bool] = {}
         visible = {reference.alias: reference.table for reference in references}
         pending = list(references)
@@ -220,8 +226,8 @@ class ScopeProof:
             return  # a derived table is a block of its own
         if node.name in self._ctes:
             return
-        if node.name not in self._schema:
-            self._refuse(f"no migration makes a table {node.name}")
+        if node.name not in self._schema or node.db not in ("", "dbo") or node.catalog:
+            self._refuse(f"no migration makes a table {node.sql()}")
             return
         yield _Reference(node.alias or node.name, self._schema[node.name], conditions)
 
@@ -268,6 +274,11 @@ def _arms(node: exp.Expr | None) -> list[exp.Select]:
     if isinstance(node, exp.SetOperation):
         return [*_arms(node.left), *_arms(node.right)]
     return []
+
+
+def _assigns(node: exp.Expr) -> bool:
+    """T-SQL's ``SELECT @name = …``, which reads as a comparison elsewhere."""
+    return isinstance(node, exp.EQ) and isinstance(node.left, exp.Parameter)
 
 
 def _inner_blocks(node: exp.Expr) -> Iterator[exp.Expr]:

@@ -232,6 +232,11 @@ def body_problems(sql: str, params: list[Param]) -> Iterator[tuple[int, str]]:
     used: set[str] = set()
     declared = {param.name for param in params}
     code = [(kind, text.upper(), offset) for kind, text, offset in tokens(sql) if kind != "comment"]
+    for kind, text, offset in tokens(sql):
+        if kind == "comment" and text.startswith("/*"):
+            yield offset, "comments begin with --: /* */ nests in one dialect and not in the other"
+        elif kind == "other" and text in "{}#`":
+            yield offset, f"no {text}"
     for index, (kind, text, offset) in enumerate(code):
         before = code[index - 1][1] if index else ""
         if kind == "param":

@@ -62,6 +62,15 @@ EVASIONS: dict[str, str] = {
         f"SELECT h.audit_seq FROM WorkspaceMember AS m RIGHT JOIN WorkspaceHead AS h"
         f" ON h.workspace_id = m.workspace_id WHERE {HELD} AND h.workspace_id = @workspace_id"
     ),
+    "another schema's table": f"SELECT m.id FROM archive.WorkspaceMember AS m WHERE {HELD}",
+    "an alias that hides the one outside": (
+        f"{M} WHERE {HELD} AND EXISTS (SELECT 1 FROM AuditLog AS m WHERE m.workspace_id = m.workspace_id)"
+    ),
+    "on conflict": (
+        "INSERT INTO WorkspaceMember (id, workspace_id) VALUES (@id, @workspace_id)"
+        " ON CONFLICT (id) DO UPDATE SET role = 'OWNER'"
+    ),
+    "assignment to the parameter": f"SELECT @workspace_id = m.id FROM WorkspaceMember AS m WHERE {HELD}",
     "subquery free": f"{M} WHERE {HELD} AND m.user_id IN (SELECT a.actor_id FROM AuditLog AS a)",
     "exists free": f"{M} WHERE {HELD} AND EXISTS (SELECT 1 FROM AuditLog AS a WHERE a.actor_id = m.user_id)",
     "subquery in the list": f"SELECT (SELECT MAX(a.seq) FROM AuditLog AS a) AS seq FROM WorkspaceMember AS m WHERE {HELD}",

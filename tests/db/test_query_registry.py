@@ -36,7 +36,8 @@ SELECT COUNT(*) AS n FROM Thing
 -- Another name; '@not_a_param' in a string and in -- @a_comment stays as it is.
 -- param: thing_id uuid
 -- scope: global a test
-UPDATE Thing SET name = '@not_a_param' /* @nor_this */ WHERE id = @thing_id -- @nor_that
+UPDATE Thing SET name = '@not_a_param' -- @nor_this
+WHERE id = @thing_id -- @nor_that
 """
 GOOD_CODE = """\
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -130,6 +131,8 @@ BROKEN_SQL: dict[str, tuple[str, str]] = {
     "param only in a string": (edit("= @thing_id -- @nor_that", "= '@thing_id'"), "things.sql:22: rename_thing (mssql): parameter thing_id is declared and never used"),
     "param only in a comment": (edit("WHERE id = @thing_id -- @nor_that", "-- @thing_id"), "parameter thing_id is declared and never used"),
     "question mark": (edit("t.id = @thing_id", "t.id = ? AND t.id = @thing_id"), "things.sql:8: get_thing (mssql): parameters are named"),
+    "block comment": (edit("SELECT t.id, t.name", "SELECT /* x */ t.id, t.name"), "comments begin with --"),
+    "template": (edit("SELECT t.id, t.name", "SELECT {# x #} t.id, t.name"), "no {"),
     "select star": (edit("SELECT t.id, t.name", "SELECT *"), "things.sql:8: get_thing (mssql): no SELECT *"),
     "select alias star": (edit("SELECT t.id, t.name", "SELECT t.*"), "things.sql:8: get_thing (mssql): no SELECT *"),
     "select star after a column": (edit("SELECT t.id, t.name", "SELECT t.id, *"), "no SELECT *"),
@@ -143,7 +146,7 @@ BROKEN_SQL: dict[str, tuple[str, str]] = {
     ),
     "no code uses it": (
         GOOD_SQL + "\n-- name: lonely :exec\n-- Nobody.\n-- scope: global x\nDELETE FROM Thing\n",
-        "things.sql:24: no code uses the query lonely",
+        "things.sql:25: no code uses the query lonely",
     ),
     "code names no query": (GOOD_SQL[: GOOD_SQL.index("-- name: rename_thing")], "things.py:14: the handle rename_thing names no query"),
     "unknown row type": (edit("ThingRow", "OtherRow"), "things.py:8: get_thing: unknown row type: the contract returns OtherRow (contract: things.sql:1)"),
