@@ -33,6 +33,7 @@ STATUS: Mapping[type[errors.AppError], int] = {
     errors.BusinessRule: 400,
     errors.TooManyAttempts: 429,
     errors.DbQueryFailed: 500,
+    errors.IntegrationFailure: 502,
     errors.ServiceUnavailable: 503,
 }
 _RETRY_AFTER_SECONDS = 1

@@ -110,6 +110,22 @@ class Settings(BaseSettings):
     sign_in_max_failures_address: Annotated[int, Field(ge=1)] = 50
     sign_in_lock_minutes: Annotated[int, Field(ge=1)] = 15
 
+    # Other systems
+    jira_base_url: str | None = None
+    jira_user_email: str | None = None
+    jira_api_token: SecretStr | None = None
+    ado_org_url: str | None = None
+    ado_pat_token: SecretStr | None = None
+    snow_base_url: str | None = None
+    snow_api_token: SecretStr | None = None
+    snow_table: Literal["pm_project", "pm_portfolio", "pm_program", "dmn_demand", "rm_epic"] = "pm_project"
+    sharepoint_base_url: str = "https://graph.microsoft.com"
+    sharepoint_access_token: SecretStr | None = None
+    sharepoint_tenant_id: str | None = None
+    sharepoint_client_id: str | None = None
+    sharepoint_client_secret: SecretStr | None = None
+    integration_deadline_seconds: Seconds = 15
+
     # The PMA token
     pma_signing_keys: Annotated[SecretStr, NoDecode]
     pma_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
@@ -128,6 +144,7 @@ class Settings(BaseSettings):
                     f"PMA_SIGNING_KEYS: key {key.kid} is weak" for key in ring.keys if is_weak(key.secret)
                 ]
         problems += self._database_problems()
+        problems += self._integration_problems()
         if bool(self.azure_tenant_id) != bool(self.azure_client_id):
             problems.append("AZURE_TENANT_ID and AZURE_CLIENT_ID go together")
         if self.is_production:
@@ -166,6 +183,25 @@ class Settings(BaseSettings):
                 "DB_AUTHENTICATION=client-secret needs DB_ENTRA_TENANT_ID, DB_ENTRA_CLIENT_ID and "
                 "DB_ENTRA_CLIENT_SECRET"
             )
+
+    def _integration_problems(self) -> Iterator[str]:
+        pairs = (
+            ("JIRA_BASE_URL", self.jira_base_url, "JIRA_API_TOKEN", self.jira_api_token),
+            ("ADO_ORG_URL", self.ado_org_url, "ADO_PAT_TOKEN", self.ado_pat_token),
+            ("SNOW_BASE_URL", self.snow_base_url, "SNOW_API_TOKEN", self.snow_api_token),
+        )
+        for url_name, url, token_name, token in pairs:
+            if bool(url) != bool(token):
+                yield f"{url_name} and {token_name} go together"
+        application = (self.sharepoint_tenant_id, self.sharepoint_client_id, self.sharepoint_client_secret)
+        if any(application) and not all(application):
+            yield "SHAREPOINT_TENANT_ID, SHAREPOINT_CLIENT_ID and SHAREPOINT_CLIENT_SECRET go together"
+        urls = [(name, url) for name, url, *_ in pairs] + [("SHAREPOINT_BASE_URL", self.sharepoint_base_url)]
+        for name, url in urls:
+            if url and not url.startswith(("https://", "http://")):
+                yield f"{name} is not a URL"
+            elif url and self.is_production and not url.startswith("https://"):
+                yield f"{name} must be https in production"
 
     @property
     def is_production(self) -> bool:

@@ -4,6 +4,7 @@ Every error carries a stable ``code`` for programs and a ``message`` for people.
 ``details`` is public: nothing secret, nothing personal that the caller did not send.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -93,6 +94,16 @@ class MemberNotFound(NotFound):
     default_message = "There is no such member in this workspace."
 
 
+class LinkNotFound(NotFound):
+    code = "LINK_NOT_FOUND"
+    default_message = "There is no such link in this workspace."
+
+
+class ExternalItemNotFound(NotFound):
+    code = "EXTERNAL_ITEM_NOT_FOUND"
+    default_message = "The other system has no such item, or does not show it to this service."
+
+
 class MethodNotAllowed(AppError):
     code = "METHOD_NOT_ALLOWED"
     default_message = "This method is not allowed here."
@@ -136,6 +147,11 @@ class MemberExists(Conflict):
     default_message = "This user is a member of the workspace already."
 
 
+class LinkExists(Conflict):
+    code = "LINK_EXISTS"
+    default_message = "This workspace has a link to this item already."
+
+
 class AccountExists(Conflict):
     code = "ACCOUNT_EXISTS"
     default_message = "An account with this e-mail address exists already."
@@ -156,12 +172,26 @@ class TooManyAttempts(AppError):
     default_message = "Too many failed attempts. Wait before you try again."
 
 
-# --- what we depend on (500, 503) -----------------------------------------------------
+# --- what we depend on (500, 502, 503) -----------------------------------------------------
 
 
 class DbQueryFailed(AppError):
     code = "DB_QUERY_FAILED"
     default_message = "The database refused this request. It was logged under the request id."
+
+
+class IntegrationFailure(AppError):
+    """Another system did not do its part. ``reason`` is one of ours; nothing of its answer is passed on."""
+
+    code = "INTEGRATION_FAILURE"
+    default_message = "The other system did not answer as it should."
+
+    def __init__(self, provider: str, reason: str, *, retry_after: float | None = None) -> None:
+        super().__init__(
+            details={"provider": provider, "reason": reason},
+            retry_after=None if retry_after is None else max(1, math.ceil(retry_after)),
+        )
+        self.provider, self.reason = provider, reason
 
 
 class ServiceUnavailable(AppError):

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import ValidationError
 
 from app.core.config import Settings
+from app.core.entra_tokens import EntraTokenUnavailable
 from app.db.drivers.mssql_entra import entra_token
 from app.db.drivers.mssql_options import mssql_options
 from app.db.errors import DatabaseUnavailable
@@ -112,7 +113,7 @@ def endpoint(request: pytest.FixtureRequest, certificate: Path) -> Iterator[Toke
         context.load_cert_chain(certificate)
         server.socket = context.wrap_socket(server.socket, server_side=True)
     made = TokenEndpoint(server, request.param)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
     thread.start()
     yield made
     server.shutdown()
@@ -163,7 +164,7 @@ def test_a_refusal_says_why_and_no_secret(endpoint: TokenEndpoint, certificate: 
         session.verify, session.trust_env = str(certificate), False
         token = entra_token(chosen, session)
         assert token is not None
-        with pytest.raises(DatabaseUnavailable, match=r"^no Entra ID token: invalid_client$"):
+        with pytest.raises(EntraTokenUnavailable, match=r"^invalid_client$"):
             token()
         endpoint.refuse = False
         assert token() == "token-2"

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.core.config import Settings
-from app.db.drivers.mssql_entra import EntraToken, access_token_attribute, entra_token
+from app.core.entra_tokens import EntraToken, EntraTokenUnavailable
+from app.db.drivers.mssql_entra import access_token_attribute, entra_token
+from app.db.errors import DatabaseUnavailable
 
 _DATABASE = re.compile(r"(?:^|(?<=;))\s*DATABASE\s*=\s*(\{(?:[^}]|\}\})*\}|[^;]*);?", re.IGNORECASE)
 
@@ -49,7 +51,10 @@ class MssqlOptions:
             "timeout": max(1, round(self.login_timeout)),
         }
         if self.entra_token is not None:
-            arguments["attrs_before"] = access_token_attribute(self.entra_token())
+            try:
+                arguments["attrs_before"] = access_token_attribute(self.entra_token())
+            except EntraTokenUnavailable as error:
+                raise DatabaseUnavailable(f"no Entra ID token: {error}") from None
         return arguments
 
     def connection_string(self) -> str:

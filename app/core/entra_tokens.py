@@ -1,0 +1,70 @@
+"""Access tokens that this service gets for itself from Entra ID: for databases and for Microsoft Graph.
+
+msal keeps a token until shortly before its end. It blocks, so callers in an event loop use a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+EntraToken = Callable[[], str]
+"""A token that is valid now. Blocks when one is to be fetched; raises ``EntraTokenUnavailable``."""
+
+
+class EntraTokenUnavailable(Exception):
+    """There is none to be had. The text names an error code, never an address or a secret."""
+
+
+def managed_identity(client_id: str | None, resource: str, http_client: Any = None) -> EntraToken:
+    """The identity that Azure gives the machine, or the assigned one of this client id.
+
+    https://learn.microsoft.com/entra/msal/python/advanced/managed-identity
+    """
+    import msal
+    import requests
+
+    identity = (
+        msal.UserAssignedManagedIdentity(client_id=client_id)
+        if client_id
+        else msal.SystemAssignedManagedIdentity()
+    )
+    client = msal.ManagedIdentityClient(identity, http_client=http_client or requests.Session())
+    return lambda: _token(lambda: client.acquire_token_for_client(resource=resource))
+
+
+def client_secret(
+    *, authority: str, tenant: str, client_id: str, secret: str, scope: str, http_client: Any = None
+) -> EntraToken:
+    """An application registration with a secret (OAuth 2.0 client credentials, RFC 6749 section 4.4).
+    ``http_client`` is a ``requests.Session`` with settings of its own."""
+    import msal
+
+    applications: list[Any] = []
+
+    def ask() -> Mapping[str, Any]:
+        if not applications:  # not before it is needed: making one asks the authority for its endpoints
+            applications.append(
+                msal.ConfidentialClientApplication(
+                    client_id,
+                    client_credential=secret,
+                    authority=f"{authority.rstrip('/')}/{tenant}",
+                    http_client=http_client,
+                    instance_discovery=False,
+                )
+            )
+        answer: Mapping[str, Any] = applications[0].acquire_token_for_client(scopes=[scope])
+        return answer
+
+    return lambda: _token(ask)
+
+
+def _token(ask: Callable[[], Mapping[str, Any]]) -> str:
+    try:
+        answer = ask()
+    except Exception as error:  # whatever msal and requests raise: names and addresses, which stay here
+        raise EntraTokenUnavailable(type(error).__name__) from None
+    token = answer.get("access_token")
+    if not isinstance(token, str):
+        raise EntraTokenUnavailable(str(answer.get("error", "unknown error")))
+    return token

@@ -1,0 +1,352 @@
+"""The four providers against servers that follow their descriptions, well behaved and not."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from app.core.clock import system_clock
+from app.core.errors import ExternalItemNotFound, IntegrationFailure
+from app.integrations.ado import Ado
+from app.integrations.jira import Jira, credential
+from app.integrations.provider import ExternalItem, Provider
+from app.integrations.sharepoint import Sharepoint
+from app.integrations.snow import Snow
+from app.integrations.upstream import UpstreamClients, UpstreamLimits, retry_after
+from tests.integrations.upstreams import (
+    EMAIL,
+    PAT,
+    TOKEN,
+    Asked,
+    FakeAdo,
+    FakeGraph,
+    FakeJira,
+    FakeSnow,
+    FakeUpstream,
+    Reply,
+    ado_items,
+    graph_items,
+    http_date,
+    jira_items,
+    snow_items,
+)  # fmt: skip
+
+COUNT = 437
+LIMITS = UpstreamLimits(deadline=4.0, attempt_timeout=0.3, max_bytes=200_000)
+
+
+@dataclass
+class Pair:
+    """A provider and the server it talks to."""
+
+    name: str
+    provider: Provider
+    server: FakeUpstream
+    some_id: str
+
+    async def everything(self, search: str | None = None, limit: int = 50) -> list[ExternalItem]:
+        found: list[ExternalItem] = []
+        place: str | None = ""
+        while place is not None:
+            items, place = await self.provider.page(search=search, place=place, limit=limit)
+            assert len(items) <= limit
+            found += items
+        return found
+
+
+def make(name: str, server: FakeUpstream, clients: UpstreamClients) -> tuple[Provider, str]:
+    if name == "jira":
+        return Jira(clients, server.url, credential(EMAIL, TOKEN)), "10003"
+    if name == "ado":
+        return Ado(clients, f"{server.url}/org", PAT), "00000000-0000-4000-8000-000000000003"
+    if name == "snow":
+        return Snow(clients, server.url, TOKEN, "pm_project"), f"{3:032x}"
+    return Sharepoint(clients, server.url, TOKEN), "contoso.sharepoint.com,00000003,00000003"
+
+
+SERVERS: dict[str, Callable[[], FakeUpstream]] = {
+    "jira": lambda: FakeJira(jira_items(COUNT)),
+    "ado": lambda: FakeAdo(ado_items(COUNT)),
+    "snow": lambda: FakeSnow(snow_items(COUNT)),
+    "sharepoint": lambda: FakeGraph(graph_items(COUNT)),
+}
+
+
+@pytest.fixture
+async def clients() -> AsyncIterator[UpstreamClients]:
+    clients = UpstreamClients(system_clock, LIMITS)
+    yield clients
+    await clients.aclose()
+
+
+@pytest.fixture(params=SERVERS)
+def pair(request: pytest.FixtureRequest, clients: UpstreamClients) -> Iterator[Pair]:
+    with SERVERS[request.param]() as server:
+        provider, some_id = make(request.param, server, clients)
+        yield Pair(request.param, provider, server, some_id)
+
+
+async def test_hundreds_of_items_are_paged_each_once(pair: Pair) -> None:
+    found = await pair.everything()
+    assert [item.name for item in found] == [f"Project {n:04}" for n in range(COUNT)]
+    assert len({item.id for item in found}) == COUNT
+    assert {item.provider for item in found} == {pair.name}
+    assert all(item.url is None or item.url.startswith("http") for item in found)
+
+
+async def test_a_search_finds_what_it_should_and_pages_too(pair: Pair) -> None:
+    found = await pair.everything(search="project 04", limit=7)
+    assert [item.name for item in found] == [f"Project {n:04}" for n in range(400, COUNT)]
+    assert await pair.everything(search="^nothing*&sysparm_query=x") == []
+    for asked in pair.server.asked:
+        assert "nothing" not in asked.query.get("sysparm_query", "")
+
+
+async def test_one_item(pair: Pair) -> None:
+    item = await pair.provider.get(pair.some_id)
+    assert (item.id, item.name) == (pair.some_id, "Project 0003")
+    with pytest.raises(ExternalItemNotFound):
+        await pair.provider.get("nowhere")
+    for hostile in ("../../secrets", "a/b", "?x=1", "#f", "%2e%2e"):
+        with pytest.raises((ExternalItemNotFound, IntegrationFailure)):
+            await pair.provider.get(hostile)
+    prefix = {
+        "jira": "/rest/api/3/project/",
+        "ado": "/org/_apis/projects/",
+        "snow": "/api/now/table/pm_project/",
+    }
+    for asked in pair.server.asked:
+        assert asked.path.startswith(prefix.get(pair.name, "/v1.0/sites/"))
+
+
+def always(reply: Reply) -> Callable[[Asked], Reply]:
+    return lambda asked: reply
+
+
+def first(count: int, reply: Reply) -> Callable[[Asked], Reply | None]:
+    left = [count]
+
+    def fault(asked: Asked) -> Reply | None:
+        left[0] -= 1
+        return reply if left[0] >= 0 else None
+
+    return fault
+
+
+HTML = Reply(200, b"<html>Please sign in</html>", content_type="text/html")
+FAULTS: dict[str, tuple[Callable[[], Reply], str]] = {
+    "401": (lambda: Reply(401, {"message": TOKEN}), "unauthorized"),
+    "403": (lambda: Reply(403, {}), "forbidden"),
+    "400": (lambda: Reply(400, {}), "refused"),
+    "429 for long": (lambda: Reply(429, {}, {"Retry-After": "600"}), "rate_limited"),
+    "429 with a date": (lambda: Reply(429, {}, {"Retry-After": http_date(600)}), "rate_limited"),
+    "500": (lambda: Reply(500, {}), "unavailable"),
+    "503": (lambda: Reply(503, b"down", content_type="text/plain"), "unavailable"),
+    "slow": (lambda: Reply(200, {}, delay=0.5), "timeout"),
+    "truncated": (lambda: Reply(200, {"x": "y" * 1000}, cut=True), "unavailable"),
+    "HTML with 200": (lambda: HTML, "bad_answer"),
+    "not JSON": (lambda: Reply(200, b"{nonsense"), "bad_answer"),
+    "another shape": (lambda: Reply(200, ["what"]), "bad_answer"),
+    "deep": (lambda: Reply(200, b"[" * 50_000), "bad_answer"),
+    "50 MB": (lambda: Reply(200, b'{"a":"' + b"x" * 50_000_000 + b'"}'), "too_large"),
+    "redirected": (lambda: Reply(302, {}, {"Location": "http://127.0.0.1:9/elsewhere"}), "redirected"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_what_goes_wrong_is_told_in_our_words_within_the_deadline(pair: Pair, fault: str) -> None:
+    reply, reason = FAULTS[fault]
+    pair.server.fault = always(reply())
+    started = time.monotonic()
+    with pytest.raises(IntegrationFailure) as failure:
+        await pair.provider.page(search=None, place="", limit=50)
+    assert time.monotonic() - started < LIMITS.deadline + 1
+    assert failure.value.details == {"provider": pair.name, "reason": reason}
+    if "429" in fault:
+        assert 590 <= (failure.value.retry_after or 0) <= 600
+    assert TOKEN not in str(failure.value)
+    assert len(pair.server.asked) <= 3
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_passing_fault_is_passed_over(pair: Pair, status: int) -> None:
+    pair.server.fault = first(2, Reply(status, {}, {"Retry-After": "0"}))
+    items, _ = await pair.provider.page(search=None, place="", limit=5)
+    assert len(items) == 5
+
+
+async def test_a_wait_that_was_asked_for_is_kept(pair: Pair) -> None:
+    pair.server.fault = first(1, Reply(429, {}, {"Retry-After": "1"}))
+    started = time.monotonic()
+    await pair.provider.page(search=None, place="", limit=5)
+    assert time.monotonic() - started >= 1.0
+
+
+async def test_a_provider_that_is_down_is_left_alone_for_a_while(pair: Pair) -> None:
+    pair.server.fault = always(Reply(503, {}))
+    reasons = []
+    for _ in range(8):
+        with pytest.raises(IntegrationFailure) as failure:
+            await pair.provider.get(pair.some_id)
+        reasons.append(failure.value.reason)
+    assert reasons == ["unavailable"] * 5 + ["circuit_open"] * 3
+    assert len(pair.server.asked) == 15
+
+
+async def test_refusals_and_missing_items_open_no_circuit(pair: Pair) -> None:
+    for reply, error in ((Reply(404, {}), ExternalItemNotFound), (Reply(401, {}), IntegrationFailure)):
+        pair.server.fault = always(reply)
+        for _ in range(7):
+            with pytest.raises(error):
+                await pair.provider.get(pair.some_id)
+    pair.server.fault = None
+    assert (await pair.provider.get(pair.some_id)).id == pair.some_id
+
+
+async def test_a_credential_that_is_wrong(clients: UpstreamClients) -> None:
+    for name, server in SERVERS.items():
+        with server() as upstream:
+            wrong: dict[str, Provider] = {
+                "jira": Jira(clients, upstream.url, credential(EMAIL, "wrong")),
+                "ado": Ado(clients, f"{upstream.url}/org", "wrong"),
+                "snow": Snow(clients, upstream.url, "wrong", "pm_project"),
+                "sharepoint": Sharepoint(clients, upstream.url, "wrong"),
+            }
+            with pytest.raises(IntegrationFailure) as failure:
+                await wrong[name].page(search=None, place="", limit=5)
+            assert failure.value.reason == "unauthorized"
+
+
+async def test_an_expired_jira_token_that_answers_200(clients: UpstreamClients) -> None:
+    with FakeJira(jira_items(3)) as server:
+        empty = {"values": [], "isLast": True, "total": 0}
+        server.fault = always(Reply(200, empty, {"x-seraph-loginreason": "AUTHENTICATED_FAILED"}))
+        with pytest.raises(IntegrationFailure) as failure:
+            await Jira(clients, server.url, credential(None, TOKEN)).page(search=None, place="", limit=5)
+        assert failure.value.reason == "unauthorized"
+        server.fault = None
+        assert (
+            len(
+                (
+                    await Jira(clients, server.url, credential(None, TOKEN)).page(
+                        search=None, place="", limit=5
+                    )
+                )[0]
+            )
+            == 3
+        )
+
+
+async def test_a_next_link_to_another_host_gets_nothing(clients: UpstreamClients) -> None:
+    with FakeUpstream() as elsewhere, FakeGraph(graph_items(3)) as graph, FakeSnow(snow_items(3)) as snow:
+        link = f"{elsewhere.url}/v1.0/sites?page=2"
+        graph.fault = always(Reply(200, {"value": graph.items, "@odata.nextLink": link}))
+        snow.fault = always(Reply(200, {"result": snow.items}, {"Link": f'<{link}>; rel="next"'}))
+        for provider in (
+            Sharepoint(clients, graph.url, TOKEN),
+            Snow(clients, snow.url, TOKEN, "pm_project"),
+        ):
+            with pytest.raises(IntegrationFailure) as failure:
+                await provider.page(search="x", place="", limit=5)
+            assert failure.value.reason == "other_origin"
+        assert elsewhere.asked == []
+
+
+async def test_a_list_that_leads_back_to_itself_ends(clients: UpstreamClients) -> None:
+    with FakeGraph(graph_items(3)) as graph, FakeAdo(ado_items(3)) as ado:
+        link = f"{graph.url}/v1.0/sites?search=*&$skiptoken=1"
+        graph.fault = always(Reply(200, {"value": graph.items, "@odata.nextLink": link}))
+        ado.fault = always(Reply(200, {"value": ado.items}, {"x-ms-continuationtoken": "same"}))
+        for provider in (Sharepoint(clients, graph.url, TOKEN), Ado(clients, f"{ado.url}/org", PAT)):
+            with pytest.raises(IntegrationFailure) as failure:
+                await provider.page(search=None, place="", limit=5)
+            assert failure.value.reason == "loop"
+        assert len(graph.asked) + len(ado.asked) <= 4
+
+
+async def test_a_list_without_an_end_ends(clients: UpstreamClients) -> None:
+    with FakeAdo() as ado:
+        numbers = iter(range(10_000))
+        ado.fault = lambda asked: Reply(200, {"value": []}, {"x-ms-continuationtoken": str(next(numbers))})
+        with pytest.raises(IntegrationFailure) as failure:
+            await Ado(clients, f"{ado.url}/org", PAT).page(search=None, place="", limit=5)
+        assert failure.value.reason == "too_many_pages"
+
+
+async def test_azure_devops_asks_for_patience_with_a_200(clients: UpstreamClients) -> None:
+    with FakeAdo(ado_items(150)) as ado:
+        normal = ado.answer
+
+        def slow_down(asked: Asked) -> Reply:
+            reply = normal(asked)
+            reply.headers["Retry-After"] = "1"
+            return reply
+
+        ado.fault = slow_down
+        started = time.monotonic()
+        items, _ = await Ado(clients, f"{ado.url}/org", PAT).page(search=None, place="", limit=200)
+        assert len(items) == 150
+        assert time.monotonic() - started >= 1.0
+
+
+async def test_rows_that_are_hidden_do_not_end_a_list(clients: UpstreamClients) -> None:
+    with FakeSnow(snow_items(120)) as snow:
+        snow.hidden = frozenset(f"{n:032x}" for n in range(20, 80))
+        pair = Pair("snow", Snow(clients, snow.url, TOKEN, "pm_project"), snow, "")
+        assert len(await pair.everything(limit=20)) == 60
+        assert len(await pair.everything(search="project", limit=20)) == 60
+
+
+async def test_fifty_listings_at_once_pile_up_no_threads(pair: Pair) -> None:
+    before = threading.active_count()
+    peak = 0
+
+    async def watch() -> None:
+        nonlocal peak
+        while True:
+            peak = max(peak, sum(not each.name.startswith("Thread-") for each in threading.enumerate()))
+            await asyncio.sleep(0.01)
+
+    watcher = asyncio.create_task(watch())
+    answers = await asyncio.gather(
+        *(pair.provider.page(search=None, place="", limit=5) for _ in range(50)), return_exceptions=True
+    )
+    watcher.cancel()
+    assert [each for each in answers if isinstance(each, BaseException)] == []
+    assert peak <= before + 2
+
+
+async def test_a_cancelled_listing_leaves_nothing_open(pair: Pair, clients: UpstreamClients) -> None:
+    pair.server.fault = always(Reply(200, {}, delay=0.4))
+    tasks = [asyncio.create_task(pair.provider.page(search=None, place="", limit=5)) for _ in range(10)]
+    await asyncio.sleep(0.1)
+    for task in tasks:
+        task.cancel()
+    assert all(
+        isinstance(each, asyncio.CancelledError)
+        for each in await asyncio.gather(*tasks, return_exceptions=True)
+    )
+    pair.server.fault = None
+    assert len((await pair.provider.page(search=None, place="", limit=5))[0]) == 5
+
+
+def test_retry_after_is_seconds_or_a_date() -> None:
+    now = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+    cases: list[tuple[dict[str, str], float | None]] = [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": " 0 "}, 0.0),
+        ({"retry-after": "Sat, 21 Nov 2026 08:01:30 GMT"}, 90.0),
+        ({"retry-after": "Sat, 21 Nov 2026 07:00:00 GMT"}, 0.0),
+        ({"retry-after": "-3"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "٣"}, None),
+        ({}, None),
+    ]
+    for headers, expected in cases:
+        assert retry_after(headers, now) == expected
