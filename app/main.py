@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from app.api import audit, auth, errors, health, members, openapi, workspaces
+from app.api import audit, auth, errors, health, integrations, links, members, openapi, workspaces
 from app.api.edge import Edge
 from app.core import logs
 from app.core.azure_jwt_validator import AzureJwtValidator
@@ -29,10 +29,20 @@ from app.db.backends import make_database, make_migration_target
 from app.db.connection import Database
 from app.db.migrations import load_migrations, require_current
 from app.integrations.jwks_http import HttpJwksSource
+from app.integrations.registry import make_providers
+from app.integrations.upstream import UpstreamClients, UpstreamLimits
 from app.services.sign_in import Passwords, SignIn, SignInLimits
 
 TOKEN_NAME = "pm-assist"  # noqa: S105 - issuer and audience of the PMA token, not a token
-ROUTERS = (health.router, auth.router, workspaces.router, members.router, audit.router)
+ROUTERS = (
+    health.router,
+    auth.router,
+    workspaces.router,
+    members.router,
+    audit.router,
+    integrations.router,
+    links.router,
+)
 
 
 def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
@@ -60,6 +70,8 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         leeway=leeway,
         cache_size=settings.token_cache_size,
     )
+    limits = UpstreamLimits(deadline=settings.integration_deadline_seconds)
+    providers = make_providers(settings, UpstreamClients(tools.clock, limits))
     database = make_database(settings)
     migrations = load_migrations(settings.db_type)
 
@@ -75,12 +87,14 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 tokens=tokens,
                 cursors=CursorSigner(tuple(key.secret for key in settings.key_ring.keys)),
                 sign_in=make_sign_in(settings, database, tools, local) if local else None,
+                providers=providers,
                 schema_version=migrations[-1].version,
             )
             yield
         finally:
             await jwks.aclose()
             await source.aclose()
+            await providers.aclose()
             await database.close()
 
     app = FastAPI(

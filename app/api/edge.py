@@ -23,6 +23,7 @@ from app.core.middleware import CALLER, ORIGIN
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseError, Deadlock
+from app.integrations.registry import Providers
 from app.services.access import AccessDenied
 from app.services.audit import record_denial
 from app.services.sign_in import SignIn
@@ -43,6 +44,7 @@ class Edge:
     tokens: TokenService
     cursors: CursorSigner
     sign_in: SignIn | None
+    providers: Providers
     schema_version: int
 
     async def read(self, caller: Caller, work: Callable[[ReadTransaction], Awaitable[T]]) -> T:

@@ -28,6 +28,10 @@ class Providers:
 
     def __getitem__(self, name: ProviderName) -> Provider:
         """Raises ``IntegrationFailure`` for one that is not set up."""
+        return self.of(name)
+
+    def of(self, name: str) -> Provider:
+        """The same for a name that the database has."""
         if name not in self._known:
             raise IntegrationFailure(name, "not_configured")
         return self._known[name]

@@ -113,3 +113,19 @@ WHERE workspace_id = @workspace_id AND id = @member_id
 -- param: member_id uuid
 -- scope: workspace
 DELETE FROM WorkspaceMember WHERE workspace_id = @workspace_id AND id = @member_id
+
+-- name: administers_any :value
+-- Whether the caller is ADMIN or OWNER of at least one workspace that is there.
+-- param: user_id text
+-- returns: bool
+-- scope: caller
+-- dialect: mssql
+SELECT CASE WHEN EXISTS (
+    SELECT 1 FROM WorkspaceMember AS m JOIN Workspace AS w ON w.id = m.workspace_id
+    WHERE m.user_id = @user_id AND m.role IN (N'OWNER', N'ADMIN') AND w.is_active = 1
+) THEN 1 ELSE 0 END AS administers_any
+-- dialect: sqlite
+SELECT CASE WHEN EXISTS (
+    SELECT 1 FROM WorkspaceMember AS m JOIN Workspace AS w ON w.id = m.workspace_id
+    WHERE m.user_id = @user_id AND m.role IN ('OWNER', 'ADMIN') AND w.is_active = 1
+) THEN 1 ELSE 0 END AS administers_any

@@ -105,7 +105,7 @@ _EXCEPTIONS = {
     "api": {"accounts", "sign_in", "platform_audit", "access", "audit_chain", "common"},
     "services": {"auth", "health", "common"},
     "schemas": {"accounts", "sign_in", "platform_audit", "access", "audit_chain"},
-    "handles": {"auth", "access", "audit_chain", "common"},
+    "handles": {"auth", "access", "audit_chain", "common", "integrations"},
 }
 
 

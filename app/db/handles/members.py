@@ -72,3 +72,7 @@ async def update_member_role(
 
 @query
 async def delete_member(tx: WriteTransaction, *, workspace_id: str, member_id: str) -> int: ...
+
+
+@query
+async def administers_any(tx: ReadTransaction, *, user_id: str) -> bool: ...

@@ -22,6 +22,10 @@ CREATE SECURITY POLICY pma.Tenants
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceMember,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceMember AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.AuditLog,
-    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.AuditLog AFTER INSERT
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.AuditLog AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceExternalLink,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceExternalLink AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.LinkCheck,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.LinkCheck AFTER INSERT
     WITH (STATE = ON)';
 SELECT name, is_enabled FROM sys.security_policies WHERE name = N'Tenants';

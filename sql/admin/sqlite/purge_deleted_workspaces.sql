@@ -25,6 +25,8 @@ CREATE TRIGGER TR_AuditLog_delete BEFORE DELETE ON AuditLog
 BEGIN
     SELECT RAISE(ABORT, 'append-only: AuditLog');
 END;
+DELETE FROM LinkCheck WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM WorkspaceExternalLink WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceMember WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceHead WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM Workspace WHERE id IN (SELECT id FROM temp.Expired);

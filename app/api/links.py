@@ -1,0 +1,234 @@
+"""Links from a workspace to other systems."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from app.api.edge import CallerDep, Edge, EdgeDep, Listing, answer, no_content
+from app.api.openapi import WORKSPACE_ERRORS, documented
+from app.api.workspaces import Cursor, Limit
+from app.core import errors
+from app.core.caller import Caller
+from app.integrations.registry import ProviderName
+from app.schemas import links as wire
+from app.services import links
+from app.services.links import Outcome
+
+router = APIRouter(tags=["links"])
+
+_BEYOND_EVERY_SEQ = 2**31 - 1
+_ADDED = {
+    201: {"model": wire.Link},
+    **documented(
+        *WORKSPACE_ERRORS, errors.ExternalItemNotFound, errors.LinkExists, errors.IntegrationFailure
+    ),
+}
+_LINK_ERRORS = (*WORKSPACE_ERRORS, errors.LinkNotFound)
+
+
+async def _add(
+    edge: Edge, caller: Caller, provider: ProviderName, workspace_id: UUID, body: wire.LinkAdd
+) -> Response:
+    workspace = str(workspace_id)
+    await edge.read(caller, lambda tx: links.enter_to_link(tx, caller, workspace_id=workspace))
+    # Between the two transactions, never inside one.
+    item = await edge.providers[provider].get(body.external_id) if body.verify else None
+    link = await edge.write(
+        caller,
+        lambda tx: links.add_link(
+            tx,
+            caller,
+            edge.tools,
+            workspace_id=workspace,
+            provider=provider,
+            external_id=body.external_id,
+            display_name=body.display_name,
+            config=body.config,
+            item=item,
+        ),
+    )
+    return answer(link, 201)
+
+
+@router.post(
+    "/workspaces/{workspace_id}/links/jira",
+    operation_id="linkJiraProject",
+    summary="Link a Jira project (ADMIN)",
+    status_code=201,
+    responses=_ADDED,
+)
+async def add_jira(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.LinkAdd) -> Response:
+    return await _add(edge, caller, "jira", workspace_id, body)
+
+
+@router.post(
+    "/workspaces/{workspace_id}/links/ado",
+    operation_id="linkAdoProject",
+    summary="Link an Azure DevOps project (ADMIN)",
+    status_code=201,
+    responses=_ADDED,
+)
+async def add_ado(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.LinkAdd) -> Response:
+    return await _add(edge, caller, "ado", workspace_id, body)
+
+
+@router.post(
+    "/workspaces/{workspace_id}/links/snow",
+    operation_id="linkSnowSpace",
+    summary="Link a ServiceNow space (ADMIN)",
+    status_code=201,
+    responses=_ADDED,
+)
+async def add_snow(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.LinkAdd) -> Response:
+    return await _add(edge, caller, "snow", workspace_id, body)
+
+
+@router.post(
+    "/workspaces/{workspace_id}/links/sharepoint",
+    operation_id="linkSharepointSite",
+    summary="Link a SharePoint site (ADMIN)",
+    status_code=201,
+    responses=_ADDED,
+)
+async def add_sharepoint(
+    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.LinkAdd
+) -> Response:
+    return await _add(edge, caller, "sharepoint", workspace_id, body)
+
+
+@router.get(
+    "/workspaces/{workspace_id}/links",
+    operation_id="listLinks",
+    summary="The links, by display name",
+    responses={200: {"model": wire.LinkPage}, **documented(*WORKSPACE_ERRORS, errors.InvalidCursor)},
+)
+async def list_all(
+    edge: EdgeDep,
+    caller: CallerDep,
+    workspace_id: UUID,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    provider: ProviderName | None = None,
+) -> Response:
+    filters = {"workspace_id": str(workspace_id), "provider": provider}
+    listing = Listing(edge, caller, "links", filters)
+    after = listing.place(cursor, "")
+    return listing.answer(
+        *await edge.read(
+            caller,
+            lambda tx: links.list_links(
+                tx,
+                caller,
+                workspace_id=str(workspace_id),
+                provider=provider,
+                after_key=after,
+                limit=limit,
+            ),
+        )
+    )
+
+
+@router.get(
+    "/workspaces/{workspace_id}/links/{link_id}",
+    operation_id="getLink",
+    summary="One link",
+    responses={200: {"model": wire.Link}, **documented(*_LINK_ERRORS)},
+)
+async def get(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: UUID) -> Response:
+    place = {"workspace_id": str(workspace_id), "link_id": str(link_id)}
+    return answer(await edge.read(caller, lambda tx: links.get_link(tx, caller, **place)))
+
+
+@router.patch(
+    "/workspaces/{workspace_id}/links/{link_id}",
+    operation_id="updateLink",
+    summary="Change a link's display name or config (ADMIN)",
+    responses={200: {"model": wire.Link}, **documented(*_LINK_ERRORS)},
+)
+async def update(
+    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: UUID, body: wire.LinkPatch
+) -> Response:
+    link = await edge.write(
+        caller,
+        lambda tx: links.update_link(
+            tx,
+            caller,
+            edge.tools,
+            workspace_id=str(workspace_id),
+            link_id=str(link_id),
+            changes=body.model_dump(exclude_unset=True),
+        ),
+    )
+    return answer(link)
+
+
+@router.delete(
+    "/workspaces/{workspace_id}/links/{link_id}",
+    operation_id="removeLink",
+    summary="Remove a link (ADMIN)",
+    status_code=204,
+    response_class=Response,
+    responses=documented(*_LINK_ERRORS),
+)
+async def remove(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: UUID) -> Response:
+    await edge.write(
+        caller,
+        lambda tx: links.remove_link(
+            tx, caller, edge.tools, workspace_id=str(workspace_id), link_id=str(link_id)
+        ),
+    )
+    return no_content()
+
+
+@router.post(
+    "/workspaces/{workspace_id}/links/{link_id}/check",
+    operation_id="checkLink",
+    summary="Ask the other system whether the link still holds (ADMIN)",
+    description="A provider that fails is a result, not an error: the link's status and reason tell.",
+    responses={200: {"model": wire.Link}, **documented(*_LINK_ERRORS)},
+)
+async def check(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: UUID) -> Response:
+    place = {"workspace_id": str(workspace_id), "link_id": str(link_id)}
+    known = await edge.read(caller, lambda tx: links.enter_to_check(tx, caller, **place))
+    outcome = await _ask(edge, known)
+    link = await edge.write(
+        caller, lambda tx: links.record_check(tx, caller, edge.tools, outcome=outcome, **place)
+    )
+    return answer(link)
+
+
+async def _ask(edge: Edge, link: links.Link) -> Outcome:
+    try:
+        return Outcome(item=await edge.providers.of(link.provider).get(link.external_id))
+    except errors.ExternalItemNotFound:
+        return Outcome(is_missing=True)
+    except errors.IntegrationFailure as failure:
+        return Outcome(reason=failure.reason)
+
+
+@router.get(
+    "/workspaces/{workspace_id}/links/{link_id}/history",
+    operation_id="listLinkChecks",
+    summary="What the last 100 checks found, the newest first",
+    responses={
+        200: {"model": wire.LinkCheckPage},
+        **documented(*_LINK_ERRORS, errors.InvalidCursor),
+    },
+)
+async def history(
+    edge: EdgeDep,
+    caller: CallerDep,
+    workspace_id: UUID,
+    link_id: UUID,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    place = {"workspace_id": str(workspace_id), "link_id": str(link_id)}
+    listing = Listing(edge, caller, "link checks", place)
+    before = listing.place(cursor, _BEYOND_EVERY_SEQ)
+    return listing.answer(
+        *await edge.read(
+            caller, lambda tx: links.list_checks(tx, caller, before_seq=before, limit=limit, **place)
+        )
+    )

@@ -1,0 +1,129 @@
+"""Handles of sql/queries/links.sql."""
+
+from datetime import datetime
+
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.queries import Row, Uuid, query
+
+
+class LinkRow(Row):
+    id: Uuid
+    workspace_id: Uuid
+    provider: str
+    external_id: str
+    display_name: str | None
+    config: str | None
+    linked_at: datetime
+    linked_by: str
+    updated_at: datetime
+    external_url: str | None
+    status: str
+    failures: int
+    last_checked_at: datetime | None
+    last_ok_at: datetime | None
+    last_reason: str | None
+    version: int
+    list_key: str
+
+
+class LinkHealthRow(Row):
+    status: str
+    checks: int
+    failures: int
+
+
+class LinkCheckRow(Row):
+    seq: int
+    checked_at: datetime
+    status: str
+    reason: str | None
+
+
+@query
+async def insert_link(
+    tx: WriteTransaction,
+    *,
+    link_id: str,
+    workspace_id: str,
+    provider: str,
+    external_id: str,
+    display_name: str | None,
+    config: str | None,
+    linked_by: str,
+    external_url: str | None,
+    list_key: str,
+    status: str,
+    ok_at: datetime | None,
+    now: datetime,
+) -> int: ...
+
+
+@query
+async def get_link(tx: ReadTransaction, *, workspace_id: str, link_id: str) -> LinkRow | None: ...
+
+
+@query
+async def list_links(
+    tx: ReadTransaction, *, workspace_id: str, provider: str | None, after_key: str, page_size: int
+) -> list[LinkRow]: ...
+
+
+@query
+async def update_link(
+    tx: WriteTransaction,
+    *,
+    workspace_id: str,
+    link_id: str,
+    display_name: str | None,
+    config: str | None,
+    list_key: str,
+    now: datetime,
+) -> int: ...
+
+
+@query
+async def delete_link(tx: WriteTransaction, *, workspace_id: str, link_id: str, now: datetime) -> int: ...
+
+
+@query
+async def lock_link(tx: WriteTransaction, *, workspace_id: str, link_id: str) -> LinkHealthRow | None: ...
+
+
+@query
+async def set_link_health(
+    tx: WriteTransaction,
+    *,
+    workspace_id: str,
+    link_id: str,
+    status: str,
+    checks: int,
+    failures: int,
+    reason: str | None,
+    ok_at: datetime | None,
+    now: datetime,
+) -> int: ...
+
+
+@query
+async def insert_link_check(
+    tx: WriteTransaction,
+    *,
+    workspace_id: str,
+    link_id: str,
+    seq: int,
+    status: str,
+    reason: str | None,
+    now: datetime,
+) -> int: ...
+
+
+@query
+async def delete_old_link_checks(
+    tx: WriteTransaction, *, workspace_id: str, link_id: str, last_seq: int
+) -> int: ...
+
+
+@query
+async def list_link_checks(
+    tx: ReadTransaction, *, workspace_id: str, link_id: str, before_seq: int, page_size: int
+) -> list[LinkCheckRow]: ...

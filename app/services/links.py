@@ -1,0 +1,299 @@
+"""Links from a workspace to projects, spaces and sites of other systems, and whether they still hold.
+
+No function here calls another system: what it said is handed in, so that no transaction waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from app.core.caller import Caller, Tools
+from app.core.errors import LinkNotFound
+from app.core.permissions import Role
+from app.core.text import sort_key
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.handles import links as db
+from app.integrations.provider import ExternalItem
+from app.services import audit
+from app.services.access import enter, enter_to_change
+
+BROKEN_AFTER = 3
+"""Failed checks in a row before a link is called broken rather than degraded."""
+HISTORY = 100
+"""Checks that are kept of a link."""
+
+
+class Health(StrEnum):
+    UNKNOWN = "UNKNOWN"
+    OK = "OK"
+    DEGRADED = "DEGRADED"
+    BROKEN = "BROKEN"
+    ORPHANED = "ORPHANED"
+
+
+class Link(msgspec.Struct):
+    id: str
+    workspace_id: str
+    provider: str
+    external_id: str
+    display_name: str | None
+    config: dict[str, Any] | None
+    url: str | None
+    status: str
+    failures: int
+    last_checked_at: datetime | None
+    last_ok_at: datetime | None
+    last_reason: str | None
+    linked_at: datetime
+    linked_by: str
+    updated_at: datetime
+    version: int
+
+
+class LinkCheck(msgspec.Struct):
+    seq: int
+    checked_at: datetime
+    status: str
+    reason: str | None
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What asking the other system came to: the item, or why there is none."""
+
+    item: ExternalItem | None = None
+    is_missing: bool = False
+    reason: str | None = None
+
+
+async def enter_to_link(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> None:
+    """Before the other system is asked: whoever may not link learns nothing of it."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="link.add", minimum=Role.ADMIN)
+
+
+async def add_link(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    provider: str,
+    external_id: str,
+    display_name: str | None,
+    config: Mapping[str, Any] | None,
+    item: ExternalItem | None,
+) -> Link:
+    """``item`` is what the other system said, None where it was not asked. The schema refuses a second link
+    to the same item (``LinkExists``)."""
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.add", minimum=Role.ADMIN)
+    now, link_id = tools.clock(), tools.new_id()
+    name = display_name or (item.name if item else None)
+    # The id that the other system goes by, so that a project linked by its key and by its id is one.
+    external_id = item.id if item else external_id
+    await db.insert_link(
+        tx,
+        link_id=link_id,
+        workspace_id=workspace_id,
+        provider=provider,
+        external_id=external_id,
+        display_name=name,
+        config=_encode(config),
+        linked_by=caller.user_id,
+        external_url=item.url if item else None,
+        list_key=_list_key(name, link_id),
+        status=Health.OK if item else Health.UNKNOWN,
+        ok_at=now if item else None,
+        now=now,
+    )
+    details = {"provider": provider, "external_id": external_id}
+    await _record(tx, caller, tools, workspace_id, "link.added", link_id, details)
+    return _view(await _find(tx, workspace_id, link_id))
+
+
+async def get_link(tx: ReadTransaction, caller: Caller, *, workspace_id: str, link_id: str) -> Link:
+    await enter(tx, caller, workspace_id=workspace_id, operation="link.read")
+    return _view(await _find(tx, workspace_id, link_id))
+
+
+async def list_links(
+    tx: ReadTransaction,
+    caller: Caller,
+    *,
+    workspace_id: str,
+    provider: str | None,
+    after_key: str,
+    limit: int,
+) -> tuple[list[Link], str | None]:
+    """By display name. Answers the page and, when there are more, the key to go on from."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="link.list")
+    rows = await db.list_links(
+        tx, workspace_id=workspace_id, provider=provider, after_key=after_key, page_size=limit + 1
+    )
+    page = [_view(row) for row in rows[:limit]]
+    return page, rows[limit - 1].list_key if len(rows) > limit else None
+
+
+async def update_link(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    link_id: str,
+    changes: Mapping[str, Any],
+) -> Link:
+    """``changes`` may hold ``display_name`` and ``config``; what is not in it stays."""
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.update", minimum=Role.ADMIN)
+    row = await _find(tx, workspace_id, link_id)
+    name = changes.get("display_name", row.display_name)
+    config = _encode(changes["config"]) if "config" in changes else row.config
+    if (name, config) == (row.display_name, row.config):
+        return _view(row)
+    await db.update_link(
+        tx,
+        workspace_id=workspace_id,
+        link_id=link_id,
+        display_name=name,
+        config=config,
+        list_key=_list_key(name, link_id),
+        now=tools.clock(),
+    )
+    await _record(tx, caller, tools, workspace_id, "link.updated", link_id, {"changed": sorted(changes)})
+    return _view(await _find(tx, workspace_id, link_id))
+
+
+async def remove_link(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, link_id: str
+) -> None:
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.remove", minimum=Role.ADMIN)
+    row = await _find(tx, workspace_id, link_id)
+    await db.delete_link(tx, workspace_id=workspace_id, link_id=link_id, now=tools.clock())
+    details = {"provider": row.provider, "external_id": row.external_id}
+    await _record(tx, caller, tools, workspace_id, "link.removed", link_id, details)
+
+
+async def enter_to_check(tx: ReadTransaction, caller: Caller, *, workspace_id: str, link_id: str) -> Link:
+    """What is to be asked for, before the other system is asked."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="link.check", minimum=Role.ADMIN)
+    return _view(await _find(tx, workspace_id, link_id))
+
+
+async def record_check(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    link_id: str,
+    outcome: Outcome,
+) -> Link:
+    """Stores what a check found. A change of health is audited, a check that found what was known is not."""
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.check", minimum=Role.ADMIN)
+    known = await db.lock_link(tx, workspace_id=workspace_id, link_id=link_id)
+    if known is None:
+        raise LinkNotFound
+    now, seq = tools.clock(), known.checks + 1
+    failures = 0 if outcome.item else known.failures + 1
+    status = _health(outcome, failures)
+    reason = "missing" if outcome.is_missing else outcome.reason
+    await db.set_link_health(
+        tx,
+        workspace_id=workspace_id,
+        link_id=link_id,
+        status=status,
+        checks=seq,
+        failures=failures,
+        reason=reason,
+        ok_at=now if outcome.item else None,
+        now=now,
+    )
+    await db.insert_link_check(
+        tx, workspace_id=workspace_id, link_id=link_id, seq=seq, status=status, reason=reason, now=now
+    )
+    await db.delete_old_link_checks(tx, workspace_id=workspace_id, link_id=link_id, last_seq=seq - HISTORY)
+    if status != known.status:
+        details = {"from": known.status, "to": status, "reason": reason}
+        await _record(tx, caller, tools, workspace_id, "link.health_changed", link_id, details)
+    return _view(await _find(tx, workspace_id, link_id))
+
+
+async def list_checks(
+    tx: ReadTransaction, caller: Caller, *, workspace_id: str, link_id: str, before_seq: int, limit: int
+) -> tuple[list[LinkCheck], int | None]:
+    """The newest first. Answers the page and, when there are more, the number to go on from."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="link.read")
+    await _find(tx, workspace_id, link_id)
+    rows = await db.list_link_checks(
+        tx, workspace_id=workspace_id, link_id=link_id, before_seq=before_seq, page_size=limit + 1
+    )
+    page = [LinkCheck(row.seq, row.checked_at, row.status, row.reason) for row in rows[:limit]]
+    return page, rows[limit - 1].seq if len(rows) > limit else None
+
+
+def _health(outcome: Outcome, failures: int) -> Health:
+    if outcome.item is not None:
+        return Health.OK
+    if outcome.is_missing:
+        return Health.ORPHANED
+    return Health.BROKEN if failures >= BROKEN_AFTER else Health.DEGRADED
+
+
+async def _find(tx: ReadTransaction, workspace_id: str, link_id: str) -> db.LinkRow:
+    row = await db.get_link(tx, workspace_id=workspace_id, link_id=link_id)
+    if row is None:
+        raise LinkNotFound
+    return row
+
+
+def _list_key(name: str | None, link_id: str) -> str:
+    return sort_key(name or "", link_id.replace("-", ""))
+
+
+def _encode(config: Mapping[str, Any] | None) -> str | None:
+    return None if config is None else msgspec.json.encode(config).decode()
+
+
+def _view(row: db.LinkRow) -> Link:
+    return Link(
+        id=row.id,
+        workspace_id=row.workspace_id,
+        provider=row.provider,
+        external_id=row.external_id,
+        display_name=row.display_name,
+        config=msgspec.json.decode(row.config) if row.config is not None else None,
+        url=row.external_url,
+        status=row.status,
+        failures=row.failures,
+        last_checked_at=row.last_checked_at,
+        last_ok_at=row.last_ok_at,
+        last_reason=row.last_reason,
+        linked_at=row.linked_at,
+        linked_by=row.linked_by,
+        updated_at=row.updated_at,
+        version=row.version,
+    )
+
+
+async def _record(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    workspace_id: str,
+    action: str,
+    link_id: str,
+    details: Mapping[str, Any],
+) -> None:
+    await audit.record(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action=action,
+        target_type="link",
+        target_id=link_id,
+        details=details,
+    )

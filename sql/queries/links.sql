@@ -1,0 +1,150 @@
+-- name: insert_link :exec
+-- A new link. UQ_WorkspaceExternalLink_external refuses a second one to the same item.
+-- param: link_id uuid
+-- param: workspace_id uuid
+-- param: provider text
+-- param: external_id text
+-- param: display_name text?
+-- param: config longtext?
+-- param: linked_by text
+-- param: external_url text?
+-- param: list_key text
+-- param: status text
+-- param: ok_at time?
+-- param: now time
+-- scope: workspace
+INSERT INTO WorkspaceExternalLink (id, workspace_id, provider, external_id, display_name, config, linked_at, linked_by,
+                                   updated_at, external_url, list_key, status, last_checked_at, last_ok_at)
+VALUES (@link_id, @workspace_id, @provider, @external_id, @display_name, @config, @now, @linked_by,
+        @now, @external_url, @list_key, @status, @ok_at, @ok_at)
+
+-- name: get_link :optional
+-- One link that was not deleted.
+-- param: workspace_id uuid
+-- param: link_id uuid
+-- returns: LinkRow
+-- scope: workspace
+SELECT l.id, l.workspace_id, l.provider, l.external_id, l.display_name, l.config, l.linked_at, l.linked_by, l.updated_at,
+       l.external_url, l.status, l.failures, l.last_checked_at, l.last_ok_at, l.last_reason, l.version, l.list_key
+FROM WorkspaceExternalLink AS l
+WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NULL
+
+-- name: list_links :many
+-- The links, by display name, after the cursor; of one provider where one is given.
+-- param: workspace_id uuid
+-- param: provider text?
+-- param: after_key text
+-- param: page_size int
+-- returns: LinkRow
+-- scope: workspace
+-- dialect: mssql
+SELECT l.id, l.workspace_id, l.provider, l.external_id, l.display_name, l.config, l.linked_at, l.linked_by, l.updated_at,
+       l.external_url, l.status, l.failures, l.last_checked_at, l.last_ok_at, l.last_reason, l.version, l.list_key
+FROM WorkspaceExternalLink AS l
+WHERE l.workspace_id = @workspace_id AND l.list_key > @after_key AND l.deleted_at IS NULL
+  AND (@provider IS NULL OR l.provider = @provider)
+ORDER BY l.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT l.id, l.workspace_id, l.provider, l.external_id, l.display_name, l.config, l.linked_at, l.linked_by, l.updated_at,
+       l.external_url, l.status, l.failures, l.last_checked_at, l.last_ok_at, l.last_reason, l.version, l.list_key
+FROM WorkspaceExternalLink AS l
+WHERE l.workspace_id = @workspace_id AND l.list_key > @after_key AND l.deleted_at IS NULL
+  AND (@provider IS NULL OR l.provider = @provider)
+ORDER BY l.list_key
+LIMIT @page_size
+
+-- name: update_link :exec
+-- Another display name or config.
+-- param: workspace_id uuid
+-- param: link_id uuid
+-- param: display_name text?
+-- param: config longtext?
+-- param: list_key text
+-- param: now time
+-- scope: workspace
+UPDATE WorkspaceExternalLink
+SET display_name = @display_name, config = @config, list_key = @list_key, updated_at = @now, version = version + 1
+WHERE workspace_id = @workspace_id AND id = @link_id AND deleted_at IS NULL
+
+-- name: delete_link :exec
+-- Ends a link; the item can be linked anew.
+-- param: workspace_id uuid
+-- param: link_id uuid
+-- param: now time
+-- scope: workspace
+UPDATE WorkspaceExternalLink
+SET deleted_at = @now, updated_at = @now, version = version + 1
+WHERE workspace_id = @workspace_id AND id = @link_id AND deleted_at IS NULL
+
+-- name: lock_link :optional
+-- The guard row of a link's health: two checks at once are counted one after the other.
+-- param: workspace_id uuid
+-- param: link_id uuid
+-- returns: LinkHealthRow
+-- scope: workspace
+-- dialect: mssql
+SELECT l.status, l.checks, l.failures
+FROM WorkspaceExternalLink AS l WITH (UPDLOCK, HOLDLOCK)
+WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NULL
+-- dialect: sqlite
+SELECT l.status, l.checks, l.failures
+FROM WorkspaceExternalLink AS l
+WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NULL
+
+-- name: set_link_health :exec
+-- What a check found. ok_at is the moment of a good one; another leaves the last good one as it was.
+-- param: workspace_id uuid
+-- param: link_id uuid
+-- param: status text
+-- param: checks int
+-- param: failures int
+-- param: reason text?
+-- param: ok_at time?
+-- param: now time
+-- scope: workspace
+UPDATE WorkspaceExternalLink
+SET status = @status, checks = @checks, failures = @failures, last_reason = @reason, last_checked_at = @now,
+    last_ok_at = COALESCE(@ok_at, last_ok_at)
+WHERE workspace_id = @workspace_id AND id = @link_id AND deleted_at IS NULL
+
+-- name: insert_link_check :exec
+-- Keeps what a check found.
+-- param: workspace_id uuid
+-- param: link_id uuid
+-- param: seq int
+-- param: status text
+-- param: reason text?
+-- param: now time
+-- scope: workspace
+INSERT INTO LinkCheck (workspace_id, link_id, seq, checked_at, status, reason)
+VALUES (@workspace_id, @link_id, @seq, @now, @status, @reason)
+
+-- name: delete_old_link_checks :exec
+-- Keeps the history as long as it is of use.
+-- param: workspace_id uuid
+-- param: link_id uuid
+-- param: last_seq int
+-- scope: workspace
+DELETE FROM LinkCheck WHERE workspace_id = @workspace_id AND link_id = @link_id AND seq <= @last_seq
+
+-- name: list_link_checks :many
+-- The checks of a link, the newest first, before the cursor.
+-- param: workspace_id uuid
+-- param: link_id uuid
+-- param: before_seq int
+-- param: page_size int
+-- returns: LinkCheckRow
+-- scope: workspace
+-- dialect: mssql
+SELECT c.seq, c.checked_at, c.status, c.reason
+FROM LinkCheck AS c
+WHERE c.workspace_id = @workspace_id AND c.link_id = @link_id AND c.seq < @before_seq
+ORDER BY c.seq DESC
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT c.seq, c.checked_at, c.status, c.reason
+FROM LinkCheck AS c
+WHERE c.workspace_id = @workspace_id AND c.link_id = @link_id AND c.seq < @before_seq
+ORDER BY c.seq DESC
+LIMIT @page_size

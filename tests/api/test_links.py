@@ -1,0 +1,289 @@
+"""Links over HTTP, with a real upstream behind them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.databases import TestDatabase
+from tests.harness import Clock, Person, Service, code, make_settings, running
+from tests.integrations.upstreams import (
+    EMAIL,
+    PAT,
+    TOKEN,
+    FakeAdo,
+    FakeGraph,
+    FakeJira,
+    FakeSnow,
+    Reply,
+    ado_items,
+    graph_items,
+    jira_items,
+    snow_items,
+)  # fmt: skip
+
+
+@pytest.fixture
+def jira() -> Iterator[FakeJira]:
+    with FakeJira(jira_items(130)) as server:
+        yield server
+
+
+@pytest.fixture
+async def service(database: TestDatabase, key_file: Path, jira: FakeJira) -> AsyncIterator[Service]:
+    settings = make_settings(
+        database,
+        key_file,
+        jira_base_url=jira.url,
+        jira_user_email=EMAIL,
+        jira_api_token=TOKEN,
+        integration_deadline_seconds=3,
+    )
+    async with running(settings, Clock()) as service:
+        yield service
+
+
+@pytest.fixture
+async def ada(service: Service) -> Person:
+    return await service.person("ada")
+
+
+@pytest.fixture
+async def path(ada: Person) -> str:
+    return f"/workspaces/{(await ada.create_workspace())['id']}"
+
+
+async def link(ada: Person, path: str, external_id: str = "10003", **more: Any) -> dict[str, Any]:
+    response = await ada.post(f"{path}/links/jira", {"external_id": external_id, **more})
+    assert response.status_code == 201, response.text
+    made: dict[str, Any] = response.json()
+    return made
+
+
+async def actions(ada: Person, path: str) -> list[str]:
+    entries = (await ada.get(f"{path}/audit")).json()["items"]
+    return [entry["action"] for entry in reversed(entries)]
+
+
+async def test_every_provider_lists_and_gets(database: TestDatabase, key_file: Path, jira: FakeJira) -> None:
+    with FakeAdo(ado_items(8)) as ado, FakeSnow(snow_items(8)) as snow, FakeGraph(graph_items(8)) as graph:
+        settings = make_settings(
+            database, key_file,
+            jira_base_url=jira.url, jira_user_email=EMAIL, jira_api_token=TOKEN,
+            ado_org_url=f"{ado.url}/org", ado_pat_token=PAT,
+            snow_base_url=snow.url, snow_api_token=TOKEN,
+            sharepoint_base_url=graph.url, sharepoint_access_token=TOKEN,
+        )  # fmt: skip
+        async with running(settings) as service:
+            ada = await service.person("ada")
+            path = f"/workspaces/{(await ada.create_workspace())['id']}"
+            for listing, provider in (
+                ("/integrations/jira/projects", "jira"),
+                ("/integrations/ado/projects", "ado"),
+                ("/integrations/snow/spaces", "snow"),
+                ("/integrations/sharepoint/sites", "sharepoint"),
+            ):
+                found = (await ada.get(listing, limit=5)).json()
+                assert [item["name"] for item in found["items"]] == [f"Project {n:04}" for n in range(5)]
+                item = (await ada.get(f"{listing}/{found['items'][1]['id']}")).json()
+                assert item == found["items"][1]
+                assert item["provider"] == provider
+                made = await ada.post(f"{path}/links/{provider}", {"external_id": item["id"]})
+                assert made.status_code == 201, made.text
+                assert (made.json()["display_name"], made.json()["status"]) == ("Project 0001", "OK")
+                assert code(await ada.get(f"{listing}/nowhere")) == (404, "EXTERNAL_ITEM_NOT_FOUND")
+            listed = (await ada.get(f"{path}/links")).json()["items"]
+            assert {each["provider"] for each in listed} == {"jira", "ado", "snow", "sharepoint"}
+
+
+async def test_a_list_is_paged_and_searched_with_a_cursor_of_its_own(ada: Person, path: str) -> None:
+    first = (await ada.get("/integrations/jira/projects", limit=100)).json()
+    assert len(first["items"]) == 100
+    second = (await ada.get("/integrations/jira/projects", limit=100, cursor=first["next_cursor"])).json()
+    assert (len(second["items"]), second["next_cursor"]) == (30, None)
+    found = (await ada.get("/integrations/jira/projects", search="0042")).json()["items"]
+    assert [item["key"] for item in found] == ["P0042"]
+    other = await ada.get("/integrations/jira/projects", search="0042", cursor=first["next_cursor"])
+    assert code(other) == (400, "INVALID_CURSOR")
+
+
+async def test_what_is_not_set_up_says_so(ada: Person, path: str) -> None:
+    response = await ada.get("/integrations/ado/projects")
+    assert code(response) == (502, "INTEGRATION_FAILURE")
+    assert response.json()["details"] == {"provider": "ado", "reason": "not_configured"}
+    assert code(await ada.post(f"{path}/links/ado", {"external_id": "x"})) == (502, "INTEGRATION_FAILURE")
+    made = await ada.post(f"{path}/links/ado", {"external_id": "x", "verify": False})
+    assert (made.status_code, made.json()["status"], made.json()["display_name"]) == (201, "UNKNOWN", None)
+
+
+async def test_a_rate_limit_is_passed_on(ada: Person, path: str, jira: FakeJira) -> None:
+    jira.fault = lambda asked: Reply(429, {"secret": TOKEN}, {"Retry-After": "77"})
+    response = await ada.get("/integrations/jira/projects")
+    assert code(response) == (502, "INTEGRATION_FAILURE")
+    assert response.json()["details"]["reason"] == "rate_limited"
+    assert response.headers["retry-after"] == "77"
+    assert TOKEN not in response.text
+
+
+async def test_a_link_by_key_and_by_id_is_one(ada: Person, path: str) -> None:
+    made = await link(ada, path, "P0003", config={"board": 7})
+    assert (made["external_id"], made["display_name"], made["config"]) == (
+        "10003",
+        "Project 0003",
+        {"board": 7},
+    )
+    assert made["url"].endswith("/browse/P0003")
+    assert (await actions(ada, path))[-1] == "link.added"
+
+
+@pytest.mark.needs_sql_server("an error names the index as it was declared")
+async def test_an_item_is_linked_once(ada: Person, path: str) -> None:
+    made = await link(ada, path, "P0003")
+    for external_id in ("P0003", "10003"):
+        again = await ada.post(f"{path}/links/jira", {"external_id": external_id})
+        assert code(again) == (409, "LINK_EXISTS")
+    assert (await ada.delete(f"{path}/links/{made['id']}")).status_code == 204
+    assert (await link(ada, path, "10003"))["id"] != made["id"]
+    other = f"/workspaces/{(await ada.create_workspace('Other'))['id']}"
+    await link(ada, other, "10003")
+
+
+@pytest.mark.needs_sql_server("an error names the index as it was declared")
+async def test_of_many_that_link_at_once_one_does(ada: Person, path: str) -> None:
+    body = {"external_id": "10003"}
+    answers = await asyncio.gather(*(ada.post(f"{path}/links/jira", body) for _ in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
+    assert (await actions(ada, path)).count("link.added") == 1
+
+
+async def test_a_target_that_is_not_there_is_not_linked(ada: Person, path: str, service: Service) -> None:
+    assert code(await ada.post(f"{path}/links/jira", {"external_id": "P9999"})) == (
+        404,
+        "EXTERNAL_ITEM_NOT_FOUND",
+    )
+    assert service.rows("SELECT COUNT(*) FROM WorkspaceExternalLink") == [(0,)]
+    await link(ada, path, "P9999", verify=False)
+
+
+async def test_whoever_may_not_link_makes_no_call(
+    service: Service, ada: Person, path: str, jira: FakeJira
+) -> None:
+    bob = await service.person("bob")
+    await ada.add(path.rpartition("/")[2], bob, "MEMBER")
+    assert code(await bob.post(f"{path}/links/jira", {"external_id": "10003"})) == (
+        403,
+        "USER_NOT_AUTHORIZED",
+    )
+    assert code(await bob.get("/integrations/jira/projects")) == (403, "USER_NOT_AUTHORIZED")
+    assert jira.asked == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {}, {"external_id": ""}, {"external_id": " x"}, {"external_id": "a\nb"}, {"external_id": "x" * 256},
+        {"external_id": "x", "config": []}, {"external_id": "x", "config": {"a": "b" * 20_000}},
+        {"external_id": "x", "display_name": "\t"}, {"external_id": "x", "verify": "perhaps"},
+        {"external_id": "x", "more": 1},
+    ],
+)  # fmt: skip
+async def test_what_does_not_fit_is_refused(ada: Person, path: str, body: dict[str, Any]) -> None:
+    assert code(await ada.post(f"{path}/links/jira", body)) == (422, "VALIDATION_FAILED")
+
+
+async def test_links_are_listed_changed_and_removed(ada: Person, path: str) -> None:
+    for number in (5, 3, 4):
+        await link(ada, path, f"1000{number}")
+    first = (await ada.get(f"{path}/links", limit=2)).json()
+    second = (await ada.get(f"{path}/links", limit=2, cursor=first["next_cursor"])).json()
+    listed = first["items"] + second["items"]
+    assert [each["display_name"] for each in listed] == ["Project 0003", "Project 0004", "Project 0005"]
+    assert (await ada.get(f"{path}/links", provider="snow")).json()["items"] == []
+    assert len((await ada.get(f"{path}/links", provider="jira")).json()["items"]) == 3
+
+    one = f"{path}/links/{listed[0]['id']}"
+    changed = (await ada.patch(one, {"display_name": "Zeta", "config": {"a": [1, None, "ü"]}})).json()
+    assert (changed["display_name"], changed["config"], changed["version"]) == (
+        "Zeta",
+        {"a": [1, None, "ü"]},
+        2,
+    )
+    assert (await ada.patch(one, {"config": {"a": [1, None, "ü"]}})).json()["version"] == 2
+    emptied = (await ada.patch(one, {"config": None})).json()
+    assert (emptied["config"], emptied["display_name"]) == (None, "Zeta")
+    assert [each["display_name"] for each in (await ada.get(f"{path}/links")).json()["items"]][-1] == "Zeta"
+
+    assert (await ada.delete(one)).status_code == 204
+    for response in (await ada.get(one), await ada.delete(one), await ada.patch(one, {"config": {}}),
+                     await ada.post(f"{one}/check"), await ada.get(f"{one}/history")):  # fmt: skip
+        assert code(response) == (404, "LINK_NOT_FOUND")
+    assert (await actions(ada, path))[-3:] == ["link.updated", "link.updated", "link.removed"]
+    assert (await ada.get(f"{path}/audit/verify")).json()["valid"] is True
+
+
+async def test_a_link_of_another_workspace_is_not_found_here(ada: Person, path: str) -> None:
+    made = await link(ada, path)
+    other = f"/workspaces/{(await ada.create_workspace('Other'))['id']}"
+    assert code(await ada.get(f"{other}/links/{made['id']}")) == (404, "LINK_NOT_FOUND")
+    assert code(await ada.delete(f"{other}/links/{made['id']}")) == (404, "LINK_NOT_FOUND")
+
+
+async def test_health_goes_down_and_up_again_with_its_history(
+    service: Service, ada: Person, path: str, jira: FakeJira
+) -> None:
+    made = await link(ada, path)
+    one = f"{path}/links/{made['id']}"
+
+    async def check() -> tuple[str, int, str | None]:
+        service.clock.advance(minutes=1)
+        response = await ada.post(f"{one}/check")
+        assert response.status_code == 200, response.text
+        return response.json()["status"], response.json()["failures"], response.json()["last_reason"]
+
+    assert await check() == ("OK", 0, None)
+    good = (await ada.get(one)).json()["last_ok_at"]
+    jira.fault = lambda asked: Reply(401, {})
+    assert [await check() for _ in range(4)] == [
+        ("DEGRADED", 1, "unauthorized"), ("DEGRADED", 2, "unauthorized"),
+        ("BROKEN", 3, "unauthorized"), ("BROKEN", 4, "unauthorized"),
+    ]  # fmt: skip
+    now = (await ada.get(one)).json()
+    assert now["last_ok_at"] == good
+    assert now["last_checked_at"] > good
+    jira.fault = lambda asked: Reply(404, {})
+    assert await check() == ("ORPHANED", 5, "missing")
+    jira.fault = None
+    assert await check() == ("OK", 0, None)
+
+    first = (await ada.get(f"{one}/history", limit=4)).json()
+    second = (await ada.get(f"{one}/history", limit=4, cursor=first["next_cursor"])).json()
+    checks = first["items"] + second["items"]
+    assert [each["seq"] for each in checks] == [7, 6, 5, 4, 3, 2, 1]
+    assert [each["status"] for each in checks] == [
+        "OK", "ORPHANED", "BROKEN", "BROKEN", "DEGRADED", "DEGRADED", "OK",
+    ]  # fmt: skip
+    # Four changes of health, in seven checks.
+    assert (await actions(ada, path)).count("link.health_changed") == 4
+    assert (await ada.get(one)).json()["version"] == 1
+
+
+async def test_checks_at_once_are_counted_one_by_one(ada: Person, path: str) -> None:
+    one = f"{path}/links/{(await link(ada, path))['id']}"
+    answers = await asyncio.gather(*(ada.post(f"{one}/check") for _ in range(10)))
+    assert {answer.status_code for answer in answers} == {200}
+    history = (await ada.get(f"{one}/history")).json()["items"]
+    assert [each["seq"] for each in history] == list(range(10, 0, -1))
+
+
+async def test_the_history_keeps_a_hundred(service: Service, ada: Person, path: str, jira: FakeJira) -> None:
+    made = await link(ada, path)
+    service.tamper("UPDATE WorkspaceExternalLink SET checks = 150")
+    values = ", ".join(f"('{made['workspace_id']}', '{made['id']}', {n}, '2026-01-01T00:00:00.000000', 'OK')"
+                       for n in range(40, 151))  # fmt: skip
+    service.tamper(f"INSERT INTO LinkCheck (workspace_id, link_id, seq, checked_at, status) VALUES {values}")
+    assert (await ada.post(f"{path}/links/{made['id']}/check")).status_code == 200
+    assert service.rows("SELECT MIN(seq), MAX(seq), COUNT(*) FROM LinkCheck") == [(52, 151, 100)]
