@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator
@@ -12,7 +13,18 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from app.api import audit, auth, errors, health, integrations, links, members, openapi, workspaces
+from app.api import (
+    audit,
+    auth,
+    connections,
+    errors,
+    health,
+    integrations,
+    links,
+    members,
+    openapi,
+    workspaces,
+)
 from app.api.edge import Edge
 from app.core import logs
 from app.core.azure_jwt_validator import AzureJwtValidator
@@ -24,11 +36,13 @@ from app.core.issuers import EntraIssuer, Issuer, LocalIssuer, OidcIssuer, Trust
 from app.core.jwks import JwksCache
 from app.core.local_issuer import LocalTokenIssuer, load_or_create_key
 from app.core.middleware import AuthMiddleware, OriginMiddleware
+from app.core.secret_box import SecretBox
 from app.core.token_service import TokenService
 from app.db.backends import make_database, make_migration_target
 from app.db.connection import Database
 from app.db.migrations import load_migrations, require_current
 from app.integrations.jwks_http import HttpJwksSource
+from app.integrations.key_sources import key_source
 from app.integrations.registry import make_providers
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
 from app.services.sign_in import Passwords, SignIn, SignInLimits
@@ -42,6 +56,7 @@ ROUTERS = (
     audit.router,
     integrations.router,
     links.router,
+    connections.router,
 )
 
 
@@ -88,6 +103,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 cursors=CursorSigner(tuple(key.secret for key in settings.key_ring.keys)),
                 sign_in=make_sign_in(settings, database, tools, local) if local else None,
                 providers=providers,
+                secrets=await load_secrets(settings, tools),
                 schema_version=migrations[-1].version,
             )
             yield
@@ -129,6 +145,15 @@ def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
         audience=settings.local_issuer_audience,
         lifetime=timedelta(minutes=settings.access_token_expire_minutes),
     )
+
+
+async def load_secrets(settings: Settings, tools: Tools) -> SecretBox | None:
+    """The keys for secrets at rest, from the settings or a vault; None where none are kept. Raises
+    ``KeysUnavailable``, and ``ValueError`` for a key that does not fit."""
+    source = key_source(settings)
+    if source is None:
+        return None
+    return SecretBox(await asyncio.to_thread(source.load), tools.random_bytes)
 
 
 def make_sign_in(settings: Settings, database: Database, tools: Tools, issuer: LocalTokenIssuer) -> SignIn:

@@ -40,10 +40,13 @@ def _write_env(path: Path) -> None:
     """A configuration to begin with: the example, with secrets of its own."""
     if path.exists():
         return
-    secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
+    signing, sealing = (
+        base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode() for _ in range(2)
+    )
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     for name, value in (
-        ("PMA_SIGNING_KEYS", f"k1:{secret}"),
+        ("PMA_SIGNING_KEYS", f"k1:{signing}"),
+        ("SECRET_KEYS", f"s1:{sealing}"),
         ("ENABLE_REGISTRATION", "true"),
         ("LOG_FORMAT", "text"),
         ("LOG_LEVEL", "WARNING"),

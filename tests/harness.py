@@ -33,6 +33,7 @@ from tests.databases import TestDatabase
 
 BASE_URL = "http://testserver"
 TENANT = "00000000-0000-4000-8000-00000000d0d0"
+SECRET_KEY = "s1:" + "c2VjcmV0LXRlc3Qta2V5LTMyLWJ5dGVzLWxvbmchISE"
 SIGNING_KEY = "test:" + "q7Jx0mWcN5cVf3bqYV1o2tH8dRk4sLzUeGpXaB6yMiA"
 
 
@@ -55,6 +56,7 @@ def make_settings(database: TestDatabase, key_file: Path, **overrides: Any) -> S
         "local_issuer_key_file": key_file,
         "public_url": BASE_URL,
         "enable_registration": True,
+        "secret_keys": SECRET_KEY,
     }
     return Settings(_env_file=None, **(values | dict(database.settings) | overrides))
 

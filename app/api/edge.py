@@ -20,12 +20,15 @@ from app.core.caller import Caller, Origin, Tools
 from app.core.config import Settings
 from app.core.cursors import CursorSigner
 from app.core.middleware import CALLER, ORIGIN
+from app.core.secret_box import SecretBox
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseError, Deadlock
+from app.integrations.provider import Provider
 from app.integrations.registry import Providers
 from app.services.access import AccessDenied
 from app.services.audit import record_denial
+from app.services.connections import Credential
 from app.services.sign_in import SignIn
 
 T = TypeVar("T")
@@ -45,7 +48,14 @@ class Edge:
     cursors: CursorSigner
     sign_in: SignIn | None
     providers: Providers
+    secrets: SecretBox | None
     schema_version: int
+
+    def provider(self, name: str, own: Credential | None) -> Provider:
+        """The workspace's own credential where it has one, else the installation's."""
+        if own is None:
+            return self.providers.of(name)
+        return self.providers.made_with(name, own.base_url, own.account, own.secret)
 
     async def read(self, caller: Caller, work: Callable[[ReadTransaction], Awaitable[T]]) -> T:
         try:

@@ -13,6 +13,7 @@ from app.core.caller import Caller
 from app.integrations.registry import ProviderName
 from app.schemas import links as wire
 from app.services import links
+from app.services.connections import Credential
 from app.services.links import Outcome
 
 router = APIRouter(tags=["links"])
@@ -31,9 +32,12 @@ async def _add(
     edge: Edge, caller: Caller, provider: ProviderName, workspace_id: UUID, body: wire.LinkAdd
 ) -> Response:
     workspace = str(workspace_id)
-    await edge.read(caller, lambda tx: links.enter_to_link(tx, caller, workspace_id=workspace))
+    own = await edge.read(
+        caller,
+        lambda tx: links.enter_to_link(tx, caller, edge.secrets, workspace_id=workspace, provider=provider),
+    )
     # Between the two transactions, never inside one.
-    item = await edge.providers[provider].get(body.external_id) if body.verify else None
+    item = await edge.provider(provider, own).get(body.external_id) if body.verify else None
     link = await edge.write(
         caller,
         lambda tx: links.add_link(
@@ -190,17 +194,17 @@ async def remove(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: 
 )
 async def check(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: UUID) -> Response:
     place = {"workspace_id": str(workspace_id), "link_id": str(link_id)}
-    known = await edge.read(caller, lambda tx: links.enter_to_check(tx, caller, **place))
-    outcome = await _ask(edge, known)
+    known, own = await edge.read(caller, lambda tx: links.enter_to_check(tx, caller, edge.secrets, **place))
+    outcome = await _ask(edge, known, own)
     link = await edge.write(
         caller, lambda tx: links.record_check(tx, caller, edge.tools, outcome=outcome, **place)
     )
     return answer(link)
 
 
-async def _ask(edge: Edge, link: links.Link) -> Outcome:
+async def _ask(edge: Edge, link: links.Link, own: Credential | None) -> Outcome:
     try:
-        return Outcome(item=await edge.providers.of(link.provider).get(link.external_id))
+        return Outcome(item=await edge.provider(link.provider, own).get(link.external_id))
     except errors.ExternalItemNotFound:
         return Outcome(is_missing=True)
     except errors.IntegrationFailure as failure:

@@ -125,6 +125,19 @@ class Settings(BaseSettings):
     sharepoint_client_id: str | None = None
     sharepoint_client_secret: SecretStr | None = None
     integration_deadline_seconds: Seconds = 15
+    integration_allowed_hosts: list[str] = [
+        "*.atlassian.net",
+        "dev.azure.com",
+        "*.visualstudio.com",
+        "*.service-now.com",
+        "graph.microsoft.com",
+    ]
+
+    # Secrets at rest
+    secret_keys: Annotated[SecretStr | None, NoDecode] = None
+    secret_keys_vault_url: str | None = None
+    secret_keys_vault_secret: str = "pm-assist-secret-keys"  # noqa: S105 - a name
+    secret_keys_vault_client_id: str | None = None
 
     # The PMA token
     pma_signing_keys: Annotated[SecretStr, NoDecode]

@@ -99,6 +99,11 @@ class LinkNotFound(NotFound):
     default_message = "There is no such link in this workspace."
 
 
+class ConnectionNotFound(NotFound):
+    code = "CONNECTION_NOT_FOUND"
+    default_message = "This workspace has no credential of its own for this provider."
+
+
 class ExternalItemNotFound(NotFound):
     code = "EXTERNAL_ITEM_NOT_FOUND"
     default_message = "The other system has no such item, or does not show it to this service."
@@ -128,6 +133,11 @@ class BusinessRule(AppError):
     """Well-formed, and refused by a rule of the product (400)."""
 
     code = "RULE_VIOLATED"
+
+
+class HostNotAllowed(BusinessRule):
+    code = "HOST_NOT_ALLOWED"
+    default_message = "This service does not call that address. An operator can allow its host."
 
 
 class InvalidCursor(BusinessRule):

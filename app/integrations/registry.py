@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, get_args
 
 from app.core.config import Settings
@@ -22,8 +22,9 @@ NAMES: tuple[ProviderName, ...] = get_args(ProviderName)
 class Providers:
     """By name. ``aclose`` when done."""
 
-    def __init__(self, clients: UpstreamClients, known: Mapping[str, Provider]) -> None:
+    def __init__(self, clients: UpstreamClients, known: Mapping[str, Provider], snow_table: str) -> None:
         self._clients = clients
+        self._snow_table = snow_table
         self._known = known
 
     def __getitem__(self, name: ProviderName) -> Provider:
@@ -35,6 +36,10 @@ class Providers:
         if name not in self._known:
             raise IntegrationFailure(name, "not_configured")
         return self._known[name]
+
+    def made_with(self, name: str, base_url: str, account: str | None, secret: str) -> Provider:
+        """The provider with a workspace's own credential."""
+        return _MAKERS[name](self._clients, base_url, account, secret, self._snow_table)
 
     async def aclose(self) -> None:
         await self._clients.aclose()
@@ -64,4 +69,13 @@ def make_providers(settings: Settings, clients: UpstreamClients) -> Providers:
             scope=SCOPE,
         )
         known["sharepoint"] = Sharepoint(clients, settings.sharepoint_base_url, application)
-    return Providers(clients, known)
+    return Providers(clients, known, settings.snow_table)
+
+
+_Maker = Callable[[UpstreamClients, str, str | None, str, str], Provider]
+_MAKERS: Mapping[str, _Maker] = {
+    "jira": lambda clients, url, account, secret, table: Jira(clients, url, credential(account, secret)),
+    "ado": lambda clients, url, account, secret, table: Ado(clients, url, secret),
+    "snow": lambda clients, url, account, secret, table: Snow(clients, url, secret, table),
+    "sharepoint": lambda clients, url, account, secret, table: Sharepoint(clients, url, secret),
+}

@@ -1,6 +1,26 @@
 """The wire of /integrations."""
 
+from typing import Annotated
+from uuid import UUID
+
 from pydantic import BaseModel, Field
+
+from app.schemas.common import Wire
+
+
+class ListQuery(Wire):
+    """What may be asked of a list."""
+
+    search: Annotated[
+        str | None, Field(min_length=1, max_length=100, description="The name or key contains this.")
+    ] = None
+    cursor: Annotated[str | None, Field(max_length=4096, description="`next_cursor` of the page before.")] = (
+        None
+    )
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    workspace_id: Annotated[
+        UUID | None, Field(description="Ask with this workspace's credential; its ADMINs may.")
+    ] = None
 
 
 class ExternalItem(BaseModel):

@@ -15,12 +15,14 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.errors import LinkNotFound
 from app.core.permissions import Role
+from app.core.secret_box import SecretBox
 from app.core.text import sort_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import links as db
 from app.integrations.provider import ExternalItem
 from app.services import audit
 from app.services.access import enter, enter_to_change
+from app.services.connections import Credential, find_credential
 
 BROKEN_AFTER = 3
 """Failed checks in a row before a link is called broken rather than degraded."""
@@ -70,9 +72,13 @@ class Outcome(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
-async def enter_to_link(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> None:
-    """Before the other system is asked: whoever may not link learns nothing of it."""
+async def enter_to_link(
+    tx: ReadTransaction, caller: Caller, box: SecretBox | None, *, workspace_id: str, provider: str
+) -> Credential | None:
+    """Before the other system is asked: whoever may not link learns nothing of it. Answers the workspace's
+    own credential, where it has one."""
     await enter(tx, caller, workspace_id=workspace_id, operation="link.add", minimum=Role.ADMIN)
+    return await find_credential(tx, box, workspace_id=workspace_id, provider=provider)
 
 
 async def add_link(
@@ -176,10 +182,13 @@ async def remove_link(
     await _record(tx, caller, tools, workspace_id, "link.removed", link_id, details)
 
 
-async def enter_to_check(tx: ReadTransaction, caller: Caller, *, workspace_id: str, link_id: str) -> Link:
-    """What is to be asked for, before the other system is asked."""
+async def enter_to_check(
+    tx: ReadTransaction, caller: Caller, box: SecretBox | None, *, workspace_id: str, link_id: str
+) -> tuple[Link, Credential | None]:
+    """What is to be asked for and with which credential, before the other system is asked."""
     await enter(tx, caller, workspace_id=workspace_id, operation="link.check", minimum=Role.ADMIN)
-    return _view(await _find(tx, workspace_id, link_id))
+    link = _view(await _find(tx, workspace_id, link_id))
+    return link, await find_credential(tx, box, workspace_id=workspace_id, provider=link.provider)
 
 
 async def record_check(

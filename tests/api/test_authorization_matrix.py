@@ -28,6 +28,7 @@ class Rule:
 
 
 W = "/workspaces/{workspace_id}"
+CONNECTION = f"{W}/integration-connections/{{provider}}"
 LINK = {"external_id": "10001", "verify": False}
 RULES: dict[tuple[str, str], Rule] = {
     ("POST", "/auth/validate"): Rule(None, 200),
@@ -66,6 +67,9 @@ RULES: dict[tuple[str, str], Rule] = {
     ("DELETE", f"{W}/links/{{link_id}}"): Rule("ADMIN", 204),
     ("POST", f"{W}/links/{{link_id}}/check"): Rule("ADMIN", 200),
     ("GET", f"{W}/links/{{link_id}}/history"): Rule("VIEWER", 200),
+    ("GET", CONNECTION): Rule("ADMIN", 200),
+    ("PUT", CONNECTION): Rule("ADMIN", 200, {"base_url": "https://a.atlassian.net", "secret": "s"}),
+    ("DELETE", CONNECTION): Rule("ADMIN", 204),
 }
 ROUTES = sorted(
     (method, route.path)
@@ -106,6 +110,7 @@ class World:
             "WorkspaceMember",
             "WorkspaceExternalLink",
             "LinkCheck",
+            "IntegrationConnection",
         )
         stored = [self.service.rows(f"SELECT * FROM {table} ORDER BY 1") for table in tables]
         log = "SELECT action, actor_id, target_id FROM AuditLog WHERE outcome <> 'DENIED' ORDER BY timestamp, id"
@@ -133,7 +138,13 @@ async def world(service: Service) -> World:
     link = await owner.post(f"{path}/links/jira", {"external_id": "10000", "verify": False})
     assert link.status_code == 201, link.text
     items = dict.fromkeys(("project_id", "space_id", "site_id"), "10000")
-    ids = {"member_id": target["id"], "link_id": link.json()["id"], **items}
+    own = await owner.request(
+        "PUT",
+        f"{path}/integration-connections/jira",
+        json={"base_url": "https://example.atlassian.net", "secret": "token"},
+    )
+    assert own.status_code == 200, own.text
+    ids = {"member_id": target["id"], "link_id": link.json()["id"], "provider": "jira", **items}
     return World(service, people, path, ids)
 
 

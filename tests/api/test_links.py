@@ -271,6 +271,7 @@ async def test_health_goes_down_and_up_again_with_its_history(
     assert (await ada.get(one)).json()["version"] == 1
 
 
+@pytest.mark.needs_sql_server("lock hints hold")
 async def test_checks_at_once_are_counted_one_by_one(ada: Person, path: str) -> None:
     one = f"{path}/links/{(await link(ada, path))['id']}"
     answers = await asyncio.gather(*(ada.post(f"{one}/check") for _ in range(10)))

@@ -39,6 +39,7 @@ BEGIN
     BEGIN TRANSACTION;
     DELETE e FROM #Expired AS e
     WHERE NOT EXISTS (SELECT 1 FROM dbo.Workspace AS w WITH (UPDLOCK, HOLDLOCK) WHERE w.id = e.id AND w.is_active = 0);
+    DELETE i FROM dbo.IntegrationConnection AS i JOIN #Expired AS e ON e.id = i.workspace_id;
     DELETE c FROM dbo.LinkCheck AS c JOIN #Expired AS e ON e.id = c.workspace_id;
     DELETE l FROM dbo.WorkspaceExternalLink AS l JOIN #Expired AS e ON e.id = l.workspace_id;
     DELETE m FROM dbo.WorkspaceMember AS m JOIN #Expired AS e ON e.id = m.workspace_id;

@@ -26,6 +26,8 @@ CREATE SECURITY POLICY pma.Tenants
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceExternalLink,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceExternalLink AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.LinkCheck,
-    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.LinkCheck AFTER INSERT
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.LinkCheck AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.IntegrationConnection,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.IntegrationConnection AFTER INSERT
     WITH (STATE = ON)';
 SELECT name, is_enabled FROM sys.security_policies WHERE name = N'Tenants';

@@ -25,6 +25,7 @@ CREATE TRIGGER TR_AuditLog_delete BEFORE DELETE ON AuditLog
 BEGIN
     SELECT RAISE(ABORT, 'append-only: AuditLog');
 END;
+DELETE FROM IntegrationConnection WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM LinkCheck WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceExternalLink WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceMember WHERE workspace_id IN (SELECT id FROM temp.Expired);

@@ -1,0 +1,81 @@
+"""A workspace's own credentials for other systems."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from app.api.edge import CallerDep, EdgeDep, answer, no_content
+from app.api.openapi import WORKSPACE_ERRORS, documented
+from app.core import errors
+from app.integrations.hosts import is_allowed
+from app.integrations.registry import ProviderName
+from app.schemas import connections as wire
+from app.services import connections
+
+router = APIRouter(tags=["integrations"])
+
+_ERRORS = (*WORKSPACE_ERRORS, errors.ConnectionNotFound)
+
+
+@router.get(
+    "/workspaces/{workspace_id}/integration-connections/{provider}",
+    operation_id="getConnection",
+    summary="The workspace's own credential, without its secret (ADMIN)",
+    responses={200: {"model": wire.Connection}, **documented(*_ERRORS)},
+)
+async def get(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, provider: ProviderName) -> Response:
+    place = {"workspace_id": str(workspace_id), "provider": provider}
+    return answer(await edge.read(caller, lambda tx: connections.get_connection(tx, caller, **place)))
+
+
+@router.put(
+    "/workspaces/{workspace_id}/integration-connections/{provider}",
+    operation_id="setConnection",
+    summary="Use a credential of the workspace's own (ADMIN)",
+    responses={
+        200: {"model": wire.Connection},
+        **documented(*WORKSPACE_ERRORS, errors.HostNotAllowed, errors.ServiceUnavailable),
+    },
+)
+async def put(
+    edge: EdgeDep,
+    caller: CallerDep,
+    workspace_id: UUID,
+    provider: ProviderName,
+    body: wire.ConnectionSet,
+) -> Response:
+    if not is_allowed(body.base_url, edge.settings):
+        raise errors.HostNotAllowed
+    box = edge.secrets
+    if box is None:
+        raise errors.ServiceUnavailable("This installation keeps no secrets: SECRET_KEYS is not set.")
+    made = await edge.write(
+        caller,
+        lambda tx: connections.set_connection(
+            tx,
+            caller,
+            edge.tools,
+            box,
+            workspace_id=str(workspace_id),
+            provider=provider,
+            base_url=body.base_url.rstrip("/"),
+            account=body.account,
+            secret=body.secret.get_secret_value(),
+        ),
+    )
+    return answer(made)
+
+
+@router.delete(
+    "/workspaces/{workspace_id}/integration-connections/{provider}",
+    operation_id="removeConnection",
+    summary="Go back to the installation's credential (ADMIN)",
+    status_code=204,
+    response_class=Response,
+    responses=documented(*_ERRORS),
+)
+async def remove(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, provider: ProviderName) -> Response:
+    place = {"workspace_id": str(workspace_id), "provider": provider}
+    await edge.write(caller, lambda tx: connections.remove_connection(tx, caller, edge.tools, **place))
+    return no_content()

@@ -1,0 +1,72 @@
+"""Where the keys for secrets at rest come from: the settings, or a secret in Azure Key Vault."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from urllib.parse import quote
+
+import httpx
+
+from app.core.config import Settings
+from app.core.entra_tokens import EntraToken, EntraTokenUnavailable, managed_identity
+from app.core.token_service import KeyRing
+
+_API_VERSION = "7.4"
+_RESOURCE = "https://vault.azure.net"
+
+
+class KeysUnavailable(Exception):
+    """The text names no key and no token."""
+
+
+class KeySource(Protocol):
+    def load(self) -> KeyRing:
+        """Blocks. Raises ``KeysUnavailable``."""
+
+
+class SettingsKeys:
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def load(self) -> KeyRing:
+        try:
+            return KeyRing.parse(self._text)
+        except ValueError as error:
+            raise KeysUnavailable(f"SECRET_KEYS: {error}") from None
+
+
+class KeyVaultKeys:
+    """The newest version of one secret, written as SECRET_KEYS is.
+
+    https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret/get-secret
+    """
+
+    def __init__(self, vault_url: str, name: str, token: EntraToken, timeout: float = 10.0) -> None:
+        self._url = f"{vault_url.rstrip('/')}/secrets/{quote(name, safe='')}"
+        self._token = token
+        self._timeout = timeout
+
+    def load(self) -> KeyRing:
+        try:
+            headers = {"Authorization": f"Bearer {self._token()}"}
+            answer = httpx.get(
+                self._url, params={"api-version": _API_VERSION}, headers=headers, timeout=self._timeout
+            )
+            answer.raise_for_status()
+            return KeyRing.parse(str(answer.json()["value"]))
+        except EntraTokenUnavailable as error:
+            raise KeysUnavailable(f"Key Vault: no token: {error}") from None
+        except httpx.HTTPStatusError as error:
+            raise KeysUnavailable(f"Key Vault answered {error.response.status_code}") from None
+        except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+            raise KeysUnavailable(f"Key Vault: {type(error).__name__}") from None
+
+
+def key_source(settings: Settings) -> KeySource | None:
+    """By the settings; None where this installation keeps no secrets."""
+    if settings.secret_keys_vault_url:
+        token = managed_identity(settings.secret_keys_vault_client_id, _RESOURCE)
+        return KeyVaultKeys(settings.secret_keys_vault_url, settings.secret_keys_vault_secret, token)
+    if settings.secret_keys is not None:
+        return SettingsKeys(settings.secret_keys.get_secret_value())
+    return None

@@ -1,0 +1,39 @@
+"""The wire of /workspaces/{workspace_id}/integration-connections."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field, SecretStr
+
+from app.schemas.common import Wire
+
+
+class ConnectionSet(Wire):
+    base_url: Annotated[
+        str,
+        Field(
+            pattern=r"^https?://[!-~]+$",
+            max_length=500,
+            description="On a host that `INTEGRATION_ALLOWED_HOSTS` names.",
+            examples=["https://example.atlassian.net"],
+        ),
+    ]
+    account: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[!-~]{1,320}$", description="Jira Cloud: the e-mail address of the token's account."
+        ),
+    ] = None
+    secret: Annotated[
+        SecretStr,
+        Field(min_length=1, max_length=4096, description="The token. It is never answered."),
+    ]
+
+
+class Connection(BaseModel):
+    provider: str
+    base_url: str
+    account: str | None
+    updated_at: datetime
+    updated_by: str
+    version: int
