@@ -43,7 +43,9 @@ from app.db.connection import Database
 from app.db.migrations import load_migrations, require_current
 from app.integrations.jwks_http import HttpJwksSource
 from app.integrations.key_sources import key_source
+from app.integrations.provider import ExternalItem
 from app.integrations.registry import make_providers
+from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
 from app.services.sign_in import Passwords, SignIn, SignInLimits
 
@@ -87,6 +89,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     )
     limits = UpstreamLimits(deadline=settings.integration_deadline_seconds)
     providers = make_providers(settings, UpstreamClients(tools.clock, limits))
+    pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(tools.clock)
     database = make_database(settings)
     migrations = load_migrations(settings.db_type)
 
@@ -104,12 +107,14 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 sign_in=make_sign_in(settings, database, tools, local) if local else None,
                 providers=providers,
                 secrets=await load_secrets(settings, tools),
+                pages=pages,
                 schema_version=migrations[-1].version,
             )
             yield
         finally:
             await jwks.aclose()
             await source.aclose()
+            await pages.aclose()
             await providers.aclose()
             await database.close()
 

@@ -12,6 +12,8 @@ from app.db.migrations import load_migrations, upgrade
 from tests.databases import LANES, MssqlServer, TestDatabase, sqlite_database
 from tests.harness import Service, make_settings, running
 
+pytest_plugins = ["tests.entra_endpoint"]
+
 
 @pytest.fixture(scope="session")
 def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -24,8 +24,9 @@ from app.core.secret_box import SecretBox
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseError, Deadlock
-from app.integrations.provider import Provider
+from app.integrations.provider import ExternalItem, Provider
 from app.integrations.registry import Providers
+from app.integrations.short_cache import ShortCache
 from app.services.access import AccessDenied
 from app.services.audit import record_denial
 from app.services.connections import Credential
@@ -49,12 +50,14 @@ class Edge:
     sign_in: SignIn | None
     providers: Providers
     secrets: SecretBox | None
+    pages: ShortCache[tuple[list[ExternalItem], str | None]]
     schema_version: int
 
-    def provider(self, name: str, own: Credential | None) -> Provider:
-        """The workspace's own credential where it has one, else the installation's."""
+    def provider(self, name: str, own: Credential | None, assertion: str) -> Provider:
+        """With the workspace's own credential where it has one, else the installation's, or as the caller,
+        whose access token ``assertion`` is."""
         if own is None:
-            return self.providers.of(name)
+            return self.providers.of(name, assertion)
         return self.providers.made_with(name, own.base_url, own.account, own.secret)
 
     async def read(self, caller: Caller, work: Callable[[ReadTransaction], Awaitable[T]]) -> T:
@@ -102,6 +105,11 @@ def _caller(request: Request) -> Caller:
     return caller
 
 
+def _assertion(request: Request) -> str:
+    # Verified before any route runs; it is for nobody but the identity provider that gave it.
+    return request.headers["authorization"].partition(" ")[2].strip()
+
+
 def _origin(request: Request) -> Origin:
     origin: Origin = request.scope[ORIGIN]
     return origin
@@ -109,6 +117,7 @@ def _origin(request: Request) -> Origin:
 
 EdgeDep = Annotated[Edge, Depends(_edge)]
 CallerDep = Annotated[Caller, Depends(_caller)]
+AssertionDep = Annotated[str, Depends(_assertion)]
 OriginDep = Annotated[Origin, Depends(_origin)]
 
 

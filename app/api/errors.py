@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -58,6 +59,9 @@ def error_response(error: errors.AppError, origin: Origin) -> Response:
         # RFC 6750 section 3: a challenge, with the error only when a token was there.
         missing = isinstance(error, errors.MissingAzureToken | errors.MissingPmaToken)
         headers["WWW-Authenticate"] = "Bearer" if missing else 'Bearer error="invalid_token"'
+        if isinstance(error, errors.InteractionRequired):
+            claims = base64.b64encode((error.claims or "").encode()).decode()
+            headers["WWW-Authenticate"] = f'Bearer error="insufficient_claims", claims="{claims}"'
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     return Response(msgspec.json.encode(body), status, headers, "application/json")

@@ -1,19 +1,20 @@
 """Choosing from what Jira, Azure DevOps, ServiceNow and SharePoint have."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from app.api.edge import CallerDep, Edge, EdgeDep, Listing, answer
+from app.api.edge import AssertionDep, CallerDep, Edge, EdgeDep, Listing, answer
 from app.api.openapi import documented
 from app.core import errors
 from app.core.caller import Caller
-from app.integrations.provider import Provider
 from app.integrations.registry import ProviderName
 from app.schemas import integrations as wire
 from app.services import integrations
+from app.services.connections import Credential
 
 router = APIRouter(tags=["integrations"])
 
@@ -24,35 +25,54 @@ Asked = Annotated[wire.ListQuery, Query()]
 ItemId = Annotated[str, Path(min_length=1, max_length=255, pattern=r"^[!-.0-~]+$")]
 PAGE = {
     200: {"model": wire.ExternalItemPage},
-    **documented(errors.IntegrationFailure, errors.InvalidCursor, errors.WorkspaceNotFound),
+    **documented(
+        errors.IntegrationFailure,
+        errors.InvalidCursor,
+        errors.WorkspaceNotFound,
+        errors.InteractionRequired,
+    ),
 }
 ITEM = {
     200: {"model": wire.ExternalItem},
-    **documented(errors.IntegrationFailure, errors.ExternalItemNotFound, errors.WorkspaceNotFound),
+    **documented(
+        errors.IntegrationFailure,
+        errors.ExternalItemNotFound,
+        errors.WorkspaceNotFound,
+        errors.InteractionRequired,
+    ),
 }
 
 
-async def _provider(edge: Edge, caller: Caller, name: ProviderName, workspace_id: UUID | None) -> Provider:
+async def _own(
+    edge: Edge, caller: Caller, name: ProviderName, workspace_id: UUID | None
+) -> Credential | None:
     workspace = str(workspace_id) if workspace_id else None
-    own = await edge.read(
+    return await edge.read(
         caller,
         lambda tx: integrations.enter(tx, caller, edge.secrets, provider=name, workspace_id=workspace),
     )
-    return edge.provider(name, own)
 
 
-async def _page(edge: Edge, caller: Caller, name: ProviderName, asked: wire.ListQuery) -> Response:
-    provider = await _provider(edge, caller, name, asked.workspace_id)
+async def _page(
+    edge: Edge, caller: Caller, assertion: str, name: ProviderName, asked: wire.ListQuery
+) -> Response:
+    own = await _own(edge, caller, name, asked.workspace_id)
     filters = {"search": asked.search, "workspace_id": asked.workspace_id and str(asked.workspace_id)}
     listing = Listing(edge, caller, f"integrations.{name}", filters)
     place = listing.place(asked.cursor, "")
-    return listing.answer(*await provider.page(search=asked.search, place=place, limit=asked.limit))
+    # The credential is part of the key: one that was changed is asked with at once.
+    key = (caller.user_id, name, own, asked.search, place, asked.limit)
+    fetch = partial(
+        edge.provider(name, own, assertion).page, search=asked.search, place=place, limit=asked.limit
+    )
+    return listing.answer(*await edge.pages.get(key, fetch))
 
 
 async def _item(
-    edge: Edge, caller: Caller, name: ProviderName, item_id: str, workspace_id: UUID | None
+    edge: Edge, caller: Caller, assertion: str, name: ProviderName, item_id: str, workspace_id: UUID | None
 ) -> Response:
-    return answer(await (await _provider(edge, caller, name, workspace_id)).get(item_id))
+    own = await _own(edge, caller, name, workspace_id)
+    return answer(await edge.provider(name, own, assertion).get(item_id))
 
 
 @router.get(
@@ -61,8 +81,8 @@ async def _item(
     summary="Jira projects (ADMIN somewhere)",
     responses=PAGE,
 )
-async def jira_projects(edge: EdgeDep, caller: CallerDep, asked: Asked) -> Response:
-    return await _page(edge, caller, "jira", asked)
+async def jira_projects(edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, asked: Asked) -> Response:
+    return await _page(edge, caller, assertion, "jira", asked)
 
 
 @router.get(
@@ -72,9 +92,13 @@ async def jira_projects(edge: EdgeDep, caller: CallerDep, asked: Asked) -> Respo
     responses=ITEM,
 )
 async def jira_project(
-    edge: EdgeDep, caller: CallerDep, project_id: ItemId, workspace_id: WorkspaceId = None
+    edge: EdgeDep,
+    caller: CallerDep,
+    assertion: AssertionDep,
+    project_id: ItemId,
+    workspace_id: WorkspaceId = None,
 ) -> Response:
-    return await _item(edge, caller, "jira", project_id, workspace_id)
+    return await _item(edge, caller, assertion, "jira", project_id, workspace_id)
 
 
 @router.get(
@@ -83,8 +107,8 @@ async def jira_project(
     summary="Azure DevOps projects (ADMIN somewhere)",
     responses=PAGE,
 )
-async def ado_projects(edge: EdgeDep, caller: CallerDep, asked: Asked) -> Response:
-    return await _page(edge, caller, "ado", asked)
+async def ado_projects(edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, asked: Asked) -> Response:
+    return await _page(edge, caller, assertion, "ado", asked)
 
 
 @router.get(
@@ -94,9 +118,13 @@ async def ado_projects(edge: EdgeDep, caller: CallerDep, asked: Asked) -> Respon
     responses=ITEM,
 )
 async def ado_project(
-    edge: EdgeDep, caller: CallerDep, project_id: ItemId, workspace_id: WorkspaceId = None
+    edge: EdgeDep,
+    caller: CallerDep,
+    assertion: AssertionDep,
+    project_id: ItemId,
+    workspace_id: WorkspaceId = None,
 ) -> Response:
-    return await _item(edge, caller, "ado", project_id, workspace_id)
+    return await _item(edge, caller, assertion, "ado", project_id, workspace_id)
 
 
 @router.get(
@@ -105,8 +133,8 @@ async def ado_project(
     summary="ServiceNow spaces (ADMIN somewhere)",
     responses=PAGE,
 )
-async def snow_spaces(edge: EdgeDep, caller: CallerDep, asked: Asked) -> Response:
-    return await _page(edge, caller, "snow", asked)
+async def snow_spaces(edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, asked: Asked) -> Response:
+    return await _page(edge, caller, assertion, "snow", asked)
 
 
 @router.get(
@@ -116,9 +144,13 @@ async def snow_spaces(edge: EdgeDep, caller: CallerDep, asked: Asked) -> Respons
     responses=ITEM,
 )
 async def snow_space(
-    edge: EdgeDep, caller: CallerDep, space_id: ItemId, workspace_id: WorkspaceId = None
+    edge: EdgeDep,
+    caller: CallerDep,
+    assertion: AssertionDep,
+    space_id: ItemId,
+    workspace_id: WorkspaceId = None,
 ) -> Response:
-    return await _item(edge, caller, "snow", space_id, workspace_id)
+    return await _item(edge, caller, assertion, "snow", space_id, workspace_id)
 
 
 @router.get(
@@ -127,8 +159,10 @@ async def snow_space(
     summary="SharePoint sites (ADMIN somewhere)",
     responses=PAGE,
 )
-async def sharepoint_sites(edge: EdgeDep, caller: CallerDep, asked: Asked) -> Response:
-    return await _page(edge, caller, "sharepoint", asked)
+async def sharepoint_sites(
+    edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, asked: Asked
+) -> Response:
+    return await _page(edge, caller, assertion, "sharepoint", asked)
 
 
 @router.get(
@@ -138,6 +172,10 @@ async def sharepoint_sites(edge: EdgeDep, caller: CallerDep, asked: Asked) -> Re
     responses=ITEM,
 )
 async def sharepoint_site(
-    edge: EdgeDep, caller: CallerDep, site_id: ItemId, workspace_id: WorkspaceId = None
+    edge: EdgeDep,
+    caller: CallerDep,
+    assertion: AssertionDep,
+    site_id: ItemId,
+    workspace_id: WorkspaceId = None,
 ) -> Response:
-    return await _item(edge, caller, "sharepoint", site_id, workspace_id)
+    return await _item(edge, caller, assertion, "sharepoint", site_id, workspace_id)

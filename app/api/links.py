@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.api.edge import CallerDep, Edge, EdgeDep, Listing, answer, no_content
+from app.api.edge import AssertionDep, CallerDep, Edge, EdgeDep, Listing, answer, no_content
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
@@ -22,14 +22,23 @@ _BEYOND_EVERY_SEQ = 2**31 - 1
 _ADDED = {
     201: {"model": wire.Link},
     **documented(
-        *WORKSPACE_ERRORS, errors.ExternalItemNotFound, errors.LinkExists, errors.IntegrationFailure
+        *WORKSPACE_ERRORS,
+        errors.ExternalItemNotFound,
+        errors.LinkExists,
+        errors.IntegrationFailure,
+        errors.InteractionRequired,
     ),
 }
 _LINK_ERRORS = (*WORKSPACE_ERRORS, errors.LinkNotFound)
 
 
 async def _add(
-    edge: Edge, caller: Caller, provider: ProviderName, workspace_id: UUID, body: wire.LinkAdd
+    edge: Edge,
+    caller: Caller,
+    provider: ProviderName,
+    workspace_id: UUID,
+    body: wire.LinkAdd,
+    assertion: str,
 ) -> Response:
     workspace = str(workspace_id)
     own = await edge.read(
@@ -37,7 +46,7 @@ async def _add(
         lambda tx: links.enter_to_link(tx, caller, edge.secrets, workspace_id=workspace, provider=provider),
     )
     # Between the two transactions, never inside one.
-    item = await edge.provider(provider, own).get(body.external_id) if body.verify else None
+    item = await edge.provider(provider, own, assertion).get(body.external_id) if body.verify else None
     link = await edge.write(
         caller,
         lambda tx: links.add_link(
@@ -62,8 +71,10 @@ async def _add(
     status_code=201,
     responses=_ADDED,
 )
-async def add_jira(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.LinkAdd) -> Response:
-    return await _add(edge, caller, "jira", workspace_id, body)
+async def add_jira(
+    edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, workspace_id: UUID, body: wire.LinkAdd
+) -> Response:
+    return await _add(edge, caller, "jira", workspace_id, body, assertion)
 
 
 @router.post(
@@ -73,8 +84,10 @@ async def add_jira(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: w
     status_code=201,
     responses=_ADDED,
 )
-async def add_ado(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.LinkAdd) -> Response:
-    return await _add(edge, caller, "ado", workspace_id, body)
+async def add_ado(
+    edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, workspace_id: UUID, body: wire.LinkAdd
+) -> Response:
+    return await _add(edge, caller, "ado", workspace_id, body, assertion)
 
 
 @router.post(
@@ -84,8 +97,10 @@ async def add_ado(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wi
     status_code=201,
     responses=_ADDED,
 )
-async def add_snow(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.LinkAdd) -> Response:
-    return await _add(edge, caller, "snow", workspace_id, body)
+async def add_snow(
+    edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, workspace_id: UUID, body: wire.LinkAdd
+) -> Response:
+    return await _add(edge, caller, "snow", workspace_id, body, assertion)
 
 
 @router.post(
@@ -96,9 +111,9 @@ async def add_snow(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: w
     responses=_ADDED,
 )
 async def add_sharepoint(
-    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.LinkAdd
+    edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, workspace_id: UUID, body: wire.LinkAdd
 ) -> Response:
-    return await _add(edge, caller, "sharepoint", workspace_id, body)
+    return await _add(edge, caller, "sharepoint", workspace_id, body, assertion)
 
 
 @router.get(
@@ -190,21 +205,23 @@ async def remove(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: 
     operation_id="checkLink",
     summary="Ask the other system whether the link still holds (ADMIN)",
     description="A provider that fails is a result, not an error: the link's status and reason tell.",
-    responses={200: {"model": wire.Link}, **documented(*_LINK_ERRORS)},
+    responses={200: {"model": wire.Link}, **documented(*_LINK_ERRORS, errors.InteractionRequired)},
 )
-async def check(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: UUID) -> Response:
+async def check(
+    edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, workspace_id: UUID, link_id: UUID
+) -> Response:
     place = {"workspace_id": str(workspace_id), "link_id": str(link_id)}
     known, own = await edge.read(caller, lambda tx: links.enter_to_check(tx, caller, edge.secrets, **place))
-    outcome = await _ask(edge, known, own)
+    outcome = await _ask(edge, known, own, assertion)
     link = await edge.write(
         caller, lambda tx: links.record_check(tx, caller, edge.tools, outcome=outcome, **place)
     )
     return answer(link)
 
 
-async def _ask(edge: Edge, link: links.Link, own: Credential | None) -> Outcome:
+async def _ask(edge: Edge, link: links.Link, own: Credential | None, assertion: str) -> Outcome:
     try:
-        return Outcome(item=await edge.provider(link.provider, own).get(link.external_id))
+        return Outcome(item=await edge.provider(link.provider, own, assertion).get(link.external_id))
     except errors.ExternalItemNotFound:
         return Outcome(is_missing=True)
     except errors.IntegrationFailure as failure:

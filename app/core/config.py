@@ -124,6 +124,8 @@ class Settings(BaseSettings):
     sharepoint_tenant_id: str | None = None
     sharepoint_client_id: str | None = None
     sharepoint_client_secret: SecretStr | None = None
+    sharepoint_on_behalf_of: bool = False
+    sharepoint_authority: str = "https://login.microsoftonline.com"
     integration_deadline_seconds: Seconds = 15
     integration_allowed_hosts: list[str] = [
         "*.atlassian.net",
@@ -209,6 +211,8 @@ class Settings(BaseSettings):
         application = (self.sharepoint_tenant_id, self.sharepoint_client_id, self.sharepoint_client_secret)
         if any(application) and not all(application):
             yield "SHAREPOINT_TENANT_ID, SHAREPOINT_CLIENT_ID and SHAREPOINT_CLIENT_SECRET go together"
+        if self.sharepoint_on_behalf_of and (not all(application) or self.sharepoint_access_token):
+            yield "SHAREPOINT_ON_BEHALF_OF needs the application's settings and no SHAREPOINT_ACCESS_TOKEN"
         urls = [(name, url) for name, url, *_ in pairs] + [("SHAREPOINT_BASE_URL", self.sharepoint_base_url)]
         for name, url in urls:
             if url and not url.startswith(("https://", "http://")):

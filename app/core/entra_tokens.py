@@ -59,9 +59,51 @@ def client_secret(
     return lambda: _token(ask)
 
 
+class ClaimsChallenge(Exception):
+    """Entra ID wants the person to sign in anew, with these claims."""
+
+    def __init__(self, claims: str | None) -> None:
+        super().__init__("interaction required")
+        self.claims = claims
+
+
+def on_behalf_of(
+    *, authority: str, tenant: str, client_id: str, secret: str, scope: str, http_client: Any = None
+) -> Callable[[str], str]:
+    """A token for another API as the person whose access token is given. Blocks, and asks each time: msal
+    looks nothing up here. Raises ``ClaimsChallenge`` and ``EntraTokenUnavailable``.
+
+    https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow
+    """
+    import msal
+
+    applications: list[Any] = []
+
+    def ask(assertion: str) -> Mapping[str, Any]:
+        if not applications:
+            applications.append(
+                msal.ConfidentialClientApplication(
+                    client_id,
+                    client_credential=secret,
+                    authority=f"{authority.rstrip('/')}/{tenant}",
+                    http_client=http_client,
+                    instance_discovery=False,
+                )
+            )
+        answer: Mapping[str, Any] = applications[0].acquire_token_on_behalf_of(assertion, scopes=[scope])
+        if answer.get("error") in ("interaction_required", "invalid_grant"):
+            claims = answer.get("claims")
+            raise ClaimsChallenge(claims if isinstance(claims, str) else None)
+        return answer
+
+    return lambda assertion: _token(lambda: ask(assertion))
+
+
 def _token(ask: Callable[[], Mapping[str, Any]]) -> str:
     try:
         answer = ask()
+    except ClaimsChallenge:
+        raise
     except Exception as error:  # whatever msal and requests raise: names and addresses, which stay here
         raise EntraTokenUnavailable(type(error).__name__) from None
     token = answer.get("access_token")

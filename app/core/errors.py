@@ -56,6 +56,21 @@ class InvalidPmaToken(AuthenticationError):
     default_message = "The PMA token is not valid. Get a new one from POST /auth/validate."
 
 
+class InteractionRequired(AuthenticationError):
+    """The identity provider wants the person to do something before this service may act for them.
+
+    ``claims`` is what the client passes on to it when it asks for a new access token.
+    https://learn.microsoft.com/entra/identity-platform/claims-challenge
+    """
+
+    code = "INTERACTION_REQUIRED"
+    default_message = "Get a new access token with the claims of this answer, and try again."
+
+    def __init__(self, claims: str | None) -> None:
+        super().__init__(details={"claims": claims})
+        self.claims = claims
+
+
 class InvalidCredentials(AuthenticationError):
     code = "INVALID_CREDENTIALS"
     default_message = "The e-mail address or password is wrong."

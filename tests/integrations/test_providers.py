@@ -16,7 +16,7 @@ from app.core.errors import ExternalItemNotFound, IntegrationFailure
 from app.integrations.ado import Ado
 from app.integrations.jira import Jira, credential
 from app.integrations.provider import ExternalItem, Provider
-from app.integrations.sharepoint import Sharepoint
+from app.integrations.sharepoint import Sharepoint, fixed
 from app.integrations.snow import Snow
 from app.integrations.upstream import UpstreamClients, UpstreamLimits, retry_after
 from tests.integrations.upstreams import (
@@ -67,7 +67,7 @@ def make(name: str, server: FakeUpstream, clients: UpstreamClients) -> tuple[Pro
         return Ado(clients, f"{server.url}/org", PAT), "00000000-0000-4000-8000-000000000003"
     if name == "snow":
         return Snow(clients, server.url, TOKEN, "pm_project"), f"{3:032x}"
-    return Sharepoint(clients, server.url, TOKEN), "contoso.sharepoint.com,00000003,00000003"
+    return Sharepoint(clients, server.url, fixed(TOKEN)), "contoso.sharepoint.com,00000003,00000003"
 
 
 SERVERS: dict[str, Callable[[], FakeUpstream]] = {
@@ -216,7 +216,7 @@ async def test_a_credential_that_is_wrong(clients: UpstreamClients) -> None:
                 "jira": Jira(clients, upstream.url, credential(EMAIL, "wrong")),
                 "ado": Ado(clients, f"{upstream.url}/org", "wrong"),
                 "snow": Snow(clients, upstream.url, "wrong", "pm_project"),
-                "sharepoint": Sharepoint(clients, upstream.url, "wrong"),
+                "sharepoint": Sharepoint(clients, upstream.url, fixed("wrong")),
             }
             with pytest.raises(IntegrationFailure) as failure:
                 await wrong[name].page(search=None, place="", limit=5)
@@ -249,7 +249,7 @@ async def test_a_next_link_to_another_host_gets_nothing(clients: UpstreamClients
         graph.fault = always(Reply(200, {"value": graph.items, "@odata.nextLink": link}))
         snow.fault = always(Reply(200, {"result": snow.items}, {"Link": f'<{link}>; rel="next"'}))
         for provider in (
-            Sharepoint(clients, graph.url, TOKEN),
+            Sharepoint(clients, graph.url, fixed(TOKEN)),
             Snow(clients, snow.url, TOKEN, "pm_project"),
         ):
             with pytest.raises(IntegrationFailure) as failure:
@@ -263,7 +263,7 @@ async def test_a_list_that_leads_back_to_itself_ends(clients: UpstreamClients) -
         link = f"{graph.url}/v1.0/sites?search=*&$skiptoken=1"
         graph.fault = always(Reply(200, {"value": graph.items, "@odata.nextLink": link}))
         ado.fault = always(Reply(200, {"value": ado.items}, {"x-ms-continuationtoken": "same"}))
-        for provider in (Sharepoint(clients, graph.url, TOKEN), Ado(clients, f"{ado.url}/org", PAT)):
+        for provider in (Sharepoint(clients, graph.url, fixed(TOKEN)), Ado(clients, f"{ado.url}/org", PAT)):
             with pytest.raises(IntegrationFailure) as failure:
                 await provider.page(search=None, place="", limit=5)
             assert failure.value.reason == "loop"
