@@ -6,6 +6,7 @@ msal keeps a token until shortly before its end. It blocks, so callers in an eve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 EntraToken = Callable[[], str]
@@ -38,25 +39,8 @@ def client_secret(
 ) -> EntraToken:
     """An application registration with a secret (OAuth 2.0 client credentials, RFC 6749 section 4.4).
     ``http_client`` is a ``requests.Session`` with settings of its own."""
-    import msal
-
-    applications: list[Any] = []
-
-    def ask() -> Mapping[str, Any]:
-        if not applications:  # not before it is needed: making one asks the authority for its endpoints
-            applications.append(
-                msal.ConfidentialClientApplication(
-                    client_id,
-                    client_credential=secret,
-                    authority=f"{authority.rstrip('/')}/{tenant}",
-                    http_client=http_client,
-                    instance_discovery=False,
-                )
-            )
-        answer: Mapping[str, Any] = applications[0].acquire_token_for_client(scopes=[scope])
-        return answer
-
-    return lambda: _token(ask)
+    application = _application(authority, tenant, client_id, secret, http_client)
+    return lambda: _token(lambda: application().acquire_token_for_client(scopes=[scope]))
 
 
 class ClaimsChallenge(Exception):
@@ -75,28 +59,36 @@ def on_behalf_of(
 
     https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow
     """
-    import msal
-
-    applications: list[Any] = []
+    application = _application(authority, tenant, client_id, secret, http_client)
 
     def ask(assertion: str) -> Mapping[str, Any]:
-        if not applications:
-            applications.append(
-                msal.ConfidentialClientApplication(
-                    client_id,
-                    client_credential=secret,
-                    authority=f"{authority.rstrip('/')}/{tenant}",
-                    http_client=http_client,
-                    instance_discovery=False,
-                )
-            )
-        answer: Mapping[str, Any] = applications[0].acquire_token_on_behalf_of(assertion, scopes=[scope])
+        answer: Mapping[str, Any] = application().acquire_token_on_behalf_of(assertion, scopes=[scope])
         if answer.get("error") in ("interaction_required", "invalid_grant"):
             claims = answer.get("claims")
             raise ClaimsChallenge(claims if isinstance(claims, str) else None)
         return answer
 
     return lambda assertion: _token(lambda: ask(assertion))
+
+
+def _application(
+    authority: str, tenant: str, client_id: str, secret: str, http_client: Any
+) -> Callable[[], Any]:
+    """msal's application, made when it is first needed: making one asks the authority for its endpoints."""
+
+    @cache
+    def make() -> Any:
+        import msal
+
+        return msal.ConfidentialClientApplication(
+            client_id,
+            client_credential=secret,
+            authority=f"{authority.rstrip('/')}/{tenant}",
+            http_client=http_client,
+            instance_discovery=False,
+        )
+
+    return make
 
 
 def _token(ask: Callable[[], Mapping[str, Any]]) -> str:
