@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -47,6 +47,7 @@ from app.integrations.provider import ExternalItem
 from app.integrations.registry import make_providers
 from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
+from app.services.link_checker import LinkChecker
 from app.services.sign_in import Passwords, SignIn, SignInLimits
 
 TOKEN_NAME = "pm-assist"  # noqa: S105 - issuer and audience of the PMA token, not a token
@@ -110,7 +111,9 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 pages=pages,
                 schema_version=migrations[-1].version,
             )
-            yield
+            checker = make_link_checker(settings, app.state.edge)
+            async with running(checker.run()) if checker else nullcontext():
+                yield
         finally:
             await jwks.aclose()
             await source.aclose()
@@ -159,6 +162,32 @@ async def load_secrets(settings: Settings, tools: Tools) -> SecretBox | None:
     if source is None:
         return None
     return SecretBox(await asyncio.to_thread(source.load), tools.random_bytes)
+
+
+def make_link_checker(settings: Settings, edge: Edge) -> LinkChecker | None:
+    """The schedule that looks after links; None where it is switched off."""
+    interval = timedelta(minutes=settings.link_check_interval_minutes)
+    if not interval:
+        return None
+    return LinkChecker(
+        database=edge.database,
+        tools=edge.tools,
+        providers=edge.providers,
+        secrets=edge.secrets,
+        interval=interval,
+    )
+
+
+@asynccontextmanager
+async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs ``work`` beside the block, and ends it with the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def make_sign_in(settings: Settings, database: Database, tools: Tools, issuer: LocalTokenIssuer) -> SignIn:

@@ -57,6 +57,7 @@ def make_settings(database: TestDatabase, key_file: Path, **overrides: Any) -> S
         "public_url": BASE_URL,
         "enable_registration": True,
         "secret_keys": SECRET_KEY,
+        "link_check_interval_minutes": 0,
     }
     return Settings(_env_file=None, **(values | dict(database.settings) | overrides))
 

@@ -135,6 +135,8 @@ class Settings(BaseSettings):
         "graph.microsoft.com",
     ]
 
+    link_check_interval_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
+
     # Secrets at rest
     secret_keys: Annotated[SecretStr | None, NoDecode] = None
     secret_keys_vault_url: str | None = None

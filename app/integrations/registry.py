@@ -44,6 +44,10 @@ class Providers:
             raise IntegrationFailure(name, "not_configured")
         return self._known[name]
 
+    def needs_a_person(self, name: str) -> bool:
+        """Whether this provider is asked as the caller, so that nobody can ask without one."""
+        return name == sharepoint.NAME and self._people is not None
+
     def made_with(self, name: str, base_url: str, account: str | None, secret: str) -> Provider:
         """The provider with a workspace's own credential."""
         return _MAKERS[name](self._clients, base_url, account, secret, self._settings.snow_table)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from app.core.caller import Caller, Tools
+from app.core.caller import Caller, Origin, Tools
 from app.core.errors import BusinessRule
 from app.core.permissions import Role
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -94,6 +94,38 @@ async def record(
         details=details,
         auth_method=caller.identity.issuer_name,
         credential_id=caller.jti,
+    )
+    await log.insert_audit(tx, workspace_id=workspace_id, **entry)
+    await log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry["entry_hash"])
+
+
+async def record_by_service(
+    tx: WriteTransaction,
+    tools: Tools,
+    *,
+    service: str,
+    workspace_id: str,
+    action: str,
+    target_type: str,
+    target_id: str,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """As ``record``, for what the service does by itself: no person, no request."""
+    head = await log.take_audit_seq(tx, workspace_id=workspace_id)
+    entry = seal(
+        scope_of(workspace_id),
+        Origin(tools.new_id(), None),
+        tools,
+        seq=head.audit_seq,
+        prev_hash=head.audit_hash,
+        action=action,
+        actor_id=f"service:{service}",
+        target_type=target_type,
+        target_id=target_id,
+        outcome="SUCCESS",
+        details=details,
+        auth_method="service",
+        credential_id=None,
     )
     await log.insert_audit(tx, workspace_id=workspace_id, **entry)
     await log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry["entry_hash"])

@@ -6,7 +6,7 @@ No function here calls another system: what it said is handed in, so that no tra
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -202,9 +202,61 @@ async def record_check(
 ) -> Link:
     """Stores what a check found. A change of health is audited, a check that found what was known is not."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.check", minimum=Role.ADMIN)
+    change = await _store_check(tx, tools, workspace_id, link_id, outcome)
+    if change is None:
+        raise LinkNotFound
+    if change.before != change.after:
+        await _record(tx, caller, tools, workspace_id, "link.health_changed", link_id, change.details())
+    return _view(await _find(tx, workspace_id, link_id))
+
+
+async def claim_due(
+    tx: WriteTransaction, tools: Tools, *, interval: timedelta, limit: int
+) -> list[db.DueLinkRow]:
+    """Takes up links whose time has come: nobody else does before ``interval`` is over, also not after a
+    crash."""
+    now = tools.clock()
+    rows = await db.claim_due_links(tx, now=now, page_size=limit)
+    for row in rows:
+        await db.set_check_after(
+            tx, workspace_id=row.workspace_id, link_id=row.link_id, check_after=now + interval
+        )
+    return rows
+
+
+async def record_scheduled_check(
+    tx: WriteTransaction, tools: Tools, *, workspace_id: str, link_id: str, outcome: Outcome
+) -> None:
+    """As ``record_check``, by the service itself. A link that has gone meanwhile is passed over."""
+    change = await _store_check(tx, tools, workspace_id, link_id, outcome)
+    if change is not None and change.before != change.after:
+        await audit.record_by_service(
+            tx,
+            tools,
+            service="link-checker",
+            workspace_id=workspace_id,
+            action="link.health_changed",
+            target_type="link",
+            target_id=link_id,
+            details=change.details(),
+        )
+
+
+class _Change(msgspec.Struct, frozen=True):
+    before: str
+    after: str
+    reason: str | None
+
+    def details(self) -> dict[str, str | None]:
+        return {"from": self.before, "to": self.after, "reason": self.reason}
+
+
+async def _store_check(
+    tx: WriteTransaction, tools: Tools, workspace_id: str, link_id: str, outcome: Outcome
+) -> _Change | None:
     known = await db.lock_link(tx, workspace_id=workspace_id, link_id=link_id)
     if known is None:
-        raise LinkNotFound
+        return None
     now, seq = tools.clock(), known.checks + 1
     failures = 0 if outcome.item else known.failures + 1
     status = _health(outcome, failures)
@@ -224,10 +276,7 @@ async def record_check(
         tx, workspace_id=workspace_id, link_id=link_id, seq=seq, status=status, reason=reason, now=now
     )
     await db.delete_old_link_checks(tx, workspace_id=workspace_id, link_id=link_id, last_seq=seq - HISTORY)
-    if status != known.status:
-        details = {"from": known.status, "to": status, "reason": reason}
-        await _record(tx, caller, tools, workspace_id, "link.health_changed", link_id, details)
-    return _view(await _find(tx, workspace_id, link_id))
+    return _Change(known.status, status, reason)
 
 
 async def list_checks(

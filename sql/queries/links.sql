@@ -14,9 +14,9 @@
 -- param: now time
 -- scope: workspace
 INSERT INTO WorkspaceExternalLink (id, workspace_id, provider, external_id, display_name, config, linked_at, linked_by,
-                                   updated_at, external_url, list_key, status, last_checked_at, last_ok_at)
+                                   updated_at, external_url, list_key, status, last_checked_at, last_ok_at, check_after)
 VALUES (@link_id, @workspace_id, @provider, @external_id, @display_name, @config, @now, @linked_by,
-        @now, @external_url, @list_key, @status, @ok_at, @ok_at)
+        @now, @external_url, @list_key, @status, @ok_at, @ok_at, @now)
 
 -- name: get_link :optional
 -- One link that was not deleted.
@@ -91,6 +91,34 @@ WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NUL
 SELECT l.status, l.checks, l.failures
 FROM WorkspaceExternalLink AS l
 WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NULL
+
+-- name: claim_due_links :many
+-- Links that the schedule is to look at, oldest first. Rows that another process has taken up are passed
+-- over; set_check_after moves each on in the same transaction, so nobody takes it up again before its time.
+-- param: now time
+-- param: page_size int
+-- returns: DueLinkRow
+-- scope: global tenant: the schedule looks after every workspace's links
+-- dialect: mssql
+SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id
+FROM WorkspaceExternalLink AS l WITH (UPDLOCK, READPAST, ROWLOCK)
+WHERE l.check_after <= @now AND l.deleted_at IS NULL
+ORDER BY l.check_after
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id
+FROM WorkspaceExternalLink AS l
+WHERE l.check_after <= @now AND l.deleted_at IS NULL
+ORDER BY l.check_after
+LIMIT @page_size
+
+-- name: set_check_after :exec
+-- When the schedule looks at a link next.
+-- param: workspace_id uuid
+-- param: link_id uuid
+-- param: check_after time
+-- scope: workspace
+UPDATE WorkspaceExternalLink SET check_after = @check_after WHERE workspace_id = @workspace_id AND id = @link_id
 
 -- name: set_link_health :exec
 -- What a check found. ok_at is the moment of a good one; another leaves the last good one as it was.

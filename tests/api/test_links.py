@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.api.edge import Edge
+from app.services.link_checker import LinkChecker
 from tests.databases import TestDatabase
 from tests.harness import Clock, Person, Service, code, make_settings, running
 from tests.integrations.upstreams import (
@@ -288,3 +291,69 @@ async def test_the_history_keeps_a_hundred(service: Service, ada: Person, path: 
     service.tamper(f"INSERT INTO LinkCheck (workspace_id, link_id, seq, checked_at, status) VALUES {values}")
     assert (await ada.post(f"{path}/links/{made['id']}/check")).status_code == 200
     assert service.rows("SELECT MIN(seq), MAX(seq), COUNT(*) FROM LinkCheck") == [(52, 151, 100)]
+
+
+def checker(service: Service, minutes: int = 60) -> LinkChecker:
+    edge: Edge = service.app.state.edge
+    return LinkChecker(
+        database=edge.database,
+        tools=edge.tools,
+        providers=edge.providers,
+        secrets=edge.secrets,
+        interval=timedelta(minutes=minutes),
+    )
+
+
+async def test_the_schedule_looks_at_each_link_once_in_its_time(
+    service: Service, ada: Person, path: str, jira: FakeJira
+) -> None:
+    made = [await link(ada, path, f"{10_000 + number}") for number in range(45)]
+    gone = made.pop()
+    assert (await ada.delete(f"{path}/links/{gone['id']}")).status_code == 204
+    service.clock.advance(minutes=1)
+    assert await checker(service).check_due() == 44
+    assert await checker(service).check_due() == 0
+    service.clock.advance(minutes=61)
+    jira.fault = lambda asked: Reply(404, {}) if asked.path.endswith("/10003") else None
+    assert await checker(service).check_due() == 44
+    await ada.validate()
+    orphaned = (await ada.get(f"{path}/links/{made[3]['id']}")).json()
+    assert (orphaned["status"], orphaned["last_reason"]) == ("ORPHANED", "missing")
+    newest = (await ada.get(f"{path}/audit")).json()["items"][0]
+    assert (newest["action"], newest["actor_id"], newest["auth_method"]) == (
+        "link.health_changed", "service:link-checker", "service",
+    )  # fmt: skip
+    assert newest["target_id"] == made[3]["id"]
+    assert (await ada.get(f"{path}/audit/verify")).json()["valid"] is True
+    assert service.rows("SELECT COUNT(*) FROM LinkCheck") == [(88,)]
+
+
+@pytest.mark.needs_sql_server("lock hints hold")
+async def test_schedules_of_several_processes_share_the_work(
+    service: Service, ada: Person, path: str
+) -> None:
+    for number in range(40):
+        await link(ada, path, f"{10_000 + number}")
+    service.clock.advance(minutes=1)
+    shares = await asyncio.gather(*(checker(service).check_due() for _ in range(4)))
+    assert sum(shares) == 40
+    assert service.rows("SELECT MAX(checks), MIN(checks) FROM WorkspaceExternalLink") == [(1, 1)]
+
+
+async def test_the_schedule_runs_with_the_application(
+    database: TestDatabase, key_file: Path, jira: FakeJira
+) -> None:
+    values = {"jira_base_url": jira.url, "jira_user_email": EMAIL, "jira_api_token": TOKEN}
+    settings = make_settings(database, key_file, **values)
+    async with running(settings) as service:
+        ada = await service.person("ada")
+        path = f"/workspaces/{(await ada.create_workspace())['id']}"
+        await link(ada, path, verify=False)
+    async with running(
+        make_settings(database, key_file, link_check_interval_minutes=60, **values)
+    ) as service:
+        for _ in range(200):
+            if service.rows("SELECT status FROM WorkspaceExternalLink") == [("OK",)]:
+                break
+            await asyncio.sleep(0.02)
+    assert service.rows("SELECT status, checks FROM WorkspaceExternalLink") == [("OK", 1)]

@@ -32,6 +32,13 @@ class LinkHealthRow(Row):
     failures: int
 
 
+class DueLinkRow(Row):
+    workspace_id: Uuid
+    link_id: Uuid
+    provider: str
+    external_id: str
+
+
 class LinkCheckRow(Row):
     seq: int
     checked_at: datetime
@@ -87,6 +94,16 @@ async def delete_link(tx: WriteTransaction, *, workspace_id: str, link_id: str, 
 
 @query
 async def lock_link(tx: WriteTransaction, *, workspace_id: str, link_id: str) -> LinkHealthRow | None: ...
+
+
+@query
+async def claim_due_links(tx: WriteTransaction, *, now: datetime, page_size: int) -> list[DueLinkRow]: ...
+
+
+@query
+async def set_check_after(
+    tx: WriteTransaction, *, workspace_id: str, link_id: str, check_after: datetime
+) -> int: ...
 
 
 @query

@@ -1,6 +1,7 @@
 -- Links from a workspace to where its work lives, and what checking them found.
 -- The same tables, columns, keys and indexes as sql/migrations/sqlite/0002_links.sql; a test compares them.
 
+-- check_after: when the schedule looks at the link next; whoever takes it up moves it on first.
 -- list_key: folded display name, U+001F, id. A deleted link stays, so that its history does.
 CREATE TABLE dbo.WorkspaceExternalLink (
     id              UNIQUEIDENTIFIER NOT NULL,
@@ -20,6 +21,7 @@ CREATE TABLE dbo.WorkspaceExternalLink (
     last_checked_at DATETIME2(6)     NULL,
     last_ok_at      DATETIME2(6)     NULL,
     last_reason     NVARCHAR(50)     NULL,
+    check_after     DATETIME2(6)     NOT NULL,
     deleted_at      DATETIME2(6)     NULL,
     version         INT              NOT NULL CONSTRAINT DF_WorkspaceExternalLink_version DEFAULT 1,
     CONSTRAINT PK_WorkspaceExternalLink PRIMARY KEY NONCLUSTERED (id),
@@ -31,6 +33,7 @@ CREATE TABLE dbo.WorkspaceExternalLink (
 CREATE UNIQUE CLUSTERED INDEX UQ_WorkspaceExternalLink_id ON dbo.WorkspaceExternalLink (workspace_id, id);
 CREATE UNIQUE INDEX UQ_WorkspaceExternalLink_external ON dbo.WorkspaceExternalLink (workspace_id, provider, external_id) WHERE deleted_at IS NULL;
 CREATE INDEX IX_WorkspaceExternalLink_list ON dbo.WorkspaceExternalLink (workspace_id, list_key);
+CREATE INDEX IX_WorkspaceExternalLink_due ON dbo.WorkspaceExternalLink (check_after) WHERE deleted_at IS NULL;
 GO
 
 -- What each check found. seq counts the checks of a link; the link's row is the guard of the number.

@@ -1,6 +1,7 @@
 -- Links from a workspace to where its work lives, and what checking them found.
 -- The same tables, columns, keys and indexes as sql/migrations/mssql/0002_links.sql; a test compares them.
 
+-- check_after: when the schedule looks at the link next; whoever takes it up moves it on first.
 -- list_key: folded display name, U+001F, id. A deleted link stays, so that its history does.
 CREATE TABLE WorkspaceExternalLink (
     id              TEXT    NOT NULL,
@@ -20,6 +21,7 @@ CREATE TABLE WorkspaceExternalLink (
     last_checked_at TEXT    NULL,
     last_ok_at      TEXT    NULL,
     last_reason     TEXT    NULL,
+    check_after     TEXT    NOT NULL,
     deleted_at      TEXT    NULL,
     version         INTEGER NOT NULL DEFAULT 1,
     CONSTRAINT PK_WorkspaceExternalLink PRIMARY KEY (id),
@@ -31,6 +33,7 @@ CREATE TABLE WorkspaceExternalLink (
 CREATE UNIQUE INDEX UQ_WorkspaceExternalLink_id ON WorkspaceExternalLink (workspace_id, id);
 CREATE UNIQUE INDEX UQ_WorkspaceExternalLink_external ON WorkspaceExternalLink (workspace_id, provider, external_id) WHERE deleted_at IS NULL;
 CREATE INDEX IX_WorkspaceExternalLink_list ON WorkspaceExternalLink (workspace_id, list_key);
+CREATE INDEX IX_WorkspaceExternalLink_due ON WorkspaceExternalLink (check_after) WHERE deleted_at IS NULL;
 
 -- What each check found. seq counts the checks of a link; the link's row is the guard of the number.
 CREATE TABLE LinkCheck (
