@@ -233,7 +233,7 @@ def test_the_api_does_what_the_model_says(make_database: Callable[[], TestDataba
     run_state_machine_as_test(
         Workspaces,
         settings=settings(
-            max_examples=25,
+            max_examples=15,
             stateful_step_count=30,
             deadline=None,
             database=None,
