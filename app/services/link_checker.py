@@ -77,14 +77,15 @@ class LinkChecker:
                 )
 
     async def _ask(self, due: DueLinkRow) -> Outcome | None:
-        """None where nobody can be asked without the person."""
+        """None where nobody can be asked: the provider is not set up here, or only as the person who calls.
+        That says nothing of the link."""
         try:
             provider = await self._provider(due)
             return None if provider is None else Outcome(item=await provider.get(due.external_id))
         except ExternalItemNotFound:
             return Outcome(is_missing=True)
         except IntegrationFailure as failure:
-            return Outcome(reason=failure.reason)
+            return None if failure.reason == "not_configured" else Outcome(reason=failure.reason)
 
     async def _provider(self, due: DueLinkRow) -> Provider | None:
         async with self._database.read() as tx:

@@ -340,6 +340,15 @@ async def test_schedules_of_several_processes_share_the_work(
     assert service.rows("SELECT MAX(checks), MIN(checks) FROM WorkspaceExternalLink") == [(1, 1)]
 
 
+async def test_a_provider_that_is_not_set_up_says_nothing_of_a_link(
+    service: Service, ada: Person, path: str
+) -> None:
+    await ada.post(f"{path}/links/ado", {"external_id": "x", "verify": False})
+    service.clock.advance(minutes=1)
+    assert await checker(service).check_due() == 1
+    assert service.rows("SELECT status, checks FROM WorkspaceExternalLink") == [("UNKNOWN", 0)]
+
+
 async def test_the_schedule_runs_with_the_application(
     database: TestDatabase, key_file: Path, jira: FakeJira
 ) -> None:
