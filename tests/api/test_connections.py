@@ -208,8 +208,9 @@ async def test_keys_are_rotated_by_the_script(
 
     code_, text = await asyncio.to_thread(rotate, new)
     assert (code_, f"{workspace}/jira" in text) == (1, True)  # the old key has gone too early
-    assert await asyncio.to_thread(rotate, f"{new},{SECRET_KEY}") == (0, "sealed 1 with key s2\n")
-    assert await asyncio.to_thread(rotate, f"{new},{SECRET_KEY}") == (0, "sealed 0 with key s2\n")
+    for expected in ("sealed 1 with key s2\n", "sealed 0 with key s2\n"):
+        code_, text = await asyncio.to_thread(rotate, f"{new},{SECRET_KEY}")
+        assert (code_, text.startswith(expected)) == (0, True), text
     async with running(settings_of(database, key_file, shared, secret_keys=new)) as service:
         ada = await service.person("ada")
         listed = await ada.get("/integrations/jira/projects", workspace_id=workspace)
