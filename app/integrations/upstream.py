@@ -15,7 +15,7 @@ import email.utils
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 
 Authorize = Callable[[], Awaitable[Mapping[str, str]]]
 """The headers that carry the credential; asked for before each attempt, because a token ages."""
+
+Params = Mapping[str, str | int]
+Check = Callable[[httpx.Response], str | None]
+T = TypeVar("T")
 
 MAX_PAGES = 50
 """Of a list that is followed to its end; more is not for choosing from."""
@@ -52,6 +56,10 @@ class UpstreamLimits(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     document: Any
     headers: httpx.Headers
+
+
+Following = Callable[[Answer], tuple[str, Params | None] | None]
+"""Where the page after this one is: a path or URL, and its parameters."""
 
 
 class _Again(Exception):
@@ -103,60 +111,70 @@ class Upstream:
     async def get(
         self,
         path: str,
-        params: Mapping[str, str | int] | None = None,
+        params: Params | None = None,
         *,
-        check: Callable[[httpx.Response], str | None] | None = None,
+        check: Check | None = None,
     ) -> Answer:
         """GETs JSON below the base URL, or at an absolute URL of the same origin. ``check`` may name the
         reason why an answer is none, where a provider says so in headers.
 
         Raises ``ExternalItemNotFound`` for 404 and ``IntegrationFailure`` for everything else."""
-        url = urljoin(self._base, path)
-        if _origin(url) != self._origin:
-            raise self.failure("other_origin")
-        try:
-            async with asyncio.timeout(self._clients.limits.deadline):
-                async with await self._clients.breakers.get_breaker(self._circuit):
-                    return await self._retried(url, params, check)
-        except OpenedState:
-            raise self.failure("circuit_open", retry_after=_BREAKER_SECONDS) from None
-        except TimeoutError:
-            raise self.failure("timeout") from None
-        except IntegrationFailure as failure:
-            log.warning("integration failed", extra={"provider": self.provider, "reason": failure.reason})
-            raise
+        return await self._limited(lambda: self._get(path, params, check))
 
     async def pages(
         self,
         path: str,
-        params: Mapping[str, str | int],
-        following: Callable[[Answer], tuple[str, Mapping[str, str | int] | None] | None],
+        params: Params,
+        following: Following,
         *,
-        check: Callable[[httpx.Response], str | None] | None = None,
+        check: Check | None = None,
     ) -> list[Answer]:
         """All pages of a list inside one deadline. ``following`` says where the next one is. Raises
         ``IntegrationFailure`` also where a list leads back to itself or does not end."""
+        return await self._limited(lambda: self._pages(path, params, following, check))
+
+    async def _limited(self, operation: Callable[[], Awaitable[T]]) -> T:
+        """One deadline, and one turn of the circuit breaker, over a whole operation: the deadline inside, or
+        a provider that never answers would not count as one that fails."""
+        try:
+            async with await self._clients.breakers.get_breaker(self._circuit):
+                try:
+                    async with asyncio.timeout(self._clients.limits.deadline):
+                        return await operation()
+                except TimeoutError:
+                    raise self.failure("timeout") from None
+        except OpenedState:
+            raise self.failure("circuit_open", retry_after=_BREAKER_SECONDS) from None
+        except IntegrationFailure as failure:
+            log.warning("integration failed", extra={"provider": self.provider, "reason": failure.reason})
+            raise
+
+    async def _get(self, path: str, params: Params | None, check: Check | None) -> Answer:
+        url = urljoin(self._base, path)
+        if _origin(url) != self._origin:
+            raise self.failure("other_origin")
+        return await self._retried(url, params, check)
+
+    async def _pages(
+        self, path: str, params: Params, following: Following, check: Check | None
+    ) -> list[Answer]:
         found: list[Answer] = []
         seen: set[tuple[str, str]] = set()
-        step: tuple[str, Mapping[str, str | int] | None] | None = (path, params)
-        try:
-            async with asyncio.timeout(self._clients.limits.deadline):
-                while step is not None:
-                    mark = (step[0], str(sorted((step[1] or {}).items())))
-                    if mark in seen or len(found) == MAX_PAGES:
-                        raise self.failure("loop" if mark in seen else "too_many_pages")
-                    seen.add(mark)
-                    if found:
-                        # A provider may ask for patience with an answer that is whole (Azure DevOps does).
-                        wait = retry_after(found[-1].headers, self._clients.clock())
-                        await asyncio.sleep(min(wait or 0.0, _RETRY_AFTER_CAP))
-                    found.append(await self.get(*step, check=check))
-                    step = following(found[-1])
-        except TimeoutError:
-            raise self.failure("timeout") from None
+        step: tuple[str, Params | None] | None = (path, params)
+        while step is not None:
+            mark = (step[0], str(sorted((step[1] or {}).items())))
+            if mark in seen or len(found) == MAX_PAGES:
+                raise self.failure("loop" if mark in seen else "too_many_pages")
+            seen.add(mark)
+            if found:
+                # A provider may ask for patience with an answer that is whole (Azure DevOps does).
+                wait = retry_after(found[-1].headers, self._clients.clock())
+                await asyncio.sleep(min(wait or 0.0, _RETRY_AFTER_CAP))
+            found.append(await self._get(*step, check))
+            step = following(found[-1])
         return found
 
-    async def _retried(self, url: str, params: Any, check: Any) -> Answer:
+    async def _retried(self, url: str, params: Params | None, check: Check | None) -> Answer:
         try:
             async for attempt in stamina.retry_context(
                 on=_backoff, attempts=_ATTEMPTS, timeout=None, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
@@ -167,7 +185,7 @@ class Upstream:
             raise self.failure(again.reason, retry_after=again.wait) from None
         return answer
 
-    async def _attempt(self, url: str, params: Any, check: Any) -> Answer:
+    async def _attempt(self, url: str, params: Params | None, check: Check | None) -> Answer:
         headers = await self._authorize()
         try:
             async with self._clients.http.stream(
@@ -186,7 +204,7 @@ class Upstream:
         except (msgspec.DecodeError, RecursionError):
             raise self.failure("bad_answer") from None
 
-    async def _judge(self, response: httpx.Response, check: Any) -> None:
+    async def _judge(self, response: httpx.Response, check: Check | None) -> None:
         status = response.status_code
         if status == 404:
             raise ExternalItemNotFound(details={"provider": self.provider})
@@ -236,9 +254,7 @@ def _backoff(error: Exception) -> bool | float:
 
 
 def _tells_of_an_outage(error: BaseException) -> bool:
-    if isinstance(error, IntegrationFailure):
-        return error.reason in ("unavailable", "timeout")
-    return isinstance(error, TimeoutError)
+    return isinstance(error, IntegrationFailure) and error.reason in ("unavailable", "timeout")
 
 
 def _origin(url: str) -> tuple[str, str, int]:

@@ -212,6 +212,22 @@ async def test_a_provider_that_is_down_is_left_alone_for_a_while(pair: Pair) -> 
     assert len(pair.server.asked) == 15
 
 
+@pytest.mark.parametrize("name", SERVERS)
+async def test_a_provider_that_never_answers_is_left_alone_too(name: str) -> None:
+    clients = UpstreamClients(system_clock, UpstreamLimits(deadline=0.15, attempt_timeout=0.1))
+    with SERVERS[name]() as server:
+        provider, some_id = make(name, server, clients)
+        server.fault = always(Reply(200, {}, delay=30.0))
+        reasons = []
+        for number in range(7):
+            call = provider.get(some_id) if number % 2 else provider.page(search=None, place="", limit=5)
+            with pytest.raises(IntegrationFailure) as failure:
+                await call
+            reasons.append(failure.value.reason)
+        assert reasons == ["timeout"] * 5 + ["circuit_open"] * 2
+    await clients.aclose()
+
+
 async def test_refusals_and_missing_items_open_no_circuit(pair: Pair) -> None:
     for reply, error in ((Reply(404, {}), ExternalItemNotFound), (Reply(401, {}), IntegrationFailure)):
         pair.server.fault = always(reply)
