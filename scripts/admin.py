@@ -119,13 +119,10 @@ def _default(param: Param) -> Any:
 
 
 def _run_mssql(settings: Settings, script: Script, values: Mapping[str, Any]) -> Iterator[ResultSet]:
-    import pyodbc
-
     from app.db.drivers.mssql_options import mssql_options
 
     text, given = bind_declarations(script.text, values)
-    arguments = dict(mssql_options(settings).connect())
-    with closing(pyodbc.connect(arguments.pop("dsn"), autocommit=True, **arguments)) as connection:
+    with mssql_options(settings).open() as connection:
         cursor = connection.execute(text, *given)
         while True:
             if cursor.description:

@@ -16,15 +16,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.db.drivers.mssql_migrations import HISTORY
+from app.db.drivers.mssql_migrations import HISTORY, numbered_batches
 from app.db.drivers.mssql_statements import TYPES
 from app.db.migrations import ROOT as MIGRATIONS
 from app.db.queries import ROOT as QUERIES
 from app.db.query_files import Problem, QueryText, read_query_files
 from scripts.tsql import corpus, kit
-from scripts.tsql.frontend import Binder, Compiler, Message, Runtime, batches
+from scripts.tsql.frontend import Binder, Compiler, Message, Runtime
 from scripts.tsql.rules import RULES, StatementRules, message
-from scripts.tsql.schema import Schema, read
+from scripts.tsql.schema import Schema
 from scripts.tsql.schema_rules import check_schema
 
 ADMIN = MIGRATIONS.parent / "admin" / "mssql"
@@ -92,14 +92,15 @@ def check_script(proof: Proof, path: Path) -> Iterator[Problem]:
     text = path.read_text(encoding="utf-8")
     if "SET QUOTED_IDENTIFIER ON" not in text.upper():
         yield Problem(path.name, 1, str(message("set option", 1, "sqlcmd begins with QUOTED_IDENTIFIER off")))
-    for line, batch in batches(text):
+    for line, batch in numbered_batches(text):
         for each in [*proof.check(batch, {}), *proof.check_dynamic(batch)]:
             yield Problem(path.name, line + max(each.line, 1), str(each))
 
 
 def check_corpus(runtime: Runtime, system_objects: str) -> Iterator[str]:
     """What of the corpus was judged wrongly."""
-    schema, messages = read(runtime, [corpus.SCHEMA])
+    schema = Schema(runtime)
+    messages, _ = schema.fold(corpus.SCHEMA)
     proof = Proof(runtime, schema, system_objects)
     yield from (f"the corpus's schema is refused: {each}" for each in [*messages, *proof.messages])
     for sql in corpus.VALID:

@@ -122,13 +122,12 @@ def check_mssql(settings: Settings) -> Iterator[Finding]:
         yield ok("ODBC driver", settings.db_driver)
     started = time.perf_counter()
     try:
-        arguments = dict(mssql_options(settings).connect())
-        connection = pyodbc.connect(arguments.pop("dsn"), autocommit=True, **arguments)
+        opened = mssql_options(settings).open()
     except (pyodbc.Error, DatabaseError) as error:
         known_error = error if isinstance(error, DatabaseError) else translate(error, "connect")
         yield failed("connection", str(known_error))
         return
-    with closing(connection):
+    with opened as connection:
         milliseconds = (time.perf_counter() - started) * 1000
         driver = f"{connection.getinfo(pyodbc.SQL_DRIVER_NAME)} {connection.getinfo(pyodbc.SQL_DRIVER_VER)}"
         yield ok("connection", f"{milliseconds:.0f} ms, through {driver}")

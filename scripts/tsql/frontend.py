@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-_SEPARATOR = re.compile(r"^[ \t]*GO[ \t]*$", re.MULTILINE | re.IGNORECASE)
+from app.db.drivers.mssql_migrations import numbered_batches
+
 _DAC_PLACE = re.compile(r"(?:Error validating element \[dbo\]\.\[q_\]: )?(?:SqlProcedure: \[dbo\]\.\[q_\] )?")
 
 
@@ -28,16 +30,6 @@ class Message:
 
     def __str__(self) -> str:
         return f"{self.source}: {self.text}"
-
-
-def batches(script: str) -> Iterator[tuple[int, str]]:
-    """(line of its beginning, text) of what lies between lines that say GO."""
-    start = 0
-    for end, following in [*((m.start(), m.end()) for m in _SEPARATOR.finditer(script)), (len(script), 0)]:
-        text = script[start:end]
-        if text.strip():
-            yield script.count("\n", 0, start), text
-        start = following
 
 
 class Runtime:
@@ -102,7 +94,7 @@ class Binder:
 
     def __init__(self, runtime: Runtime, schema: str) -> None:
         self._runtime = runtime
-        factory = runtime.metadata_factory = runtime.provider.MetadataFactory()  # type: ignore[attr-defined]
+        factory = runtime.provider.MetadataFactory()
         collation = runtime.metadata.CollationInfo.Default
         server = factory.Server.Create("server", collation)
         for name in ("master", "d"):
@@ -134,13 +126,9 @@ class Binder:
         ], server
 
 
-_PROVIDERS: dict[int, Any] = {}
-
-
+@cache
 def _provider_class(runtime: Runtime) -> Any:
     """A .NET class in Python; .NET takes one definition a name."""
-    if id(runtime) in _PROVIDERS:
-        return _PROVIDERS[id(runtime)]
 
     class Provider(runtime.provider.IMetadataProvider):  # type: ignore[name-defined, misc]
         __namespace__ = "PmAssist"
@@ -170,7 +158,6 @@ def _provider_class(runtime: Runtime) -> Any:
         def get_AfterBindHandler(self) -> None:  # noqa: N802
             return None
 
-    _PROVIDERS[id(runtime)] = Provider
     return Provider
 
 
@@ -187,7 +174,7 @@ class Compiler:
         model = self._runtime.model
         self._model = model.TSqlModel(model.SqlServerVersion.Sql150, model.TSqlModelOptions())
         found = []
-        for line, batch in batches(self._schema):
+        for line, batch in numbered_batches(self._schema):
             try:
                 self._model.AddObjects(batch)
             except model.DacModelException as error:

@@ -7,7 +7,6 @@ schema that was only partly read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -284,10 +283,3 @@ def _identifier(tree: Any) -> str:
 def _name(tree: Any) -> str:
     schema = _identifier(tree.SchemaIdentifier)
     return tree.BaseIdentifier.Value if schema in ("", "dbo") else f"{schema}.{tree.BaseIdentifier.Value}"
-
-
-def read(runtime: Runtime, scripts: Sequence[str]) -> tuple[Schema, Iterator[Message]]:
-    """A schema of scripts that hold nothing but its statements: the corpus's, and that of system objects."""
-    schema = Schema(runtime)
-    found = [schema.fold(script)[0] for script in scripts]
-    return schema, (message for messages in found for message in messages)

@@ -6,7 +6,6 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 
 import pyodbc
 
@@ -31,9 +30,20 @@ CREATE TABLE dbo.SchemaMigration (
 """
 
 
+def numbered_batches(script: str) -> Iterator[tuple[int, str]]:
+    """What lies between lines that say GO, which is sqlcmd's word and not T-SQL's, each with the number of
+    lines before it."""
+    start = 0
+    for end, following in [*((m.start(), m.end()) for m in _SEPARATOR.finditer(script)), (len(script), 0)]:
+        text = script[start:end]
+        if text.strip():
+            yield script.count("\n", 0, start), text
+        start = following
+
+
 def batches(script: str) -> Iterator[str]:
-    """The batches between lines that say GO, which is sqlcmd's word and not T-SQL's."""
-    return (batch.strip() for batch in _SEPARATOR.split(script) if batch.strip())
+    """As ``numbered_batches``, the texts alone."""
+    return (text.strip() for _, text in numbered_batches(script))
 
 
 def as_script(migrations: Sequence[Migration]) -> str:
@@ -73,13 +83,11 @@ class MssqlMigrationTarget:
     def _connect(self, options: MssqlOptions | None = None) -> closing[pyodbc.Connection]:
         options = options or self._options
         try:
-            arguments = dict(options.connect())
-            connection = pyodbc.connect(arguments.pop("dsn"), autocommit=True, **arguments)
+            return options.open()
         except pyodbc.Error as error:
             if error_number(error) in _NO_DATABASE:
                 raise
             raise translate(error, "connect") from None
-        return closing(connection)
 
     def create_database(self) -> None:
         """Makes the database through master, with READ_COMMITTED_SNAPSHOT, unless it is there: a login that
@@ -144,11 +152,10 @@ class MssqlMigrationTarget:
                     connection.execute(batch)
                 connection.execute(
                     "INSERT INTO dbo.SchemaMigration (version, name, checksum, applied_at)"
-                    " VALUES (?, ?, ?, ?)",
+                    " VALUES (?, ?, ?, SYSUTCDATETIME())",
                     migration.version,
                     migration.name,
                     migration.checksum,
-                    datetime.now(UTC).replace(tzinfo=None),
                 )
                 connection.commit()
             except BaseException:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import pyodbc
 
 from app.core.config import Settings
 from app.core.entra_tokens import EntraToken, EntraTokenUnavailable
@@ -56,6 +59,12 @@ class MssqlOptions:
             except EntraTokenUnavailable as error:
                 raise DatabaseUnavailable(f"no Entra ID token: {error}") from None
         return arguments
+
+    def open(self) -> closing[pyodbc.Connection]:
+        """A connection of a script's own, one commit a statement. Raises ``pyodbc.Error`` and
+        ``DatabaseUnavailable``."""
+        arguments = dict(self.connect())
+        return closing(pyodbc.connect(arguments.pop("dsn"), autocommit=True, **arguments))
 
     def connection_string(self) -> str:
         """Keywords of Microsoft's driver, values escaped.
