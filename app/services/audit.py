@@ -79,13 +79,11 @@ async def record(
     outcome: str = "SUCCESS",
 ) -> None:
     """Appends an entry. It takes the workspace's head, the last lock in the order, so call it last."""
-    head = await log.take_audit_seq(tx, workspace_id=workspace_id)
-    entry = seal(
-        scope_of(workspace_id),
-        caller.origin,
+    await _append(
+        tx,
         tools,
-        seq=head.audit_seq,
-        prev_hash=head.audit_hash,
+        caller.origin,
+        workspace_id,
         action=action,
         actor_id=caller.user_id,
         target_type=target_type,
@@ -95,8 +93,6 @@ async def record(
         auth_method=caller.identity.issuer_name,
         credential_id=caller.jti,
     )
-    await log.insert_audit(tx, workspace_id=workspace_id, **entry)
-    await log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry["entry_hash"])
 
 
 async def record_by_service(
@@ -111,13 +107,11 @@ async def record_by_service(
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """As ``record``, for what the service does by itself: no person, no request."""
-    head = await log.take_audit_seq(tx, workspace_id=workspace_id)
-    entry = seal(
-        scope_of(workspace_id),
-        Origin(tools.new_id(), None),
+    await _append(
+        tx,
         tools,
-        seq=head.audit_seq,
-        prev_hash=head.audit_hash,
+        Origin(tools.new_id(), None),
+        workspace_id,
         action=action,
         actor_id=f"service:{service}",
         target_type=target_type,
@@ -127,6 +121,11 @@ async def record_by_service(
         auth_method="service",
         credential_id=None,
     )
+
+
+async def _append(tx: WriteTransaction, tools: Tools, origin: Origin, workspace_id: str, **told: Any) -> None:
+    head = await log.take_audit_seq(tx, workspace_id=workspace_id)
+    entry = seal(scope_of(workspace_id), origin, tools, seq=head.audit_seq, prev_hash=head.audit_hash, **told)
     await log.insert_audit(tx, workspace_id=workspace_id, **entry)
     await log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry["entry_hash"])
 
