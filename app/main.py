@@ -44,7 +44,7 @@ from app.db.migrations import load_migrations, require_current
 from app.integrations.jwks_http import HttpJwksSource
 from app.integrations.key_sources import key_source
 from app.integrations.provider import ExternalItem
-from app.integrations.registry import make_providers
+from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
 from app.services.link_checker import LinkChecker
@@ -89,7 +89,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         cache_size=settings.token_cache_size,
     )
     limits = UpstreamLimits(deadline=settings.integration_deadline_seconds)
-    providers = make_providers(settings, UpstreamClients(tools.clock, limits))
+    providers = Providers(settings, UpstreamClients(tools.clock, limits))
     pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(tools.clock)
     database = make_database(settings)
     migrations = load_migrations(settings.db_type)

@@ -24,12 +24,11 @@ from app.core.secret_box import SecretBox
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseError, Deadlock
-from app.integrations.provider import ExternalItem, Provider
+from app.integrations.provider import ExternalItem
 from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
 from app.services.access import AccessDenied
 from app.services.audit import record_denial
-from app.services.connections import Credential
 from app.services.sign_in import SignIn
 
 T = TypeVar("T")
@@ -52,13 +51,6 @@ class Edge:
     secrets: SecretBox | None
     pages: ShortCache[tuple[list[ExternalItem], str | None]]
     schema_version: int
-
-    def provider(self, name: str, own: Credential | None, assertion: str) -> Provider:
-        """With the workspace's own credential where it has one, else the installation's, or as the caller,
-        whose access token ``assertion`` is."""
-        if own is None:
-            return self.providers.of(name, assertion)
-        return self.providers.made_with(name, own.base_url, own.account, own.secret)
 
     async def read(self, caller: Caller, work: Callable[[ReadTransaction], Awaitable[T]]) -> T:
         try:

@@ -11,10 +11,10 @@ from app.api.edge import AssertionDep, CallerDep, Edge, EdgeDep, Listing, answer
 from app.api.openapi import documented
 from app.core import errors
 from app.core.caller import Caller
+from app.integrations.provider import Credential
 from app.integrations.registry import ProviderName
 from app.schemas import integrations as wire
 from app.services import integrations
-from app.services.connections import Credential
 
 router = APIRouter(tags=["integrations"])
 
@@ -22,7 +22,6 @@ WorkspaceId = Annotated[
     UUID | None, Query(description="Ask with this workspace's credential; its ADMINs may.")
 ]
 Asked = Annotated[wire.ListQuery, Query()]
-ItemId = Annotated[str, Path(min_length=1, max_length=255, pattern=r"^[!-.0-~]+$")]
 PAGE = {
     200: {"model": wire.ExternalItemPage},
     **documented(
@@ -63,7 +62,7 @@ async def _page(
     # The credential is part of the key: one that was changed is asked with at once.
     key = (caller.user_id, name, own, asked.search, place, asked.limit)
     fetch = partial(
-        edge.provider(name, own, assertion).page, search=asked.search, place=place, limit=asked.limit
+        edge.providers.of(name, own, assertion).page, search=asked.search, place=place, limit=asked.limit
     )
     return listing.answer(*await edge.pages.get(key, fetch))
 
@@ -72,110 +71,41 @@ async def _item(
     edge: Edge, caller: Caller, assertion: str, name: ProviderName, item_id: str, workspace_id: UUID | None
 ) -> Response:
     own = await _own(edge, caller, name, workspace_id)
-    return answer(await edge.provider(name, own, assertion).get(item_id))
+    return answer(await edge.providers.of(name, own, assertion).get(item_id))
 
 
-@router.get(
-    "/integrations/jira/projects",
-    operation_id="listJiraProjects",
-    summary="Jira projects (ADMIN somewhere)",
-    responses=PAGE,
-)
-async def jira_projects(edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, asked: Asked) -> Response:
-    return await _page(edge, caller, assertion, "jira", asked)
+def _add_routes(
+    provider: ProviderName, things: str, item_id: str, operation: str, name: str, known_by: str
+) -> None:
+    async def list_all(edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, asked: Asked) -> Response:
+        return await _page(edge, caller, assertion, provider, asked)
+
+    async def get(
+        edge: EdgeDep,
+        caller: CallerDep,
+        assertion: AssertionDep,
+        item: Annotated[str, Path(alias=item_id, min_length=1, max_length=255, pattern=r"^[!-.0-~]+$")],
+        workspace_id: WorkspaceId = None,
+    ) -> Response:
+        return await _item(edge, caller, assertion, provider, item, workspace_id)
+
+    router.add_api_route(
+        f"/integrations/{provider}/{things}",
+        list_all,
+        operation_id=f"list{operation}s",
+        summary=f"{name}s (ADMIN somewhere)",
+        responses=PAGE,
+    )
+    router.add_api_route(
+        f"/integrations/{provider}/{things}/{{{item_id}}}",
+        get,
+        operation_id=f"get{operation}",
+        summary=f"One {name}, by {known_by} (ADMIN somewhere)",
+        responses=ITEM,
+    )
 
 
-@router.get(
-    "/integrations/jira/projects/{project_id}",
-    operation_id="getJiraProject",
-    summary="One Jira project, by id or key (ADMIN somewhere)",
-    responses=ITEM,
-)
-async def jira_project(
-    edge: EdgeDep,
-    caller: CallerDep,
-    assertion: AssertionDep,
-    project_id: ItemId,
-    workspace_id: WorkspaceId = None,
-) -> Response:
-    return await _item(edge, caller, assertion, "jira", project_id, workspace_id)
-
-
-@router.get(
-    "/integrations/ado/projects",
-    operation_id="listAdoProjects",
-    summary="Azure DevOps projects (ADMIN somewhere)",
-    responses=PAGE,
-)
-async def ado_projects(edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, asked: Asked) -> Response:
-    return await _page(edge, caller, assertion, "ado", asked)
-
-
-@router.get(
-    "/integrations/ado/projects/{project_id}",
-    operation_id="getAdoProject",
-    summary="One Azure DevOps project, by id or name (ADMIN somewhere)",
-    responses=ITEM,
-)
-async def ado_project(
-    edge: EdgeDep,
-    caller: CallerDep,
-    assertion: AssertionDep,
-    project_id: ItemId,
-    workspace_id: WorkspaceId = None,
-) -> Response:
-    return await _item(edge, caller, assertion, "ado", project_id, workspace_id)
-
-
-@router.get(
-    "/integrations/snow/spaces",
-    operation_id="listSnowSpaces",
-    summary="ServiceNow spaces (ADMIN somewhere)",
-    responses=PAGE,
-)
-async def snow_spaces(edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, asked: Asked) -> Response:
-    return await _page(edge, caller, assertion, "snow", asked)
-
-
-@router.get(
-    "/integrations/snow/spaces/{space_id}",
-    operation_id="getSnowSpace",
-    summary="One ServiceNow space, by sys_id (ADMIN somewhere)",
-    responses=ITEM,
-)
-async def snow_space(
-    edge: EdgeDep,
-    caller: CallerDep,
-    assertion: AssertionDep,
-    space_id: ItemId,
-    workspace_id: WorkspaceId = None,
-) -> Response:
-    return await _item(edge, caller, assertion, "snow", space_id, workspace_id)
-
-
-@router.get(
-    "/integrations/sharepoint/sites",
-    operation_id="listSharepointSites",
-    summary="SharePoint sites (ADMIN somewhere)",
-    responses=PAGE,
-)
-async def sharepoint_sites(
-    edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, asked: Asked
-) -> Response:
-    return await _page(edge, caller, assertion, "sharepoint", asked)
-
-
-@router.get(
-    "/integrations/sharepoint/sites/{site_id}",
-    operation_id="getSharepointSite",
-    summary="One SharePoint site, by id (ADMIN somewhere)",
-    responses=ITEM,
-)
-async def sharepoint_site(
-    edge: EdgeDep,
-    caller: CallerDep,
-    assertion: AssertionDep,
-    site_id: ItemId,
-    workspace_id: WorkspaceId = None,
-) -> Response:
-    return await _item(edge, caller, assertion, "sharepoint", site_id, workspace_id)
+_add_routes("jira", "projects", "project_id", "JiraProject", "Jira project", "id or key")
+_add_routes("ado", "projects", "project_id", "AdoProject", "Azure DevOps project", "id or name")
+_add_routes("snow", "spaces", "space_id", "SnowSpace", "ServiceNow space", "sys_id")
+_add_routes("sharepoint", "sites", "site_id", "SharepointSite", "SharePoint site", "id")

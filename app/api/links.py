@@ -13,8 +13,6 @@ from app.core.caller import Caller
 from app.integrations.registry import ProviderName
 from app.schemas import links as wire
 from app.services import links
-from app.services.connections import Credential
-from app.services.links import Outcome
 
 router = APIRouter(tags=["links"])
 
@@ -46,7 +44,7 @@ async def _add(
         lambda tx: links.enter_to_link(tx, caller, edge.secrets, workspace_id=workspace, provider=provider),
     )
     # Between the two transactions, never inside one.
-    item = await edge.provider(provider, own, assertion).get(body.external_id) if body.verify else None
+    item = await edge.providers.of(provider, own, assertion).get(body.external_id) if body.verify else None
     link = await edge.write(
         caller,
         lambda tx: links.add_link(
@@ -64,56 +62,27 @@ async def _add(
     return answer(link, 201)
 
 
-@router.post(
-    "/workspaces/{workspace_id}/links/jira",
-    operation_id="linkJiraProject",
-    summary="Link a Jira project (ADMIN)",
-    status_code=201,
-    responses=_ADDED,
-)
-async def add_jira(
-    edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, workspace_id: UUID, body: wire.LinkAdd
-) -> Response:
-    return await _add(edge, caller, "jira", workspace_id, body, assertion)
+def _add_route(provider: ProviderName, operation_id: str, thing: str) -> None:
+    async def add(
+        edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, workspace_id: UUID, body: wire.LinkAdd
+    ) -> Response:
+        return await _add(edge, caller, provider, workspace_id, body, assertion)
+
+    router.add_api_route(
+        f"/workspaces/{{workspace_id}}/links/{provider}",
+        add,
+        methods=["POST"],
+        operation_id=operation_id,
+        summary=f"Link {thing} (ADMIN)",
+        status_code=201,
+        responses=_ADDED,
+    )
 
 
-@router.post(
-    "/workspaces/{workspace_id}/links/ado",
-    operation_id="linkAdoProject",
-    summary="Link an Azure DevOps project (ADMIN)",
-    status_code=201,
-    responses=_ADDED,
-)
-async def add_ado(
-    edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, workspace_id: UUID, body: wire.LinkAdd
-) -> Response:
-    return await _add(edge, caller, "ado", workspace_id, body, assertion)
-
-
-@router.post(
-    "/workspaces/{workspace_id}/links/snow",
-    operation_id="linkSnowSpace",
-    summary="Link a ServiceNow space (ADMIN)",
-    status_code=201,
-    responses=_ADDED,
-)
-async def add_snow(
-    edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, workspace_id: UUID, body: wire.LinkAdd
-) -> Response:
-    return await _add(edge, caller, "snow", workspace_id, body, assertion)
-
-
-@router.post(
-    "/workspaces/{workspace_id}/links/sharepoint",
-    operation_id="linkSharepointSite",
-    summary="Link a SharePoint site (ADMIN)",
-    status_code=201,
-    responses=_ADDED,
-)
-async def add_sharepoint(
-    edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, workspace_id: UUID, body: wire.LinkAdd
-) -> Response:
-    return await _add(edge, caller, "sharepoint", workspace_id, body, assertion)
+_add_route("jira", "linkJiraProject", "a Jira project")
+_add_route("ado", "linkAdoProject", "an Azure DevOps project")
+_add_route("snow", "linkSnowSpace", "a ServiceNow space")
+_add_route("sharepoint", "linkSharepointSite", "a SharePoint site")
 
 
 @router.get(
@@ -212,20 +181,11 @@ async def check(
 ) -> Response:
     place = {"workspace_id": str(workspace_id), "link_id": str(link_id)}
     known, own = await edge.read(caller, lambda tx: links.enter_to_check(tx, caller, edge.secrets, **place))
-    outcome = await _ask(edge, known, own, assertion)
+    outcome = await links.ask(edge.providers, known.provider, known.external_id, own, assertion)
     link = await edge.write(
         caller, lambda tx: links.record_check(tx, caller, edge.tools, outcome=outcome, **place)
     )
     return answer(link)
-
-
-async def _ask(edge: Edge, link: links.Link, own: Credential | None, assertion: str) -> Outcome:
-    try:
-        return Outcome(item=await edge.provider(link.provider, own, assertion).get(link.external_id))
-    except errors.ExternalItemNotFound:
-        return Outcome(is_missing=True)
-    except errors.IntegrationFailure as failure:
-        return Outcome(reason=failure.reason)
 
 
 @router.get(

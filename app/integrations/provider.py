@@ -21,6 +21,18 @@ class ExternalItem(msgspec.Struct, frozen=True):
     url: str | None
 
 
+class Credential(msgspec.Struct, frozen=True):
+    """What a client of the other system is made with. Not for logs, not for answers."""
+
+    provider: str
+    base_url: str
+    account: str | None
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Credential({self.provider})"
+
+
 class Provider(Protocol):
     """Both raise ``IntegrationFailure``; ``get`` also ``ExternalItemNotFound``."""
 

@@ -12,6 +12,7 @@ from app.core.permissions import Role
 from app.core.secret_box import Sealed, SecretBox, SecretUnreadable
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import connections as db
+from app.integrations.provider import Credential
 from app.services import audit
 from app.services.access import enter, enter_to_change
 
@@ -28,18 +29,6 @@ class Connection(msgspec.Struct):
     updated_at: datetime
     updated_by: str
     version: int
-
-
-class Credential(msgspec.Struct, frozen=True):
-    """What a client of the other system is made with. Not for logs, not for answers."""
-
-    provider: str
-    base_url: str
-    account: str | None
-    secret: str
-
-    def __repr__(self) -> str:
-        return f"Credential({self.provider})"
 
 
 async def get_connection(

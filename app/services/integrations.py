@@ -8,9 +8,10 @@ from app.core.permissions import Role
 from app.core.secret_box import SecretBox
 from app.db.connection import ReadTransaction
 from app.db.handles.members import administers_any
+from app.integrations.provider import Credential
 from app.services import access
 from app.services.access import require_session
-from app.services.connections import Credential, find_credential
+from app.services.connections import find_credential
 
 
 async def enter(

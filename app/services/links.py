@@ -1,6 +1,6 @@
 """Links from a workspace to projects, spaces and sites of other systems, and whether they still hold.
 
-No function here calls another system: what it said is handed in, so that no transaction waits for it.
+No transaction here waits for another system: ``ask`` goes between two of them, and its answer is handed in.
 """
 
 from __future__ import annotations
@@ -8,26 +8,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from app.core.caller import Caller, Tools
-from app.core.errors import LinkNotFound
+from app.core.errors import ExternalItemNotFound, IntegrationFailure, LinkNotFound
 from app.core.permissions import Role
 from app.core.secret_box import SecretBox
 from app.core.text import sort_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import links as db
-from app.integrations.provider import ExternalItem
+from app.integrations.provider import Credential, ExternalItem
+from app.integrations.registry import Providers
 from app.services import audit
 from app.services.access import enter, enter_to_change
-from app.services.connections import Credential, find_credential
+from app.services.connections import find_credential
 
 BROKEN_AFTER = 3
 """Failed checks in a row before a link is called broken rather than degraded."""
 HISTORY = 100
 """Checks that are kept of a link."""
+
+
+_record = partial(audit.record, target_type="link")
 
 
 class Health(StrEnum):
@@ -70,6 +75,19 @@ class Outcome(msgspec.Struct, frozen=True):
     item: ExternalItem | None = None
     is_missing: bool = False
     reason: str | None = None
+
+
+async def ask(
+    providers: Providers, provider: str, external_id: str, own: Credential | None, assertion: str | None
+) -> Outcome:
+    """What the other system says of an item; a failure is an outcome too. The arguments are those of
+    ``Providers.of``."""
+    try:
+        return Outcome(item=await providers.of(provider, own, assertion).get(external_id))
+    except ExternalItemNotFound:
+        return Outcome(is_missing=True)
+    except IntegrationFailure as failure:
+        return Outcome(reason=failure.reason)
 
 
 async def enter_to_link(
@@ -116,7 +134,9 @@ async def add_link(
         now=now,
     )
     details = {"provider": provider, "external_id": external_id}
-    await _record(tx, caller, tools, workspace_id, "link.added", link_id, details)
+    await _record(
+        tx, caller, tools, workspace_id=workspace_id, action="link.added", target_id=link_id, details=details
+    )
     return _view(await _find(tx, workspace_id, link_id))
 
 
@@ -168,7 +188,15 @@ async def update_link(
         list_key=_list_key(name, link_id),
         now=tools.clock(),
     )
-    await _record(tx, caller, tools, workspace_id, "link.updated", link_id, {"changed": sorted(changes)})
+    await _record(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action="link.updated",
+        target_id=link_id,
+        details={"changed": sorted(changes)},
+    )
     return _view(await _find(tx, workspace_id, link_id))
 
 
@@ -179,7 +207,15 @@ async def remove_link(
     row = await _find(tx, workspace_id, link_id)
     await db.delete_link(tx, workspace_id=workspace_id, link_id=link_id, now=tools.clock())
     details = {"provider": row.provider, "external_id": row.external_id}
-    await _record(tx, caller, tools, workspace_id, "link.removed", link_id, details)
+    await _record(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action="link.removed",
+        target_id=link_id,
+        details=details,
+    )
 
 
 async def enter_to_check(
@@ -206,7 +242,15 @@ async def record_check(
     if change is None:
         raise LinkNotFound
     if change.before != change.after:
-        await _record(tx, caller, tools, workspace_id, "link.health_changed", link_id, change.details())
+        await _record(
+            tx,
+            caller,
+            tools,
+            workspace_id=workspace_id,
+            action="link.health_changed",
+            target_id=link_id,
+            details=change.details(),
+        )
     return _view(await _find(tx, workspace_id, link_id))
 
 
@@ -333,25 +377,4 @@ def _view(row: db.LinkRow) -> Link:
         linked_by=row.linked_by,
         updated_at=row.updated_at,
         version=row.version,
-    )
-
-
-async def _record(
-    tx: WriteTransaction,
-    caller: Caller,
-    tools: Tools,
-    workspace_id: str,
-    action: str,
-    link_id: str,
-    details: Mapping[str, Any],
-) -> None:
-    await audit.record(
-        tx,
-        caller,
-        tools,
-        workspace_id=workspace_id,
-        action=action,
-        target_type="link",
-        target_id=link_id,
-        details=details,
     )
