@@ -64,6 +64,7 @@ RULES: Mapping[str, Rule] = {
     "with needs semicolon": Rule(319, "t-sql/queries/with-common-table-expression-transact-sql"),
     "throw needs semicolon": Rule(102, "t-sql/language-elements/throw-transact-sql"),
     "hint conflict": Rule(1047, "t-sql/queries/hints-transact-sql-table"),
+    "readpast": Rule(650, "t-sql/queries/hints-transact-sql-table"),
     "dirty read": Rule(601, "t-sql/queries/hints-transact-sql-table"),
     "key size": Rule(1946, "sql-server/maximum-capacity-specifications-for-sql-server"),
     "key of max": Rule(1919, "t-sql/statements/create-index-transact-sql"),
@@ -273,6 +274,8 @@ class StatementRules:
             yield "dirty read", "NOLOCK reads what may never have been"
             if len(hints) > 1:
                 yield "hint conflict", "hints that exclude each other"
+        if "ReadPast" in hints and "ReadCommittedLock" not in hints:
+            yield "readpast", "READPAST goes with READCOMMITTEDLOCK under READ_COMMITTED_SNAPSHOT"
         if "UpdLock" in hints and not holds and "ReadPast" not in hints:
             yield "update lock alone", "UPDLOCK goes with HOLDLOCK, or nothing keeps a missing row missing"
         is_real = self._names.table(node) is not None

@@ -101,7 +101,7 @@ WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NUL
 -- scope: global tenant: the schedule looks after every workspace's links
 -- dialect: mssql
 SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id
-FROM WorkspaceExternalLink AS l WITH (UPDLOCK, READPAST, ROWLOCK)
+FROM WorkspaceExternalLink AS l WITH (UPDLOCK, READPAST, READCOMMITTEDLOCK, ROWLOCK)
 WHERE l.check_after <= @now AND l.deleted_at IS NULL
 ORDER BY l.check_after
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
