@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -18,6 +19,7 @@ from app.api import (
     auth,
     connections,
     errors,
+    files,
     health,
     integrations,
     links,
@@ -41,13 +43,17 @@ from app.core.token_service import TokenService
 from app.db.backends import make_database, make_migration_target
 from app.db.connection import Database
 from app.db.migrations import load_migrations, require_current
+from app.integrations.blob_store import make_blob_store
 from app.integrations.jwks_http import HttpJwksSource
 from app.integrations.key_sources import key_source
 from app.integrations.provider import ExternalItem
 from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
+from app.services import files as file_service
+from app.services import folders
 from app.services.link_checker import LinkChecker
+from app.services.outbox import JobKind, OutboxWorker
 from app.services.sign_in import Passwords, SignIn, SignInLimits
 
 TOKEN_NAME = "pm-assist"  # noqa: S105 - issuer and audience of the PMA token, not a token
@@ -60,6 +66,7 @@ ROUTERS = (
     integrations.router,
     links.router,
     connections.router,
+    files.router,
 )
 
 
@@ -91,6 +98,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     limits = UpstreamLimits(deadline=settings.integration_deadline_seconds)
     providers = Providers(settings, UpstreamClients(tools.clock, limits))
     pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(tools.clock)
+    blobs = make_blob_store(settings, tools.clock)
     database = make_database(settings)
     migrations = load_migrations(settings.db_type)
 
@@ -108,17 +116,20 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 sign_in=make_sign_in(settings, database, tools, local) if local else None,
                 providers=providers,
                 secrets=await load_secrets(settings, tools),
+                blobs=blobs,
                 pages=pages,
                 schema_version=migrations[-1].version,
             )
-            checker = make_link_checker(settings, app.state.edge)
-            async with running(checker.run()) if checker else nullcontext():
+            async with AsyncExitStack() as stack:
+                for work in background_work(settings, app.state.edge):
+                    await stack.enter_async_context(running(work))
                 yield
         finally:
             await jwks.aclose()
             await source.aclose()
             await pages.aclose()
             await providers.aclose()
+            await blobs.aclose()
             await database.close()
 
     app = FastAPI(
@@ -135,7 +146,12 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         app.include_router(router)
     openapi.install(app, token_url="/auth/token" if local else None)
     # Added last is outermost: the request gets its id first of all.
-    app.add_middleware(errors.BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(
+        errors.BodyLimit,
+        limit=settings.max_body_bytes,
+        upload_path=files.UPLOAD_PATH,
+        upload_limit=settings.file_max_bytes + files.FORM_OVERHEAD_BYTES,
+    )
     app.add_middleware(AuthMiddleware, validator=validator, tokens=tokens, respond=errors.respond)
     app.add_middleware(errors.LastResort)
     app.add_middleware(OriginMiddleware, new_id=tools.new_id)
@@ -164,18 +180,31 @@ async def load_secrets(settings: Settings, tools: Tools) -> SecretBox | None:
     return SecretBox(await asyncio.to_thread(source.load), tools.random_bytes)
 
 
-def make_link_checker(settings: Settings, edge: Edge) -> LinkChecker | None:
-    """The schedule that looks after links; None where it is switched off."""
-    interval = timedelta(minutes=settings.link_check_interval_minutes)
-    if not interval:
-        return None
-    return LinkChecker(
-        database=edge.database,
-        tools=edge.tools,
-        providers=edge.providers,
-        secrets=edge.secrets,
-        interval=interval,
-    )
+def background_work(settings: Settings, edge: Edge) -> Iterator[Coroutine[Any, Any, None]]:
+    """What runs beside the requests; an interval of 0 switches its work off."""
+    if interval := timedelta(minutes=settings.link_check_interval_minutes):
+        checker = LinkChecker(
+            database=edge.database,
+            tools=edge.tools,
+            providers=edge.providers,
+            secrets=edge.secrets,
+            interval=interval,
+        )
+        yield checker.run()
+    if pause := timedelta(seconds=settings.outbox_poll_seconds):
+        yield make_outbox(edge).run(pause)
+
+
+def make_outbox(edge: Edge) -> OutboxWorker:
+    """Does what the services left in the outbox."""
+    handlers = {
+        kind: partial(bring_in_line, edge.database, edge.blobs, edge.tools)
+        for kind, bring_in_line in (
+            (JobKind.FOLDER, folders.bring_in_line),
+            (JobKind.FILE, file_service.bring_in_line),
+        )
+    }
+    return OutboxWorker(edge.database, edge.tools, handlers)
 
 
 @asynccontextmanager

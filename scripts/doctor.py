@@ -1,7 +1,7 @@
 """Says what is wrong with this installation, or about to be: python scripts/doctor.py
 
-Settings, driver, connection, server, database, schema, clock, signing keys. Every line is ok, a warning, or a
-failure with what to do; the exit code is 1 when anything failed. It changes nothing.
+Settings, driver, connection, server, database, schema, clock, store of files, signing keys. Every line is
+ok, a warning, or a failure with what to do; the exit code is 1 when anything failed. It changes nothing.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from pydantic import ValidationError
 
 from app.core.clock import system_clock
 from app.core.config import Settings
-from app.core.errors import IdentityProviderUnavailable
+from app.core.errors import BlobStoreUnavailable, IdentityProviderUnavailable
 from app.core.issuers import LocalIssuer, TrustedIssuers
 from app.core.jwks import JwksCache
 from app.db.backends import make_database, make_migration_target
 from app.db.errors import DatabaseError
 from app.db.migrations import load_migrations, require_current
+from app.integrations.blob_store import BlobNotFound, make_blob_store
 from app.integrations.jwks_http import HttpJwksSource
 from app.main import trusted_issuers
 
@@ -88,6 +89,22 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
         yield ok("PMA_SIGNING_KEYS", "one key")
     else:
         yield ok("PMA_SIGNING_KEYS", f"{len(settings.key_ring.keys)} keys; the first one signs")
+
+
+async def check_blobs(settings: Settings) -> Finding:
+    """Asks the store for a blob that is not there: whoever is told so is connected and let in."""
+    store = make_blob_store(settings, system_clock)
+    place = settings.blob_local_root if settings.blob_store == "local" else settings.blob_container
+    try:
+        await store.get("doctor/probe")
+    except BlobNotFound:
+        pass
+    except BlobStoreUnavailable as error:
+        reason = (error.details or {}).get("reason", "")
+        return failed("files", f"the store is away or refuses ({settings.blob_store}: {reason})")
+    finally:
+        await store.aclose()
+    return ok("files", f"{settings.blob_store}: {place}")
 
 
 def check_sqlite(settings: Settings) -> Iterator[Finding]:
@@ -250,6 +267,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     if is_there:
         async for finding in check_schema(settings):
             yield finding
+    yield await check_blobs(settings)
     async for finding in check_issuers(settings):
         yield finding
 

@@ -83,6 +83,8 @@ def _value(table: str, name: str, kind: str, number: int, per_workspace: int, ch
         "role": lambda: ("OWNER", "ADMIN", "MEMBER", "VIEWER")[number % 4],
         "status": lambda: "ACTIVE" if table == "UserAccount" else "OK",
         "provider": lambda: "jira",
+        "kind": lambda: "folder",
+        "blob_ready": lambda: 1,
         "config": lambda: "{}",
         "link_id": lambda: f"WorkspaceExternalLink-{number}",
         "outcome": lambda: ("SUCCESS", "SUCCESS", "DENIED")[number % 3],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts import _debian, _environment
+from scripts import _debian, _environment, _node
 
 COVERAGE = ["--cov", "--cov-report=term:skip-covered"]
 
@@ -17,6 +17,7 @@ def main(arguments: list[str]) -> int:
         _environment.ensure("tests/requirements.txt")
         return _environment.continue_in_venv("test.py", arguments)
     _debian.ensure(_debian.SQLITE_ODBC)
+    _node.ensure()
     import pytest
 
     # A selection of tests is somebody looking for something; the whole suite is measured.

@@ -28,6 +28,7 @@ class TokenEndpoint:
         self.url = f"{scheme}://127.0.0.1:{server.server_port}"
         self.asked: list[dict[str, Any]] = []
         self.error: dict[str, Any] | None = None
+        self.token: str | None = None
 
     def answer(self, path: str, form: dict[str, str], headers: Any) -> tuple[int, dict[str, Any]]:
         if path.endswith("/.well-known/openid-configuration"):
@@ -42,7 +43,7 @@ class TokenEndpoint:
             return 401, self.error
         number = len(self.asked)
         return 200, {
-            "access_token": f"token-{number}", "token_type": "Bearer", "expires_in": 3600,
+            "access_token": self.token or f"token-{number}", "token_type": "Bearer", "expires_in": 3600,
             "expires_on": str(int(datetime.datetime.now(datetime.UTC).timestamp()) + 3600),
             "resource": "https://database.windows.net",
         }  # fmt: skip

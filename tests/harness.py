@@ -58,6 +58,8 @@ def make_settings(database: TestDatabase, key_file: Path, **overrides: Any) -> S
         "enable_registration": True,
         "secret_keys": SECRET_KEY,
         "link_check_interval_minutes": 0,
+        "blob_store": "memory",
+        "outbox_poll_seconds": 0,
     }
     return Settings(_env_file=None, **(values | dict(database.settings) | overrides))
 

@@ -24,6 +24,7 @@ from app.core.secret_box import SecretBox
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseError, Deadlock
+from app.integrations.blob_store import BlobStore
 from app.integrations.provider import ExternalItem
 from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
@@ -49,6 +50,7 @@ class Edge:
     sign_in: SignIn | None
     providers: Providers
     secrets: SecretBox | None
+    blobs: BlobStore
     pages: ShortCache[tuple[list[ExternalItem], str | None]]
     schema_version: int
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +31,8 @@ STATUS: Mapping[type[errors.AppError], int] = {
     errors.MethodNotAllowed: 405,
     errors.Conflict: 409,
     errors.PayloadTooLarge: 413,
+    errors.FileTypeNotAllowed: 415,
+    errors.RangeNotSatisfiable: 416,
     errors.InvalidInput: 422,
     errors.BusinessRule: 400,
     errors.TooManyAttempts: 429,
@@ -62,6 +65,8 @@ def error_response(error: errors.AppError, origin: Origin) -> Response:
         if isinstance(error, errors.InteractionRequired):
             claims = base64.b64encode((error.claims or "").encode()).decode()
             headers["WWW-Authenticate"] = f'Bearer error="insufficient_claims", claims="{claims}"'
+    if isinstance(error, errors.RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{error.size}"
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     return Response(msgspec.json.encode(body), status, headers, "application/json")
@@ -159,18 +164,23 @@ class LastResort:
 
 
 class BodyLimit:
-    """Refuses a request body over ``limit`` bytes before anything parses it."""
+    """Refuses a request body over ``limit`` bytes before anything parses it; where the path is an
+    ``upload_path``, over ``upload_limit``."""
 
-    def __init__(self, app: App, limit: int) -> None:
+    def __init__(self, app: App, limit: int, upload_path: re.Pattern[str], upload_limit: int) -> None:
         self._app = app
         self._limit = limit
+        self._upload_path = upload_path
+        self._upload_limit = upload_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        is_upload = scope["method"] == "POST" and self._upload_path.fullmatch(scope["path"])
+        limit = self._upload_limit if is_upload else self._limit
         for name, value in scope["headers"]:
-            if name == b"content-length" and (not value.isdigit() or int(value) > self._limit):
+            if name == b"content-length" and (not value.isdigit() or int(value) > limit):
                 await respond(errors.PayloadTooLarge(), scope, receive, send)
                 return
         read = 0
@@ -179,7 +189,7 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._limit:
+            if read > limit:
                 raise HTTPException(413)
             return message
 

@@ -137,6 +137,38 @@ class Settings(BaseSettings):
 
     link_check_interval_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
 
+    # Files
+    blob_store: Literal["local", "azure", "memory"] = "local"
+    blob_local_root: Path = Path(".data/blobs")
+    blob_container: Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9]){2,62}$")] = "pm-assist"
+    blob_connection_string: SecretStr | None = None
+    blob_account_url: str | None = None
+    blob_account_key: SecretStr | None = None
+    blob_authentication: Literal["key", "managed-identity", "client-secret"] = "key"
+    blob_entra_tenant_id: str | None = None
+    blob_entra_client_id: str | None = None
+    blob_entra_client_secret: SecretStr | None = None
+    blob_entra_authority: str = "https://login.microsoftonline.com"
+    file_max_bytes: Annotated[int, Field(ge=1)] = 52_428_800
+    file_types: list[str] = [
+        "application/json",
+        "application/msword",
+        "application/pdf",
+        "application/rtf",
+        "application/vnd.ms-excel",
+        "application/vnd.ms-powerpoint",
+        "application/vnd.oasis.opendocument.*",
+        "application/vnd.openxmlformats-officedocument.*",
+        "application/xml",
+        "application/zip",
+        "audio/*",
+        "image/*",
+        "text/*",
+        "video/*",
+    ]
+    file_link_minutes: Annotated[int, Field(ge=1, le=60)] = 10
+    outbox_poll_seconds: Annotated[float, Field(ge=0, le=60)] = 1
+
     # Secrets at rest
     secret_keys: Annotated[SecretStr | None, NoDecode] = None
     secret_keys_vault_url: str | None = None
@@ -162,6 +194,7 @@ class Settings(BaseSettings):
                 ]
         problems += self._database_problems()
         problems += self._integration_problems()
+        problems += self._blob_problems()
         if bool(self.azure_tenant_id) != bool(self.azure_client_id):
             problems.append("AZURE_TENANT_ID and AZURE_CLIENT_ID go together")
         if self.is_production:
@@ -221,6 +254,32 @@ class Settings(BaseSettings):
                 yield f"{name} is not a URL"
             elif url and self.is_production and not url.startswith("https://"):
                 yield f"{name} must be https in production"
+
+    def _blob_problems(self) -> Iterator[str]:
+        if self.blob_store == "memory" and self.is_production:
+            yield "BLOB_STORE=memory is for tests: it forgets"
+        given = (self.blob_connection_string, self.blob_account_url)
+        if self.blob_store != "azure":
+            if any(given):
+                yield "BLOB_CONNECTION_STRING and BLOB_ACCOUNT_URL need BLOB_STORE=azure"
+            return
+        if bool(self.blob_connection_string) == bool(self.blob_account_url):
+            yield "BLOB_STORE=azure needs either BLOB_CONNECTION_STRING or BLOB_ACCOUNT_URL"
+        how, url = self.blob_authentication, self.blob_account_url
+        if url is None:
+            return
+        if (how == "key") != bool(self.blob_account_key):
+            yield "BLOB_ACCOUNT_KEY goes with BLOB_AUTHENTICATION=key"
+        entra = (self.blob_entra_tenant_id, self.blob_entra_client_id, self.blob_entra_client_secret)
+        if how == "client-secret" and not all(entra):
+            yield (
+                "BLOB_AUTHENTICATION=client-secret needs BLOB_ENTRA_TENANT_ID, BLOB_ENTRA_CLIENT_ID and "
+                "BLOB_ENTRA_CLIENT_SECRET"
+            )
+        if not url.startswith(("https://", "http://")):
+            yield "BLOB_ACCOUNT_URL is not a URL"
+        elif (self.is_production or how != "key") and not url.startswith("https://"):
+            yield "BLOB_ACCOUNT_URL must be https in production, and for Entra ID"
 
     @property
     def is_production(self) -> bool:

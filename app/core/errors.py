@@ -124,6 +124,11 @@ class ExternalItemNotFound(NotFound):
     default_message = "The other system has no such item, or does not show it to this service."
 
 
+class FileNotFound(NotFound):
+    code = "FILE_NOT_FOUND"
+    default_message = "There is no such file."
+
+
 class MethodNotAllowed(AppError):
     code = "METHOD_NOT_ALLOWED"
     default_message = "This method is not allowed here."
@@ -144,6 +149,24 @@ class PayloadTooLarge(AppError):
     default_message = "The request body is larger than this service accepts."
 
 
+class FileTypeNotAllowed(AppError):
+    """A media type that this installation does not take (415)."""
+
+    code = "FILE_TYPE_NOT_ALLOWED"
+    default_message = "This service does not take files of this type."
+
+
+class RangeNotSatisfiable(AppError):
+    """``size`` is how many bytes there are (416, RFC 9110 section 15.5.17)."""
+
+    code = "RANGE_NOT_SATISFIABLE"
+    default_message = "The file ends before this range begins."
+
+    def __init__(self, size: int = 0) -> None:
+        super().__init__(details={"size": size})
+        self.size = size
+
+
 class BusinessRule(AppError):
     """Well-formed, and refused by a rule of the product (400)."""
 
@@ -153,6 +176,11 @@ class BusinessRule(AppError):
 class HostNotAllowed(BusinessRule):
     code = "HOST_NOT_ALLOWED"
     default_message = "This service does not call that address. An operator can allow its host."
+
+
+class LinksNotSupported(BusinessRule):
+    code = "LINKS_NOT_SUPPORTED"
+    default_message = "The store of files here has no links. Download the file instead."
 
 
 class InvalidCursor(BusinessRule):
@@ -222,6 +250,11 @@ class IntegrationFailure(AppError):
 class ServiceUnavailable(AppError):
     code = "SERVICE_UNAVAILABLE"
     default_message = "A part this service needs is away. Try again."
+
+
+class BlobStoreUnavailable(ServiceUnavailable):
+    code = "BLOB_STORE_UNAVAILABLE"
+    default_message = "The store of files is away. Try again."
 
 
 class IdentityProviderUnavailable(ServiceUnavailable):

@@ -38,7 +38,10 @@ class Workspace(BaseModel):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
-    blob_path: str | None
+    blob_path: str | None = Field(description="Where its files lie in the store, once the folder is made.")
+    blob_state: Literal["PENDING", "READY"] = Field(
+        description="PENDING while the store has yet to learn that it was made, deleted or restored."
+    )
     version: int
     role: RoleName = Field(description="The caller's own role.")
 

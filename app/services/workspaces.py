@@ -11,8 +11,10 @@ from app.core.text import sort_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import workspaces as db
 from app.db.handles.members import insert_member
-from app.services import audit
+from app.services import audit, outbox
 from app.services.access import Access, enter, enter_to_change, require_session
+from app.services.folders import workspace_changed
+from app.services.outbox import JobKind
 
 
 class Workspace(msgspec.Struct, frozen=True):
@@ -26,6 +28,7 @@ class Workspace(msgspec.Struct, frozen=True):
     updated_at: datetime
     deleted_at: datetime | None
     blob_path: str | None
+    blob_state: str
     version: int
     role: str
 
@@ -59,6 +62,7 @@ async def create_workspace(
         list_key=list_key,
         member_key=sort_key(display_name or "", caller.user_id, 200),
     )
+    await outbox.enqueue(tx, tools, JobKind.FOLDER, workspace_id=workspace_id, target_id=workspace_id)
     await audit.begin_chain(tx, workspace_id)
     await _record(
         tx, caller, tools, workspace_id, "workspace.created", {"name": name, "owner": caller.user_id}
@@ -72,6 +76,7 @@ async def create_workspace(
         updated_at=now,
         deleted_at=None,
         blob_path=None,
+        blob_state=_blob_state(False),
         version=1,
         role=Role.OWNER,
     )
@@ -95,6 +100,7 @@ async def list_workspaces(
             updated_at=row.updated_at,
             deleted_at=row.deleted_at,
             blob_path=row.blob_path,
+            blob_state=_blob_state(row.blob_ready),
             version=row.version,
             role=row.role,
         )
@@ -152,6 +158,7 @@ async def delete_workspace(tx: WriteTransaction, caller: Caller, tools: Tools, *
         tx, caller, workspace_id=workspace_id, operation="workspace.delete", minimum=Role.OWNER
     )
     await db.delete_workspace(tx, workspace_id=workspace_id, now=tools.clock())
+    await workspace_changed(tx, tools, workspace_id)
     await _record(tx, caller, tools, workspace_id, "workspace.deleted")
 
 
@@ -165,12 +172,17 @@ async def restore_workspace(
     if access.deleted_at is None:
         raise WorkspaceNotDeleted
     await db.restore_workspace(tx, workspace_id=workspace_id, now=tools.clock())
+    await workspace_changed(tx, tools, workspace_id)
     await _record(tx, caller, tools, workspace_id, "workspace.restored")
     return _view(await enter(tx, caller, workspace_id=workspace_id, operation="workspace.restore"))
 
 
 def _list_key(name: str, workspace_id: str) -> str:
     return sort_key(name, workspace_id.replace("-", ""))
+
+
+def _blob_state(is_ready: bool) -> str:
+    return "READY" if is_ready else "PENDING"
 
 
 def _view(access: Access) -> Workspace:
@@ -183,6 +195,7 @@ def _view(access: Access) -> Workspace:
         updated_at=access.updated_at,
         deleted_at=access.deleted_at,
         blob_path=access.blob_path,
+        blob_state=_blob_state(access.blob_ready),
         version=access.version,
         role=access.role,
     )

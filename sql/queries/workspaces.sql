@@ -18,6 +18,7 @@ SELECT u.status AS account_status,
        w.created_at,
        w.updated_at,
        w.blob_path,
+       w.blob_ready,
        w.is_active,
        w.deleted_at,
        w.version,
@@ -51,7 +52,7 @@ SELECT id FROM Workspace WHERE id = @workspace_id
 -- scope: caller
 -- dialect: mssql
 SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.blob_path,
-       w.deleted_at, w.version, m.role, m.list_key
+       w.blob_ready, w.deleted_at, w.version, m.role, m.list_key
 FROM WorkspaceMember AS m
 JOIN Workspace AS w ON w.id = m.workspace_id
 WHERE m.user_id = @user_id AND m.list_key > @after_key AND w.is_active = 1
@@ -59,7 +60,7 @@ ORDER BY m.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- dialect: sqlite
 SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.blob_path,
-       w.deleted_at, w.version, m.role, m.list_key
+       w.blob_ready, w.deleted_at, w.version, m.role, m.list_key
 FROM WorkspaceMember AS m
 JOIN Workspace AS w ON w.id = m.workspace_id
 WHERE m.user_id = @user_id AND m.list_key > @after_key AND w.is_active = 1
@@ -75,7 +76,7 @@ LIMIT @page_size
 -- scope: caller
 -- dialect: mssql
 SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.blob_path,
-       w.deleted_at, w.version, m.role, m.list_key
+       w.blob_ready, w.deleted_at, w.version, m.role, m.list_key
 FROM WorkspaceMember AS m
 JOIN Workspace AS w ON w.id = m.workspace_id
 WHERE m.user_id = @user_id AND m.role = N'OWNER' AND m.list_key > @after_key AND w.is_active = 0
@@ -83,7 +84,7 @@ ORDER BY m.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- dialect: sqlite
 SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.blob_path,
-       w.deleted_at, w.version, m.role, m.list_key
+       w.blob_ready, w.deleted_at, w.version, m.role, m.list_key
 FROM WorkspaceMember AS m
 JOIN Workspace AS w ON w.id = m.workspace_id
 WHERE m.user_id = @user_id AND m.role = 'OWNER' AND m.list_key > @after_key AND w.is_active = 0
@@ -99,8 +100,8 @@ LIMIT @page_size
 -- param: now time
 -- param: list_key text
 -- scope: workspace
-INSERT INTO Workspace (id, name, description, created_by, created_at, updated_at, is_active, list_key, version)
-VALUES (@workspace_id, @name, @description, @created_by, @now, @now, 1, @list_key, 1)
+INSERT INTO Workspace (id, name, description, created_by, created_at, updated_at, blob_ready, is_active, list_key, version)
+VALUES (@workspace_id, @name, @description, @created_by, @now, @now, 0, 1, @list_key, 1)
 
 -- name: update_workspace :exec
 -- Renames a workspace or changes its description.

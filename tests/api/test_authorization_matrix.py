@@ -25,11 +25,13 @@ class Rule:
     minimum: str | None
     success: int
     body: dict[str, Any] | None = None
+    files: dict[str, Any] | None = None
 
 
 W = "/workspaces/{workspace_id}"
 CONNECTION = f"{W}/integration-connections/{{provider}}"
 LINK = {"external_id": "10001", "verify": False}
+FORM = {"file": ("notes.txt", b"some notes", "text/plain")}
 RULES: dict[tuple[str, str], Rule] = {
     ("POST", "/auth/validate"): Rule(None, 200),
     ("GET", "/auth/me"): Rule(None, 200),
@@ -70,6 +72,14 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", CONNECTION): Rule("ADMIN", 200),
     ("PUT", CONNECTION): Rule("ADMIN", 200, {"base_url": "https://a.atlassian.net", "secret": "s"}),
     ("DELETE", CONNECTION): Rule("ADMIN", 204),
+    ("POST", f"{W}/files"): Rule("MEMBER", 201, files=FORM),
+    ("GET", f"{W}/files"): Rule("VIEWER", 200),
+    ("GET", f"{W}/files/{{file_id}}"): Rule("VIEWER", 200),
+    ("GET", f"{W}/files/{{file_id}}/download"): Rule("VIEWER", 200),
+    # The store of these tests has no links, which only whoever may ask is told.
+    ("POST", f"{W}/files/{{file_id}}/link"): Rule("VIEWER", 400),
+    # The file is the MEMBER's own.
+    ("DELETE", f"{W}/files/{{file_id}}"): Rule("MEMBER", 204),
 }
 ROUTES = sorted(
     (method, route.path)
@@ -95,8 +105,9 @@ class World:
         path = template.replace(W, self.path)
         for name, value in self.ids.items():
             path = path.replace(f"{{{name}}}", value)
+        rule = RULES[method, template]
         return await self.service.client.request(
-            method, path, headers=headers, json=RULES[method, template].body
+            method, path, headers=headers, json=rule.body, files=rule.files
         )
 
     def state(self) -> list[list[tuple[Any, ...]]]:
@@ -111,6 +122,8 @@ class World:
             "WorkspaceExternalLink",
             "LinkCheck",
             "IntegrationConnection",
+            "WorkspaceFile",
+            "Job",
         )
         stored = [self.service.rows(f"SELECT * FROM {table} ORDER BY 1") for table in tables]
         log = "SELECT action, actor_id, target_id FROM AuditLog WHERE outcome <> 'DENIED' ORDER BY timestamp, id"
@@ -144,6 +157,9 @@ async def world(service: Service) -> World:
         json={"base_url": "https://example.atlassian.net", "secret": "token"},
     )
     assert own.status_code == 200, own.text
+    file = await people["MEMBER"].request("POST", f"{path}/files", files=FORM)
+    assert file.status_code == 201, file.text
+    items["file_id"] = file.json()["id"]
     ids = {"member_id": target["id"], "link_id": link.json()["id"], "provider": "jira", **items}
     return World(service, people, path, ids)
 

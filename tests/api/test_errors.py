@@ -189,6 +189,7 @@ async def test_documentation_is_off_in_production(database: TestDatabase, key_fi
         public_url="https://pm.example.com",
         azure_tenant_id="7f3a1f64-5c1e-4b3e-9a57-1d0c2f1a9b10",
         azure_client_id="client",
+        blob_store="local",
     )
     async with running(settings) as service:
         for path in ("/docs", "/openapi.json"):

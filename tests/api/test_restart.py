@@ -153,15 +153,16 @@ def assert_whole(settings: Settings, acknowledged: list[tuple[str, str | None]])
         assert rows(settings, "PRAGMA foreign_key_check") == []
     members = set(rows(settings, "SELECT workspace_id, user_id FROM WorkspaceMember"))
     assert {pair for pair in acknowledged if pair[1] is not None} <= members
-    # Each workspace has its head, its owner, and an audit entry for every change.
+    # Each workspace has its head, its owner, an audit entry for every change, and its folder or a job for it.
     assert (
         rows(
             settings,
             "SELECT w.id FROM Workspace w LEFT JOIN WorkspaceHead h ON h.workspace_id = w.id"
-            " WHERE h.audit_seq IS NULL OR h.audit_seq <>"
+            " WHERE h.audit_seq IS NULL OR h.audit_seq <> w.blob_ready +"
             " (SELECT COUNT(*) FROM WorkspaceMember m WHERE m.workspace_id = w.id)"
             " OR h.audit_seq <> (SELECT COUNT(*) FROM AuditLog a WHERE a.workspace_id = w.id)"
-            " OR NOT EXISTS (SELECT 1 FROM WorkspaceMember m WHERE m.workspace_id = w.id AND m.role = 'OWNER')",
+            " OR NOT EXISTS (SELECT 1 FROM WorkspaceMember m WHERE m.workspace_id = w.id AND m.role = 'OWNER')"
+            " OR (w.blob_ready = 0 AND NOT EXISTS (SELECT 1 FROM Job j WHERE j.workspace_id = w.id))",
         )
         == []
     )

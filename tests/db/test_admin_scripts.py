@@ -6,12 +6,16 @@ import hashlib
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from app.api.edge import Edge
+from app.integrations.blob_store import BlobNotFound
+from app.main import make_outbox
 from scripts import admin
 from scripts.query_scope import read_schema
 from tests.databases import MSSQL_DSN, TestDatabase, execute, rows
@@ -249,3 +253,39 @@ def test_the_command(database: TestDatabase) -> None:
     code, text = call("grant_owner", *values)
     assert code == 1
     assert "there is no workspace of this id" in text
+
+
+async def test_the_files_of_a_purged_workspace_go_and_no_others(service: Service, ada: Person) -> None:
+    edge: Edge = service.app.state.edge
+    worker = make_outbox(edge)
+
+    async def holds(path: str) -> bool:
+        try:
+            await edge.blobs.get(path[1:])
+        except BlobNotFound:
+            return False
+        return True
+
+    paths = {}
+    for name in ("Gone", "Stays"):
+        path = f"/workspaces/{(await ada.create_workspace(name))['id']}"
+        file = await ada.request("POST", f"{path}/files", files={"file": ("a.txt", b"x", "text/plain")})
+        paths[name] = f"{path}/{file.json()['id']}"
+        workspace = path.rpartition("/")[2]
+        if name == "Gone":
+            await ada.delete(path)
+            old = "2020-01-01T00:00:00.000000"
+            execute(service.settings, f"UPDATE Workspace SET deleted_at = '{old}' WHERE id = '{workspace}'")
+            gone = workspace
+    await worker.run_due()
+    assert await holds(paths["Gone"])
+    run(service, "purge_deleted_workspaces", dry_run=False)
+    jobs = rows(service.settings, "SELECT kind, target_id FROM Job WHERE attempts = 0 AND kind = 'folder'")
+    assert [(kind, str(target).lower()) for kind, target in jobs] == [("folder", gone)]
+    assert [row[1] for row in run(service, "list_jobs")[0].rows].count("folder") == 1
+    assert run(service, "find_orphans")[0].rows == []
+    service.clock.now = datetime.now(UTC) + timedelta(seconds=5)
+    await worker.run_due()
+    assert not await holds(paths["Gone"])
+    assert await holds(paths["Stays"])
+    assert rows(service.settings, "SELECT id FROM Job WHERE kind = 'folder'") == []

@@ -85,7 +85,7 @@ async def test_production_that_is_not_ready(database: TestDatabase, key_file: Pa
     def production(**more: Any) -> Settings:
         values = {
             "environment": "production", "azure_tenant_id": "11111111-2222-4333-8444-555555555555",
-            "azure_client_id": "c", "public_url": None,
+            "azure_client_id": "c", "public_url": None, "blob_store": "local",
         }  # fmt: skip
         return make_settings(database, key_file, **(values | more))
 

@@ -17,6 +17,7 @@ class AccessRow(Row):
     created_at: datetime | None
     updated_at: datetime | None
     blob_path: str | None
+    blob_ready: bool | None
     is_active: bool | None
     deleted_at: datetime | None
     version: int | None
@@ -36,6 +37,7 @@ class WorkspaceListRow(Row):
     created_at: datetime
     updated_at: datetime
     blob_path: str | None
+    blob_ready: bool
     deleted_at: datetime | None
     version: int
     role: str

@@ -22,6 +22,17 @@ UNION ALL
 SELECT N'AuditLog' AS found_in, CAST(a.id AS NVARCHAR(200)) AS id, N'is of no workspace' AS problem
 FROM dbo.AuditLog AS a WHERE NOT EXISTS (SELECT 1 FROM dbo.Workspace AS w WHERE w.id = a.workspace_id)
 UNION ALL
+SELECT N'WorkspaceFile' AS found_in, CAST(f.id AS NVARCHAR(200)) AS id, N'is of no workspace' AS problem
+FROM dbo.WorkspaceFile AS f WHERE NOT EXISTS (SELECT 1 FROM dbo.Workspace AS w WHERE w.id = f.workspace_id)
+UNION ALL
+SELECT N'WorkspaceFile' AS found_in, CAST(f.id AS NVARCHAR(200)) AS id, N'waits for a job that is not there' AS problem
+FROM dbo.WorkspaceFile AS f
+WHERE (f.uploaded_at IS NULL OR f.deleted_at IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM dbo.Job AS j WHERE j.workspace_id = f.workspace_id AND j.target_id = f.id)
+UNION ALL
+SELECT N'Workspace' AS found_in, CAST(w.id AS NVARCHAR(200)) AS id, N'waits for a job that is not there' AS problem
+FROM dbo.Workspace AS w
+WHERE w.blob_ready = 0 AND NOT EXISTS (SELECT 1 FROM dbo.Job AS j WHERE j.workspace_id = w.id AND j.target_id = w.id)
+UNION ALL
 SELECT N'UserPassword' AS found_in, CAST(p.user_id AS NVARCHAR(200)) AS id, N'is of no account' AS problem
 FROM dbo.UserPassword AS p WHERE NOT EXISTS (SELECT 1 FROM dbo.UserAccount AS u WHERE u.id = p.user_id)
 UNION ALL

@@ -1,5 +1,5 @@
 -- purge_deleted_workspaces
--- What: Deletes for good what was deleted longer ago than the retention: members, audit log, workspace.
+-- What: Deletes for good what was deleted longer ago than the retention: members, audit log, files, workspace.
 -- Who:  a DBA, who may ALTER TABLE: the append-only triggers stand aside for it. The service's login may not.
 -- Undo: only from a backup.
 -- Note: a trigger that stands aside locks its table; small batches keep that short.
@@ -39,6 +39,11 @@ BEGIN
     BEGIN TRANSACTION;
     DELETE e FROM #Expired AS e
     WHERE NOT EXISTS (SELECT 1 FROM dbo.Workspace AS w WITH (UPDLOCK, HOLDLOCK) WHERE w.id = e.id AND w.is_active = 0);
+    -- What waits for them has gone with them, but for one job each: the service removes their files.
+    DELETE j FROM dbo.Job AS j JOIN #Expired AS e ON e.id = j.workspace_id;
+    INSERT INTO dbo.Job (id, workspace_id, kind, target_id, run_at, created_at)
+    SELECT NEWID(), e.id, N'folder', e.id, SYSUTCDATETIME(), SYSUTCDATETIME() FROM #Expired AS e;
+    DELETE f FROM dbo.WorkspaceFile AS f JOIN #Expired AS e ON e.id = f.workspace_id;
     DELETE i FROM dbo.IntegrationConnection AS i JOIN #Expired AS e ON e.id = i.workspace_id;
     DELETE c FROM dbo.LinkCheck AS c JOIN #Expired AS e ON e.id = c.workspace_id;
     DELETE l FROM dbo.WorkspaceExternalLink AS l JOIN #Expired AS e ON e.id = l.workspace_id;

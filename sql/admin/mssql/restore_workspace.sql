@@ -17,9 +17,12 @@ DECLARE @details NVARCHAR(MAX) = CONCAT(N'{"reason":"', STRING_ESCAPE(@reason, N
 
 BEGIN TRANSACTION;
 UPDATE dbo.Workspace WITH (UPDLOCK, HOLDLOCK)
-SET is_active = 1, deleted_at = NULL, updated_at = @now, version = version + 1
+SET is_active = 1, deleted_at = NULL, updated_at = @now, version = version + 1, blob_ready = 0
 WHERE id = @workspace_id AND is_active = 0;
 IF @@ROWCOUNT = 0 THROW 50011, N'there is no deleted workspace of this id', 1;
+-- The service tells the store of its files.
+INSERT INTO dbo.Job (id, workspace_id, kind, target_id, run_at, created_at)
+VALUES (NEWID(), @workspace_id, N'folder', @workspace_id, @now, @now);
 
 -- The audit entry, sealed as app/services/audit_chain.py seals it (README, "The audit log"). The row of
 -- WorkspaceHead is the guard of the sequence, taken last and held to the commit.

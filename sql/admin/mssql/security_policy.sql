@@ -28,6 +28,10 @@ CREATE SECURITY POLICY pma.Tenants
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.LinkCheck,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.LinkCheck AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.IntegrationConnection,
-    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.IntegrationConnection AFTER INSERT
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.IntegrationConnection AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.Job,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.Job AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceFile,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceFile AFTER INSERT
     WITH (STATE = ON)';
 SELECT name, is_enabled FROM sys.security_policies WHERE name = N'Tenants';

@@ -21,6 +21,17 @@ UNION ALL
 SELECT 'AuditLog' AS found_in, a.id AS id, 'is of no workspace' AS problem
 FROM AuditLog AS a WHERE NOT EXISTS (SELECT 1 FROM Workspace AS w WHERE w.id = a.workspace_id)
 UNION ALL
+SELECT 'WorkspaceFile' AS found_in, f.id AS id, 'is of no workspace' AS problem
+FROM WorkspaceFile AS f WHERE NOT EXISTS (SELECT 1 FROM Workspace AS w WHERE w.id = f.workspace_id)
+UNION ALL
+SELECT 'WorkspaceFile' AS found_in, f.id AS id, 'waits for a job that is not there' AS problem
+FROM WorkspaceFile AS f
+WHERE (f.uploaded_at IS NULL OR f.deleted_at IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM Job AS j WHERE j.workspace_id = f.workspace_id AND j.target_id = f.id)
+UNION ALL
+SELECT 'Workspace' AS found_in, w.id AS id, 'waits for a job that is not there' AS problem
+FROM Workspace AS w
+WHERE w.blob_ready = 0 AND NOT EXISTS (SELECT 1 FROM Job AS j WHERE j.workspace_id = w.id AND j.target_id = w.id)
+UNION ALL
 SELECT 'UserPassword' AS found_in, p.user_id AS id, 'is of no account' AS problem
 FROM UserPassword AS p WHERE NOT EXISTS (SELECT 1 FROM UserAccount AS u WHERE u.id = p.user_id)
 UNION ALL

@@ -1,5 +1,5 @@
 -- purge_deleted_workspaces
--- What: Deletes for good what was deleted longer ago than the retention: members, audit log, workspace.
+-- What: Deletes for good what was deleted longer ago than the retention: members, audit log, files, workspace.
 -- Who:  a DBA, who may ALTER TABLE: the append-only triggers stand aside for it. The service's login may not.
 -- Undo: only from a backup.
 -- Note: the trigger is made again as the migration made it; a test compares them.
@@ -25,6 +25,12 @@ CREATE TRIGGER TR_AuditLog_delete BEFORE DELETE ON AuditLog
 BEGIN
     SELECT RAISE(ABORT, 'append-only: AuditLog');
 END;
+-- What waits for them has gone with them, but for one job each: the service removes their files.
+DELETE FROM Job WHERE workspace_id IN (SELECT id FROM temp.Expired);
+INSERT INTO Job (id, workspace_id, kind, target_id, run_at, created_at)
+SELECT e.id, e.id, 'folder', e.id, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
+FROM temp.Expired AS e;
+DELETE FROM WorkspaceFile WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM IntegrationConnection WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM LinkCheck WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceExternalLink WHERE workspace_id IN (SELECT id FROM temp.Expired);

@@ -15,8 +15,12 @@ INSERT INTO temp.Workspaces SELECT EXISTS (SELECT 1 FROM Workspace WHERE id = @w
 INSERT INTO temp.Intervention
 SELECT 'workspace.restored', 'workspace', @workspace_id, json_object('reason', @reason), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now');
 UPDATE Workspace
-SET is_active = 1, deleted_at = NULL, updated_at = (SELECT now FROM temp.Intervention), version = version + 1
+SET is_active = 1, deleted_at = NULL, updated_at = (SELECT now FROM temp.Intervention), version = version + 1,
+    blob_ready = 0
 WHERE id = @workspace_id AND is_active = 0;
+-- The service tells the store of its files.
+INSERT INTO Job (id, workspace_id, kind, target_id, run_at, created_at)
+SELECT uuid(), @workspace_id, 'folder', @workspace_id, i.now, i.now FROM temp.Intervention AS i;
 
 -- The audit entry, sealed as app/services/audit_chain.py seals it (README, "The audit log").
 INSERT INTO temp.Entry

@@ -1,0 +1,51 @@
+"""Handles of sql/queries/outbox.sql."""
+
+from datetime import datetime
+
+from app.db.connection import WriteTransaction
+from app.db.queries import Row, Uuid, query
+
+
+class DueJobRow(Row):
+    id: Uuid
+    workspace_id: Uuid
+    kind: str
+    target_id: Uuid
+    attempts: int
+
+
+@query
+async def insert_job(
+    tx: WriteTransaction,
+    *,
+    job_id: str,
+    workspace_id: str,
+    kind: str,
+    target_id: str,
+    run_at: datetime,
+    now: datetime,
+) -> int: ...
+
+
+@query
+async def claim_due_jobs(tx: WriteTransaction, *, now: datetime, page_size: int) -> list[DueJobRow]: ...
+
+
+@query
+async def lease_job(tx: WriteTransaction, *, workspace_id: str, job_id: str, run_at: datetime) -> int: ...
+
+
+@query
+async def finish_job(tx: WriteTransaction, *, workspace_id: str, job_id: str, attempts: int) -> int: ...
+
+
+@query
+async def postpone_job(
+    tx: WriteTransaction,
+    *,
+    workspace_id: str,
+    job_id: str,
+    attempts: int,
+    run_at: datetime,
+    last_error: str,
+) -> int: ...

@@ -1,0 +1,74 @@
+"""Where the bytes of files live: what the stores have in common, and which one this installation has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import quote
+
+from app.core.clock import Clock
+from app.core.config import Settings
+
+CHUNK_BYTES = 256 * 1024
+_PATH = re.compile(r"[a-z0-9-]+(/[a-z0-9-][a-z0-9.-]*)+")
+
+
+class BlobNotFound(Exception):
+    """There is nothing under that path."""
+
+
+class BlobStore(Protocol):
+    """A path is made of identifiers, never of what a person typed: ``workspaces/<id>/<id>``.
+
+    All raise ``BlobStoreUnavailable`` where the store is away or refuses. Whatever fails half-way leaves the
+    blob as it was before.
+    """
+
+    async def put(self, path: str, chunks: AsyncIterator[bytes]) -> None:
+        """Writes a blob, in the place of what was there. It is readable whole or not at all. Of several at
+        once one wins; the others may fail."""
+
+    async def get(self, path: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        """Its bytes from ``start`` on. Raises ``BlobNotFound`` before the first one."""
+
+    async def delete(self, path: str) -> None:
+        """Nothing happens where there is nothing."""
+
+    async def delete_folder(self, folder: str) -> None:
+        """Everything below ``folder/``. Safe to run again after it failed half-way."""
+
+    async def link(self, path: str, *, file_name: str, expires_at: datetime) -> str | None:
+        """A URL at which anybody may read the blob until then, as a download of that name; None where the
+        store has no such thing."""
+
+    async def aclose(self) -> None: ...
+
+
+def attachment(file_name: str) -> str:
+    """The value of Content-Disposition that makes a browser save and never show (RFC 6266, RFC 8187)."""
+    plain = re.sub(r'[^ -~]|["\\%]', "_", file_name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+def checked(path: str) -> str:
+    """The path, if a store may be asked for it. Raises ``ValueError``."""
+    if not _PATH.fullmatch(path):
+        raise ValueError("not a path of identifiers")
+    return path
+
+
+def make_blob_store(settings: Settings, clock: Clock) -> BlobStore:
+    """By the settings. The Azure libraries are loaded when they are first needed."""
+    if settings.blob_store == "azure":
+        from app.integrations.blob_azure import AzureBlobStore
+
+        return AzureBlobStore(settings, clock)
+    if settings.blob_store == "local":
+        from app.integrations.blob_local import LocalBlobStore
+
+        return LocalBlobStore(settings.blob_local_root)
+    from app.integrations.blob_memory import MemoryBlobStore
+
+    return MemoryBlobStore()

@@ -1,0 +1,220 @@
+"""Files of a workspace: what the database knows of them. The bytes are in the store.
+
+No transaction here waits for the store. A file's row comes before its bytes and goes after them, and a job
+of the outbox looks after what stopped in between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
+
+from app.core.caller import Caller, Tools
+from app.core.errors import FileNotFound
+from app.core.permissions import Role
+from app.core.text import sort_key
+from app.db.connection import Database, ReadTransaction, WriteTransaction
+from app.db.handles import files as db
+from app.db.handles.outbox import DueJobRow
+from app.integrations.blob_store import CHUNK_BYTES, BlobStore
+from app.services import audit
+from app.services.access import enter, enter_to_change
+from app.services.folders import folder_of
+from app.services.outbox import JobKind, enqueue
+
+UPLOAD_SECONDS = 900
+"""The longest that the bytes of one file may take into the store."""
+_ABANDONED_AFTER = timedelta(hours=1)
+
+_record = partial(audit.record, target_type="file")
+
+
+class File(msgspec.Struct, frozen=True):
+    id: str
+    workspace_id: str
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    uploaded_by: str
+    uploaded_at: datetime
+
+
+def path_of(workspace_id: str, file_id: str) -> str:
+    """Where a file's bytes lie in the store. What a person called it is not part of it."""
+    return f"{folder_of(workspace_id)}/{file_id}"
+
+
+class Hashed:
+    """Chunks of a file on their way, and their SHA-256 once they are through."""
+
+    def __init__(self, read: Callable[[int], Awaitable[bytes]]) -> None:
+        self._read = read
+        self._digest = hashlib.sha256()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while chunk := await self._read(CHUNK_BYTES):
+            self._digest.update(chunk)
+            yield chunk
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+
+async def enter_to_upload(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> None:
+    """Before a byte is taken."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER)
+
+
+async def begin_upload(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    name: str,
+    content_type: str,
+    size: int,
+) -> str:
+    """Announces a file; answers its id. It is seen once ``finish_upload`` has run."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER)
+    file_id = tools.new_id()
+    await db.insert_file(
+        tx,
+        file_id=file_id,
+        workspace_id=workspace_id,
+        name=name,
+        list_key=sort_key(name, file_id.replace("-", "")),
+        content_type=content_type,
+        size=size,
+        uploaded_by=caller.user_id,
+        now=tools.clock(),
+    )
+    await enqueue(
+        tx, tools, JobKind.FILE, workspace_id=workspace_id, target_id=file_id, delay=_ABANDONED_AFTER
+    )
+    return file_id
+
+
+async def finish_upload(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, file_id: str, sha256: str
+) -> File:
+    """The bytes are in the store. Raises ``FileNotFound`` where they took so long that it was given up."""
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER)
+    if not await db.finish_file(
+        tx, workspace_id=workspace_id, file_id=file_id, sha256=sha256, now=tools.clock()
+    ):
+        raise FileNotFound
+    file = _view(await _find(tx, workspace_id, file_id))
+    details = {"name": file.name, "content_type": file.content_type, "size": file.size, "sha256": sha256}
+    await _record(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action="file.uploaded",
+        target_id=file_id,
+        details=details,
+    )
+    return file
+
+
+async def get_file(tx: ReadTransaction, caller: Caller, *, workspace_id: str, file_id: str) -> File:
+    await enter(tx, caller, workspace_id=workspace_id, operation="file.read")
+    return _view(await _find(tx, workspace_id, file_id))
+
+
+async def list_files(
+    tx: ReadTransaction, caller: Caller, *, workspace_id: str, after_key: str, limit: int
+) -> tuple[list[File], str | None]:
+    """By name. Answers the page and, when there are more, the key to go on from."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="file.list")
+    rows = await db.list_files(tx, workspace_id=workspace_id, after_key=after_key, page_size=limit + 1)
+    page = [_view(row) for row in rows[:limit]]
+    return page, rows[limit - 1].list_key if len(rows) > limit else None
+
+
+async def record_link(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    file_id: str,
+    expires_at: datetime,
+) -> None:
+    """Whoever holds a link may read the file without a sign-in, so handing one out is audited."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="file.read")
+    await _find(tx, workspace_id, file_id)
+    details = {"expires_at": expires_at.isoformat()}
+    await _record(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action="file.link_issued",
+        target_id=file_id,
+        details=details,
+    )
+
+
+async def delete_file(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, file_id: str
+) -> None:
+    """Whoever uploaded it may, and an ADMIN. Nobody sees it from now on; a job removes the bytes."""
+    access = await enter_to_change(
+        tx, caller, workspace_id=workspace_id, operation="file.delete", minimum=Role.MEMBER
+    )
+    row = await _find(tx, workspace_id, file_id)
+    if row.uploaded_by != caller.user_id and not access.role.reaches(Role.ADMIN):
+        raise access.deny(Role.ADMIN, "Only an ADMIN deletes a file that somebody else uploaded.")
+    await db.mark_file_deleted(tx, workspace_id=workspace_id, file_id=file_id, now=tools.clock())
+    await enqueue(tx, tools, JobKind.FILE, workspace_id=workspace_id, target_id=file_id)
+    details = {"name": row.name, "sha256": row.sha256}
+    await _record(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action="file.deleted",
+        target_id=file_id,
+        details=details,
+    )
+
+
+async def bring_in_line(database: Database, store: BlobStore, tools: Tools, job: DueJobRow) -> None:
+    """A job: removes the bytes of a file that was deleted, or whose upload did not finish in time."""
+    place = {"workspace_id": job.workspace_id, "file_id": job.target_id}
+    async with database.write() as tx:
+        await db.abandon_file(tx, now=tools.clock(), **place)
+        file = await db.read_file_state(tx, **place)
+    if file is not None and file.deleted_at is None:
+        return
+    await store.delete(path_of(job.workspace_id, job.target_id))
+    async with database.write() as tx:
+        await db.delete_file_row(tx, **place)
+
+
+async def _find(tx: ReadTransaction, workspace_id: str, file_id: str) -> db.FileRow:
+    row = await db.get_file(tx, workspace_id=workspace_id, file_id=file_id)
+    if row is None:
+        raise FileNotFound
+    return row
+
+
+def _view(row: db.FileRow) -> File:
+    return File(
+        id=row.id,
+        workspace_id=row.workspace_id,
+        name=row.name,
+        content_type=row.content_type,
+        size=row.size,
+        sha256=row.sha256,
+        uploaded_by=row.uploaded_by,
+        uploaded_at=row.uploaded_at,
+    )

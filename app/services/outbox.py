@@ -1,0 +1,129 @@
+"""The outbox: what is to be done in other systems, written in the transaction that wants it.
+
+A job is done at least once, so what it does must come to the same when it is done twice. It is tried until
+it succeeds; nothing is given up and nothing waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from enum import StrEnum
+
+from app.core.caller import Tools
+from app.core.errors import AppError
+from app.db.connection import Database, WriteTransaction
+from app.db.errors import DatabaseError
+from app.db.handles import outbox as db
+from app.db.handles.outbox import DueJobRow
+from app.services.schedule import repeat
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 10
+_PAGE = 50
+_LEASE = timedelta(minutes=1)
+"""After this a job whose worker died, or is still at it, is taken up again."""
+_LONGEST_WAIT = timedelta(minutes=5)
+
+Handler = Callable[[DueJobRow], Awaitable[None]]
+
+
+class JobKind(StrEnum):
+    FOLDER = "folder"
+    FILE = "file"
+
+
+class OutOfDate(Exception):
+    """What a job did was overtaken by a change; it is to be done again."""
+
+
+async def enqueue(
+    tx: WriteTransaction,
+    tools: Tools,
+    kind: JobKind,
+    *,
+    workspace_id: str,
+    target_id: str,
+    delay: timedelta = timedelta(0),
+) -> None:
+    """Has ``kind``'s handler look at the target once ``tx`` has committed and ``delay`` is over."""
+    now = tools.clock()
+    await db.insert_job(
+        tx,
+        job_id=tools.new_id(),
+        workspace_id=workspace_id,
+        kind=kind,
+        target_id=target_id,
+        run_at=now + delay,
+        now=now,
+    )
+
+
+class OutboxWorker:
+    """Every process has one; a job is taken up by one of them at a time."""
+
+    def __init__(self, database: Database, tools: Tools, handlers: Mapping[JobKind, Handler]) -> None:
+        self._database = database
+        self._tools = tools
+        self._handlers = handlers
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def run(self, pause: timedelta) -> None:
+        """Until it is cancelled."""
+        await repeat("outbox", self.run_due, pause=pause)
+
+    async def run_due(self) -> int:
+        """Does what is due; answers how many jobs were taken up."""
+        total = 0
+        while True:
+            jobs = await self._claim()
+            async with asyncio.TaskGroup() as group:
+                for job in jobs:
+                    group.create_task(self._do(job))
+            total += len(jobs)
+            if len(jobs) < _PAGE:
+                return total
+
+    async def _claim(self) -> list[DueJobRow]:
+        now = self._tools.clock()
+        async with self._database.write() as tx:
+            jobs = await db.claim_due_jobs(tx, now=now, page_size=_PAGE)
+            for job in jobs:
+                await db.lease_job(tx, workspace_id=job.workspace_id, job_id=job.id, run_at=now + _LEASE)
+                job.attempts += 1
+        return jobs
+
+    async def _do(self, job: DueJobRow) -> None:
+        async with self._slots:
+            reason: str | None = None
+            try:
+                await self._handlers[JobKind(job.kind)](job)
+            except (AppError, OutOfDate, DatabaseError, TimeoutError) as error:
+                reason = type(error).__name__
+                log.warning("job postponed", extra={"job_id": job.id, "kind": job.kind, "reason": reason})
+            except Exception as error:
+                reason = type(error).__name__
+                log.exception("job failed", extra={"job_id": job.id, "kind": job.kind})
+            try:
+                await self._settle(job, reason)
+            except DatabaseError as error:
+                # Its lease runs out and it is taken up again.
+                log.warning("job not settled", extra={"job_id": job.id, "reason": str(error)})
+
+    async def _settle(self, job: DueJobRow, reason: str | None) -> None:
+        place = {"workspace_id": job.workspace_id, "job_id": job.id}
+        async with self._database.write() as tx:
+            if reason is None:
+                await db.finish_job(tx, attempts=job.attempts, **place)
+                return
+            wait = min(timedelta(seconds=2 ** min(job.attempts, 10)), _LONGEST_WAIT)
+            await db.postpone_job(
+                tx,
+                attempts=job.attempts,
+                run_at=self._tools.clock() + wait,
+                last_error=reason[:100],
+                **place,
+            )

@@ -1,0 +1,58 @@
+-- name: insert_job :exec
+-- Something to be done elsewhere once this transaction has committed, not before run_at.
+-- param: job_id uuid
+-- param: workspace_id uuid
+-- param: kind text
+-- param: target_id uuid
+-- param: run_at time
+-- param: now time
+-- scope: workspace
+INSERT INTO Job (id, workspace_id, kind, target_id, run_at, attempts, created_at)
+VALUES (@job_id, @workspace_id, @kind, @target_id, @run_at, 0, @now)
+
+-- name: claim_due_jobs :many
+-- Jobs whose time has come, the oldest first. Rows that another process has taken up are passed over;
+-- lease_job moves each on in the same transaction.
+-- param: now time
+-- param: page_size int
+-- returns: DueJobRow
+-- scope: global tenant: the outbox works for every workspace
+-- dialect: mssql
+SELECT j.id, j.workspace_id, j.kind, j.target_id, j.attempts
+FROM Job AS j WITH (UPDLOCK, READPAST, READCOMMITTEDLOCK, ROWLOCK)
+WHERE j.run_at <= @now
+ORDER BY j.run_at, j.id
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT j.id, j.workspace_id, j.kind, j.target_id, j.attempts
+FROM Job AS j
+WHERE j.run_at <= @now
+ORDER BY j.run_at, j.id
+LIMIT @page_size
+
+-- name: lease_job :exec
+-- Takes a job up until run_at, when it is due again unless it was finished.
+-- param: workspace_id uuid
+-- param: job_id uuid
+-- param: run_at time
+-- scope: workspace
+UPDATE Job SET run_at = @run_at, attempts = attempts + 1 WHERE workspace_id = @workspace_id AND id = @job_id
+
+-- name: finish_job :exec
+-- Done. Nothing happens where another worker has taken it up meanwhile: it will find nothing to do.
+-- param: workspace_id uuid
+-- param: job_id uuid
+-- param: attempts int
+-- scope: workspace
+DELETE FROM Job WHERE workspace_id = @workspace_id AND id = @job_id AND attempts = @attempts
+
+-- name: postpone_job :exec
+-- Not done: again at run_at, unless another worker has taken it up meanwhile.
+-- param: workspace_id uuid
+-- param: job_id uuid
+-- param: attempts int
+-- param: run_at time
+-- param: last_error text
+-- scope: workspace
+UPDATE Job SET run_at = @run_at, last_error = @last_error
+WHERE workspace_id = @workspace_id AND id = @job_id AND attempts = @attempts

@@ -1,0 +1,79 @@
+"""Azurite, Microsoft's emulator of Azure Storage: a real server over HTTP, started by the tests."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts import _node
+
+ACCOUNT = "devstoreaccount1"
+# Azurite's account key is the same everywhere, and public.
+# https://learn.microsoft.com/azure/storage/common/storage-connect-azurite
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # gitleaks:allow
+
+
+class Azurite:
+    """On a port of its own, with its data in ``place``: what was written is there after a kill."""
+
+    def __init__(self, place: Path, *options: str) -> None:
+        self._place = place
+        self._options = options
+        self.port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        scheme = "https" if "--cert" in self._options else "http"
+        return f"{scheme}://127.0.0.1:{self.port}/{ACCOUNT}"
+
+    @property
+    def connection_string(self) -> str:
+        return (
+            f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={self.url};"
+        )
+
+    def start(self) -> None:
+        program = _node.installed() / "node_modules/azurite/dist/src/blob/main.js"
+        command = [_node.node(), str(program), "--location", str(self._place)]
+        command += ["--blobHost", "127.0.0.1", "--blobPort", str(self.port)]
+        # The client speaks a newer version of the protocol than the emulator knows of.
+        command += ["--silent", "--skipApiVersionCheck", "--disableTelemetry", *self._options]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        for _ in range(300):
+            if self._process.poll() is not None:
+                _, said = self._process.communicate()
+                raise RuntimeError(f"Azurite ended: {said.decode()[-500:]}")
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise RuntimeError("Azurite did not begin to listen")
+
+    def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.communicate()
+            self._process = None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """One for the whole process; for tests that leave it running."""
+    server = Azurite(tmp_path_factory.mktemp("azurite"))
+    server.start()
+    yield server
+    server.kill()

@@ -1,0 +1,362 @@
+"""One contract, three stores: a directory, memory, and Azure Blob Storage as Azurite serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from jose import jwt
+
+from app.core.clock import system_clock
+from app.core.config import Settings
+from app.core.errors import BlobStoreUnavailable
+from app.integrations.blob_store import BlobNotFound, BlobStore, attachment, make_blob_store
+from tests.azurite import ACCOUNT, KEY, Azurite
+from tests.entra_endpoint import TENANT, TokenEndpoint
+from tests.harness import SIGNING_KEY
+
+ROOT = Path(__file__).resolve().parents[2]
+STORES = ("local", "memory", "azure")
+
+
+def settings(**values: Any) -> Settings:
+    return Settings(_env_file=None, pma_signing_keys=SIGNING_KEY, **values)
+
+
+@pytest.fixture(params=STORES)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BlobStore]:
+    values: dict[str, Any] = {"blob_store": request.param}
+    if request.param == "local":
+        values["blob_local_root"] = tmp_path / "blobs"
+    if request.param == "azure":
+        server: Azurite = request.getfixturevalue("azurite")
+        values["blob_connection_string"] = server.connection_string
+        values["blob_container"] = f"test-{uuid.uuid4().hex}"
+    store = make_blob_store(settings(**values), system_clock)
+    yield store
+    await store.aclose()
+
+
+async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+
+
+async def content(store: BlobStore, path: str, *wanted: int) -> bytes:
+    return b"".join([chunk async for chunk in await store.get(path, *wanted)])
+
+
+async def test_what_was_put_is_got(store: BlobStore) -> None:
+    await store.put("workspaces/w1/a", chunks(b"first ", b"second"))
+    assert await content(store, "workspaces/w1/a") == b"first second"
+
+
+@pytest.mark.parametrize("size", [0, 1, 262_144, 9_000_000])
+async def test_blobs_of_every_size(store: BlobStore, size: int) -> None:
+    blob = bytes(range(256)) * (size // 256 + 1)
+    blob = blob[:size]
+    await store.put("workspaces/w1/a", chunks(*(blob[at : at + 100_000] for at in range(0, size, 100_000))))
+    assert await content(store, "workspaces/w1/a") == blob
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [((2,), b"23456789"), ((2, 3), b"234"), ((0, 1), b"0"), ((9,), b"9"), ((8, 100), b"89")],
+)
+async def test_a_range(store: BlobStore, wanted: tuple[int, ...], expected: bytes) -> None:
+    await store.put("workspaces/w1/a", chunks(b"0123456789"))
+    assert await content(store, "workspaces/w1/a", *wanted) == expected
+
+
+async def test_a_range_of_a_large_blob(store: BlobStore) -> None:
+    blob = bytes(range(251)) * 40_000
+    await store.put("workspaces/w1/a", chunks(blob))
+    assert await content(store, "workspaces/w1/a", 5_000_000, 1_000_000) == blob[5_000_000:6_000_000]
+
+
+async def test_a_second_put_replaces_the_first(store: BlobStore) -> None:
+    await store.put("workspaces/w1/a", chunks(b"a long first content"))
+    await store.put("workspaces/w1/a", chunks(b"short"))
+    assert await content(store, "workspaces/w1/a") == b"short"
+
+
+async def test_of_several_puts_at_once_one_wins_whole(store: BlobStore) -> None:
+    await asyncio.gather(
+        *(store.put("workspaces/w1/a", chunks(*[bytes([letter])] * 1000)) for letter in b"abcdef")
+    )
+    found = await content(store, "workspaces/w1/a")
+    assert len(found) == 1000
+    assert len(set(found)) == 1
+
+
+async def test_what_is_not_there(store: BlobStore) -> None:
+    with pytest.raises(BlobNotFound):
+        await store.get("workspaces/w1/a")
+    await store.put("workspaces/w1/a", chunks(b"x"))
+    with pytest.raises(BlobNotFound):
+        await store.get("workspaces/w1/b")
+    with pytest.raises(BlobNotFound):
+        await store.get("workspaces/w1")
+
+
+async def test_delete(store: BlobStore) -> None:
+    await store.delete("workspaces/w1/a")
+    await store.put("workspaces/w1/a", chunks(b"x"))
+    await store.put("workspaces/w1/b", chunks(b"y"))
+    await store.delete("workspaces/w1/a")
+    await store.delete("workspaces/w1/a")
+    with pytest.raises(BlobNotFound):
+        await store.get("workspaces/w1/a")
+    assert await content(store, "workspaces/w1/b") == b"y"
+
+
+async def test_delete_folder_takes_what_is_below_it_and_nothing_beside(store: BlobStore) -> None:
+    await store.delete_folder("workspaces/w1")
+    for path in ("workspaces/w1/a", "workspaces/w1/b", "workspaces/w10/a", "workspaces/w2/a"):
+        await store.put(path, chunks(b"x"))
+    await store.delete_folder("workspaces/w1")
+    await store.delete_folder("workspaces/w1")
+    for path in ("workspaces/w1/a", "workspaces/w1/b"):
+        with pytest.raises(BlobNotFound):
+            await store.get(path)
+    assert await content(store, "workspaces/w10/a") == b"x"
+    assert await content(store, "workspaces/w2/a") == b"x"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("the sender went away"), asyncio.CancelledError()])
+async def test_a_put_that_fails_half_way_leaves_what_was_there(
+    store: BlobStore, error: BaseException
+) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"new " * 100_000
+        raise error
+
+    await store.put("workspaces/w1/a", chunks(b"old"))
+    for path in ("workspaces/w1/a", "workspaces/w1/b"):
+        with pytest.raises(type(error)):
+            await store.put(path, broken())
+    assert await content(store, "workspaces/w1/a") == b"old"
+    with pytest.raises(BlobNotFound):
+        await store.get("workspaces/w1/b")
+
+
+async def test_a_reader_that_stops_early_does_no_harm(store: BlobStore) -> None:
+    await store.put("workspaces/w1/a", chunks(b"x" * 2_000_000))
+    async for chunk in await store.get("workspaces/w1/a"):
+        assert chunk
+        break
+    assert len(await content(store, "workspaces/w1/a")) == 2_000_000
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../etc/passwd",
+        "/etc/passwd",
+        "workspaces/../w2/a",
+        "workspaces//a",
+        "a",
+        "workspaces/w1/A b",
+        "workspaces/.hidden",
+        "workspaces/w1/",
+        "workspaces/w1/a\n",
+    ],
+)
+async def test_only_paths_of_identifiers(store: BlobStore, path: str) -> None:
+    with pytest.raises(ValueError, match="identifiers"):
+        await store.put(path, chunks(b"x"))
+    for operation in (store.get, store.delete, store.delete_folder):
+        with pytest.raises(ValueError, match="identifiers"):
+            await operation(path)
+
+
+async def test_a_link_downloads_the_blob_until_it_expires(store: BlobStore) -> None:
+    await store.put("workspaces/w1/a", chunks(b"<script>alert(1)</script>"))
+    now = datetime.now(UTC)
+    link = await store.link(
+        "workspaces/w1/a", file_name="Bericht \u00e4.html", expires_at=now + timedelta(minutes=5)
+    )
+    if "azure" not in type(store).__module__:
+        assert link is None
+        return
+    assert link is not None
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(link)
+        assert answer.status_code == 200
+        assert answer.content == b"<script>alert(1)</script>"
+        assert answer.headers["content-disposition"] == attachment("Bericht \u00e4.html")
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert (
+            await client.put(link, content=b"x", headers={"x-ms-blob-type": "BlockBlob"})
+        ).status_code == 403
+        assert (await client.get(link.replace("/workspaces/w1/a", "/workspaces/w1/b"))).status_code in (
+            403,
+            404,
+        )
+        over = await store.link("workspaces/w1/a", file_name="a", expires_at=now - timedelta(minutes=1))
+        assert over is not None
+        assert (await client.get(over)).status_code == 403
+
+
+async def test_a_directory_that_cannot_be_written_is_a_store_that_is_away(tmp_path: Path) -> None:
+    (tmp_path / "blobs").write_text("a file where a directory should be")
+    store = make_blob_store(settings(blob_local_root=tmp_path / "blobs"), system_clock)
+    with pytest.raises(BlobStoreUnavailable) as caught:
+        await store.put("workspaces/w1/a", chunks(b"x"))
+    assert str(tmp_path) not in str(caught.value.details)
+
+
+async def test_nothing_is_left_beside_the_blobs(tmp_path: Path) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"x"
+        raise RuntimeError
+
+    store = make_blob_store(settings(blob_local_root=tmp_path), system_clock)
+    await store.put("workspaces/w1/a", chunks(b"x"))
+    with pytest.raises(RuntimeError):
+        await store.put("workspaces/w1/b", broken())
+    assert [name for _, _, names in os.walk(tmp_path) for name in names] == ["a"]
+
+
+async def test_azure_that_is_away_is_told_apart_from_a_missing_blob(tmp_path: Path) -> None:
+    server = Azurite(tmp_path)  # never started
+    store = make_blob_store(
+        settings(blob_store="azure", blob_connection_string=server.connection_string), system_clock
+    )
+    try:
+        answers = await asyncio.gather(
+            store.put("workspaces/w1/a", chunks(b"x")),
+            store.get("workspaces/w1/a"),
+            store.delete("workspaces/w1/a"),
+            store.delete_folder("workspaces/w1"),
+            return_exceptions=True,
+        )
+        for answer in answers:
+            assert isinstance(answer, BlobStoreUnavailable)
+            assert str(server.port) not in str(answer.details)
+    finally:
+        await store.aclose()
+
+
+async def test_a_wrong_account_key_is_a_store_that_is_away(azurite: Azurite) -> None:
+    wrong = azurite.connection_string.replace(KEY, "d3Jvbmc=")
+    store = make_blob_store(settings(blob_store="azure", blob_connection_string=wrong), system_clock)
+    with pytest.raises(BlobStoreUnavailable):
+        await store.put("workspaces/w1/a", chunks(b"x"))
+    await store.aclose()
+
+
+async def test_an_account_url_and_its_key(azurite: Azurite) -> None:
+    values: dict[str, Any] = {
+        "blob_account_url": azurite.url,
+        "blob_account_key": KEY,
+        "blob_container": "by-key",
+    }
+    store = make_blob_store(settings(blob_store="azure", **values), system_clock)
+    await store.put("workspaces/w1/a", chunks(b"x"))
+    assert await content(store, "workspaces/w1/a") == b"x"
+    await store.aclose()
+    assert azurite.url.endswith(ACCOUNT)
+
+
+async def test_a_container_that_somebody_deleted_is_made_again(azurite: Azurite) -> None:
+    from azure.storage.blob import BlobServiceClient
+
+    values: dict[str, Any] = {"blob_connection_string": azurite.connection_string, "blob_container": "to-go"}
+    store = make_blob_store(settings(blob_store="azure", **values), system_clock)
+    await store.put("workspaces/w1/a", chunks(b"x"))
+    with BlobServiceClient.from_connection_string(azurite.connection_string) as service:
+        await asyncio.to_thread(service.delete_container, "to-go")
+    with pytest.raises(BlobStoreUnavailable):
+        await store.put("workspaces/w1/a", chunks(b"y"))
+    await store.put("workspaces/w1/a", chunks(b"z"))
+    assert await content(store, "workspaces/w1/a") == b"z"
+    await store.aclose()
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"blob_store": "azure"}, "BLOB_CONNECTION_STRING or BLOB_ACCOUNT_URL"),
+        ({"blob_account_url": "https://a.blob.core.windows.net"}, "need BLOB_STORE=azure"),
+        ({"blob_store": "azure", "blob_account_url": "https://a"}, "BLOB_ACCOUNT_KEY"),
+        ({"blob_store": "azure", "blob_account_url": "ftp://a", "blob_account_key": "a"}, "not a URL"),
+        ({"blob_store": "azure", "blob_account_url": "http://a", "blob_authentication": "managed-identity"}, "must be https"),
+        ({"blob_store": "azure", "blob_account_url": "https://a", "blob_authentication": "client-secret"}, "BLOB_ENTRA_TENANT_ID"),
+        ({"blob_store": "memory", "environment": "production"}, "it forgets"),
+    ],
+)  # fmt: skip
+def test_settings_that_do_not_go_together(values: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        settings(**values)
+
+
+AS_AN_IDENTITY = """
+import asyncio, sys
+from datetime import timedelta
+from app.core.clock import system_clock
+from app.core.config import Settings
+from app.integrations.blob_store import make_blob_store
+
+async def chunks():
+    yield b"x"
+
+async def main():
+    store = make_blob_store(Settings(_env_file=None), system_clock)
+    await store.put("workspaces/w1/a", chunks())
+    print(b"".join([chunk async for chunk in await store.get("workspaces/w1/a")]).decode())
+    expires_at = system_clock() + timedelta(minutes=5)
+    print(await store.link("workspaces/w1/a", file_name="a.txt", expires_at=expires_at))
+    await store.aclose()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("endpoint", ["https"], indirect=True)
+def test_an_identity_of_entra_id(tmp_path: Path, certificate: Path, endpoint: TokenEndpoint) -> None:
+    """In a process of its own: the Azure library's HTTP client reads whom to trust when it is imported.
+    Azurite looks at a token's claims, and signs with a delegation key by rules older than the library's, so
+    that its link is made here and not followed."""
+    now = datetime.now(UTC)
+    claims = {
+        "aud": "https://storage.azure.com", "iss": f"https://sts.windows.net/{TENANT}/", "tid": TENANT,
+        "oid": TENANT, "iat": now, "nbf": now, "exp": now + timedelta(hours=1),
+    }  # fmt: skip
+    endpoint.token = jwt.encode(claims, "azurite does not look at the signature", algorithm="HS256")
+    server = Azurite(tmp_path, "--oauth", "basic", "--cert", str(certificate), "--key", str(certificate))
+    server.start()
+    environment = {
+        "SSL_CERT_FILE": str(certificate), "REQUESTS_CA_BUNDLE": str(certificate),
+        "PMA_SIGNING_KEYS": SIGNING_KEY, "BLOB_STORE": "azure", "BLOB_ACCOUNT_URL": server.url,
+        "BLOB_AUTHENTICATION": "client-secret", "BLOB_ENTRA_TENANT_ID": TENANT, "BLOB_ENTRA_CLIENT_ID": "c",
+        "BLOB_ENTRA_CLIENT_SECRET": "s", "BLOB_ENTRA_AUTHORITY": endpoint.url,
+    }  # fmt: skip
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", AS_AN_IDENTITY],
+            env=os.environ | environment, cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    finally:
+        server.kill()
+    assert done.returncode == 0, done.stderr[-2000:]
+    read, link = done.stdout.split()
+    assert read == "x"
+    (asked,) = [each for each in endpoint.asked if "scope" in each]
+    assert asked["scope"] == "https://storage.azure.com/.default"
+    query = parse_qs(urlsplit(link).query)
+    assert query["skoid"] == [TENANT]
+    assert query["sp"] == ["r"]
+    assert query["rscd"] == [attachment("a.txt")]
+    assert query["sig"]
