@@ -8,11 +8,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from filelock import FileLock
 from jose import jwk, jws
 
@@ -112,10 +114,17 @@ def load_or_create_key(path: Path) -> rsa.RSAPrivateKey:
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(pem)
             part.replace(path)
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        pem = path.read_bytes()
+    key = _parsed(pem)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ValueError(f"{path.name} is not an RSA private key")
     return key
+
+
+@lru_cache(maxsize=8)
+def _parsed(pem: bytes) -> PrivateKeyTypes:
+    """Parsing proves the key's primes, which takes longer than the rest of start-up's parts."""
+    return serialization.load_pem_private_key(pem, password=None)
 
 
 def _digest(data: bytes) -> str:

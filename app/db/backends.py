@@ -1,6 +1,7 @@
 """Which engine: the one place that turns ``DB_TYPE`` into a driver and a migration target."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from app.core.config import Settings
@@ -12,7 +13,7 @@ from app.db.queries import QueryRegistry, load_queries
 def make_database(settings: Settings) -> Database:
     """Loads and checks all queries, and makes the driver; nothing is connected yet. Raises
     ``QueryContractError``."""
-    registry = load_queries(settings.db_type)
+    registry = _queries(settings.db_type)
     return Database(_make_driver(settings, registry), registry)
 
 
@@ -36,6 +37,12 @@ def migration_script(dialect: Dialect, migrations: Sequence[Migration]) -> str:
     from app.db.drivers import sqlite_migrations
 
     return sqlite_migrations.as_script(migrations)
+
+
+@cache
+def _queries(dialect: Dialect) -> QueryRegistry:
+    """Read and checked once a process, however many applications it makes."""
+    return load_queries(dialect)
 
 
 def _make_driver(settings: Settings, registry: QueryRegistry) -> Driver:

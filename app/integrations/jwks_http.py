@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.core.jwks import KeySetUnavailable
+from app.integrations.tls import certificate_authorities
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _MAX_BYTES = 262_144
@@ -20,7 +21,9 @@ class HttpJwksSource:
     def __init__(self, timeout: float = 10.0) -> None:
         self._timeout = timeout
         # The environment's proxies stay in force; credentials from .netrc have no business here.
-        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False)
+        self._client = httpx.AsyncClient(
+            timeout=timeout, follow_redirects=False, verify=certificate_authorities()
+        )
 
     async def fetch(self, url: str) -> Mapping[str, Any]:
         parts = urlsplit(url)

@@ -26,6 +26,7 @@ from purgatory.domain.model import OpenedState
 
 from app.core.clock import Clock
 from app.core.errors import ExternalItemNotFound, IntegrationFailure
+from app.integrations.tls import certificate_authorities
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class UpstreamClients:
             exclude=[(BaseException, lambda error: not _tells_of_an_outage(error))],
         )
         self.http = httpx.AsyncClient(
+            verify=certificate_authorities(),
             timeout=self.limits.attempt_timeout,
             follow_redirects=False,
             limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
