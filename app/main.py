@@ -51,11 +51,13 @@ from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
 from app.services import files as file_service
-from app.services import folders
+from app.services import folders, idempotency
 from app.services.link_checker import LinkChecker
 from app.services.outbox import JobKind, OutboxWorker
+from app.services.schedule import repeat
 from app.services.sign_in import Passwords, SignIn, SignInLimits
 
+_HOUSEKEEPING = timedelta(hours=1)
 TOKEN_NAME = "pm-assist"  # noqa: S105 - issuer and audience of the PMA token, not a token
 ROUTERS = (
     health.router,
@@ -193,6 +195,8 @@ def background_work(settings: Settings, edge: Edge) -> Iterator[Coroutine[Any, A
         yield checker.run()
     if pause := timedelta(seconds=settings.outbox_poll_seconds):
         yield make_outbox(edge).run(pause)
+        tidy = partial(idempotency.delete_expired, edge.database, edge.tools)
+        yield repeat("housekeeping", tidy, pause=_HOUSEKEEPING)
 
 
 def make_outbox(edge: Edge) -> OutboxWorker:

@@ -5,7 +5,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.api.edge import CallerDep, EdgeDep, answer, no_content
+from app.api.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
+from app.api.edge import CallerDep, EdgeDep, no_content
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.core import errors
 from app.integrations.hosts import is_allowed
@@ -22,11 +23,18 @@ _ERRORS = (*WORKSPACE_ERRORS, errors.ConnectionNotFound)
     "/workspaces/{workspace_id}/integration-connections/{provider}",
     operation_id="getConnection",
     summary="The workspace's own credential, without its secret (ADMIN)",
-    responses={200: {"model": wire.Connection}, **documented(*_ERRORS)},
+    responses={200: {"model": wire.Connection}, **NOT_MODIFIED, **documented(*_ERRORS)},
 )
-async def get(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, provider: ProviderName) -> Response:
+async def get(
+    edge: EdgeDep,
+    caller: CallerDep,
+    workspace_id: UUID,
+    provider: ProviderName,
+    if_none_match: IfNoneMatch,
+) -> Response:
     place = {"workspace_id": str(workspace_id), "provider": provider}
-    return answer(await edge.read(caller, lambda tx: connections.get_connection(tx, caller, **place)))
+    connection = await edge.read(caller, lambda tx: connections.get_connection(tx, caller, **place))
+    return versioned(connection, if_none_match=if_none_match)
 
 
 @router.put(
@@ -35,7 +43,9 @@ async def get(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, provider: Pr
     summary="Use a credential of the workspace's own (ADMIN)",
     responses={
         200: {"model": wire.Connection},
-        **documented(*WORKSPACE_ERRORS, errors.HostNotAllowed, errors.ServiceUnavailable),
+        **documented(
+            *WORKSPACE_ERRORS, errors.HostNotAllowed, errors.VersionMismatch, errors.ServiceUnavailable
+        ),
     },
 )
 async def put(
@@ -44,6 +54,7 @@ async def put(
     workspace_id: UUID,
     provider: ProviderName,
     body: wire.ConnectionSet,
+    if_match: IfMatch,
 ) -> Response:
     if not is_allowed(body.base_url, edge.settings):
         raise errors.HostNotAllowed
@@ -62,9 +73,10 @@ async def put(
             base_url=body.base_url.rstrip("/"),
             account=body.account,
             secret=body.secret.get_secret_value(),
+            expected=if_match,
         ),
     )
-    return answer(made)
+    return versioned(made)
 
 
 @router.delete(
@@ -73,9 +85,14 @@ async def put(
     summary="Go back to the installation's credential (ADMIN)",
     status_code=204,
     response_class=Response,
-    responses=documented(*_ERRORS),
+    responses=documented(*_ERRORS, errors.VersionMismatch),
 )
-async def remove(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, provider: ProviderName) -> Response:
+async def remove(
+    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, provider: ProviderName, if_match: IfMatch
+) -> Response:
     place = {"workspace_id": str(workspace_id), "provider": provider}
-    await edge.write(caller, lambda tx: connections.remove_connection(tx, caller, edge.tools, **place))
+    await edge.write(
+        caller,
+        lambda tx: connections.remove_connection(tx, caller, edge.tools, expected=if_match, **place),
+    )
     return no_content()

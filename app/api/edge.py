@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -53,6 +53,8 @@ class Edge:
     blobs: BlobStore
     pages: ShortCache[tuple[list[ExternalItem], str | None]]
     schema_version: int
+    in_flight: set[tuple[str, str]] = field(default_factory=set)
+    """Idempotency keys, with whose they are, of requests that this process is working on."""
 
     async def read(self, caller: Caller, work: Callable[[ReadTransaction], Awaitable[T]]) -> T:
         try:

@@ -30,6 +30,7 @@ STATUS: Mapping[type[errors.AppError], int] = {
     errors.NotFound: 404,
     errors.MethodNotAllowed: 405,
     errors.Conflict: 409,
+    errors.VersionMismatch: 412,
     errors.PayloadTooLarge: 413,
     errors.FileTypeNotAllowed: 415,
     errors.RangeNotSatisfiable: 416,

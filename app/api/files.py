@@ -3,16 +3,19 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Header, Request
 from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
+from app.api.conditions import IfNoneMatch, is_named
 from app.api.edge import CallerDep, Edge, EdgeDep, Listing, answer, no_content
+from app.api.idempotency import ONCE_ERRORS, Once, OnceDep
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
@@ -64,11 +67,17 @@ _BYTES: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "strin
     responses={
         201: {"model": wire.File},
         **documented(
-            *_FILE_ERRORS, errors.PayloadTooLarge, errors.FileTypeNotAllowed, errors.BlobStoreUnavailable
+            *_FILE_ERRORS,
+            *ONCE_ERRORS,
+            errors.PayloadTooLarge,
+            errors.FileTypeNotAllowed,
+            errors.BlobStoreUnavailable,
         ),
     },
 )
-async def upload(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, request: Request) -> Response:
+async def upload(
+    edge: EdgeDep, caller: CallerDep, once: OnceDep, workspace_id: UUID, request: Request
+) -> Response:
     workspace = str(workspace_id)
     await edge.read(caller, lambda tx: files.enter_to_upload(tx, caller, workspace_id=workspace))
     try:
@@ -76,12 +85,12 @@ async def upload(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, request: 
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 raise errors.InvalidInput("Send a form with one part named 'file' that has a file name.")
-            return answer(await _store(edge, caller, workspace, file), 201)
+            return await _store(edge, caller, once, workspace, file)
     except ClientDisconnect:
         raise errors.InvalidInput("The request ended before its body did.") from None
 
 
-async def _store(edge: Edge, caller: Caller, workspace_id: str, file: UploadFile) -> files.File:
+async def _store(edge: Edge, caller: Caller, once: Once, workspace_id: str, file: UploadFile) -> Response:
     limit = edge.settings.file_max_bytes
     size = file.size or 0
     if size > limit:
@@ -89,31 +98,49 @@ async def _store(edge: Edge, caller: Caller, workspace_id: str, file: UploadFile
     name = _name(file.filename)
     content_type = type_of(name, file.content_type, await file.read(HEAD_BYTES), edge.settings.file_types)
     await file.seek(0)
-    # Three steps, no transaction open while the bytes go; what stops in between is tidied by a job.
-    file_id = await edge.write(
-        caller,
-        lambda tx: files.begin_upload(
-            tx,
-            caller,
-            edge.tools,
-            workspace_id=workspace_id,
-            name=name,
-            content_type=content_type,
-            size=size,
-        ),
-    )
     chunks = files.Hashed(file.read)
-    try:
-        async with asyncio.timeout(files.UPLOAD_SECONDS):
-            await edge.blobs.put(files.path_of(workspace_id, file_id), aiter(chunks))
-    except TimeoutError:
-        raise errors.BlobStoreUnavailable(details={"reason": "timeout"}) from None
-    return await edge.write(
-        caller,
+    file_id = ""
+
+    async def put() -> None:
+        # No transaction is open while the bytes go; what stops in between is tidied by a job.
+        nonlocal file_id
+        file_id = await edge.write(
+            caller,
+            lambda tx: files.begin_upload(
+                tx,
+                caller,
+                edge.tools,
+                workspace_id=workspace_id,
+                name=name,
+                content_type=content_type,
+                size=size,
+            ),
+        )
+        try:
+            async with asyncio.timeout(files.UPLOAD_SECONDS):
+                await edge.blobs.put(files.path_of(workspace_id, file_id), aiter(chunks))
+        except TimeoutError:
+            raise errors.BlobStoreUnavailable(details={"reason": "timeout"}) from None
+
+    done = await once.perform(
         lambda tx: files.finish_upload(
             tx, caller, edge.tools, workspace_id=workspace_id, file_id=file_id, sha256=chunks.sha256
         ),
+        before=put,
+        content=await _fingerprint(once, file, name, content_type),
     )
+    return done.response(201)
+
+
+async def _fingerprint(once: Once, file: UploadFile, name: str, content_type: str) -> bytes:
+    """What makes a retry the same upload; a form's text is another each time."""
+    if once.key is None:
+        return b""
+    content = files.Hashed(file.read)
+    async for _ in content:
+        pass
+    await file.seek(0)
+    return msgspec.json.encode([name, content_type, content.sha256])
 
 
 def _name(given: str | None) -> str:
@@ -178,14 +205,14 @@ async def download(
     caller: CallerDep,
     workspace_id: UUID,
     file_id: UUID,
+    if_none_match: IfNoneMatch,
     range_: Annotated[str | None, Header(alias="Range")] = None,
     if_range: Annotated[str | None, Header()] = None,
-    if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     file = await _get(edge, caller, workspace_id, file_id)
     etag = f'"{file.sha256}"'
     headers = {**_SAFE, "ETag": etag, "Content-Disposition": attachment(file.name)}
-    if if_none_match is not None and (if_none_match.strip() == "*" or etag in if_none_match):
+    if is_named(etag, if_none_match):
         return Response(status_code=304, headers=headers)
     wanted = _range(range_, file.size) if if_range in (None, etag) else None
     start, length = wanted or (0, file.size)
@@ -232,24 +259,32 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
     description="Only where files are in Azure Blob Storage. Handing one out is audited.",
     responses={
         200: {"model": wire.FileLink},
-        **documented(*_FILE_ERRORS, errors.LinksNotSupported, errors.BlobStoreUnavailable),
+        **documented(*_FILE_ERRORS, *ONCE_ERRORS, errors.LinksNotSupported, errors.BlobStoreUnavailable),
     },
 )
-async def link(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, file_id: UUID) -> Response:
+async def link(
+    edge: EdgeDep, caller: CallerDep, once: OnceDep, workspace_id: UUID, file_id: UUID
+) -> Response:
     file = await _get(edge, caller, workspace_id, file_id)
+
+    async def sign(expires_at: datetime) -> str | None:
+        path = files.path_of(file.workspace_id, file.id)
+        return await edge.blobs.link(path, file_name=file.name, expires_at=expires_at)
+
     expires_at = edge.tools.clock() + timedelta(minutes=edge.settings.file_link_minutes)
-    url = await edge.blobs.link(
-        files.path_of(file.workspace_id, file.id), file_name=file.name, expires_at=expires_at
-    )
+    url = await sign(expires_at)
     if url is None:
         raise errors.LinksNotSupported
-    await edge.write(
-        caller,
+    done = await once.perform(
         lambda tx: files.record_link(
             tx, caller, edge.tools, workspace_id=file.workspace_id, file_id=file.id, expires_at=expires_at
-        ),
+        )
     )
-    response = answer({"url": url, "expires_at": expires_at})
+    if done.is_replay:
+        # The link itself is kept nowhere; a retry's is good for as long as the first one.
+        expires_at = msgspec.json.decode(done.body, type=files.LinkIssued).expires_at
+        url = await sign(expires_at)
+    response = done.marked(answer({"url": url, "expires_at": expires_at}))
     response.headers["Cache-Control"] = "no-store"
     return response
 

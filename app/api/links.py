@@ -5,14 +5,18 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.api.edge import AssertionDep, CallerDep, Edge, EdgeDep, Listing, answer, no_content
+from app.api.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
+from app.api.edge import AssertionDep, CallerDep, Edge, EdgeDep, Listing, no_content
+from app.api.idempotency import ONCE_ERRORS, Once, OnceDep
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
 from app.core.caller import Caller
+from app.integrations.provider import ExternalItem
 from app.integrations.registry import ProviderName
 from app.schemas import links as wire
 from app.services import links
+from app.services.links import Outcome
 
 router = APIRouter(tags=["links"])
 
@@ -21,6 +25,7 @@ _ADDED = {
     201: {"model": wire.Link},
     **documented(
         *WORKSPACE_ERRORS,
+        *ONCE_ERRORS,
         errors.ExternalItemNotFound,
         errors.LinkExists,
         errors.IntegrationFailure,
@@ -33,20 +38,27 @@ _LINK_ERRORS = (*WORKSPACE_ERRORS, errors.LinkNotFound)
 async def _add(
     edge: Edge,
     caller: Caller,
+    once: Once,
     provider: ProviderName,
     workspace_id: UUID,
     body: wire.LinkAdd,
     assertion: str,
 ) -> Response:
     workspace = str(workspace_id)
-    own = await edge.read(
-        caller,
-        lambda tx: links.enter_to_link(tx, caller, edge.secrets, workspace_id=workspace, provider=provider),
-    )
-    # Between the two transactions, never inside one.
-    item = await edge.providers.of(provider, own, assertion).get(body.external_id) if body.verify else None
-    link = await edge.write(
-        caller,
+    item: ExternalItem | None = None
+
+    async def ask() -> None:
+        nonlocal item
+        own = await edge.read(
+            caller,
+            lambda tx: links.enter_to_link(
+                tx, caller, edge.secrets, workspace_id=workspace, provider=provider
+            ),
+        )
+        if body.verify:
+            item = await edge.providers.of(provider, own, assertion).get(body.external_id)
+
+    done = await once.perform(
         lambda tx: links.add_link(
             tx,
             caller,
@@ -58,15 +70,21 @@ async def _add(
             config=body.config,
             item=item,
         ),
+        before=ask,
     )
-    return answer(link, 201)
+    return done.response(201)
 
 
 def _add_route(provider: ProviderName, operation_id: str, thing: str) -> None:
     async def add(
-        edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, workspace_id: UUID, body: wire.LinkAdd
+        edge: EdgeDep,
+        caller: CallerDep,
+        once: OnceDep,
+        assertion: AssertionDep,
+        workspace_id: UUID,
+        body: wire.LinkAdd,
     ) -> Response:
-        return await _add(edge, caller, provider, workspace_id, body, assertion)
+        return await _add(edge, caller, once, provider, workspace_id, body, assertion)
 
     router.add_api_route(
         f"/workspaces/{{workspace_id}}/links/{provider}",
@@ -121,21 +139,29 @@ async def list_all(
     "/workspaces/{workspace_id}/links/{link_id}",
     operation_id="getLink",
     summary="One link",
-    responses={200: {"model": wire.Link}, **documented(*_LINK_ERRORS)},
+    responses={200: {"model": wire.Link}, **NOT_MODIFIED, **documented(*_LINK_ERRORS)},
 )
-async def get(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: UUID) -> Response:
+async def get(
+    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: UUID, if_none_match: IfNoneMatch
+) -> Response:
     place = {"workspace_id": str(workspace_id), "link_id": str(link_id)}
-    return answer(await edge.read(caller, lambda tx: links.get_link(tx, caller, **place)))
+    link = await edge.read(caller, lambda tx: links.get_link(tx, caller, **place))
+    return versioned(link, if_none_match=if_none_match)
 
 
 @router.patch(
     "/workspaces/{workspace_id}/links/{link_id}",
     operation_id="updateLink",
     summary="Change a link's display name or config (ADMIN)",
-    responses={200: {"model": wire.Link}, **documented(*_LINK_ERRORS)},
+    responses={200: {"model": wire.Link}, **documented(*_LINK_ERRORS, errors.VersionMismatch)},
 )
 async def update(
-    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: UUID, body: wire.LinkPatch
+    edge: EdgeDep,
+    caller: CallerDep,
+    workspace_id: UUID,
+    link_id: UUID,
+    body: wire.LinkPatch,
+    if_match: IfMatch,
 ) -> Response:
     link = await edge.write(
         caller,
@@ -146,9 +172,10 @@ async def update(
             workspace_id=str(workspace_id),
             link_id=str(link_id),
             changes=body.model_dump(exclude_unset=True),
+            expected=if_match,
         ),
     )
-    return answer(link)
+    return versioned(link)
 
 
 @router.delete(
@@ -157,15 +184,13 @@ async def update(
     summary="Remove a link (ADMIN)",
     status_code=204,
     response_class=Response,
-    responses=documented(*_LINK_ERRORS),
+    responses=documented(*_LINK_ERRORS, errors.VersionMismatch),
 )
-async def remove(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: UUID) -> Response:
-    await edge.write(
-        caller,
-        lambda tx: links.remove_link(
-            tx, caller, edge.tools, workspace_id=str(workspace_id), link_id=str(link_id)
-        ),
-    )
+async def remove(
+    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: UUID, if_match: IfMatch
+) -> Response:
+    place = {"workspace_id": str(workspace_id), "link_id": str(link_id)}
+    await edge.write(caller, lambda tx: links.remove_link(tx, caller, edge.tools, expected=if_match, **place))
     return no_content()
 
 
@@ -174,18 +199,33 @@ async def remove(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, link_id: 
     operation_id="checkLink",
     summary="Ask the other system whether the link still holds (ADMIN)",
     description="A provider that fails is a result, not an error: the link's status and reason tell.",
-    responses={200: {"model": wire.Link}, **documented(*_LINK_ERRORS, errors.InteractionRequired)},
+    responses={
+        200: {"model": wire.Link},
+        **documented(*_LINK_ERRORS, *ONCE_ERRORS, errors.InteractionRequired),
+    },
 )
 async def check(
-    edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, workspace_id: UUID, link_id: UUID
+    edge: EdgeDep,
+    caller: CallerDep,
+    once: OnceDep,
+    assertion: AssertionDep,
+    workspace_id: UUID,
+    link_id: UUID,
 ) -> Response:
     place = {"workspace_id": str(workspace_id), "link_id": str(link_id)}
-    known, own = await edge.read(caller, lambda tx: links.enter_to_check(tx, caller, edge.secrets, **place))
-    outcome = await links.ask(edge.providers, known.provider, known.external_id, own, assertion)
-    link = await edge.write(
-        caller, lambda tx: links.record_check(tx, caller, edge.tools, outcome=outcome, **place)
+    outcome = Outcome()
+
+    async def ask() -> None:
+        nonlocal outcome
+        link, own = await edge.read(
+            caller, lambda tx: links.enter_to_check(tx, caller, edge.secrets, **place)
+        )
+        outcome = await links.ask(edge.providers, link.provider, link.external_id, own, assertion)
+
+    done = await once.perform(
+        lambda tx: links.record_check(tx, caller, edge.tools, outcome=outcome, **place), before=ask
     )
-    return answer(link)
+    return done.response(200)
 
 
 @router.get(

@@ -6,7 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.api.edge import CallerDep, EdgeDep, Listing, answer, no_content
+from app.api.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
+from app.api.edge import CallerDep, EdgeDep, Listing, no_content
+from app.api.idempotency import ONCE_ERRORS, OnceDep
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
@@ -23,11 +25,15 @@ router = APIRouter(tags=["members"])
     operation_id="addMember",
     summary="Add a member (ADMIN)",
     status_code=201,
-    responses={201: {"model": wire.Member}, **documented(*WORKSPACE_ERRORS, errors.MemberExists)},
+    responses={
+        201: {"model": wire.Member},
+        **documented(*WORKSPACE_ERRORS, *ONCE_ERRORS, errors.MemberExists),
+    },
 )
-async def add(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.MemberAdd) -> Response:
-    member = await edge.write(
-        caller,
+async def add(
+    edge: EdgeDep, caller: CallerDep, once: OnceDep, workspace_id: UUID, body: wire.MemberAdd
+) -> Response:
+    done = await once.perform(
         lambda tx: members.add_member(
             tx,
             caller,
@@ -38,7 +44,7 @@ async def add(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.M
             display_name=body.display_name,
         ),
     )
-    return answer(member, 201)
+    return done.response(201)
 
 
 @router.get(
@@ -78,17 +84,40 @@ async def list_all(
     )
 
 
+@router.get(
+    "/workspaces/{workspace_id}/members/{member_id}",
+    operation_id="getMember",
+    summary="One member",
+    responses={
+        200: {"model": wire.Member},
+        **NOT_MODIFIED,
+        **documented(*WORKSPACE_ERRORS, errors.MemberNotFound),
+    },
+)
+async def get(
+    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, member_id: UUID, if_none_match: IfNoneMatch
+) -> Response:
+    place = {"workspace_id": str(workspace_id), "member_id": str(member_id)}
+    member = await edge.read(caller, lambda tx: members.get_member(tx, caller, **place))
+    return versioned(member, if_none_match=if_none_match)
+
+
 @router.patch(
     "/workspaces/{workspace_id}/members/{member_id}",
     operation_id="changeMemberRole",
     summary="Give a member another role (ADMIN)",
     responses={
         200: {"model": wire.Member},
-        **documented(*WORKSPACE_ERRORS, errors.MemberNotFound, errors.LastOwner),
+        **documented(*WORKSPACE_ERRORS, errors.MemberNotFound, errors.LastOwner, errors.VersionMismatch),
     },
 )
 async def change_role(
-    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, member_id: UUID, body: wire.MemberPatch
+    edge: EdgeDep,
+    caller: CallerDep,
+    workspace_id: UUID,
+    member_id: UUID,
+    body: wire.MemberPatch,
+    if_match: IfMatch,
 ) -> Response:
     member = await edge.write(
         caller,
@@ -99,9 +128,10 @@ async def change_role(
             workspace_id=str(workspace_id),
             member_id=str(member_id),
             role=body.role,
+            expected=if_match,
         ),
     )
-    return answer(member)
+    return versioned(member)
 
 
 @router.delete(
@@ -110,13 +140,20 @@ async def change_role(
     summary="Remove a member (ADMIN)",
     status_code=204,
     response_class=Response,
-    responses=documented(*WORKSPACE_ERRORS, errors.MemberNotFound, errors.LastOwner),
+    responses=documented(*WORKSPACE_ERRORS, errors.MemberNotFound, errors.LastOwner, errors.VersionMismatch),
 )
-async def remove(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, member_id: UUID) -> Response:
+async def remove(
+    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, member_id: UUID, if_match: IfMatch
+) -> Response:
     await edge.write(
         caller,
         lambda tx: members.remove_member(
-            tx, caller, edge.tools, workspace_id=str(workspace_id), member_id=str(member_id)
+            tx,
+            caller,
+            edge.tools,
+            workspace_id=str(workspace_id),
+            member_id=str(member_id),
+            expected=if_match,
         ),
     )
     return no_content()
@@ -128,11 +165,10 @@ async def remove(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, member_id
     summary="Leave a workspace",
     status_code=204,
     response_class=Response,
-    responses=documented(*WORKSPACE_ERRORS, errors.LastOwner),
+    responses=documented(*WORKSPACE_ERRORS, *ONCE_ERRORS, errors.LastOwner),
 )
-async def leave(edge: EdgeDep, caller: CallerDep, workspace_id: UUID) -> Response:
-    await edge.write(
-        caller,
-        lambda tx: members.leave_workspace(tx, caller, edge.tools, workspace_id=str(workspace_id)),
+async def leave(edge: EdgeDep, caller: CallerDep, once: OnceDep, workspace_id: UUID) -> Response:
+    done = await once.perform(
+        lambda tx: members.leave_workspace(tx, caller, edge.tools, workspace_id=str(workspace_id))
     )
-    return no_content()
+    return done.marked(no_content())

@@ -7,10 +7,11 @@ import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from app.api.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
 from app.api.edge import CallerDep, EdgeDep, Listing, answer, no_content
+from app.api.idempotency import ONCE_ERRORS, OnceDep
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.core import errors
-from app.db.connection import WriteTransaction
 from app.schemas import workspaces as wire
 from app.services import accounts, workspaces
 
@@ -24,24 +25,22 @@ Cursor = Annotated[str | None, Query(max_length=4096, description="`next_cursor`
     operation_id="createWorkspace",
     summary="Create a workspace; you are its OWNER",
     status_code=201,
-    responses={201: {"model": wire.WorkspaceCreated}},
+    responses={201: {"model": wire.WorkspaceCreated}, **documented(*ONCE_ERRORS)},
 )
-async def create(edge: EdgeDep, caller: CallerDep, body: wire.WorkspaceCreate) -> Response:
-    async def work(tx: WriteTransaction) -> dict[str, object]:
-        workspace = await workspaces.create_workspace(
+async def create(edge: EdgeDep, caller: CallerDep, once: OnceDep, body: wire.WorkspaceCreate) -> Response:
+    done = await once.perform(
+        lambda tx: workspaces.create_workspace(
             tx, caller, edge.tools, name=body.name, description=body.description
         )
-        session = await accounts.issue(
-            tx, caller, edge.tokens, max_workspaces=edge.settings.pma_max_workspaces
-        )
-        return {
-            **msgspec.structs.asdict(workspace),
-            "pma_token": session.pma_token,
-            "pma_token_expires_at": session.expires_at,
-        }
-
-    created = await edge.write(caller, work)
-    response = answer(created, 201)
+    )
+    # The token is made for every answer, also for a retry's: it is kept nowhere.
+    session = await edge.read(
+        caller,
+        lambda tx: accounts.issue(tx, caller, edge.tokens, max_workspaces=edge.settings.pma_max_workspaces),
+    )
+    created = msgspec.json.decode(done.body)
+    token = {"pma_token": session.pma_token, "pma_token_expires_at": session.expires_at}
+    response = done.marked(answer(created | token, 201))
     response.headers["Location"] = f"/workspaces/{created['id']}"
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -74,25 +73,26 @@ async def list_mine(
     "/workspaces/{workspace_id}",
     operation_id="getWorkspace",
     summary="A workspace",
-    responses={200: {"model": wire.Workspace}, **documented(*WORKSPACE_ERRORS)},
+    responses={200: {"model": wire.Workspace}, **NOT_MODIFIED, **documented(*WORKSPACE_ERRORS)},
 )
-async def get(edge: EdgeDep, caller: CallerDep, workspace_id: UUID) -> Response:
-    return answer(
-        await edge.read(
-            caller, lambda tx: workspaces.get_workspace(tx, caller, workspace_id=str(workspace_id))
-        )
+async def get(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, if_none_match: IfNoneMatch) -> Response:
+    workspace = await edge.read(
+        caller, lambda tx: workspaces.get_workspace(tx, caller, workspace_id=str(workspace_id))
     )
+    return versioned(workspace, if_none_match=if_none_match)
 
 
 @router.patch(
     "/workspaces/{workspace_id}",
     operation_id="updateWorkspace",
     summary="Change name or description (ADMIN)",
-    responses={200: {"model": wire.Workspace}, **documented(*WORKSPACE_ERRORS)},
+    responses={200: {"model": wire.Workspace}, **documented(*WORKSPACE_ERRORS, errors.VersionMismatch)},
 )
-async def update(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.WorkspacePatch) -> Response:
+async def update(
+    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wire.WorkspacePatch, if_match: IfMatch
+) -> Response:
     description = body.description if "description" in body.model_fields_set else msgspec.UNSET
-    return answer(
+    return versioned(
         await edge.write(
             caller,
             lambda tx: workspaces.update_workspace(
@@ -102,6 +102,7 @@ async def update(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wir
                 workspace_id=str(workspace_id),
                 name=body.name,
                 description=description,
+                expected=if_match,
             ),
         )
     )
@@ -113,12 +114,14 @@ async def update(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, body: wir
     summary="Soft-delete a workspace (OWNER)",
     status_code=204,
     response_class=Response,
-    responses=documented(*WORKSPACE_ERRORS),
+    responses=documented(*WORKSPACE_ERRORS, errors.VersionMismatch),
 )
-async def delete(edge: EdgeDep, caller: CallerDep, workspace_id: UUID) -> Response:
+async def delete(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, if_match: IfMatch) -> Response:
     await edge.write(
         caller,
-        lambda tx: workspaces.delete_workspace(tx, caller, edge.tools, workspace_id=str(workspace_id)),
+        lambda tx: workspaces.delete_workspace(
+            tx, caller, edge.tools, workspace_id=str(workspace_id), expected=if_match
+        ),
     )
     return no_content()
 
@@ -129,13 +132,11 @@ async def delete(edge: EdgeDep, caller: CallerDep, workspace_id: UUID) -> Respon
     summary="Take a soft delete back (OWNER)",
     responses={
         200: {"model": wire.Workspace},
-        **documented(*WORKSPACE_ERRORS, errors.WorkspaceNotDeleted),
+        **documented(*WORKSPACE_ERRORS, *ONCE_ERRORS, errors.WorkspaceNotDeleted),
     },
 )
-async def restore(edge: EdgeDep, caller: CallerDep, workspace_id: UUID) -> Response:
-    return answer(
-        await edge.write(
-            caller,
-            lambda tx: workspaces.restore_workspace(tx, caller, edge.tools, workspace_id=str(workspace_id)),
-        )
+async def restore(edge: EdgeDep, caller: CallerDep, once: OnceDep, workspace_id: UUID) -> Response:
+    done = await once.perform(
+        lambda tx: workspaces.restore_workspace(tx, caller, edge.tools, workspace_id=str(workspace_id))
     )
+    return done.response(200)

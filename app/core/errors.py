@@ -144,6 +144,11 @@ class InvalidInput(AppError):
     default_message = "The request does not fit what this route accepts."
 
 
+class IdempotencyKeyReused(InvalidInput):
+    code = "IDEMPOTENCY_KEY_REUSED"
+    default_message = "This Idempotency-Key was used for another request. Make a new one."
+
+
 class PayloadTooLarge(AppError):
     code = "PAYLOAD_TOO_LARGE"
     default_message = "The request body is larger than this service accepts."
@@ -205,6 +210,11 @@ class LinkExists(Conflict):
     default_message = "This workspace has a link to this item already."
 
 
+class IdempotencyKeyInUse(Conflict):
+    code = "IDEMPOTENCY_KEY_IN_USE"
+    default_message = "A request with this Idempotency-Key is under way. Try again in a moment."
+
+
 class AccountExists(Conflict):
     code = "ACCOUNT_EXISTS"
     default_message = "An account with this e-mail address exists already."
@@ -218,6 +228,13 @@ class LastOwner(Conflict):
 class WorkspaceNotDeleted(Conflict):
     code = "WORKSPACE_NOT_DELETED"
     default_message = "This workspace is not deleted."
+
+
+class VersionMismatch(AppError):
+    """What is stored is not what the caller would change (412)."""
+
+    code = "VERSION_MISMATCH"
+    default_message = "This was changed since you read it. Read it again, then decide."
 
 
 class TooManyAttempts(AppError):

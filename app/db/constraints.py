@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from app.core.errors import AccountExists, AppError, Conflict, LinkExists, MemberExists
+from app.core.errors import AccountExists, AppError, Conflict, IdempotencyKeyInUse, LinkExists, MemberExists
 from app.db.errors import ConstraintError, UniqueViolation
 
 ERRORS: Mapping[str, type[AppError]] = {
     "UQ_WorkspaceMember_user": MemberExists,
     "UQ_UserPassword_email": AccountExists,
     "UQ_WorkspaceExternalLink_external": LinkExists,
+    "PK_IdempotencyRecord": IdempotencyKeyInUse,
 }
 
 

@@ -9,6 +9,7 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.errors import ConnectionNotFound, IntegrationFailure
 from app.core.permissions import Role
+from app.core.preconditions import Expected, require_version
 from app.core.secret_box import Sealed, SecretBox, SecretUnreadable
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import connections as db
@@ -49,6 +50,7 @@ async def set_connection(
     base_url: str,
     account: str | None,
     secret: str,
+    expected: Expected = None,
 ) -> Connection:
     """Makes it, or puts another in its place."""
     # The workspace's guard row: of two who set it at once the second replaces what the first made.
@@ -57,6 +59,7 @@ async def set_connection(
     )
     sealed = box.seal(secret, place=(workspace_id, provider, _KIND))
     known = await db.get_connection(tx, workspace_id=workspace_id, provider=provider)
+    require_version(known.version if known else 0, expected)
     write = db.insert_connection if known is None else db.update_connection
     await write(
         tx,
@@ -74,12 +77,19 @@ async def set_connection(
 
 
 async def remove_connection(
-    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, provider: str
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    provider: str,
+    expected: Expected = None,
 ) -> None:
     await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="connection.remove", minimum=Role.ADMIN
     )
     row = await _find(tx, workspace_id, provider)
+    require_version(row.version, expected)
     await db.delete_connection(tx, workspace_id=workspace_id, provider=provider)
     await _record(tx, caller, tools, workspace_id, "connection.removed", provider, row.base_url)
 

@@ -44,6 +44,10 @@ class File(msgspec.Struct, frozen=True):
     uploaded_at: datetime
 
 
+class LinkIssued(msgspec.Struct, frozen=True):
+    expires_at: datetime
+
+
 def path_of(workspace_id: str, file_id: str) -> str:
     """Where a file's bytes lie in the store. What a person called it is not part of it."""
     return f"{folder_of(workspace_id)}/{file_id}"
@@ -147,7 +151,7 @@ async def record_link(
     workspace_id: str,
     file_id: str,
     expires_at: datetime,
-) -> None:
+) -> LinkIssued:
     """Whoever holds a link may read the file without a sign-in, so handing one out is audited."""
     await enter(tx, caller, workspace_id=workspace_id, operation="file.read")
     await _find(tx, workspace_id, file_id)
@@ -161,6 +165,7 @@ async def record_link(
         target_id=file_id,
         details=details,
     )
+    return LinkIssued(expires_at)
 
 
 async def delete_file(

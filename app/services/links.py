@@ -16,6 +16,7 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.errors import ExternalItemNotFound, IntegrationFailure, LinkNotFound
 from app.core.permissions import Role
+from app.core.preconditions import Expected, require_version
 from app.core.secret_box import SecretBox
 from app.core.text import sort_key
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -171,10 +172,12 @@ async def update_link(
     workspace_id: str,
     link_id: str,
     changes: Mapping[str, Any],
+    expected: Expected = None,
 ) -> Link:
     """``changes`` may hold ``display_name`` and ``config``; what is not in it stays."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.update", minimum=Role.ADMIN)
     row = await _find(tx, workspace_id, link_id)
+    require_version(row.version, expected)
     name = changes.get("display_name", row.display_name)
     config = _encode(changes["config"]) if "config" in changes else row.config
     if (name, config) == (row.display_name, row.config):
@@ -201,10 +204,17 @@ async def update_link(
 
 
 async def remove_link(
-    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, link_id: str
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    link_id: str,
+    expected: Expected = None,
 ) -> None:
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.remove", minimum=Role.ADMIN)
     row = await _find(tx, workspace_id, link_id)
+    require_version(row.version, expected)
     await db.delete_link(tx, workspace_id=workspace_id, link_id=link_id, now=tools.clock())
     details = {"provider": row.provider, "external_id": row.external_id}
     await _record(

@@ -8,6 +8,7 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.errors import LastOwner, MemberNotFound, NotAuthorized
 from app.core.permissions import Role
+from app.core.preconditions import Expected, require_version
 from app.core.text import after_prefix, fold, sort_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import members as db
@@ -114,14 +115,27 @@ async def list_members(
     return page, rows[limit - 1].member_key if len(rows) > limit else None
 
 
+async def get_member(tx: ReadTransaction, caller: Caller, *, workspace_id: str, member_id: str) -> Member:
+    await enter(tx, caller, workspace_id=workspace_id, operation="member.read")
+    return _view(workspace_id, await _find(tx, workspace_id, member_id))
+
+
 async def change_role(
-    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, member_id: str, role: Role
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    member_id: str,
+    role: Role,
+    expected: Expected = None,
 ) -> Member:
     """Raises ``LastOwner`` when nobody else is OWNER, ``AccessDenied`` above the caller's own rank."""
     access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="member.change_role", minimum=Role.ADMIN
     )
     row = await _find(tx, workspace_id, member_id)
+    require_version(row.version, expected)
     _require_manage(access, Role(row.role))
     _require_grant(access, role)
     if row.role == role:
@@ -140,13 +154,20 @@ async def change_role(
 
 
 async def remove_member(
-    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, member_id: str
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    member_id: str,
+    expected: Expected = None,
 ) -> None:
     """Ends a membership; the person is out on their next request. Raises as ``change_role`` does."""
     access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="member.remove", minimum=Role.ADMIN
     )
     row = await _find(tx, workspace_id, member_id)
+    require_version(row.version, expected)
     _require_manage(access, Role(row.role))
     await _remove(tx, caller, tools, access, row, "member.removed")
 

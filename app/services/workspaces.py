@@ -7,6 +7,7 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.errors import WorkspaceNotDeleted
 from app.core.permissions import Role
+from app.core.preconditions import Expected, require_version
 from app.core.text import sort_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import workspaces as db
@@ -121,12 +122,14 @@ async def update_workspace(
     workspace_id: str,
     name: str | None,
     description: str | msgspec.UnsetType | None,
+    expected: Expected = None,
 ) -> Workspace:
     """Changes what is given: ``name`` unless None, ``description`` unless UNSET (None clears it).
     A call that changes nothing writes nothing."""
     access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="workspace.update", minimum=Role.ADMIN
     )
+    require_version(access.version, expected)
     before = {"name": access.name, "description": access.description}
     after = {
         "name": access.name if name is None else name,
@@ -152,11 +155,14 @@ async def update_workspace(
     return _view(await enter(tx, caller, workspace_id=workspace_id, operation="workspace.update"))
 
 
-async def delete_workspace(tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str) -> None:
+async def delete_workspace(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, expected: Expected = None
+) -> None:
     """Soft delete. Nothing is lost; until it is restored, the workspace answers 404."""
-    await enter_to_change(
+    access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="workspace.delete", minimum=Role.OWNER
     )
+    require_version(access.version, expected)
     await db.delete_workspace(tx, workspace_id=workspace_id, now=tools.clock())
     await workspace_changed(tx, tools, workspace_id)
     await _record(tx, caller, tools, workspace_id, "workspace.deleted")

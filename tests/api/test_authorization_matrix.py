@@ -45,6 +45,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", f"{W}/restore"): Rule("OWNER", 409),
     ("GET", f"{W}/members"): Rule("VIEWER", 200),
     ("POST", f"{W}/members"): Rule("ADMIN", 201, {"user_id": "newcomer", "role": "VIEWER"}),
+    ("GET", f"{W}/members/{{member_id}}"): Rule("VIEWER", 200),
     ("PATCH", f"{W}/members/{{member_id}}"): Rule("ADMIN", 200, {"role": "MEMBER"}),
     ("DELETE", f"{W}/members/{{member_id}}"): Rule("ADMIN", 204),
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
@@ -124,6 +125,7 @@ class World:
             "IntegrationConnection",
             "WorkspaceFile",
             "Job",
+            "IdempotencyRecord",
         )
         stored = [self.service.rows(f"SELECT * FROM {table} ORDER BY 1") for table in tables]
         log = "SELECT action, actor_id, target_id FROM AuditLog WHERE outcome <> 'DENIED' ORDER BY timestamp, id"

@@ -1,0 +1,39 @@
+"""Handles of sql/queries/idempotency.sql."""
+
+from datetime import datetime
+
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.queries import Row, query
+
+
+class IdempotencyRow(Row):
+    request_hash: str
+    body: str
+
+
+@query
+async def find_idempotency_record(
+    tx: ReadTransaction, *, user_id: str, idempotency_key: str, now: datetime
+) -> IdempotencyRow | None: ...
+
+
+@query
+async def delete_expired_idempotency_record(
+    tx: WriteTransaction, *, user_id: str, idempotency_key: str, now: datetime
+) -> int: ...
+
+
+@query
+async def insert_idempotency_record(
+    tx: WriteTransaction,
+    *,
+    user_id: str,
+    idempotency_key: str,
+    request_hash: str,
+    body: str,
+    expires_at: datetime,
+) -> int: ...
+
+
+@query
+async def delete_expired_idempotency_records(tx: WriteTransaction, *, now: datetime, batch: int) -> int: ...

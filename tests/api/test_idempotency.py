@@ -1,0 +1,192 @@
+"""Idempotency-Key: a POST that is sent again takes effect once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.api.edge import Edge
+from app.services.idempotency import delete_expired
+from tests.databases import TestDatabase
+from tests.harness import Clock, Person, Service, code, make_settings, running
+
+
+@pytest.fixture
+async def ada(service: Service) -> Person:
+    return await service.person("ada")
+
+
+async def post(person: Person, path: str, key: str, body: Any = None, **options: Any) -> httpx.Response:
+    headers = person.headers() | {"Idempotency-Key": key}
+    if body is not None:
+        options["json"] = body
+    return await person.service.client.post(path, headers=headers, **options)
+
+
+def count(service: Service, table: str) -> int:
+    return int(service.rows(f"SELECT COUNT(*) FROM {table}")[0][0])
+
+
+async def test_a_retry_is_answered_what_the_first_one_was(ada: Person) -> None:
+    first = await post(ada, "/workspaces", "key-1", {"name": "Once"})
+    again = await post(ada, "/workspaces", "key-1", {"name": "Once"})
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.headers["location"] == first.headers["location"]
+    tokens = {"pma_token", "pma_token_expires_at"}
+    assert {k: v for k, v in again.json().items() if k not in tokens} == {
+        k: v for k, v in first.json().items() if k not in tokens
+    }
+    assert count(ada.service, "Workspace") == 1
+    # The retry's token is a good one too.
+    ada.pma_token = again.json()["pma_token"]
+    assert (await ada.get(f"/workspaces/{first.json()['id']}")).status_code == 200
+
+
+async def test_no_token_is_kept_for_a_retry(ada: Person) -> None:
+    created = await post(ada, "/workspaces", "key-1", {"name": "Once"})
+    ((body,),) = ada.service.rows("SELECT body FROM IdempotencyRecord")
+    assert created.json()["id"] in body
+    assert "token" not in body
+
+
+async def test_a_key_stands_for_one_request(service: Service, ada: Person) -> None:
+    path = f"/workspaces/{(await ada.create_workspace())['id']}"
+    await post(ada, "/workspaces", "key-1", {"name": "Once"})
+    for other in (
+        ("/workspaces", {"name": "Other"}),
+        (f"{path}/members", {"user_id": "x", "role": "VIEWER"}),
+    ):
+        assert code(await post(ada, other[0], "key-1", other[1])) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert count(service, "Workspace") == 2
+    bob = await service.person("bob")
+    assert (await post(bob, "/workspaces", "key-1", {"name": "Bob's"})).status_code == 201
+
+
+async def test_another_key_is_another_request(ada: Person) -> None:
+    for key in ("key-1", "key-2", "KEY-1", "k" * 200):
+        assert (await post(ada, "/workspaces", key, {"name": "Same"})).status_code == 201
+    assert count(ada.service, "Workspace") == 4
+
+
+@pytest.mark.parametrize("key", ["", "k" * 201, "a b", "\u00fc".encode()])
+async def test_what_is_no_key(ada: Person, key: Any) -> None:
+    assert code(await post(ada, "/workspaces", key, {"name": "n"})) == (422, "VALIDATION_FAILED")
+    assert count(ada.service, "Workspace") == 0
+
+
+async def test_what_failed_may_be_tried_again(ada: Person) -> None:
+    path = f"/workspaces/{(await ada.create_workspace())['id']}"
+    assert code(await post(ada, f"{path}/restore", "key-1")) == (409, "WORKSPACE_NOT_DELETED")
+    await ada.delete(path)
+    assert (await post(ada, f"{path}/restore", "key-1")).status_code == 200
+    again = await post(ada, f"{path}/restore", "key-1")
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (200, "true")
+
+
+@pytest.mark.parametrize("how", ["one process", "two processes"])
+async def test_a_hundred_at_once_make_one(database: TestDatabase, key_file: Path, how: str) -> None:
+    settings, clock = make_settings(database, key_file), Clock()
+    async with running(settings, clock) as first, running(settings, clock) as second:
+        callers = [await first.person("ada")]
+        if how == "two processes":
+            callers.append(await second.person("ada"))
+        answers = await asyncio.gather(
+            *(post(callers[n % len(callers)], "/workspaces", "key-1", {"name": "One"}) for n in range(100))
+        )
+        statuses = {answer.status_code for answer in answers}
+        assert statuses <= {201, 409}
+        assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
+        for answer in answers:
+            if answer.status_code == 409:
+                assert code(answer) == (409, "IDEMPOTENCY_KEY_IN_USE")
+        assert count(first, "Workspace") == 1
+        final = await post(callers[0], "/workspaces", "key-1", {"name": "One"})
+        assert final.headers["idempotency-replayed"] == "true"
+
+
+async def test_while_the_first_is_under_way_the_second_is_told_so(ada: Person) -> None:
+    """An upload that waits for its store: a retry meanwhile is not a second upload."""
+    path = f"/workspaces/{(await ada.create_workspace())['id']}"
+    edge: Edge = ada.service.app.state.edge
+    put, begun, go_on = edge.blobs.put, asyncio.Event(), asyncio.Event()
+
+    async def slow(path: str, chunks: AsyncIterator[bytes]) -> None:
+        begun.set()
+        await go_on.wait()
+        await put(path, chunks)
+
+    edge.blobs.put = slow  # type: ignore[method-assign]
+    form = {"file": ("a.txt", b"x", "text/plain")}
+    first = asyncio.create_task(post(ada, f"{path}/files", "key-1", files=form))
+    await begun.wait()
+    second = await post(ada, f"{path}/files", "key-1", files=form)
+    assert code(second) == (409, "IDEMPOTENCY_KEY_IN_USE")
+    assert second.headers["retry-after"] == "1"
+    go_on.set()
+    assert (await first).status_code == 201
+    third = await post(ada, f"{path}/files", "key-1", files=form)
+    assert third.headers["idempotency-replayed"] == "true"
+    assert third.json() == (await first).json()
+    other = {"file": ("a.txt", b"y", "text/plain")}
+    assert code(await post(ada, f"{path}/files", "key-1", files=other)) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert count(ada.service, "WorkspaceFile") == 1
+
+
+async def test_every_post_that_acts_takes_a_key(service: Service, ada: Person) -> None:
+    path = f"/workspaces/{(await ada.create_workspace())['id']}"
+    bob = await service.person("bob")
+    await ada.add(path.rpartition("/")[2], bob, "VIEWER")
+    link = (await post(ada, f"{path}/links/jira", "l", {"external_id": "1", "verify": False})).json()
+    cases: list[tuple[Person, str, Any, int]] = [
+        (ada, f"{path}/members", {"user_id": "somebody", "role": "VIEWER"}, 201),
+        (ada, f"{path}/links/ado", {"external_id": "1", "verify": False}, 201),
+        (ada, f"{path}/links/{link['id']}/check", None, 200),
+        (bob, f"{path}/members/leave", None, 204),
+    ]
+    for number, (who, where, body, status) in enumerate(cases):
+        first = await post(who, where, f"case-{number}", body)
+        again = await post(who, where, f"case-{number}", body)
+        assert (first.status_code, again.status_code) == (status, status), where
+        assert again.content == first.content
+        assert again.headers.get("etag") == first.headers.get("etag")
+        assert again.headers["idempotency-replayed"] == "true"
+    history = (await ada.get(f"{path}/links/{link['id']}/history")).json()["items"]
+    assert len(history) == 1
+    document = service.app.openapi()
+    for where, operations in document["paths"].items():
+        if "post" in operations and not where.startswith("/auth/"):
+            names = {each["name"].lower() for each in operations["post"]["parameters"]}
+            assert "idempotency-key" in names, where
+
+
+async def test_it_survives_a_restart_and_ends_after_a_day(database: TestDatabase, key_file: Path) -> None:
+    settings, clock = make_settings(database, key_file), Clock()
+    async with running(settings, clock) as first:
+        made = await post(await first.person("ada"), "/workspaces", "key-1", {"name": "One"})
+    async with running(settings, clock) as second:
+        ada = await second.person("ada")
+        again = await post(ada, "/workspaces", "key-1", {"name": "One"})
+        assert again.json()["id"] == made.json()["id"]
+        clock.advance(hours=23, minutes=59)
+        second.people.clear()
+        ada = await second.person("ada")
+        assert (await post(ada, "/workspaces", "key-1", {"name": "One"})).json()["id"] == made.json()["id"]
+        clock.advance(minutes=2)
+        assert (await post(ada, "/workspaces", "key-1", {"name": "One"})).json()["id"] != made.json()["id"]
+        clock.advance(hours=25)
+        edge: Edge = second.app.state.edge
+        await delete_expired(edge.database, edge.tools)
+        assert count(second, "IdempotencyRecord") == 0
+
+
+async def test_a_session_that_was_ended_is_answered_nothing(ada: Person) -> None:
+    await post(ada, "/workspaces", "key-1", {"name": "One"})
+    await ada.post("/auth/logout")
+    assert code(await post(ada, "/workspaces", "key-1", {"name": "One"})) == (401, "INVALID_PMA_TOKEN")
