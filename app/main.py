@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -17,6 +18,7 @@ from fastapi import FastAPI
 from app.api import (
     audit,
     auth,
+    changes,
     connections,
     errors,
     files,
@@ -52,6 +54,7 @@ from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
 from app.services import files as file_service
 from app.services import folders, idempotency
+from app.services.feed import Feed
 from app.services.link_checker import LinkChecker
 from app.services.outbox import JobKind, OutboxWorker
 from app.services.schedule import repeat
@@ -69,6 +72,7 @@ ROUTERS = (
     links.router,
     connections.router,
     files.router,
+    changes.router,
 )
 
 
@@ -120,6 +124,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 secrets=await load_secrets(settings, tools),
                 blobs=blobs,
                 pages=pages,
+                feed=Feed(database),
                 schema_version=migrations[-1].version,
             )
             async with AsyncExitStack() as stack:
@@ -193,6 +198,7 @@ def background_work(settings: Settings, edge: Edge) -> Iterator[Coroutine[Any, A
             interval=interval,
         )
         yield checker.run()
+    yield edge.feed.run(timedelta(seconds=settings.stream_poll_seconds))
     if pause := timedelta(seconds=settings.outbox_poll_seconds):
         yield make_outbox(edge).run(pause)
         tidy = partial(idempotency.delete_expired, edge.database, edge.tools)
@@ -296,11 +302,31 @@ def __getattr__(name: str) -> Any:
     return _application(Settings())
 
 
+class Server(uvicorn.Server):
+    """uvicorn, which at its end waits for open connections; streams are told to end first."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        grace = settings.shutdown_grace_seconds
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=grace,
+            )
+        )
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.edge.feed.close()
+        await super().shutdown(sockets)
+
+
 def main() -> None:
     settings = Settings()
-    uvicorn.run(
-        _application(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
-    )
+    Server(_application(settings), settings).run()
 
 
 if __name__ == "__main__":

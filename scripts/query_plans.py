@@ -60,7 +60,7 @@ def _parents_first(connection: sqlite3.Connection, tables: list[str]) -> list[st
 def _fill(connection: sqlite3.Connection, table: str) -> None:
     """Values by column name and type: the same recipe for every table, so that a new one needs none."""
     columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
-    per_workspace = {"WorkspaceMember": _MEMBERS, "AuditLog": _ENTRIES}.get(table, 1)
+    per_workspace = {"WorkspaceMember": _MEMBERS, "AuditLog": _ENTRIES, "Event": _ENTRIES}.get(table, 1)
     count = (
         _USERS if not any(column[1] == "workspace_id" for column in columns) else _WORKSPACES * per_workspace
     )

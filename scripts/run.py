@@ -58,14 +58,13 @@ def _write_env(path: Path) -> None:
 
 
 def _serve(*, seed: bool) -> int:
-    import uvicorn
     from pydantic import ValidationError
 
     from app.core import logs
     from app.core.config import Settings
     from app.db.backends import make_migration_target
     from app.db.migrations import load_migrations, upgrade
-    from app.main import create_app
+    from app.main import Server, create_app
 
     try:
         settings = Settings()
@@ -83,16 +82,13 @@ def _serve(*, seed: bool) -> int:
         print(demo.run(settings), flush=True)
     logs.configure(settings.log_level, settings.log_format)
 
-    class Server(uvicorn.Server):
+    class Welcoming(Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
                 print(_welcome(settings.base_url, seeded=seed), flush=True)
 
-    config = uvicorn.Config(
-        create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False
-    )
-    server = Server(config)
+    server = Welcoming(create_app(settings), settings)
     try:
         server.run()
     except KeyboardInterrupt:

@@ -6,9 +6,11 @@ documented, its body must fit the documented model, member by member.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
+import socket
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,7 +28,7 @@ from app.core.caller import Tools
 from app.core.clock import new_uuid7
 from app.core.config import Settings
 from app.core.local_issuer import LocalTokenIssuer, LocalUser, load_or_create_key
-from app.main import create_app
+from app.main import Server, create_app
 from app.schemas.common import Error
 from tests import databases
 from tests.databases import TestDatabase
@@ -157,7 +159,18 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     clock = clock or Clock()
     tools = Tools(clock, new_uuid7, os.urandom)
     app = create_app(settings, tools)
-    issuer = LocalTokenIssuer(
+    contract = Contract(app)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=True, client=("127.0.0.1", 50000))
+        async with httpx.AsyncClient(
+            transport=transport, base_url=BASE_URL, event_hooks={"response": [contract.check]}
+        ) as client:
+            yield Service(app, settings, clock, client, issuer_of(settings, clock))
+
+
+def issuer_of(settings: Settings, clock: Clock) -> LocalTokenIssuer:
+    """Signs access tokens as the application's own issuer does, for longer."""
+    return LocalTokenIssuer(
         load_or_create_key(settings.local_issuer_key_file),
         clock,
         new_uuid7,
@@ -166,13 +179,6 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         audience=settings.local_issuer_audience,
         lifetime=timedelta(hours=8),
     )
-    contract = Contract(app)
-    async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app, raise_app_exceptions=True, client=("127.0.0.1", 50000))
-        async with httpx.AsyncClient(
-            transport=transport, base_url=BASE_URL, event_hooks={"response": [contract.check]}
-        ) as client:
-            yield Service(app, settings, clock, client, issuer)
 
 
 _DOCUMENTED: dict[tuple[str, str], set[str]] = {}
@@ -253,3 +259,21 @@ def api_routes(app: FastAPI) -> list[APIRoute]:
 def code(response: httpx.Response) -> tuple[int, str]:
     """Status and error code, to compare in one go."""
     return response.status_code, response.json()["error_code"]
+
+
+@asynccontextmanager
+async def serving(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Service]:
+    """As ``running``, over real sockets: for answers that are streams."""
+    clock = clock or Clock()
+    app = create_app(settings, Tools(clock, new_uuid7, os.urandom))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = Server(app, settings)
+        task = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.01)
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+            yield Service(app, settings, clock, client, issuer_of(settings, clock))
+            server.should_exit = True
+            await task

@@ -30,6 +30,7 @@ from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
 from app.services.access import AccessDenied
 from app.services.audit import record_denial
+from app.services.feed import Feed
 from app.services.sign_in import SignIn
 
 T = TypeVar("T")
@@ -52,6 +53,7 @@ class Edge:
     secrets: SecretBox | None
     blobs: BlobStore
     pages: ShortCache[tuple[list[ExternalItem], str | None]]
+    feed: Feed
     schema_version: int
     in_flight: set[tuple[str, str]] = field(default_factory=set)
     """Idempotency keys, with whose they are, of requests that this process is working on."""

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     docs_enabled: bool | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"
+    shutdown_grace_seconds: Annotated[int, Field(ge=1, le=600)] = 20
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1_048_576
 
     # Database
@@ -167,6 +168,7 @@ class Settings(BaseSettings):
         "video/*",
     ]
     file_link_minutes: Annotated[int, Field(ge=1, le=60)] = 10
+    stream_poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
     outbox_poll_seconds: Annotated[float, Field(ge=0, le=60)] = 1
 
     # Secrets at rest

@@ -11,8 +11,10 @@ from app.core.errors import BusinessRule
 from app.core.permissions import Role
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import audit as log
+from app.db.handles.changes import insert_event
 from app.services.access import Denial, enter
 from app.services.audit_chain import ChainVerifier, Finding, genesis, seal
+from app.services.changes import minimum_rank
 
 _LAST = 2**62
 _VERIFY_PAGE = 1000
@@ -77,13 +79,16 @@ async def record(
     target_id: str,
     details: Mapping[str, Any] | None = None,
     outcome: str = "SUCCESS",
+    is_change: bool = True,
 ) -> None:
-    """Appends an entry. It takes the workspace's head, the last lock in the order, so call it last."""
+    """Appends an entry, and the event that tells of a change to those who follow the workspace. It takes the
+    workspace's head, the last lock in the order, so call it last."""
     await _append(
         tx,
         tools,
         caller.origin,
         workspace_id,
+        is_change=is_change,
         action=action,
         actor_id=caller.user_id,
         target_type=target_type,
@@ -112,6 +117,7 @@ async def record_by_service(
         tools,
         Origin(tools.new_id(), None),
         workspace_id,
+        is_change=True,
         action=action,
         actor_id=f"service:{service}",
         target_type=target_type,
@@ -123,11 +129,25 @@ async def record_by_service(
     )
 
 
-async def _append(tx: WriteTransaction, tools: Tools, origin: Origin, workspace_id: str, **told: Any) -> None:
-    head = await log.take_audit_seq(tx, workspace_id=workspace_id)
+async def _append(
+    tx: WriteTransaction, tools: Tools, origin: Origin, workspace_id: str, *, is_change: bool, **told: Any
+) -> None:
+    head = await log.take_seqs(tx, workspace_id=workspace_id, events=int(is_change))
     entry = seal(scope_of(workspace_id), origin, tools, seq=head.audit_seq, prev_hash=head.audit_hash, **told)
     await log.insert_audit(tx, workspace_id=workspace_id, **entry)
     await log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry["entry_hash"])
+    if is_change:
+        await insert_event(
+            tx,
+            workspace_id=workspace_id,
+            seq=head.event_seq,
+            type=entry["action"],
+            actor_id=entry["actor_id"],
+            object_type=entry["target_type"],
+            object_id=entry["target_id"],
+            minimum_rank=minimum_rank(entry["action"]),
+            now=entry["timestamp"],
+        )
 
 
 async def record_denial(tx: WriteTransaction, caller: Caller, tools: Tools, denial: Denial) -> None:
@@ -141,6 +161,7 @@ async def record_denial(tx: WriteTransaction, caller: Caller, tools: Tools, deni
         target_id=denial.workspace_id,
         details={"operation": denial.operation, "required": denial.required, "role": denial.role},
         outcome="DENIED",
+        is_change=False,
     )
 
 

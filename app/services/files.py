@@ -164,6 +164,7 @@ async def record_link(
         action="file.link_issued",
         target_id=file_id,
         details=details,
+        is_change=False,
     )
     return LinkIssued(expires_at)
 

@@ -5,20 +5,21 @@
 -- scope: workspace
 INSERT INTO WorkspaceHead (workspace_id, audit_seq, audit_hash) VALUES (@workspace_id, 0, @audit_hash)
 
--- name: take_audit_seq :one
--- The next number of the chain and the hash to follow. The row stays locked to the end of the
--- transaction, so numbers have no gap and stand in commit order; take it last.
+-- name: take_seqs :one
+-- The next number of the chain, the hash to follow, and the next number of so many events (0 or 1). The row
+-- stays locked to the end of the transaction, so numbers have no gap and stand in commit order; take it last.
 -- param: workspace_id uuid
--- returns: ChainHeadRow
+-- param: events int
+-- returns: TakenRow
 -- scope: workspace
 -- dialect: mssql
-UPDATE WorkspaceHead WITH (UPDLOCK, HOLDLOCK) SET audit_seq = audit_seq + 1
-OUTPUT inserted.audit_seq, inserted.audit_hash
+UPDATE WorkspaceHead WITH (UPDLOCK, HOLDLOCK) SET audit_seq = audit_seq + 1, event_seq = event_seq + @events
+OUTPUT inserted.audit_seq, inserted.audit_hash, inserted.event_seq
 WHERE workspace_id = @workspace_id
 -- dialect: sqlite
-UPDATE WorkspaceHead SET audit_seq = audit_seq + 1
+UPDATE WorkspaceHead SET audit_seq = audit_seq + 1, event_seq = event_seq + @events
 WHERE workspace_id = @workspace_id
-RETURNING audit_seq, audit_hash
+RETURNING audit_seq, audit_hash, event_seq
 
 -- name: set_audit_head :exec
 -- Leaves the new entry's hash for the next one.

@@ -51,6 +51,8 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),
+    ("GET", f"{W}/changes"): Rule("VIEWER", 200),
+    ("GET", f"{W}/stream"): Rule("VIEWER", 200),
     # ADMIN of any workspace; nothing is set up here, which only whoever may ask is told.
     ("GET", "/integrations/jira/projects"): Rule("ADMIN", 502),
     ("GET", "/integrations/jira/projects/{project_id}"): Rule("ADMIN", 502),
@@ -125,6 +127,7 @@ class World:
             "IntegrationConnection",
             "WorkspaceFile",
             "Job",
+            "Event",
             "IdempotencyRecord",
         )
         stored = [self.service.rows(f"SELECT * FROM {table} ORDER BY 1") for table in tables]
@@ -162,6 +165,8 @@ async def world(service: Service) -> World:
     file = await people["MEMBER"].request("POST", f"{path}/files", files=FORM)
     assert file.status_code == 201, file.text
     items["file_id"] = file.json()["id"]
+    # A stream that has just begun ends here, or this client would wait for its end.
+    service.app.state.edge.feed.close()
     ids = {"member_id": target["id"], "link_id": link.json()["id"], "provider": "jira", **items}
     return World(service, people, path, ids)
 

@@ -11,6 +11,12 @@ class ChainHeadRow(Row):
     audit_hash: str
 
 
+class TakenRow(Row):
+    audit_seq: int
+    audit_hash: str
+    event_seq: int
+
+
 class AuditRow(Row):
     id: Uuid
     seq: int
@@ -55,7 +61,7 @@ async def insert_head(tx: WriteTransaction, *, workspace_id: str, audit_hash: st
 
 
 @query
-async def take_audit_seq(tx: WriteTransaction, *, workspace_id: str) -> ChainHeadRow: ...
+async def take_seqs(tx: WriteTransaction, *, workspace_id: str, events: int) -> TakenRow: ...
 
 
 @query

@@ -35,7 +35,12 @@ SELECT n.id, @workspace_id, n.action, @admin, n.details, n.now, n.seq, n.prev_ha
 FROM (SELECT e.*, sha256(json_array('pma-audit-details-v1', e.salt, e.details, NULL)) AS details_hash FROM temp.Entry AS e) AS n;
 UPDATE WorkspaceHead
 SET audit_seq = audit_seq + 1,
-    audit_hash = (SELECT a.entry_hash FROM AuditLog AS a WHERE a.workspace_id = @workspace_id AND a.seq = audit_seq + 1)
+    audit_hash = (SELECT a.entry_hash FROM AuditLog AS a WHERE a.workspace_id = @workspace_id AND a.seq = audit_seq + 1),
+    event_seq = event_seq + 1
 WHERE workspace_id = @workspace_id;
+-- And the event, for those who follow the workspace. 10 is the rank of VIEWER (app/core/permissions.py).
+INSERT INTO Event (workspace_id, seq, type, actor_id, object_type, object_id, minimum_rank, at)
+SELECT h.workspace_id, h.event_seq, n.action, @admin, n.target_type, n.target_id, 10, n.now
+FROM WorkspaceHead AS h, temp.Entry AS n WHERE h.workspace_id = @workspace_id;
 COMMIT;
 SELECT w.id, w.name, h.audit_seq FROM Workspace AS w JOIN WorkspaceHead AS h ON h.workspace_id = w.id WHERE w.id = @workspace_id;

@@ -1,0 +1,119 @@
+"""Following a workspace: a page of events at a time, or a stream of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Header, Query
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+from starlette.responses import Response, StreamingResponse
+
+from app.api.edge import CallerDep, Edge, EdgeDep, answer
+from app.api.openapi import WORKSPACE_ERRORS, documented
+from app.core import errors
+from app.core.caller import Caller
+from app.db.errors import DatabaseError
+from app.schemas import changes as wire
+from app.services.changes import Changes, read_changes
+
+router = APIRouter(tags=["changes"])
+
+_PAGE = 500
+_HEARTBEAT_SECONDS = 15.0
+"""How long a stream is silent at most, and how long a session that was ended keeps one."""
+_RETRY_MILLISECONDS = 2000
+_MOST = 2**62
+AfterSeq = Annotated[
+    int | None, Query(ge=0, le=_MOST, description="The `seq` of the last event that you have.")
+]
+_STREAM: dict[str, Any] = {
+    "text/event-stream": {"schema": {"type": "string", "description": "`data` is an `Event` as JSON."}}
+}
+
+
+@router.get(
+    "/workspaces/{workspace_id}/changes",
+    operation_id="listChanges",
+    summary="What changed, in order, after a number",
+    responses={200: {"model": wire.Changes}, **documented(*WORKSPACE_ERRORS, errors.InvalidCursor)},
+)
+async def list_changes(
+    edge: EdgeDep,
+    caller: CallerDep,
+    workspace_id: UUID,
+    after_seq: Annotated[int, Query(ge=0, le=_MOST, description="The `seq` of the last one you have.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=_PAGE)] = 100,
+) -> Response:
+    return answer(await _read(edge, caller, str(workspace_id), after_seq, limit))
+
+
+async def _read(edge: Edge, caller: Caller, workspace_id: str, after: int | None, limit: int) -> Changes:
+    return await edge.read(
+        caller,
+        lambda tx: read_changes(tx, caller, workspace_id=workspace_id, after_seq=after, limit=limit),
+    )
+
+
+@router.get(
+    "/workspaces/{workspace_id}/stream",
+    operation_id="streamChanges",
+    summary="What changes, as it does (server-sent events)",
+    description=(
+        "Each message has the `seq` as its id, the type as its event, and an `Event` as its data. It goes on "
+        "after `Last-Event-ID`, else after `after_seq`, else from now. It ends when a token expires, when "
+        "session or membership end (after an event `closed` with the error code), and when the server is "
+        "stopped: connect again with `Last-Event-ID`, and nothing is lost or repeated."
+    ),
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": _STREAM, "description": "Events, until it ends."},
+        **documented(*WORKSPACE_ERRORS, errors.InvalidCursor),
+    },
+)
+async def stream(
+    edge: EdgeDep,
+    caller: CallerDep,
+    workspace_id: UUID,
+    after_seq: AfterSeq = None,
+    last_event_id: Annotated[str | None, Header(pattern=r"^\d{0,18}$")] = None,
+) -> Response:
+    after = int(last_event_id) if last_event_id else after_seq
+    # Read before the answer begins, so that a refusal is an answer of its own.
+    first = await _read(edge, caller, str(workspace_id), after, _PAGE)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    messages = _messages(edge, caller, str(workspace_id), first)
+    return StreamingResponse(messages, headers=headers, media_type="text/event-stream")
+
+
+async def _messages(edge: Edge, caller: Caller, workspace_id: str, page: Changes) -> AsyncIterator[bytes]:
+    yield format_sse_event(retry=_RETRY_MILLISECONDS)
+    after = -1
+    with edge.feed.watch(workspace_id) as watch:
+        while True:
+            for event in page.items:
+                data = msgspec.json.encode(event).decode()
+                yield format_sse_event(data_str=data, event=event.type, id=str(event.seq))
+            if page.last_seq > (page.items[-1].seq if page.items else after):
+                # An id without data moves Last-Event-ID on, past what this caller is not told.
+                yield format_sse_event(id=str(page.last_seq))
+            after = page.last_seq
+            if not page.has_more and not await watch.wait(_HEARTBEAT_SECONDS):
+                yield KEEPALIVE_COMMENT
+            if watch.is_closing or _has_expired(edge, caller):
+                return
+            try:
+                page = await _read(edge, caller, workspace_id, after, _PAGE)
+            except errors.AppError as error:
+                yield format_sse_event(event="closed", data_str=f'{{"error_code":"{error.code}"}}')
+                return
+            except DatabaseError:
+                return  # the client connects again, with the id of what it has
+
+
+def _has_expired(edge: Edge, caller: Caller) -> bool:
+    now = edge.tools.clock()
+    ends = [caller.identity.expires_at] + ([caller.claims.expires_at] if caller.claims else [])
+    return now >= min(ends)

@@ -1,0 +1,44 @@
+"""Handles of sql/queries/changes.sql."""
+
+from datetime import datetime
+
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.queries import Row, query
+
+
+class EventRow(Row):
+    seq: int
+    type: str
+    actor_id: str
+    object_type: str
+    object_id: str
+    at: datetime
+
+
+class EventSeqRow(Row):
+    event_seq: int
+
+
+@query
+async def insert_event(
+    tx: WriteTransaction,
+    *,
+    workspace_id: str,
+    seq: int,
+    type: str,  # noqa: A002 - the column's name
+    actor_id: str,
+    object_type: str,
+    object_id: str,
+    minimum_rank: int,
+    now: datetime,
+) -> int: ...
+
+
+@query
+async def read_event_seq(tx: ReadTransaction, *, workspace_id: str) -> EventSeqRow | None: ...
+
+
+@query
+async def list_events(
+    tx: ReadTransaction, *, workspace_id: str, after_seq: int, role_rank: int, page_size: int
+) -> list[EventRow]: ...

@@ -1,0 +1,20 @@
+"""The wire of /workspaces/{workspace_id}/changes and /stream."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+
+class Event(BaseModel):
+    seq: int = Field(description="Without a gap in its workspace, in the order of commit.")
+    type: str = Field(examples=["member.added"], description="The action, as the audit log names it.")
+    actor_id: str
+    object_type: str = Field(examples=["member"])
+    object_id: str
+    at: datetime
+
+
+class Changes(BaseModel):
+    items: list[Event]
+    last_seq: int = Field(description="Go on with `after_seq` of this.")
+    has_more: bool

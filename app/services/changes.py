@@ -1,0 +1,71 @@
+"""What changed in a workspace, to be followed without a gap.
+
+Events are numbered under the lock of the workspace's head, which is held to the commit. So whoever sees
+number n sees, or could have seen, every one before it, and a place to go on from is a number.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from app.core.caller import Caller
+from app.core.errors import InvalidCursor
+from app.core.permissions import Role
+from app.db.connection import ReadTransaction
+from app.db.handles import changes as db
+from app.services.access import enter
+
+_ADMINS_ONLY = ("connection.",)
+"""Types about things that only an ADMIN may see."""
+
+
+class Event(msgspec.Struct, frozen=True):
+    seq: int
+    type: str
+    actor_id: str
+    object_type: str
+    object_id: str
+    at: datetime
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """``last_seq``: where to go on from; what the caller is not told of is left out, and lies before it."""
+
+    items: list[Event]
+    last_seq: int
+    has_more: bool
+
+
+def minimum_rank(event_type: str) -> int:
+    """The rank of the lowest role that is told of it."""
+    return (Role.ADMIN if event_type.startswith(_ADMINS_ONLY) else Role.VIEWER).rank
+
+
+async def read_changes(
+    tx: ReadTransaction, caller: Caller, *, workspace_id: str, after_seq: int | None, limit: int
+) -> Changes:
+    """The events after ``after_seq``; None asks for none but the place where they end now. Raises
+    ``InvalidCursor`` for a number that was not given yet: the client knows of another database."""
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="changes.read")
+    head = await db.read_event_seq(tx, workspace_id=workspace_id)
+    last = head.event_seq if head else 0
+    if after_seq is None:
+        return Changes([], last, False)
+    if after_seq > last:
+        raise InvalidCursor("This workspace has no event of that number yet. Read it anew.")
+    rows = await db.list_events(
+        tx,
+        workspace_id=workspace_id,
+        after_seq=after_seq,
+        role_rank=access.role.rank,
+        page_size=limit + 1,
+    )
+    items = [
+        Event(row.seq, row.type, row.actor_id, row.object_type, row.object_id, row.at) for row in rows[:limit]
+    ]
+    if len(rows) > limit:
+        return Changes(items, items[-1].seq, True)
+    # The head was read before the events, so there may be some after it; what is up to it is all here.
+    return Changes(items, max(last, items[-1].seq if items else 0), False)
