@@ -6,14 +6,14 @@ import asyncio
 import gc
 import os
 import socket
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from app.api import (
     audit,
@@ -29,19 +29,24 @@ from app.api import (
     openapi,
     workspaces,
 )
+from app.api import metrics as metrics_api
 from app.api.edge import Edge
+from app.api.metrics import RequestMetrics
+from app.api.rate_limits import RateLimitMiddleware, RateLimits
 from app.core import logs
 from app.core.azure_jwt_validator import AzureJwtValidator
 from app.core.caller import Tools
 from app.core.clock import new_uuid7, system_clock
-from app.core.config import IssuerSettings, Settings
+from app.core.config import Settings
 from app.core.cursors import CursorSigner
-from app.core.issuers import EntraIssuer, Issuer, LocalIssuer, OidcIssuer, TrustedIssuers
+from app.core.issuers import TrustedIssuers
 from app.core.jwks import JwksCache
 from app.core.local_issuer import LocalTokenIssuer, load_or_create_key
+from app.core.metrics import Metrics
 from app.core.middleware import AuthMiddleware, OriginMiddleware
 from app.core.secret_box import SecretBox
 from app.core.token_service import TokenService
+from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
 from app.db.connection import Database
 from app.db.migrations import load_migrations, require_current
@@ -52,15 +57,34 @@ from app.integrations.provider import ExternalItem
 from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
-from app.services import files as file_service
-from app.services import folders, idempotency
+from app.services.background import background_work, running
 from app.services.feed import Feed
-from app.services.link_checker import LinkChecker
-from app.services.outbox import JobKind, OutboxWorker
-from app.services.schedule import repeat
 from app.services.sign_in import Passwords, SignIn, SignInLimits
 
-_HOUSEKEEPING = timedelta(hours=1)
+_REQUEST_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "If-Range",
+    "Last-Event-ID",
+    "Range",
+    "X-PMA-Token",
+    "X-Request-Id",
+)
+_ANSWER_HEADERS = (
+    "Content-Disposition",
+    "Content-Range",
+    "ETag",
+    "Idempotency-Replayed",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-Id",
+)
 TOKEN_NAME = "pm-assist"  # noqa: S105 - issuer and audience of the PMA token, not a token
 ROUTERS = (
     health.router,
@@ -73,6 +97,7 @@ ROUTERS = (
     connections.router,
     files.router,
     changes.router,
+    metrics_api.router,
 )
 
 
@@ -80,6 +105,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     """The ASGI application. Nothing is opened before its lifespan begins; then start-up refuses queries that
     do not fit the code and a database that has not this code's schema."""
     tools = tools or Tools(system_clock, new_uuid7, os.urandom)
+    metrics = Metrics()
     leeway = timedelta(seconds=settings.token_leeway_seconds)
     source = HttpJwksSource()
     jwks = JwksCache(source, tools.clock)
@@ -102,10 +128,11 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         cache_size=settings.token_cache_size,
     )
     limits = UpstreamLimits(deadline=settings.integration_deadline_seconds)
-    providers = Providers(settings, UpstreamClients(tools.clock, limits))
+    providers = Providers(settings, UpstreamClients(tools.clock, limits, metrics.integration))
     pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(tools.clock)
     blobs = make_blob_store(settings, tools.clock)
-    database = make_database(settings)
+    rate_limits = RateLimits(settings)
+    database = make_database(settings, metrics.query)
     migrations = load_migrations(settings.db_type)
 
     @asynccontextmanager
@@ -113,7 +140,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         require_current(make_migration_target(settings), migrations)
         await database.open()
         try:
-            app.state.edge = Edge(
+            edge = app.state.edge = Edge(
                 settings=settings,
                 database=database,
                 tools=tools,
@@ -125,10 +152,20 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 blobs=blobs,
                 pages=pages,
                 feed=Feed(database),
+                metrics=metrics,
                 schema_version=migrations[-1].version,
             )
+            add_gauges(metrics, database, jwks)
             async with AsyncExitStack() as stack:
-                for work in background_work(settings, app.state.edge):
+                for work in background_work(
+                    settings,
+                    database=database,
+                    tools=tools,
+                    providers=providers,
+                    secrets=edge.secrets,
+                    store=blobs,
+                    feed=edge.feed,
+                ):
                     await stack.enter_async_context(running(work))
                 yield
         finally:
@@ -137,6 +174,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
             await pages.aclose()
             await providers.aclose()
             await blobs.aclose()
+            await rate_limits.aclose()
             await database.close()
 
     app = FastAPI(
@@ -159,10 +197,54 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         upload_path=files.UPLOAD_PATH,
         upload_limit=settings.file_max_bytes + files.FORM_OVERHEAD_BYTES,
     )
+    app.add_middleware(RateLimitMiddleware, limits=rate_limits, respond=errors.respond)
     app.add_middleware(AuthMiddleware, validator=validator, tokens=tokens, respond=errors.respond)
     app.add_middleware(errors.LastResort)
-    app.add_middleware(OriginMiddleware, new_id=tools.new_id)
+    app.add_middleware(RequestMetrics, metrics=metrics)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_headers=_REQUEST_HEADERS,
+            expose_headers=_ANSWER_HEADERS,
+        )
+    app.add_middleware(OriginMiddleware, new_id=tools.new_id, headers=security_headers(settings))
     return app
+
+
+def add_gauges(metrics: Metrics, database: Database, jwks: JwksCache) -> None:
+    """What is read when somebody asks for the metrics."""
+    metrics.gauge(
+        "pma_db_connections",
+        "Connections to the database, by state.",
+        ("state",),
+        lambda: [({"state": state}, count) for state, count in database.driver.connections().items()],
+    )
+    metrics.gauge(
+        "pma_jwks_age_seconds",
+        "Since the key sets of trusted issuers were fetched.",
+        ("address",),
+        lambda: [({"address": address}, age) for address, age in jwks.ages().items()],
+    )
+
+
+def security_headers(settings: Settings) -> list[tuple[bytes, bytes]]:
+    """For every answer that does not say otherwise.
+
+    https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html
+    """
+    headers = [
+        (b"cache-control", b"no-store"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-frame-options", b"DENY"),
+    ]
+    if not settings.are_docs_enabled:
+        headers.append((b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"))
+    if settings.base_url.startswith("https://"):
+        headers.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
+    return headers
 
 
 def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
@@ -187,50 +269,6 @@ async def load_secrets(settings: Settings, tools: Tools) -> SecretBox | None:
     return SecretBox(await asyncio.to_thread(source.load), tools.random_bytes)
 
 
-def background_work(settings: Settings, edge: Edge) -> Iterator[Coroutine[Any, Any, None]]:
-    """What runs beside the requests; an interval of 0 switches its work off."""
-    if interval := timedelta(minutes=settings.link_check_interval_minutes):
-        checker = LinkChecker(
-            database=edge.database,
-            tools=edge.tools,
-            providers=edge.providers,
-            secrets=edge.secrets,
-            interval=interval,
-        )
-        yield checker.run()
-    yield edge.feed.run(timedelta(seconds=settings.stream_poll_seconds))
-    if pause := timedelta(seconds=settings.outbox_poll_seconds):
-        yield make_outbox(edge).run(pause)
-        tidy = partial(idempotency.delete_expired, edge.database, edge.tools)
-        yield repeat("housekeeping", tidy, pause=_HOUSEKEEPING)
-
-
-def make_outbox(edge: Edge) -> OutboxWorker:
-    """Does what the services left in the outbox."""
-    handlers = {
-        kind: partial(bring_in_line, edge.database, edge.blobs, edge.tools)
-        for kind, bring_in_line in (
-            (JobKind.FOLDER, folders.bring_in_line),
-            (JobKind.FILE, file_service.bring_in_line),
-        )
-    }
-    return OutboxWorker(edge.database, edge.tools, handlers)
-
-
-@asynccontextmanager
-async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Runs ``work`` beside the block, and ends it with the block."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        # Asked more than once: a cancellation that meets a database error on its way is lost to it.
-        while not task.done():
-            task.cancel()
-            await asyncio.wait([task], timeout=1)
-        await asyncio.gather(task, return_exceptions=True)
-
-
 def make_sign_in(settings: Settings, database: Database, tools: Tools, issuer: LocalTokenIssuer) -> SignIn:
     return SignIn(
         database=database,
@@ -243,46 +281,6 @@ def make_sign_in(settings: Settings, database: Database, tools: Tools, issuer: L
             lock=timedelta(minutes=settings.sign_in_lock_minutes),
         ),
         refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
-    )
-
-
-def trusted_issuers(settings: Settings, local: LocalTokenIssuer | None) -> list[Issuer]:
-    """Whose tokens are accepted, by the settings; ``local`` where the embedded issuer is on."""
-    issuers: list[Issuer] = [_issuer(each) for each in settings.trusted_issuers]
-    if settings.azure_tenant_id and settings.azure_client_id:
-        client = settings.azure_client_id
-        issuers.append(
-            EntraIssuer(
-                name="entra",
-                tenants=frozenset({settings.azure_tenant_id.lower()}),
-                audiences=frozenset({client, f"api://{client}"}),
-                allow_guests=settings.azure_allow_guests,
-                allow_app_only=settings.azure_allow_app_only,
-            )
-        )
-    if local is not None:
-        issuers.append(LocalIssuer(local.issuer, local.tenant, frozenset({local.audience}), local.jwks))
-    return issuers
-
-
-def _issuer(given: IssuerSettings) -> Issuer:
-    if given.kind == "entra":
-        return EntraIssuer(
-            name=given.name,
-            tenants=frozenset(tenant.lower() for tenant in given.tenants),
-            audiences=frozenset(given.audiences),
-            authority=given.authority,
-            required_scopes=frozenset(given.required_scopes),
-            allow_guests=given.allow_guests,
-            allow_app_only=given.allow_app_only,
-        )
-    return OidcIssuer(
-        name=given.name,
-        issuer=given.issuer or "",
-        audiences=frozenset(given.audiences),
-        jwks_uri=given.jwks_uri,
-        required_scopes=frozenset(given.required_scopes),
-        subject_claim=given.subject_claim,
     )
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pm-assist" / "debian"
 # SQLite's ODBC driver, which the tests of SQL Server's pool run on, and what it is linked against.
 SQLITE_ODBC = ("libsqliteodbc", "libsqlite3-0")
+# Redis, which the tests of rate limits across processes run on; the server is in the package of its tools.
+REDIS = ("redis-tools", "libjemalloc2", "liblzf1")
 
 
 def ensure(packages: tuple[str, ...]) -> Path | None:

@@ -27,12 +27,12 @@ from app.core.config import Settings
 from app.core.errors import BlobStoreUnavailable, IdentityProviderUnavailable
 from app.core.issuers import LocalIssuer, TrustedIssuers
 from app.core.jwks import JwksCache
+from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
 from app.db.errors import DatabaseError
 from app.db.migrations import load_migrations, require_current
 from app.integrations.blob_store import BlobNotFound, make_blob_store
 from app.integrations.jwks_http import HttpJwksSource
-from app.main import trusted_issuers
 
 _OLDEST_SQL_SERVER = 15  # 2019: UTF-8 collations, which the admin scripts hash with
 _AZURE_SQL = (5, 8)  # EngineEdition: SQL Database, Managed Instance

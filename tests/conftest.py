@@ -12,7 +12,7 @@ from app.db.migrations import load_migrations, upgrade
 from tests.databases import LANES, MssqlServer, TestDatabase, sqlite_database
 from tests.harness import Service, make_settings, running
 
-pytest_plugins = ["tests.azurite", "tests.entra_endpoint"]
+pytest_plugins = ["tests.azurite", "tests.redis_server", "tests.entra_endpoint"]
 
 
 @pytest.fixture(scope="session")

@@ -24,12 +24,15 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from app.api.edge import Edge
 from app.core.caller import Tools
 from app.core.clock import new_uuid7
 from app.core.config import Settings
 from app.core.local_issuer import LocalTokenIssuer, LocalUser, load_or_create_key
 from app.main import Server, create_app
 from app.schemas.common import Error
+from app.services.background import outbox_worker
+from app.services.outbox import OutboxWorker
 from tests import databases
 from tests.databases import TestDatabase
 
@@ -60,6 +63,9 @@ def make_settings(database: TestDatabase, key_file: Path, **overrides: Any) -> S
         "enable_registration": True,
         "secret_keys": SECRET_KEY,
         "link_check_interval_minutes": 0,
+        "rate_limit_read": "",
+        "rate_limit_write": "",
+        "rate_limit_sign_in": "",
         "blob_store": "memory",
         "outbox_poll_seconds": 0,
     }
@@ -205,6 +211,8 @@ class Contract:
         await response.aread()
         assert response.headers["x-request-id"]
         method, path = response.request.method, response.request.url.path
+        if method == "OPTIONS":
+            return  # a browser's preflight, which no program reads
         if response.status_code >= 400:
             body = response.json()
             Error.model_validate(body, strict=True)
@@ -254,6 +262,11 @@ def api_routes(app: FastAPI) -> list[APIRoute]:
 
     walk(app.routes)
     return found
+
+
+def make_outbox(edge: Edge) -> OutboxWorker:
+    """A worker to be run when the test says so."""
+    return outbox_worker(edge.database, edge.blobs, edge.tools)
 
 
 def code(response: httpx.Response) -> tuple[int, str]:

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from app.core.caller import Caller, Origin, Tools
 from app.core.config import Settings
 from app.core.cursors import CursorSigner
+from app.core.metrics import Metrics
 from app.core.middleware import CALLER, ORIGIN
 from app.core.secret_box import SecretBox
 from app.core.token_service import TokenService
@@ -54,6 +55,7 @@ class Edge:
     blobs: BlobStore
     pages: ShortCache[tuple[list[ExternalItem], str | None]]
     feed: Feed
+    metrics: Metrics
     schema_version: int
     in_flight: set[tuple[str, str]] = field(default_factory=set)
     """Idempotency keys, with whose they are, of requests that this process is working on."""

@@ -36,6 +36,7 @@ STATUS: Mapping[type[errors.AppError], int] = {
     errors.RangeNotSatisfiable: 416,
     errors.InvalidInput: 422,
     errors.BusinessRule: 400,
+    errors.RateLimited: 429,
     errors.TooManyAttempts: 429,
     errors.DbQueryFailed: 500,
     errors.IntegrationFailure: 502,

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.api.errors import status_of
+from app.api.rate_limits import UNLIMITED
 from app.core import errors
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS
 from app.schemas.common import Error
@@ -99,6 +100,8 @@ def _implied_errors(path: str, operation: Mapping[str, Any]) -> Iterable[type[er
         yield from _SIGNED_IN_ERRORS
         if path not in ACCESS_TOKEN_ONLY:
             yield from _BOTH_TOKENS_ERRORS
+    if path not in UNLIMITED:
+        yield errors.RateLimited
     if "{" in path or operation.get("parameters") or "requestBody" in operation:
         yield errors.InvalidInput
     if "requestBody" in operation:

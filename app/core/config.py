@@ -5,6 +5,7 @@ All mistakes are reported at once, and no value is ever printed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +45,9 @@ class IssuerSettings(BaseModel):
         return self
 
 
+RateLimit = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,8}/(second|minute|hour|day))?$")]
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True
@@ -57,6 +61,12 @@ class Settings(BaseSettings):
     docs_enabled: bool | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"
+    metrics_token: SecretStr | None = None
+    cors_origins: list[str] = []
+    rate_limit_read: RateLimit = "1200/minute"
+    rate_limit_write: RateLimit = "300/minute"
+    rate_limit_sign_in: RateLimit = "60/minute"
+    rate_limit_redis_url: SecretStr | None = None
     shutdown_grace_seconds: Annotated[int, Field(ge=1, le=600)] = 20
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1_048_576
 
@@ -199,6 +209,11 @@ class Settings(BaseSettings):
         problems += self._blob_problems()
         if bool(self.azure_tenant_id) != bool(self.azure_client_id):
             problems.append("AZURE_TENANT_ID and AZURE_CLIENT_ID go together")
+        problems += [
+            f"CORS_ORIGINS: {origin} is no origin, or not one for production"
+            for origin in self.cors_origins
+            if not re.fullmatch(r"https://[^/*]+" if self.is_production else r"\*|https?://[^/*]+", origin)
+        ]
         if self.is_production:
             if self.local_issuer_enabled and not self.allow_local_issuer_in_production:
                 problems.append(

@@ -237,6 +237,11 @@ class VersionMismatch(AppError):
     default_message = "This was changed since you read it. Read it again, then decide."
 
 
+class RateLimited(AppError):
+    code = "RATE_LIMITED"
+    default_message = "Too many requests. The RateLimit headers say how many there may be."
+
+
 class TooManyAttempts(AppError):
     code = "TOO_MANY_ATTEMPTS"
     default_message = "Too many failed attempts. Wait before you try again."

@@ -102,6 +102,15 @@ class JwksCache:
             return False
         return key_set.keys.get(key.kid) == key
 
+    def ages(self) -> Mapping[str, float]:
+        """Seconds since each key set was fetched, by its address."""
+        now = self._clock()
+        return {
+            address: (now - key_set.fetched_at).total_seconds()
+            for address, key_set in self._sets.items()
+            if key_set.fetched_at is not None
+        }
+
     async def aclose(self) -> None:
         flights = [key_set.flight for key_set in self._sets.values() if key_set.flight is not None]
         for flight in flights:

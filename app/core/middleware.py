@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import Any
 
 from app.core.azure_jwt_validator import AzureJwtValidator
@@ -35,6 +35,7 @@ ANONYMOUS = frozenset(
     {
         "/livez",
         "/readyz",
+        "/metrics",
         "/docs",
         "/docs/oauth2-redirect",
         "/openapi.json",
@@ -60,11 +61,15 @@ log = logging.getLogger(__name__)
 
 
 class OriginMiddleware:
-    """Gives every request an id, its own if it brings a fitting one, and answers with it."""
+    """Gives every request an id, its own if it brings a fitting one, and answers with it. Every answer gets
+    the headers given that it has not already."""
 
-    def __init__(self, app: App, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, app: App, new_id: Callable[[], str], headers: Sequence[tuple[bytes, bytes]] = ()
+    ) -> None:
         self._app = app
         self._new_id = new_id
+        self._headers = tuple(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -77,8 +82,10 @@ class OriginMiddleware:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
-                message.setdefault("headers", [])
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                own = message.get("headers", ())
+                names = {name.lower() for name, _ in own}
+                more = [header for header in self._headers if header[0] not in names]
+                message["headers"] = [*own, *more, (b"x-request-id", request_id.encode())]
             await send(message)
 
         await self._app(scope, receive, send_with_id)

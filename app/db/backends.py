@@ -7,13 +7,13 @@ from pathlib import Path
 from app.core.config import Settings
 from app.db.connection import Database, Dialect, Driver
 from app.db.migrations import Migration, MigrationTarget
-from app.db.queries import QueryRegistry, load_queries
+from app.db.queries import Observer, QueryRegistry, load_queries
 
 
-def make_database(settings: Settings) -> Database:
+def make_database(settings: Settings, observe: Observer | None = None) -> Database:
     """Loads and checks all queries, and makes the driver; nothing is connected yet. Raises
     ``QueryContractError``."""
-    registry = _queries(settings.db_type)
+    registry = _queries(settings.db_type).observed_by(observe)
     return Database(_make_driver(settings, registry), registry)
 
 

@@ -66,6 +66,10 @@ class Driver(ABC):
     def write(self) -> AbstractAsyncContextManager[WriteTransaction]: ...
 
     @abstractmethod
+    def connections(self) -> Mapping[str, int]:
+        """How many are ``open``, and how many of these are ``busy``."""
+
+    @abstractmethod
     async def prove(self, statement: Statement) -> None:
         """Compiles a statement against the live schema without running it.
         Raises ``SchemaMismatch`` naming file and line when the schema does not fit."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import time
 import types
 import typing
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -101,6 +102,10 @@ class Statement:
     """Why a scan is right, where the contract says so."""
 
 
+Observer = Callable[[str, float], None]
+"""Of a query's name and its seconds."""
+
+
 class QueryContractError(Exception):
     """Start-up refuses: every problem, each as ``file:line: message``."""
 
@@ -112,9 +117,16 @@ class QueryContractError(Exception):
 class QueryRegistry:
     """All statements of one dialect, by name."""
 
-    def __init__(self, dialect: Dialect, statements: Mapping[str, Statement]) -> None:
+    def __init__(
+        self, dialect: Dialect, statements: Mapping[str, Statement], observe: Observer | None = None
+    ) -> None:
         self.dialect = dialect
+        self.observe = observe
         self._statements = statements
+
+    def observed_by(self, observe: Observer | None) -> QueryRegistry:
+        """The same statements; ``observe`` is told of every one that ran, and how long it took."""
+        return QueryRegistry(self.dialect, self._statements, observe)
 
     def __getitem__(self, name: str) -> Statement:
         return self._statements[name]
@@ -138,7 +150,14 @@ def query(
     run = _RUNNERS[_shape(handle)]
 
     async def call(tx: Tx, /, *args: P.args, **values: P.kwargs) -> R:
-        return cast(R, await run(tx, tx.registry[name], values))
+        registry = tx.registry
+        if registry.observe is None:
+            return cast(R, await run(tx, registry[name], values))
+        started = time.perf_counter()
+        try:
+            return cast(R, await run(tx, registry[name], values))
+        finally:
+            registry.observe(name, time.perf_counter() - started)
 
     call.__name__, call.__qualname__, call.__doc__ = name, handle.__qualname__, handle.__doc__
     call.__module__ = handle.__module__

@@ -74,8 +74,14 @@ class _Again(Exception):
 class UpstreamClients:
     """The one HTTP client and the circuit breakers of this process. ``aclose`` when done."""
 
-    def __init__(self, clock: Clock, limits: UpstreamLimits | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        limits: UpstreamLimits | None = None,
+        observe: Callable[[str, str], None] = lambda provider, outcome: None,
+    ) -> None:
         self.clock = clock
+        self.observe = observe
         self.limits = limits or UpstreamLimits()
         # A fault of the caller's, or an item that is not there, says nothing of the provider's health.
         self.breakers = AsyncCircuitBreakerFactory(
@@ -142,14 +148,20 @@ class Upstream:
             async with await self._clients.breakers.get_breaker(self._circuit):
                 try:
                     async with asyncio.timeout(self._clients.limits.deadline):
-                        return await operation()
+                        result = await operation()
                 except TimeoutError:
                     raise self.failure("timeout") from None
         except OpenedState:
             raise self.failure("circuit_open", retry_after=_BREAKER_SECONDS) from None
         except IntegrationFailure as failure:
+            self._clients.observe(self.provider, failure.reason)
             log.warning("integration failed", extra={"provider": self.provider, "reason": failure.reason})
             raise
+        except ExternalItemNotFound:
+            self._clients.observe(self.provider, "not_found")
+            raise
+        self._clients.observe(self.provider, "ok")
+        return result
 
     async def _get(self, path: str, params: Params | None, check: Check | None) -> Answer:
         url = urljoin(self._base, path)

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from app.core.caller import Tools
 from app.core.errors import AppError
-from app.db.connection import Database, WriteTransaction
+from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseError
 from app.db.handles import outbox as db
 from app.db.handles.outbox import DueJobRow
@@ -60,6 +60,13 @@ async def enqueue(
         run_at=now + delay,
         now=now,
     )
+
+
+async def backlog(tx: ReadTransaction, tools: Tools) -> tuple[int, float]:
+    """How many jobs wait for a worker, and for how many seconds the oldest has."""
+    now = tools.clock()
+    row = await db.read_backlog(tx, now=now)
+    return row.waiting, (now - row.oldest).total_seconds() if row.oldest else 0.0
 
 
 class OutboxWorker:

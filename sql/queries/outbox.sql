@@ -30,6 +30,13 @@ WHERE j.run_at <= @now
 ORDER BY j.run_at, j.id
 LIMIT @page_size
 
+-- name: read_backlog :one
+-- How many jobs there are whose time has come, and since when the oldest waits.
+-- param: now time
+-- returns: BacklogRow
+-- scope: global tenant: the outbox works for every workspace
+SELECT COUNT(*) AS waiting, MIN(j.run_at) AS oldest FROM Job AS j WHERE j.run_at <= @now
+
 -- name: lease_job :exec
 -- Takes a job up until run_at, when it is due again unless it was finished.
 -- param: workspace_id uuid

@@ -14,11 +14,10 @@ import pytest
 from app.api.edge import Edge
 from app.core.config import Settings
 from app.core.errors import BlobStoreUnavailable
-from app.main import make_outbox
 from app.services.file_types import type_of
 from tests.azurite import Azurite
 from tests.databases import TestDatabase
-from tests.harness import Person, Service, code, make_settings, running
+from tests.harness import Person, Service, code, make_outbox, make_settings, running
 
 CONTENT = b"the plan, in full\n" * 100
 EVERYTHING = ["*/*"]

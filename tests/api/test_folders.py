@@ -14,10 +14,9 @@ import pytest
 from app.api.edge import Edge
 from app.core.errors import BlobStoreUnavailable
 from app.integrations.blob_store import BlobNotFound, BlobStore
-from app.main import make_outbox
 from tests.azurite import Azurite
 from tests.databases import TestDatabase
-from tests.harness import Person, Service, code, make_settings, running
+from tests.harness import Person, Service, code, make_outbox, make_settings, running
 
 
 def edge_of(service: Service) -> Edge:

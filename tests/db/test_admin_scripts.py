@@ -15,11 +15,10 @@ import pytest
 
 from app.api.edge import Edge
 from app.integrations.blob_store import BlobNotFound
-from app.main import make_outbox
 from scripts import admin
 from scripts.query_scope import read_schema
 from tests.databases import MSSQL_DSN, TestDatabase, execute, rows
-from tests.harness import SIGNING_KEY, Person, Service
+from tests.harness import SIGNING_KEY, Person, Service, make_outbox
 
 ROOT = Path(__file__).resolve().parents[2]
 ONLY_SQL_SERVER = {"grant_service_login", "enable_read_committed_snapshot", "security_policy"}

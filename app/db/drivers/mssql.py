@@ -104,6 +104,11 @@ class MssqlDriver(Driver):
             await self.close()
             raise
 
+    def connections(self) -> Mapping[str, int]:
+        if self._pool is None:
+            return {"open": 0, "busy": 0}
+        return {"open": self._pool.idle + self._pool.lent, "busy": self._pool.lent}
+
     async def close(self) -> None:
         if self._pool is not None:
             await self._pool.close()

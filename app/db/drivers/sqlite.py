@@ -237,6 +237,10 @@ class SqliteDriver(Driver):
         if not self._open:
             raise DatabaseUnavailable("the database is closed")
 
+    def connections(self) -> Mapping[str, int]:
+        busy_readers = max(0, len(self._connections) - 1 - self._idle.qsize()) if self._writer else 0
+        return {"open": len(self._connections), "busy": busy_readers + int(self._write_lock.locked())}
+
     async def prove(self, statement: Statement) -> None:
         if self._writer is None:
             raise DatabaseUnavailable("the database is closed")

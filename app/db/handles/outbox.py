@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.db.connection import WriteTransaction
+from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.queries import Row, Uuid, query
 
 
@@ -12,6 +12,15 @@ class DueJobRow(Row):
     kind: str
     target_id: Uuid
     attempts: int
+
+
+class BacklogRow(Row):
+    waiting: int
+    oldest: datetime | None
+
+
+@query
+async def read_backlog(tx: ReadTransaction, *, now: datetime) -> BacklogRow: ...
 
 
 @query

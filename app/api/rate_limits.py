@@ -1,0 +1,137 @@
+"""How often one caller may ask. Windows are fixed: so many in each, exactly, across processes with Redis.
+
+The headers are those of draft-ietf-httpapi-ratelimit-headers-10.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.strategies import FixedWindowRateLimiter
+from limits.errors import StorageError
+
+from app.core import errors
+from app.core.caller import Origin
+from app.core.config import Settings
+from app.core.middleware import (
+    ANONYMOUS,
+    CALLER,
+    ORIGIN,
+    App,
+    ErrorResponder,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
+
+if TYPE_CHECKING:
+    from redis.asyncio import ConnectionPool
+
+log = logging.getLogger(__name__)
+
+SIGN_IN = frozenset({"/auth/token", "/auth/register", "/auth/refresh", "/auth/validate"})
+UNLIMITED = ANONYMOUS - SIGN_IN
+_REDIS_SECONDS = 0.5
+_COMPLAINT_SECONDS = 60.0
+
+
+class RateLimits:
+    """``aclose`` when done. A limit that is set to nothing is none."""
+
+    def __init__(self, settings: Settings) -> None:
+        texts = {
+            "read": settings.rate_limit_read,
+            "write": settings.rate_limit_write,
+            "sign-in": settings.rate_limit_sign_in,
+        }
+        self.items: dict[str, RateLimitItem] = {name: parse(text) for name, text in texts.items() if text}
+        self._pool: ConnectionPool | None = None
+        self._limiter = FixedWindowRateLimiter(self._storage(settings))
+        self._complained_at = float("-inf")
+
+    def _storage(self, settings: Settings) -> Storage:
+        if settings.rate_limit_redis_url is None:
+            return MemoryStorage()
+        from redis.asyncio import ConnectionPool
+
+        url = settings.rate_limit_redis_url.get_secret_value()
+        self._pool = ConnectionPool.from_url(
+            url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
+        )
+        # Handed over, so that it can be closed; the stub knows of plain values only.
+        options: dict[str, Any] = {"connection_pool": self._pool}
+        return RedisStorage(f"async+{url}", wrap_exceptions=True, implementation="redispy", **options)
+
+    async def hit(self, kind: str, who: str) -> tuple[bool, int, int]:
+        """Counts one. Answers whether it is let in, how many are left, and the seconds until they are all
+        there again. A store that is away lets everybody in: it must not take the service with it."""
+        item = self.items[kind]
+        try:
+            is_in = await self._limiter.hit(item, kind, who)
+            window = await self._limiter.get_window_stats(item, kind, who)
+        except StorageError as error:
+            self._complain(error)
+            return True, item.amount, item.get_expiry()
+        return is_in, window.remaining, max(1, round(window.reset_time - time.time()))
+
+    def _complain(self, error: StorageError) -> None:
+        now = time.monotonic()
+        if now - self._complained_at > _COMPLAINT_SECONDS:
+            self._complained_at = now
+            log.warning("rate limits not counted", extra={"reason": type(error.storage_error).__name__})
+
+    async def aclose(self) -> None:
+        if self._pool is not None:
+            await self._pool.aclose()
+
+
+class RateLimitMiddleware:
+    """Below authentication, so that a caller is a person and not an address; signing in goes by address."""
+
+    def __init__(self, app: App, limits: RateLimits, respond: ErrorResponder) -> None:
+        self._app = app
+        self._limits = limits
+        self._respond = respond
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = _kind(scope)
+        if kind not in self._limits.items:
+            await self._app(scope, receive, send)
+            return
+        is_in, left, seconds = await self._limits.hit(kind, _who(scope, kind))
+        item = self._limits.items[kind]
+        headers = [
+            (b"ratelimit-policy", f'"{kind}";q={item.amount};w={item.get_expiry()}'.encode()),
+            (b"ratelimit", f'"{kind}";r={left};t={seconds}'.encode()),
+        ]
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *headers]
+            await send(message)
+
+        if is_in:
+            await self._app(scope, receive, send_with_headers)
+        else:
+            await self._respond(errors.RateLimited(retry_after=seconds), scope, receive, send_with_headers)
+
+
+def _kind(scope: Scope) -> str | None:
+    if scope["type"] != "http" or scope["path"] in UNLIMITED:
+        return None
+    if scope["path"] in SIGN_IN:
+        return "sign-in"
+    return "read" if scope["method"] in ("GET", "HEAD") else "write"
+
+
+def _who(scope: Scope, kind: str) -> str:
+    if kind == "sign-in" or CALLER not in scope:
+        origin: Origin = scope[ORIGIN]
+        return f"address:{origin.address}"
+    user_id: str = scope[CALLER].user_id
+    return f"user:{user_id}"

@@ -1,0 +1,87 @@
+"""What is counted and timed, for Prometheus. No label holds a person, a workspace or a token.
+
+https://prometheus.io/docs/practices/naming/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_QUICK = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+Readings = Callable[[], Iterable[tuple[Mapping[str, str], float]]]
+"""Labels and value of each present reading of a gauge."""
+
+
+class Metrics:
+    """Of one application in one process; each process answers its own. Times are seconds."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Histogram(
+            "pma_http_request_duration_seconds",
+            "HTTP requests, by route and status.",
+            ("method", "route", "status"),
+            registry=self._registry,
+            buckets=_QUICK,
+        )
+        self._queries = Histogram(
+            "pma_db_query_duration_seconds",
+            "Queries, by name, their wait for the connection's thread included.",
+            ("query",),
+            registry=self._registry,
+            buckets=_QUICK,
+        )
+        self._integrations = Counter(
+            "pma_integration_calls_total",
+            "Calls to other systems, by provider and outcome.",
+            ("provider", "outcome"),
+            registry=self._registry,
+        )
+        self._waiting = Gauge("pma_outbox_waiting", "Jobs whose time has come.", registry=self._registry)
+        self._lag = Gauge(
+            "pma_outbox_lag_seconds", "For which the oldest of them waits.", registry=self._registry
+        )
+        self._timed: dict[tuple[str, ...], Histogram] = {}
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        key = (method, route, str(status))
+        if key not in self._timed:
+            self._timed[key] = self._requests.labels(*key)
+        self._timed[key].observe(seconds)
+
+    def query(self, name: str, seconds: float) -> None:
+        key = (name,)
+        if key not in self._timed:
+            self._timed[key] = self._queries.labels(name)
+        self._timed[key].observe(seconds)
+
+    def integration(self, provider: str, outcome: str) -> None:
+        self._integrations.labels(provider, outcome).inc()
+
+    def outbox(self, waiting: int, lag: float) -> None:
+        self._waiting.set(waiting)
+        self._lag.set(lag)
+
+    def gauge(self, name: str, text: str, labels: tuple[str, ...], read: Readings) -> None:
+        """A gauge that is read when somebody asks."""
+        self._registry.register(_Gauge(name, text, labels, read))
+
+    def text(self) -> bytes:
+        """Prometheus's text format."""
+        return generate_latest(self._registry)
+
+
+class _Gauge(Collector):
+    def __init__(self, name: str, text: str, labels: tuple[str, ...], read: Readings) -> None:
+        self._name, self._text, self._labels, self._read = name, text, labels, read
+
+    def collect(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(self._name, self._text, labels=self._labels)
+        for labels, value in self._read():
+            family.add_metric([labels[name] for name in self._labels], value)
+        yield family
