@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -41,9 +42,10 @@ from app.core.config import Settings
 from app.core.cursors import CursorSigner
 from app.core.issuers import TrustedIssuers
 from app.core.jwks import JwksCache
-from app.core.local_issuer import LocalTokenIssuer, load_or_create_key
+from app.core.local_issuer import LocalTokenIssuer
 from app.core.metrics import Metrics
 from app.core.middleware import AuthMiddleware, OriginMiddleware
+from app.core.rsa_key import RsaKey, load_or_create_key
 from app.core.secret_box import SecretBox
 from app.core.token_service import TokenService
 from app.core.trusted_issuers import trusted_issuers
@@ -152,6 +154,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 blobs=blobs,
                 pages=pages,
                 feed=Feed(database),
+                checkpoint_key=partial(load_audit_key, settings),
                 metrics=metrics,
                 schema_version=migrations[-1].version,
             )
@@ -258,6 +261,11 @@ def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
         audience=settings.local_issuer_audience,
         lifetime=timedelta(minutes=settings.access_token_expire_minutes),
     )
+
+
+async def load_audit_key(settings: Settings) -> RsaKey:
+    """The key of audit checkpoints, which is made on first use."""
+    return RsaKey(await asyncio.to_thread(load_or_create_key, settings.audit_key_file))
 
 
 async def load_secrets(settings: Settings, tools: Tools) -> SecretBox | None:

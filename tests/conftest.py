@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.local_issuer import load_or_create_key
+from app.core.rsa_key import load_or_create_key
 from app.db.drivers.sqlite_migrations import SqliteMigrationTarget
 from app.db.migrations import load_migrations, upgrade
 from tests.databases import LANES, MssqlServer, TestDatabase, sqlite_database

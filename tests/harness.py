@@ -28,7 +28,8 @@ from app.api.edge import Edge
 from app.core.caller import Tools
 from app.core.clock import new_uuid7
 from app.core.config import Settings
-from app.core.local_issuer import LocalTokenIssuer, LocalUser, load_or_create_key
+from app.core.local_issuer import LocalTokenIssuer, LocalUser
+from app.core.rsa_key import load_or_create_key
 from app.main import Server, create_app
 from app.schemas.common import Error
 from app.services.background import outbox_worker
@@ -66,6 +67,7 @@ def make_settings(database: TestDatabase, key_file: Path, **overrides: Any) -> S
         "rate_limit_read": "",
         "rate_limit_write": "",
         "rate_limit_sign_in": "",
+        "audit_key_file": key_file,
         "blob_store": "memory",
         "outbox_poll_seconds": 0,
     }

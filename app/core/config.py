@@ -181,6 +181,9 @@ class Settings(BaseSettings):
     stream_poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
     outbox_poll_seconds: Annotated[float, Field(ge=0, le=60)] = 1
 
+    # The audit log
+    audit_key_file: Path = Path(".data/audit-key.pem")
+
     # Secrets at rest
     secret_keys: Annotated[SecretStr | None, NoDecode] = None
     secret_keys_vault_url: str | None = None

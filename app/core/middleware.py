@@ -44,6 +44,7 @@ ANONYMOUS = frozenset(
         "/auth/refresh",
         "/.well-known/openid-configuration",
         "/.well-known/jwks.json",
+        "/.well-known/audit-jwks.json",
     }
 )
 """Paths that need no token."""

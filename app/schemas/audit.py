@@ -31,6 +31,34 @@ class AuditPage(BaseModel):
     next_cursor: str | None
 
 
+class Checkpoint(BaseModel):
+    seq: int = Field(description="Of the last entry there was.")
+    entry_hash: str
+    signed_at: datetime
+    jws: str = Field(
+        description="A compact JWS, RS256: `workspace_id`, `seq`, `entry_hash` and `iat`, under a key of "
+        "`/.well-known/audit-jwks.json`."
+    )
+
+
+class CheckpointPage(BaseModel):
+    items: list[Checkpoint]
+    next_cursor: str | None
+
+
+class Key(BaseModel):
+    kty: str
+    n: str
+    e: str
+    use: str
+    alg: str
+    kid: str
+
+
+class KeySet(BaseModel):
+    keys: list[Key]
+
+
 class Finding(BaseModel):
     seq: int
     entry_id: str | None

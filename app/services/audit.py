@@ -1,6 +1,6 @@
 """The audit log of a workspace: written in the transaction of what it tells, read, verified."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +9,14 @@ import msgspec
 from app.core.caller import Caller, Origin, Tools
 from app.core.errors import BusinessRule
 from app.core.permissions import Role
+from app.core.rsa_key import RsaKey
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import audit as log
 from app.db.handles.changes import insert_event
 from app.services.access import Denial, enter
 from app.services.audit_chain import ChainVerifier, Finding, genesis, seal
 from app.services.changes import minimum_rank
+from app.services.checkpoints import signed_heads
 
 _LAST = 2**62
 _VERIFY_PAGE = 1000
@@ -237,18 +239,26 @@ def _entry(row: log.AuditRow) -> AuditEntry:
     )
 
 
-async def verify(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> Verification:
-    """Recomputes the whole chain up to its present head. Answers the first 100 findings."""
+async def verify(
+    tx: ReadTransaction, caller: Caller, key: RsaKey, *, workspace_id: str, checkpoints: Sequence[str]
+) -> Verification:
+    """Recomputes the whole chain up to its present head, and holds it to what was signed: the checkpoints
+    kept here, and those that the caller kept. Answers the first 100 findings."""
     await enter(tx, caller, workspace_id=workspace_id, operation="audit.verify", minimum=Role.ADMIN)
-    return await verify_chain(tx, workspace_id)
+    signed, wrong = await signed_heads(tx, key, workspace_id, checkpoints)
+    found = await verify_chain(tx, workspace_id, signed)
+    findings = [*wrong, *found.findings]
+    return msgspec.structs.replace(found, valid=not findings, findings=findings[:_MAX_FINDINGS])
 
 
-async def verify_chain(tx: ReadTransaction, workspace_id: str) -> Verification:
+async def verify_chain(
+    tx: ReadTransaction, workspace_id: str, signed: Mapping[int, str] | None = None
+) -> Verification:
     head = await log.read_audit_head(tx, workspace_id=workspace_id)
     if head is None:
         finding = Finding(0, None, "the workspace has no audit head")
         return Verification(False, 0, 0, "", [finding])
-    verifier = ChainVerifier(scope_of(workspace_id))
+    verifier = ChainVerifier(scope_of(workspace_id), signed)
     findings: list[Finding] = []
     after = 0
     while True:

@@ -147,8 +147,10 @@ class ChainVerifier:
     ``seq`` is the last number seen, ``verified`` how many rows were.
     """
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, scope: str, signed: Mapping[int, str] | None = None) -> None:
+        """``signed``: hashes that entries are known to have had, by number."""
         self._scope = scope
+        self._signed = dict(signed or {})
         self._hash = genesis(scope)
         self.seq = 0
         self.verified = 0
@@ -161,6 +163,8 @@ class ChainVerifier:
             self.verified += 1
 
     def _check(self, row: ChainRow) -> Iterator[Finding]:
+        if self._signed.pop(row.seq, row.entry_hash) != row.entry_hash:
+            yield Finding(row.seq, row.id, "is not the entry that was signed")
         missing = row.seq - self.seq - 1
         if missing > 0:
             yield Finding(
@@ -193,6 +197,8 @@ class ChainVerifier:
 
     def finish(self, head_seq: int, head_hash: str) -> Iterator[Finding]:
         """Compares the end of the chain with the workspace's head: a cut tail shows here."""
+        for seq in sorted(seq for seq in self._signed if seq > self.seq):
+            yield Finding(seq, None, "was signed and is not there: the log was cut before it")
         if self.seq < head_seq:
             yield Finding(self.seq + 1, None, f"the chain ends at {self.seq}, its head is at {head_seq}")
         elif self.seq > head_seq or self._hash != head_hash:

@@ -51,6 +51,9 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),
+    ("GET", f"{W}/audit/export"): Rule("ADMIN", 200),
+    ("POST", f"{W}/audit/checkpoints"): Rule("ADMIN", 201),
+    ("GET", f"{W}/audit/checkpoints"): Rule("ADMIN", 200),
     ("GET", f"{W}/changes"): Rule("VIEWER", 200),
     ("GET", f"{W}/stream"): Rule("VIEWER", 200),
     # ADMIN of any workspace; nothing is set up here, which only whoever may ask is told.
@@ -128,6 +131,7 @@ class World:
             "WorkspaceFile",
             "Job",
             "Event",
+            "AuditCheckpoint",
             "IdempotencyRecord",
         )
         stored = [self.service.rows(f"SELECT * FROM {table} ORDER BY 1") for table in tables]

@@ -32,6 +32,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.LinkCheck TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.IntegrationConnection TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Job TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WorkspaceFile TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.AuditCheckpoint TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Event TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.IdempotencyRecord TO pma_service;
 -- UPDATE is for erasing details; the trigger lets nothing else through.

@@ -34,6 +34,8 @@ CREATE SECURITY POLICY pma.Tenants
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceFile,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceFile AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.Event,
-    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.Event AFTER INSERT
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.Event AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.AuditCheckpoint,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.AuditCheckpoint AFTER INSERT
     WITH (STATE = ON)';
 SELECT name, is_enabled FROM sys.security_policies WHERE name = N'Tenants';

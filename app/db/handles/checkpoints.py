@@ -1,0 +1,29 @@
+"""Handles of sql/queries/checkpoints.sql."""
+
+from datetime import datetime
+
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.queries import Row, query
+
+
+class CheckpointRow(Row):
+    seq: int
+    entry_hash: str
+    signed_at: datetime
+    jws: str
+
+
+@query
+async def insert_checkpoint(
+    tx: WriteTransaction, *, workspace_id: str, seq: int, entry_hash: str, jws: str, now: datetime
+) -> int: ...
+
+
+@query
+async def list_checkpoints(
+    tx: ReadTransaction, *, workspace_id: str, before_seq: int, page_size: int
+) -> list[CheckpointRow]: ...
+
+
+@query
+async def find_checkpoint(tx: ReadTransaction, *, workspace_id: str, seq: int) -> CheckpointRow | None: ...

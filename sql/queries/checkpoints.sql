@@ -1,0 +1,40 @@
+-- name: insert_checkpoint :exec
+-- Keeps a signed head. One is enough for a number.
+-- param: workspace_id uuid
+-- param: seq int
+-- param: entry_hash ascii
+-- param: jws longtext
+-- param: now time
+-- scope: workspace
+INSERT INTO AuditCheckpoint (workspace_id, seq, entry_hash, signed_at, jws)
+VALUES (@workspace_id, @seq, @entry_hash, @now, @jws)
+
+-- name: list_checkpoints :many
+-- Signed heads, the newest first, before the cursor.
+-- param: workspace_id uuid
+-- param: before_seq int
+-- param: page_size int
+-- returns: CheckpointRow
+-- scope: workspace
+-- dialect: mssql
+SELECT c.seq, c.entry_hash, c.signed_at, c.jws
+FROM AuditCheckpoint AS c
+WHERE c.workspace_id = @workspace_id AND c.seq < @before_seq
+ORDER BY c.seq DESC
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT c.seq, c.entry_hash, c.signed_at, c.jws
+FROM AuditCheckpoint AS c
+WHERE c.workspace_id = @workspace_id AND c.seq < @before_seq
+ORDER BY c.seq DESC
+LIMIT @page_size
+
+-- name: find_checkpoint :optional
+-- The signed head of a number.
+-- param: workspace_id uuid
+-- param: seq int
+-- returns: CheckpointRow
+-- scope: workspace
+SELECT c.seq, c.entry_hash, c.signed_at, c.jws
+FROM AuditCheckpoint AS c
+WHERE c.workspace_id = @workspace_id AND c.seq = @seq
