@@ -110,7 +110,9 @@ async def register(edge: EdgeDep, origin: OriginDep, body: wire.Register) -> Res
 async def token(
     edge: EdgeDep,
     origin: OriginDep,
-    username: Annotated[str, Form(max_length=254, description="The e-mail address.")],
+    username: Annotated[
+        str, Form(max_length=254, description="The e-mail address.", examples=["ada@example.com"])
+    ],
     password: Annotated[SecretStr, Form(max_length=256)],
     grant_type: Annotated[str, Form(pattern="^password$")] = "password",
 ) -> Response:

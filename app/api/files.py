@@ -54,7 +54,7 @@ _FORM: dict[str, Any] = {
         },
     }
 }
-_BYTES: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+_BYTES: dict[str, Any] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 
 
 @router.post(

@@ -37,13 +37,41 @@ under *PMAToken*.
 
 def documented(*kinds: type[errors.AppError]) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route for the errors it answers beside those that follow from its tokens."""
-    by_status: dict[int, list[str]] = {}
+    by_status: dict[int, list[type[errors.AppError]]] = {}
     for kind in kinds:
-        by_status.setdefault(status_of(kind), []).append(kind.code)
+        by_status.setdefault(status_of(kind), []).append(kind)
     return {
-        status: {"model": Error, "description": ", ".join(f"`{code}`" for code in codes)}
-        for status, codes in by_status.items()
+        status: {
+            "model": Error,
+            "description": ", ".join(f"`{kind.code}`" for kind in same),
+            "content": {"application/json": {"examples": _examples(same)}},
+        }
+        for status, same in by_status.items()
     }
+
+
+def _examples(kinds: Iterable[type[errors.AppError]]) -> dict[str, Any]:
+    return {kind.code: {"$ref": f"#/components/examples/{kind.code}"} for kind in kinds}
+
+
+def _all_examples() -> dict[str, Any]:
+    """One answer of each error, for the routes to refer to."""
+    return {
+        kind.code: {
+            "value": {
+                "error_code": kind.code,
+                "message": kind.default_message,
+                "details": None,
+                "request_id": "0199f3f0-7c5a-7b6e-9f1d-2c3b4a5d6e7f",
+            }
+        }
+        for kind in sorted(_kinds_below(errors.AppError), key=lambda kind: kind.code)
+    }
+
+
+def _kinds_below(kind: type[errors.AppError]) -> set[type[errors.AppError]]:
+    own = {kind} if "code" in vars(kind) else set()
+    return own.union(*(_kinds_below(each) for each in kind.__subclasses__()))
 
 
 def install(app: FastAPI, *, token_url: str | None) -> None:
@@ -67,6 +95,7 @@ def _document(app: FastAPI, token_url: str | None) -> dict[str, Any]:
     )
     components = document["components"]
     components["securitySchemes"] = _schemes(token_url)
+    components["examples"] = _all_examples()
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
     for path, operations in document["paths"].items():
@@ -109,15 +138,13 @@ def _implied_errors(path: str, operation: Mapping[str, Any]) -> Iterable[type[er
 
 
 def _add_errors(responses: dict[str, Any], kinds: Iterable[type[errors.AppError]]) -> None:
-    codes: dict[str, list[str]] = {}
     for kind in kinds:
-        codes.setdefault(str(status_of(kind)), []).append(f"`{kind.code}`")
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    for status, names in codes.items():
-        known = responses.get(status, {}).get("description", "")
-        listed = [name for name in names if name not in known]
-        described = known if known.startswith("`") else ""
-        responses[status] = {
-            "description": ", ".join(filter(None, [described, *listed])),
-            "content": content,
-        }
+        response = responses.setdefault(str(status_of(kind)), {"description": "", "content": {}})
+        if not response["description"].startswith("`"):
+            response |= {"description": "", "content": {}}  # FastAPI's own 422 is of another shape
+        content = response["content"].setdefault("application/json", {})
+        content["schema"] = {"$ref": "#/components/schemas/Error"}
+        examples = content.setdefault("examples", {})
+        if kind.code not in examples:
+            response["description"] = ", ".join(filter(None, [response["description"], f"`{kind.code}`"]))
+            examples |= _examples([kind])
