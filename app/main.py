@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -87,6 +87,9 @@ _ANSWER_HEADERS = (
     "WWW-Authenticate",
     "X-Request-Id",
 )
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
 TOKEN_NAME = "pm-assist"  # noqa: S105 - issuer and audience of the PMA token, not a token
 ROUTERS = (
     health.router,
@@ -108,6 +111,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     do not fit the code and a database that has not this code's schema."""
     tools = tools or Tools(system_clock, new_uuid7, os.urandom)
     metrics = Metrics()
+    tracing = make_tracing(settings)
     leeway = timedelta(seconds=settings.token_leeway_seconds)
     source = HttpJwksSource()
     jwks = JwksCache(source, tools.clock)
@@ -178,6 +182,8 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
             await providers.aclose()
             await blobs.aclose()
             await rate_limits.aclose()
+            if tracing is not None:
+                await asyncio.to_thread(tracing.shutdown)
             await database.close()
 
     app = FastAPI(
@@ -193,6 +199,31 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     openapi.install(app, token_url="/auth/token" if local else None)
+    add_middleware(
+        app,
+        settings,
+        tools,
+        validator=validator,
+        tokens=tokens,
+        limits=rate_limits,
+        metrics=metrics,
+        tracing=tracing,
+    )
+    return app
+
+
+def add_middleware(
+    app: FastAPI,
+    settings: Settings,
+    tools: Tools,
+    *,
+    validator: AzureJwtValidator,
+    tokens: TokenService,
+    limits: RateLimits,
+    metrics: Metrics,
+    tracing: TracerProvider | None,
+) -> None:
+    """What every request goes through."""
     # Added last is outermost: the request gets its id first of all.
     app.add_middleware(
         errors.BodyLimit,
@@ -200,10 +231,14 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         upload_path=files.UPLOAD_PATH,
         upload_limit=settings.file_max_bytes + files.FORM_OVERHEAD_BYTES,
     )
-    app.add_middleware(RateLimitMiddleware, limits=rate_limits, respond=errors.respond)
+    app.add_middleware(RateLimitMiddleware, limits=limits, respond=errors.respond)
     app.add_middleware(AuthMiddleware, validator=validator, tokens=tokens, respond=errors.respond)
     app.add_middleware(errors.LastResort)
     app.add_middleware(RequestMetrics, metrics=metrics)
+    if tracing is not None:
+        from app.api.tracing import TracingMiddleware
+
+        app.add_middleware(TracingMiddleware, tracer=tracing.get_tracer("pm-assist"))
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -213,7 +248,15 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
             expose_headers=_ANSWER_HEADERS,
         )
     app.add_middleware(OriginMiddleware, new_id=tools.new_id, headers=security_headers(settings))
-    return app
+
+
+def make_tracing(settings: Settings) -> TracerProvider | None:
+    """Where traces go; None where they are switched off."""
+    if not settings.otel_enabled:
+        return None
+    from app.api.tracing import make_provider
+
+    return make_provider(TOKEN_NAME)
 
 
 def add_gauges(metrics: Metrics, database: Database, jwks: JwksCache) -> None:

@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"
     metrics_token: SecretStr | None = None
+    otel_enabled: bool = False
     cors_origins: list[str] = []
     rate_limit_read: RateLimit = "1200/minute"
     rate_limit_write: RateLimit = "300/minute"

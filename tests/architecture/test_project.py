@@ -160,6 +160,7 @@ def test_features_have_one_name_in_every_layer() -> None:
         "background",
         "rate_limits",
         "metrics",
+        "tracing",
     }
     layers = {
         "api": {path.stem for path in (ROOT / "app/api").glob("*.py")} - infrastructure,
