@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -378,7 +379,7 @@ async def test_in_azure(database: TestDatabase, key_file: Path, azurite: Azurite
         key_file,
         blob_store="azure",
         blob_connection_string=azurite.connection_string,
-        blob_container=f"api-{database.directory.name}-files",
+        blob_container=f"api-{uuid.uuid4().hex}",
     )
     async with running(settings) as service:
         service.clock.now = service.clock.now.replace(microsecond=0)

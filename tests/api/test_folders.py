@@ -208,11 +208,11 @@ async def test_the_service_looks_by_itself(database: TestDatabase, key_file: Pat
 
 
 async def until(is_so: Callable[[], bool], step: Callable[[], None] = lambda: None) -> None:
-    for _ in range(400):
+    for _ in range(800):
         if is_so():
             return
         step()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.05)
     raise AssertionError("it did not come to be so in 40 seconds")
 
 
@@ -240,7 +240,7 @@ async def test_azurite_killed_in_the_middle_loses_no_workspace(
                 return created
 
             creating = asyncio.gather(*(create(number) for number in range(60)))
-            await asyncio.sleep(0.3)
+            await until(lambda: len(service.rows("SELECT id FROM Workspace WHERE blob_ready = 1")) > 3)
             await asyncio.to_thread(server.kill, how)
             ids = await creating
             assert len(set(ids)) == 60

@@ -2,8 +2,8 @@
 
 - WAL: readers never wait for the writer. ``synchronous=FULL``: an acknowledged commit
   survives a power cut (with NORMAL, WAL commits do no fsync at all).
-- The writer is one connection behind a lock; ``BEGIN IMMEDIATE`` takes SQLite's write lock
-  at once, so that other processes wait at the start and never half-way.
+- The writer is one connection that commits in groups (``sqlite_writer``); ``BEGIN IMMEDIATE``
+  takes SQLite's write lock at once, so that other processes wait at the start and never half-way.
 - Each statement is one hop to the connection's thread.
 - A cancelled call's statement goes on in its thread. It is interrupted, and what follows
   (rollback, the next borrower) queues behind it, so no connection is ever shared.
@@ -26,6 +26,7 @@ from app.db.connection import Dialect, Driver, ReadTransaction, Row, WriteTransa
 from app.db.drivers.cancellation import run_to_end
 from app.db.drivers.rows import RowConverter
 from app.db.drivers.sqlite_errors import ConstraintNames, translate
+from app.db.drivers.sqlite_writer import SqliteWriter
 from app.db.errors import DatabaseUnavailable, SchemaMismatch
 from app.db.queries import ColumnType, QueryRegistry, Statement
 
@@ -119,20 +120,24 @@ class SqliteDriver(Driver):
         self._options = options
         self._connections: list[aiosqlite.Connection] = []
         self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
-        self._writer: aiosqlite.Connection | None = None
-        self._write_lock = asyncio.Lock()
+        self._writer: SqliteWriter | None = None
         self._converters: dict[str, RowConverter] = {}
         self._open = False
 
     async def open(self) -> None:
         try:
-            self._writer = await _connect(self._options, read_only=False)
-            self._connections.append(self._writer)
+            connection = await _connect(self._options, read_only=False)
+            self._connections.append(connection)
+            self._writer = SqliteWriter(
+                connection,
+                lambda error, sql: translate(error, sql, self.constraints),
+                self._options.acquire_timeout,
+            )
             for _ in range(self._options.readers):
                 reader = await _connect(self._options, read_only=True)
                 self._connections.append(reader)
                 self._idle.put_nowait(reader)
-            self.constraints = ConstraintNames(await self._unique_indexes())
+            self.constraints = ConstraintNames(await _unique_indexes(connection))
         except sqlite3.Error as error:
             await self.close()
             raise translate(error, None, self.constraints) from None
@@ -141,28 +146,11 @@ class SqliteDriver(Driver):
             raise
         self._open = True
 
-    async def _unique_indexes(self) -> dict[str, str]:
-        assert self._writer is not None  # noqa: S101 - set by open() a line earlier
-        rows = await self._writer.execute_fetchall(
-            "SELECT t.name, CASE i.origin WHEN 'pk' THEN 'PK_' || t.name ELSE i.name END, c.name"
-            " FROM sqlite_master t"
-            " JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c"
-            " WHERE t.type = 'table' AND i.\"unique\" = 1 ORDER BY t.name, i.name, c.seqno"
-        )
-        columns: dict[str, list[str]] = {}
-        for table, index, column in rows:
-            columns.setdefault(index, []).append(f"{table}.{column}")
-        return {", ".join(names): index for index, names in columns.items()}
-
     async def close(self) -> None:
         """Waits for the running write transaction, then ends every connection and its thread."""
         self._open = False
-        try:
-            async with asyncio.timeout(self._options.acquire_timeout):
-                await self._write_lock.acquire()
-            self._write_lock.release()
-        except TimeoutError:
-            pass
+        if self._writer is not None:
+            await self._writer.close()
         connections, self._connections = self._connections, []
         for connection in connections:
             await run_to_end(connection.close())
@@ -193,62 +181,44 @@ class SqliteDriver(Driver):
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteTransaction]:
         self._refuse_when_closed()
-        try:
-            async with asyncio.timeout(self._options.acquire_timeout):
-                await self._write_lock.acquire()
-        except TimeoutError:
-            raise DatabaseUnavailable("the write connection did not become free in time") from None
-        try:
-            self._refuse_when_closed()
-            connection = self._writer
-            assert connection is not None  # noqa: S101 - an open driver has its writer
-            try:
-                await self._control(connection, "BEGIN IMMEDIATE")
-                yield SqliteWriteTransaction(self, connection)
-            except BaseException as error:
-                if isinstance(error, asyncio.CancelledError):
-                    await connection.interrupt()
-                await run_to_end(self._rollback(connection))
-                raise
-            try:
-                await run_to_end(self._control(connection, "COMMIT"))
-            except BaseException:
-                # A commit that failed has left its transaction open; one that was only cancelled has not.
-                await run_to_end(self._rollback(connection))
-                raise
-        finally:
-            self._write_lock.release()
+        async with self._the_writer().transaction() as connection:
+            yield SqliteWriteTransaction(self, connection)
 
-    async def _control(self, connection: aiosqlite.Connection, sql: str) -> None:
-        try:
-            await connection.execute(sql)
-        except sqlite3.Error as error:
-            raise translate(error, sql, self.constraints) from None
-
-    @staticmethod
-    async def _rollback(connection: aiosqlite.Connection) -> None:
-        # Asked in the connection's thread, behind whatever still runs there; some errors
-        # (disk full, for one) have rolled back by themselves already.
-        await connection.execute_fetchall("SELECT 1")
-        if connection.in_transaction:
-            await connection.execute("ROLLBACK")
+    def _the_writer(self) -> SqliteWriter:
+        if self._writer is None:
+            raise DatabaseUnavailable("the database is closed")
+        return self._writer
 
     def _refuse_when_closed(self) -> None:
         if not self._open:
             raise DatabaseUnavailable("the database is closed")
 
     def connections(self) -> Mapping[str, int]:
-        busy_readers = max(0, len(self._connections) - 1 - self._idle.qsize()) if self._writer else 0
-        return {"open": len(self._connections), "busy": busy_readers + int(self._write_lock.locked())}
+        if self._writer is None:
+            return {"open": 0, "busy": 0}
+        count = len(self._connections)
+        return {"open": count, "busy": count - 1 - self._idle.qsize() + int(self._writer.is_busy)}
 
     async def prove(self, statement: Statement) -> None:
-        if self._writer is None:
-            raise DatabaseUnavailable("the database is closed")
+        self._the_writer()
         try:
-            await self._writer.execute_fetchall(
+            await self._connections[0].execute_fetchall(
                 f"EXPLAIN {statement.positional_sql}", [None] * len(statement.order)
             )
         except sqlite3.Error as error:
             raise SchemaMismatch(
                 f"{statement.file}:{statement.line}: query {statement.name} does not fit the schema: {error}"
             ) from None
+
+
+async def _unique_indexes(connection: aiosqlite.Connection) -> dict[str, str]:
+    rows = await connection.execute_fetchall(
+        "SELECT t.name, CASE i.origin WHEN 'pk' THEN 'PK_' || t.name ELSE i.name END, c.name"
+        " FROM sqlite_master t"
+        " JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c"
+        " WHERE t.type = 'table' AND i.\"unique\" = 1 ORDER BY t.name, i.name, c.seqno"
+    )
+    columns: dict[str, list[str]] = {}
+    for table, index, column in rows:
+        columns.setdefault(index, []).append(f"{table}.{column}")
+    return {", ".join(names): index for index, names in columns.items()}
