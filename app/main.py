@@ -92,18 +92,19 @@ if TYPE_CHECKING:
 
 TOKEN_NAME = "pm-assist"  # noqa: S105 - issuer and audience of the PMA token, not a token
 ROUTERS = (
-    health.router,
-    auth.router,
     workspaces.router,
     members.router,
-    audit.router,
-    integrations.router,
     links.router,
-    connections.router,
     files.router,
     changes.router,
+    connections.router,
+    audit.router,
+    integrations.router,
+    auth.router,
+    health.router,
     metrics_api.router,
 )
+"""Routes are tried in this order, so what is asked for most comes first."""
 
 
 def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
@@ -197,7 +198,8 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     )
     errors.install(app)
     for router in ROUTERS:
-        app.include_router(router)
+        # One flat list: a router that is included is a level of its own for every request to go through.
+        app.router.routes.extend(router.routes)
     openapi.install(app, token_url="/auth/token" if local else None)
     add_middleware(
         app,

@@ -26,7 +26,7 @@ class Versioned(Protocol):
     def version(self) -> int: ...
 
 
-def _if_match(
+async def _if_match(
     if_match: Annotated[
         str | None,
         Header(description="Change it only if it is still what this ETag names, else 412.", max_length=1000),
@@ -39,7 +39,7 @@ def _if_match(
     return frozenset(int(match[1]) for tag in tags if (match := _VERSION.fullmatch(tag)))
 
 
-def _if_none_match(
+async def _if_none_match(
     if_none_match: Annotated[
         str | None,
         Header(description="Answer 304 if it is still what this ETag names.", max_length=1000),

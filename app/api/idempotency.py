@@ -115,7 +115,7 @@ class Once:
         return hashlib.sha256("\n".join(parts).encode() + b"\n" + body).hexdigest()
 
 
-def _once(
+async def _once(
     edge: EdgeDep,
     caller: CallerDep,
     request: Request,

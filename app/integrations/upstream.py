@@ -15,18 +15,20 @@ import email.utils
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 import msgspec
 import stamina
-from purgatory import AsyncCircuitBreakerFactory
-from purgatory.domain.model import OpenedState
 
 from app.core.clock import Clock
 from app.core.errors import ExternalItemNotFound, IntegrationFailure
 from app.integrations.tls import certificate_authorities
+
+if TYPE_CHECKING:
+    from purgatory import AsyncCircuitBreakerFactory
 
 log = logging.getLogger(__name__)
 
@@ -83,18 +85,24 @@ class UpstreamClients:
         self.clock = clock
         self.observe = observe
         self.limits = limits or UpstreamLimits()
-        # A fault of the caller's, or an item that is not there, says nothing of the provider's health.
-        self.breakers = AsyncCircuitBreakerFactory(
-            default_threshold=_BREAKER_THRESHOLD,
-            default_ttl=_BREAKER_SECONDS,
-            exclude=[(BaseException, lambda error: not _tells_of_an_outage(error))],
-        )
         self.http = httpx.AsyncClient(
             verify=certificate_authorities(),
             timeout=self.limits.attempt_timeout,
             follow_redirects=False,
             limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
             headers={"Accept": "application/json", "User-Agent": "pm-assist"},
+        )
+
+    @cached_property
+    def breakers(self) -> AsyncCircuitBreakerFactory:
+        # Loaded when the first call is made: most of its library is for keeping breakers in Redis.
+        from purgatory import AsyncCircuitBreakerFactory
+
+        # A fault of the caller's, or an item that is not there, says nothing of the provider's health.
+        return AsyncCircuitBreakerFactory(
+            default_threshold=_BREAKER_THRESHOLD,
+            default_ttl=_BREAKER_SECONDS,
+            exclude=[(BaseException, lambda error: not _tells_of_an_outage(error))],
         )
 
     async def aclose(self) -> None:
@@ -144,6 +152,8 @@ class Upstream:
     async def _limited(self, operation: Callable[[], Awaitable[T]]) -> T:
         """One deadline, and one turn of the circuit breaker, over a whole operation: the deadline inside, or
         a provider that never answers would not count as one that fails."""
+        from purgatory.domain.model import OpenedState
+
         try:
             async with await self._clients.breakers.get_breaker(self._circuit):
                 try:

@@ -11,7 +11,6 @@ from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import UniqueViolation
 from app.db.handles import accounts as db
 from app.db.handles.sign_in import find_refresh_token, revoke_family, revoke_refresh_tokens
-from app.db.handles.workspaces import list_workspaces
 from app.services import platform_audit
 from app.services.access import enter, require_live, require_session
 from app.services.sign_in import token_digest
@@ -196,7 +195,7 @@ def _has_changed(account: db.AccountRow, caller: Caller) -> bool:
 
 
 async def _roles(tx: ReadTransaction, caller: Caller, limit: int) -> tuple[list[WorkspaceRole], bool]:
-    rows = await list_workspaces(tx, user_id=caller.user_id, after_key="", page_size=limit + 1)
+    rows = await db.list_roles(tx, user_id=caller.user_id, page_size=limit + 1)
     return [WorkspaceRole(row.id, row.name, row.role) for row in rows[:limit]], len(rows) > limit
 
 

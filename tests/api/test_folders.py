@@ -244,6 +244,7 @@ async def test_azurite_killed_in_the_middle_loses_no_workspace(
             await asyncio.to_thread(server.kill, how)
             ids = await creating
             assert len(set(ids)) == 60
+            await asyncio.sleep(1)  # what was acknowledged before is noted by now
             waiting = {row[0] for row in service.rows("SELECT id FROM Workspace WHERE blob_ready = 0")}
             assert 0 < len(waiting) < 60  # it was in the middle
             server.start()

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, query
+from app.db.queries import Row, Uuid, query
 
 
 class SessionRow(Row):
@@ -20,6 +20,16 @@ class AccountRow(Row):
     status: str
     session_version: int
     created_at: datetime
+
+
+class RoleRow(Row):
+    id: Uuid
+    name: str
+    role: str
+
+
+@query
+async def list_roles(tx: ReadTransaction, *, user_id: str, page_size: int) -> list[RoleRow]: ...
 
 
 @query

@@ -1,0 +1,88 @@
+"""What each route costs the database, exactly: statements (each is one hop to the connection, and one round trip on SQL
+Server) and commits. A query too many in a loop shows here, not in a benchmark."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.harness import Person, Service
+
+Expected = tuple[int, int]
+"""Statements and commits."""
+
+
+def counted(service: Service) -> Counter[str]:
+    text = service.app.state.edge.metrics.text().decode()
+    pattern = r'pma_db_query_duration_seconds_count\{query="(\w+)"\} ([\d.]+)'
+    return Counter({name: int(float(count)) for name, count in re.findall(pattern, text)})
+
+
+def commits(service: Service) -> int:
+    count: int = service.app.state.edge.database.driver._writer.commits
+    return count
+
+
+@pytest.fixture
+async def ada(service: Service) -> Person:
+    if service.settings.db_type != "sqlite":
+        pytest.skip("SQLite's driver counts its commits")
+    return await service.person("ada")
+
+
+async def test_every_route_costs_what_it_should(service: Service, ada: Person) -> None:
+    workspace = (await ada.create_workspace())["id"]
+    path = f"/workspaces/{workspace}"
+    bob = await service.person("bob")
+    member = (await ada.add(workspace, bob, "VIEWER"))["id"]
+    for number in range(20):
+        await ada.post(f"{path}/links/jira", {"external_id": str(number), "verify": False})
+    link = (await ada.get(f"{path}/links")).json()["items"][0]["id"]
+    file = await ada.request("POST", f"{path}/files", files={"file": ("a.txt", b"x", "text/plain")})
+    file_path = f"{path}/files/{file.json()['id']}"
+    connection = {"base_url": "https://example.atlassian.net", "secret": "s"}
+    form = {"file": ("b.txt", b"y", "text/plain")}
+    cases: list[tuple[str, str, dict[str, Any], Expected]] = [
+        # Reads: the role in force and what is asked for, and no commit.
+        ("GET", path, {}, (1, 0)),
+        ("GET", "/workspaces?limit=50", {}, (2, 0)),
+        ("GET", f"{path}/members?limit=50", {}, (2, 0)),
+        ("GET", f"{path}/members/{member}", {}, (2, 0)),
+        ("GET", f"{path}/links?limit=50", {}, (2, 0)),
+        ("GET", f"{path}/links/{link}", {}, (2, 0)),
+        ("GET", f"{path}/audit?limit=50", {}, (2, 0)),
+        ("GET", f"{path}/changes", {}, (3, 0)),
+        ("GET", f"{path}/files", {}, (2, 0)),
+        ("GET", file_path, {}, (2, 0)),
+        ("GET", f"{file_path}/download", {}, (2, 0)),
+        ("GET", "/auth/me", {}, (2, 0)),
+        # Changes: guard row, role, change, then number, entry, head and event; one commit.
+        ("PATCH", path, {"json": {"name": "Other"}}, (9, 1)),
+        ("PATCH", path, {"json": {"name": "Other"}}, (2, 1)),
+        ("POST", "/workspaces", {"json": {"name": "New"}}, (11, 1)),
+        ("POST", f"{path}/members", {"json": {"user_id": "somebody", "role": "VIEWER"}}, (10, 1)),
+        ("PATCH", f"{path}/members/{member}", {"json": {"role": "MEMBER"}}, (9, 1)),
+        ("PATCH", f"{path}/links/{link}", {"json": {"display_name": "Other"}}, (9, 1)),
+        ("PUT", f"{path}/integration-connections/jira", {"json": connection}, (9, 1)),
+        # An upload announces, stores and finishes: two transactions, and the bytes in between.
+        ("POST", f"{path}/files", {"files": form}, (12, 2)),
+        ("DELETE", file_path, {}, (9, 1)),
+        ("DELETE", f"{path}/members/{member}", {}, (8, 1)),
+        ("DELETE", path, {}, (9, 1)),
+    ]
+    found = []
+    for method, where, options, _ in cases:
+        before, committed = counted(service), commits(service)
+        response = await ada.request(method, where, **options)
+        assert response.status_code < 300, (method, where, response.text)
+        ran = counted(service) - before
+        found.append((method, where, (ran.total(), commits(service) - committed), dict(ran)))
+    wrong = [
+        (case[:2], "expected", expected, "found", numbers, ran)
+        for case, (_, _, _, expected), (_, _, numbers, ran) in zip(cases, cases, found, strict=True)
+        if numbers != expected
+    ]
+    assert not wrong, "\n".join(map(str, wrong))
