@@ -142,6 +142,24 @@ async def test_what_sqlite_rolls_back_whole_fails_all_that_waited(
     assert notes(directory) == [3]
 
 
+async def test_what_cannot_be_rolled_back_alone_is_not_committed_with_the_others(
+    driver: SqliteDriver, directory: Path
+) -> None:
+    async def lose_the_savepoint(connection: aiosqlite.Connection) -> None:
+        await connection.execute("RELEASE one")
+
+    first, second, third = await asyncio.gather(
+        note(driver, 1),
+        note(driver, 2, ValueError("mine"), pause=lose_the_savepoint),
+        note(driver, 3),
+        return_exceptions=True,
+    )
+    assert isinstance(first, DatabaseError)
+    assert isinstance(second, DatabaseError)
+    assert third is None
+    assert notes(directory) == [3]
+
+
 async def test_one_that_is_cancelled_is_rolled_back_alone(driver: SqliteDriver, directory: Path) -> None:
     begun = asyncio.Event()
 

@@ -133,12 +133,18 @@ class SqliteWriter:
         if not self._connection.in_transaction:
             # Some errors (disk full, for one) roll everything back by themselves.
             self._end(batch, DatabaseUnavailable("a neighbour's error rolled the transaction back"))
-        elif batch.size:
-            await self._run("ROLLBACK TO one")
-            await self._run("RELEASE one")
-        else:
-            await self._run("ROLLBACK")
-            self._end(batch)
+            return
+        error: DatabaseError | None = None
+        if batch.size:
+            try:
+                await self._run("ROLLBACK TO one")
+                await self._run("RELEASE one")
+                return
+            except DatabaseError as failed:
+                # Nobody knows any more what is whose: the neighbours go with it rather than it with them.
+                error = failed
+        await self._run("ROLLBACK")
+        self._end(batch, error)
 
     async def _leave(self, batch: _Batch | None) -> None:
         """Ends the turn, and the batch if nobody goes on with it; then waits for how the batch ended. Raises
