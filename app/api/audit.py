@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 from starlette.responses import Response, StreamingResponse
 
+from app.api.direct import DirectRoute
 from app.api.edge import CallerDep, EdgeDep, Listing, answer
 from app.api.idempotency import ONCE_ERRORS, OnceDep
 from app.api.openapi import WORKSPACE_ERRORS, documented
@@ -18,7 +19,7 @@ from app.schemas import audit as wire
 from app.services import audit, checkpoints
 from app.services.audit_export import Format, begin_export, lines, read_page
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(tags=["audit"], route_class=DirectRoute)
 _FILE: dict[str, Any] = {
     "application/x-ndjson": {"schema": {"type": "string"}},
     "text/csv": {"schema": {"type": "string"}},

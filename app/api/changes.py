@@ -11,6 +11,7 @@ from fastapi import APIRouter, Header, Query
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.responses import Response, StreamingResponse
 
+from app.api.direct import DirectRoute
 from app.api.edge import CallerDep, Edge, EdgeDep, answer
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.core import errors
@@ -19,7 +20,7 @@ from app.db.errors import DatabaseError
 from app.schemas import changes as wire
 from app.services.changes import Changes, read_changes
 
-router = APIRouter(tags=["changes"])
+router = APIRouter(tags=["changes"], route_class=DirectRoute)
 
 _PAGE = 500
 _HEARTBEAT_SECONDS = 15.0

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.api.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
+from app.api.direct import DirectRoute
 from app.api.edge import CallerDep, EdgeDep, no_content
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.core import errors
@@ -14,7 +15,7 @@ from app.integrations.registry import ProviderName
 from app.schemas import connections as wire
 from app.services import connections
 
-router = APIRouter(tags=["integrations"])
+router = APIRouter(tags=["integrations"], route_class=DirectRoute)
 
 _ERRORS = (*WORKSPACE_ERRORS, errors.ConnectionNotFound)
 

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from app.api.conditions import IfNoneMatch, is_named
+from app.api.direct import DirectRoute
 from app.api.edge import CallerDep, Edge, EdgeDep, Listing, answer, no_content
 from app.api.idempotency import ONCE_ERRORS, Once, OnceDep
 from app.api.openapi import WORKSPACE_ERRORS, documented
@@ -26,7 +27,7 @@ from app.schemas import files as wire
 from app.services import files
 from app.services.file_types import HEAD_BYTES, type_of
 
-router = APIRouter(tags=["files"])
+router = APIRouter(tags=["files"], route_class=DirectRoute)
 
 UPLOAD_PATH = re.compile(r"/workspaces/[^/]+/files")
 """Where a body may be as large as a file."""

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.api.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
+from app.api.direct import DirectRoute
 from app.api.edge import AssertionDep, CallerDep, Edge, EdgeDep, Listing, no_content
 from app.api.idempotency import ONCE_ERRORS, Once, OnceDep
 from app.api.openapi import WORKSPACE_ERRORS, documented
@@ -18,7 +19,7 @@ from app.schemas import links as wire
 from app.services import links
 from app.services.links import Outcome
 
-router = APIRouter(tags=["links"])
+router = APIRouter(tags=["links"], route_class=DirectRoute)
 
 _BEYOND_EVERY_SEQ = 2**31 - 1
 _ADDED = {

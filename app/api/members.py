@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app.api.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
+from app.api.direct import DirectRoute
 from app.api.edge import CallerDep, EdgeDep, Listing, no_content
 from app.api.idempotency import ONCE_ERRORS, OnceDep
 from app.api.openapi import WORKSPACE_ERRORS, documented
@@ -17,7 +18,7 @@ from app.schemas import members as wire
 from app.schemas.common import DisplayName
 from app.services import members
 
-router = APIRouter(tags=["members"])
+router = APIRouter(tags=["members"], route_class=DirectRoute)
 
 
 @router.post(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app.api.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
+from app.api.direct import DirectRoute
 from app.api.edge import CallerDep, EdgeDep, Listing, answer, no_content
 from app.api.idempotency import ONCE_ERRORS, OnceDep
 from app.api.openapi import WORKSPACE_ERRORS, documented
@@ -15,7 +16,7 @@ from app.core import errors
 from app.schemas import workspaces as wire
 from app.services import accounts, workspaces
 
-router = APIRouter(tags=["workspaces"])
+router = APIRouter(tags=["workspaces"], route_class=DirectRoute)
 Limit = Annotated[int, Query(ge=1, le=200, description="How many items a page holds at most.")]
 Cursor = Annotated[str | None, Query(max_length=4096, description="`next_cursor` of the page before.")]
 
@@ -43,6 +44,7 @@ async def create(edge: EdgeDep, caller: CallerDep, once: OnceDep, body: wire.Wor
     response = done.marked(answer(created | token, 201))
     response.headers["Location"] = f"/workspaces/{created['id']}"
     response.headers["Cache-Control"] = "no-store"
+    response.headers["ETag"] = f'"{created["version"]}"'
     return response
 
 

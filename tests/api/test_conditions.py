@@ -99,6 +99,14 @@ async def test_forms_of_if_match(ada: Person, if_match: str, status: int) -> Non
     assert answer.status_code == status, answer.text
 
 
+async def test_what_was_just_created_can_be_changed_on_condition(ada: Person) -> None:
+    created = await ada.post("/workspaces", {"name": "New"})
+    path = f"/workspaces/{created.json()['id']}"
+    answer = await send(ada, "PATCH", path, {"name": "Other"}, If_Match=created.headers["etag"])
+    assert answer.status_code == 200
+    assert (await send(ada, "DELETE", path, If_Match=created.headers["etag"])).status_code == 412
+
+
 async def test_forms_of_if_none_match(ada: Person) -> None:
     path = f"/workspaces/{(await ada.create_workspace())['id']}"
     tag = (await ada.get(path)).headers["etag"]
@@ -124,3 +132,24 @@ async def test_of_many_who_change_what_they_saw_one_does(ada: Person) -> None:
     )
     assert sorted(answer.status_code for answer in answers) == [200] + [412] * 19
     assert (await ada.get(path)).json()["version"] == 2
+
+
+async def test_requests_that_the_direct_way_does_not_fit_are_validated_as_ever(ada: Person) -> None:
+    workspace = (await ada.create_workspace())["id"]
+    path = f"/workspaces/{workspace}"
+    plain = await ada.get(path)
+    for same in (
+        f"/workspaces/{workspace.upper()}",
+        f"/workspaces/{workspace.replace('-', '')}",
+        f"{path}?more=1",
+    ):
+        assert (await send(ada, "GET", same)).content == plain.content
+    assert code(await send(ada, "GET", "/workspaces/not-an-id")) == (422, "VALIDATION_FAILED")
+    assert code(await send(ada, "GET", path, If_None_Match='"' + "x" * 1000 + '"')) == (
+        422,
+        "VALIDATION_FAILED",
+    )
+    assert code(await send(ada, "GET", "/workspaces?limit=0")) == (422, "VALIDATION_FAILED")
+    assert code(await send(ada, "GET", "/workspaces?limit=201")) == (422, "VALIDATION_FAILED")
+    two = [*ada.headers().items(), ("If-None-Match", '"x"'), ("If-None-Match", plain.headers["etag"])]
+    assert (await ada.service.client.get(path, headers=two)).status_code in (200, 304)

@@ -153,6 +153,7 @@ def test_features_have_one_name_in_every_layer() -> None:
     infrastructure = {
         "__init__",
         "conditions",
+        "direct",
         "edge",
         "errors",
         "openapi",
