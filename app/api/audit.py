@@ -75,8 +75,8 @@ async def verify(
     caller: CallerDep,
     workspace_id: UUID,
     checkpoint: Annotated[
-        list[Annotated[str, Field(max_length=2000)]],
-        Query(max_length=10, description="The `jws` of checkpoints that you kept."),
+        list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,2000}$")]],
+        Query(max_length=5, description="The `jws` of checkpoints that you kept."),
     ] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     key = await edge.checkpoint_key()
