@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from opentelemetry.propagate import extract
 from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer
 
+from app.core.metrics import known_method
 from app.core.middleware import ORIGIN, App, Message, Receive, Scope, Send
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class TracingMiddleware:
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        method = scope["method"]
+        method = known_method(scope["method"])
         with self._tracer.start_as_current_span(
             method, context=extract(headers), kind=SpanKind.SERVER, record_exception=False
         ) as span:

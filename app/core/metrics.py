@@ -13,8 +13,17 @@ from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _QUICK = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_METHODS = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"})
 Readings = Callable[[], Iterable[tuple[Mapping[str, str], float]]]
 """Labels and value of each present reading of a gauge."""
+
+
+def known_method(method: str) -> str:
+    """The method, or one word for all others: clients can make methods up, and every label is kept.
+
+    https://opentelemetry.io/docs/specs/semconv/http/http-metrics/
+    """
+    return method if method in _METHODS else "_OTHER"
 
 
 class Metrics:
@@ -49,7 +58,7 @@ class Metrics:
         self._timed: dict[tuple[str, ...], Histogram] = {}
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
-        key = (method, route, str(status))
+        key = (known_method(method), route, str(status))
         if key not in self._timed:
             self._timed[key] = self._requests.labels(*key)
         self._timed[key].observe(seconds)

@@ -76,6 +76,18 @@ async def test_nobody_is_named(service: Service) -> None:
         assert name not in text
 
 
+async def test_methods_that_clients_make_up_are_one(service: Service) -> None:
+    """Every label is kept for the life of the process: a stranger must not be able to make more."""
+    for number in range(20):
+        assert (await service.client.request(f"MADE{number}", "/workspaces")).status_code == 401
+        assert (await service.client.request(f"MADE{number}", "/livez")).status_code == 405
+    found = await samples(service)
+    methods = {dict(labels)["method"] for name, labels in found if name.startswith("pma_http_request")}
+    assert methods <= {"GET", "_OTHER"}
+    count = "pma_http_request_duration_seconds_count"
+    assert found[count, (("method", "_OTHER"), ("route", "none"), ("status", "401"))] == 20
+
+
 async def test_who_may_ask(database: TestDatabase, key_file: Path) -> None:
     production = {
         "environment": "production", "azure_tenant_id": "7f3a1f64-5c1e-4b3e-9a57-1d0c2f1a9b10",
