@@ -6,10 +6,10 @@ import asyncio
 import gc
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from functools import partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -159,7 +159,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 blobs=blobs,
                 pages=pages,
                 feed=Feed(database),
-                checkpoint_key=partial(load_audit_key, settings),
+                checkpoint_key=audit_key(settings),
                 metrics=metrics,
                 schema_version=migrations[-1].version,
             )
@@ -308,9 +308,10 @@ def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
     )
 
 
-async def load_audit_key(settings: Settings) -> RsaKey:
-    """The key of audit checkpoints, which is made on first use."""
-    return RsaKey(await asyncio.to_thread(load_or_create_key, settings.audit_key_file))
+def audit_key(settings: Settings) -> Callable[[], Awaitable[RsaKey]]:
+    """The key of audit checkpoints, which is made on first use and read once."""
+    load = cache(lambda: RsaKey(load_or_create_key(settings.audit_key_file)))
+    return lambda: asyncio.to_thread(load)
 
 
 async def load_secrets(settings: Settings, tools: Tools) -> SecretBox | None:

@@ -30,12 +30,13 @@ class RsaKey:
         )
         self.kid = _digest(public)[:16]
         self._signing_key = jwk.construct(key, "RS256")  # type: ignore[arg-type]
+        members = self._signing_key.public_key().to_dict()
+        public_members = {name: members[name] for name in ("kty", "n", "e")}
+        self._public: Mapping[str, Any] = {**public_members, "use": "sig", "alg": "RS256", "kid": self.kid}
 
     def jwks(self) -> dict[str, Any]:
         """The public key as a JWK set (RFC 7517 section 5)."""
-        members = self._signing_key.public_key().to_dict()
-        public = {name: members[name] for name in ("kty", "n", "e")}
-        return {"keys": [{**public, "use": "sig", "alg": "RS256", "kid": self.kid}]}
+        return {"keys": [dict(self._public)]}
 
     def sign(self, claims: Mapping[str, Any], *, typ: str | None = None) -> str:
         """A compact JWS (RFC 7515 section 7.1)."""
@@ -46,7 +47,7 @@ class RsaKey:
         """The claims of a token of that type that this key signed; None for any other."""
         try:
             parts = take_apart(token, algorithm="RS256", types=frozenset({typ}))
-            jws.verify(token, self.jwks()["keys"][0], algorithms=["RS256"])
+            jws.verify(token, self._public, algorithms=["RS256"])
         except (MalformedToken, JOSEError):
             return None
         return parts.claims
