@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import timedelta
 
@@ -16,7 +15,7 @@ from app.integrations.registry import Providers
 from app.services import links
 from app.services.connections import find_credential
 from app.services.links import Outcome
-from app.services.schedule import repeat
+from app.services.schedule import repeat, work_through
 
 log = logging.getLogger(__name__)
 
@@ -44,41 +43,30 @@ class LinkChecker:
         self._providers = providers
         self._secrets = secrets
         self._interval = interval
-        self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def run(self) -> None:
         await repeat("link-checker", self.check_due, pause=min(_LOOKS, self._interval))
 
     async def check_due(self) -> int:
         """Checks every link whose time has come; answers how many were taken up."""
-        total = 0
-        while True:
-            async with self._database.write() as tx:
-                due = await links.claim_due(tx, self._tools, interval=self._interval, limit=_PAGE)
-            async with asyncio.TaskGroup() as group:
-                for each in due:
-                    group.create_task(self._check(each))
-            total += len(due)
-            if len(due) < _PAGE:
-                return total
+        return await work_through(self._claim, self._check, page=_PAGE, at_once=_AT_ONCE)
+
+    async def _claim(self) -> list[DueLinkRow]:
+        async with self._database.write() as tx:
+            return await links.claim_due(tx, self._tools, interval=self._interval, limit=_PAGE)
 
     async def _check(self, due: DueLinkRow) -> None:
-        async with self._slots:
-            try:
-                outcome = await self._ask(due)
-                # Not configured: nobody can be asked from here, which says nothing of the link.
-                if outcome.reason != "not_configured":
-                    async with self._database.write() as tx:
-                        await links.record_scheduled_check(
-                            tx,
-                            self._tools,
-                            workspace_id=due.workspace_id,
-                            link_id=due.link_id,
-                            outcome=outcome,
-                        )
-            except DatabaseError as error:
-                # The other links' checks go on.
-                log.warning("link not checked", extra={"link_id": due.link_id, "reason": str(error)})
+        try:
+            outcome = await self._ask(due)
+            # Not configured: nobody can be asked from here, which says nothing of the link.
+            if outcome.reason != "not_configured":
+                async with self._database.write() as tx:
+                    await links.record_scheduled_check(
+                        tx, self._tools, workspace_id=due.workspace_id, link_id=due.link_id, outcome=outcome
+                    )
+        except DatabaseError as error:
+            # The other links' checks go on.
+            log.warning("link not checked", extra={"link_id": due.link_id, "reason": str(error)})
 
     async def _ask(self, due: DueLinkRow) -> Outcome:
         try:

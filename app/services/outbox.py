@@ -6,7 +6,6 @@ it succeeds; nothing is given up and nothing waits for it.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -18,7 +17,7 @@ from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseError
 from app.db.handles import outbox as db
 from app.db.handles.outbox import DueJobRow
-from app.services.schedule import repeat
+from app.services.schedule import repeat, work_through
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +75,6 @@ class OutboxWorker:
         self._database = database
         self._tools = tools
         self._handlers = handlers
-        self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def run(self, pause: timedelta) -> None:
         """Until it is cancelled."""
@@ -84,15 +82,7 @@ class OutboxWorker:
 
     async def run_due(self) -> int:
         """Does what is due; answers how many jobs were taken up."""
-        total = 0
-        while True:
-            jobs = await self._claim()
-            async with asyncio.TaskGroup() as group:
-                for job in jobs:
-                    group.create_task(self._do(job))
-            total += len(jobs)
-            if len(jobs) < _PAGE:
-                return total
+        return await work_through(self._claim, self._do, page=_PAGE, at_once=_AT_ONCE)
 
     async def _claim(self) -> list[DueJobRow]:
         now = self._tools.clock()
@@ -104,21 +94,20 @@ class OutboxWorker:
         return jobs
 
     async def _do(self, job: DueJobRow) -> None:
-        async with self._slots:
-            reason: str | None = None
-            try:
-                await self._handlers[JobKind(job.kind)](job)
-            except (AppError, OutOfDate, DatabaseError, TimeoutError) as error:
-                reason = type(error).__name__
-                log.warning("job postponed", extra={"job_id": job.id, "kind": job.kind, "reason": reason})
-            except Exception as error:
-                reason = type(error).__name__
-                log.exception("job failed", extra={"job_id": job.id, "kind": job.kind})
-            try:
-                await self._settle(job, reason)
-            except DatabaseError as error:
-                # Its lease runs out and it is taken up again.
-                log.warning("job not settled", extra={"job_id": job.id, "reason": str(error)})
+        reason: str | None = None
+        try:
+            await self._handlers[JobKind(job.kind)](job)
+        except (AppError, OutOfDate, DatabaseError, TimeoutError) as error:
+            reason = type(error).__name__
+            log.warning("job postponed", extra={"job_id": job.id, "kind": job.kind, "reason": reason})
+        except Exception as error:
+            reason = type(error).__name__
+            log.exception("job failed", extra={"job_id": job.id, "kind": job.kind})
+        try:
+            await self._settle(job, reason)
+        except DatabaseError as error:
+            # Its lease runs out and it is taken up again.
+            log.warning("job not settled", extra={"job_id": job.id, "reason": str(error)})
 
     async def _settle(self, job: DueJobRow, reason: str | None) -> None:
         place = {"workspace_id": job.workspace_id, "job_id": job.id}
