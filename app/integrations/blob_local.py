@@ -42,10 +42,7 @@ class LocalBlobStore:
             raise
 
     async def get(self, path: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        try:
-            file = await _in_thread(_open, self._root / checked(path))
-        except (FileNotFoundError, IsADirectoryError):
-            raise BlobNotFound from None
+        file = await _in_thread(_open, self._root / checked(path))
         return _chunks(file, start, length)
 
     async def delete(self, path: str) -> None:
@@ -66,8 +63,6 @@ class LocalBlobStore:
 async def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
     try:
         return await asyncio.to_thread(work, *arguments)
-    except (FileNotFoundError, IsADirectoryError):
-        raise
     except OSError as error:
         # The text of an OSError names the path; its kind is enough.
         raise BlobStoreUnavailable(details={"reason": type(error).__name__}) from error
@@ -79,7 +74,10 @@ def _create(path: Path) -> BinaryIO:
 
 
 def _open(path: Path) -> BinaryIO:
-    return path.open("rb")
+    try:
+        return path.open("rb")
+    except (FileNotFoundError, IsADirectoryError):
+        raise BlobNotFound from None
 
 
 def _finish(file: BinaryIO) -> None:

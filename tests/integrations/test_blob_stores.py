@@ -216,6 +216,19 @@ async def test_a_directory_that_cannot_be_written_is_a_store_that_is_away(tmp_pa
     assert str(tmp_path) not in str(caught.value.details)
 
 
+async def test_a_folder_that_goes_while_a_blob_is_written_is_a_store_that_failed(tmp_path: Path) -> None:
+    store = make_blob_store(settings(blob_local_root=tmp_path), system_clock)
+
+    async def overtaken() -> AsyncIterator[bytes]:
+        yield b"x"
+        await store.delete_folder("workspaces/w1")
+
+    with pytest.raises(BlobStoreUnavailable):
+        await store.put("workspaces/w1/a", overtaken())
+    with pytest.raises(BlobNotFound):
+        await store.get("workspaces/w1/a")
+
+
 async def test_nothing_is_left_beside_the_blobs(tmp_path: Path) -> None:
     async def broken() -> AsyncIterator[bytes]:
         yield b"x"
