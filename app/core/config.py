@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -43,6 +44,14 @@ class IssuerSettings(BaseModel):
         if self.kind == "oidc" and not self.issuer:
             raise ValueError("an oidc issuer names its issuer URL")
         return self
+
+
+def _is_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 RateLimit = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,8}/(second|minute|hour|day))?$")]
@@ -264,6 +273,10 @@ class Settings(BaseSettings):
         for url_name, url, token_name, token in pairs:
             if bool(url) != bool(token):
                 yield f"{url_name} and {token_name} go together"
+        tokens = [(name, token) for *_, name, token in pairs]
+        for name, token in [*tokens, ("SHAREPOINT_ACCESS_TOKEN", self.sharepoint_access_token)]:
+            if token and not re.fullmatch("[!-~]+", token.get_secret_value()):
+                yield f"{name} has characters that no token has"
         application = (self.sharepoint_tenant_id, self.sharepoint_client_id, self.sharepoint_client_secret)
         if any(application) and not all(application):
             yield "SHAREPOINT_TENANT_ID, SHAREPOINT_CLIENT_ID and SHAREPOINT_CLIENT_SECRET go together"
@@ -271,7 +284,7 @@ class Settings(BaseSettings):
             yield "SHAREPOINT_ON_BEHALF_OF needs the application's settings and no SHAREPOINT_ACCESS_TOKEN"
         urls = [(name, url) for name, url, *_ in pairs] + [("SHAREPOINT_BASE_URL", self.sharepoint_base_url)]
         for name, url in urls:
-            if url and not url.startswith(("https://", "http://")):
+            if url and not _is_url(url):
                 yield f"{name} is not a URL"
             elif url and self.is_production and not url.startswith("https://"):
                 yield f"{name} must be https in production"
@@ -297,7 +310,7 @@ class Settings(BaseSettings):
                 "BLOB_AUTHENTICATION=client-secret needs BLOB_ENTRA_TENANT_ID, BLOB_ENTRA_CLIENT_ID and "
                 "BLOB_ENTRA_CLIENT_SECRET"
             )
-        if not url.startswith(("https://", "http://")):
+        if not _is_url(url):
             yield "BLOB_ACCOUNT_URL is not a URL"
         elif (self.is_production or how != "key") and not url.startswith("https://"):
             yield "BLOB_ACCOUNT_URL must be https in production, and for Entra ID"

@@ -44,7 +44,8 @@ class Jira:
         answer = await self._upstream.get("rest/api/3/project/search", params, check=_expired)
         values = members(self._upstream, answer.document, "values")
         following = start + len(values)
-        is_last = answer.document.get("isLast", following >= int(answer.document.get("total") or 0))
+        total = answer.document.get("total")
+        is_last = answer.document.get("isLast", not isinstance(total, int) or following >= total)
         items = one_each([item for each in values if (item := self._item(each))])
         return items, None if is_last or not values else str(following)
 

@@ -5,6 +5,7 @@ https://www.servicenow.com/docs/bundle/zurich-api-reference/page/integrate/inbou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -96,7 +97,7 @@ class Snow:
 
 def _total(answer: Answer, default: int) -> int:
     value = answer.headers.get("x-total-count", "")
-    return int(value) if value.isascii() and value.isdigit() else default
+    return int(value) if re.fullmatch("[0-9]{1,18}", value) else default
 
 
 def _next_link(answer: Answer) -> str | None:

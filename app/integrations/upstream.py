@@ -16,6 +16,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -43,6 +44,7 @@ MAX_PAGES = 50
 """Of a list that is followed to its end; more is not for choosing from."""
 _ATTEMPTS = 3
 _RETRY_AFTER_CAP = 5.0
+_RETRY_AFTER_MOST = 86_400.0
 _BREAKER_THRESHOLD, _BREAKER_SECONDS = 5, 30.0
 _REASONS = {401: "unauthorized", 403: "forbidden", 429: "rate_limited"}
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
@@ -91,6 +93,8 @@ class UpstreamClients:
             follow_redirects=False,
             limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
             headers={"Accept": "application/json", "User-Agent": "pm-assist"},
+            # Keeps none: by a session cookie the next credential would be taken for this one.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 
     @cached_property
@@ -174,8 +178,12 @@ class Upstream:
         return result
 
     async def _get(self, path: str, params: Params | None, check: Check | None) -> Answer:
-        url = urljoin(self._base, path)
-        if _origin(url) != self._origin:
+        try:
+            url = urljoin(self._base, path)
+            origin = _origin(url)
+        except ValueError:
+            raise self.failure("bad_answer") from None
+        if origin != self._origin:
             raise self.failure("other_origin")
         return await self._retried(url, params, check)
 
@@ -211,6 +219,8 @@ class Upstream:
 
     async def _attempt(self, url: str, params: Params | None, check: Check | None) -> Answer:
         headers = await self._authorize()
+        if not all(value.isascii() and value.isprintable() for value in headers.values()):
+            raise self.failure("credential_unreadable")
         try:
             async with self._clients.http.stream(
                 "GET", url, params=params, headers=dict(headers)
@@ -255,17 +265,17 @@ class Upstream:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds to wait by ``Retry-After``, which is seconds or a date (RFC 9110 section 10.2.3); None where it
-    is missing or neither."""
+    """Seconds to wait by ``Retry-After``, which is seconds or a date (RFC 9110 section 10.2.3): at most a
+    day, and None where it is missing or neither."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
-        return float(value)
+        return min(float(value), _RETRY_AFTER_MOST)
     try:
         moment = email.utils.parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
+    return min(max(0.0, (moment - now).total_seconds()), _RETRY_AFTER_MOST)
 
 
 def _backoff(error: Exception) -> bool | float:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, Secret
 
 from app.schemas.common import Wire
 
@@ -25,8 +25,11 @@ class ConnectionSet(Wire):
         ),
     ] = None
     secret: Annotated[
-        SecretStr,
-        Field(min_length=1, max_length=4096, description="The token. It is never answered."),
+        Secret[Annotated[str, Field(pattern=r"^[!-~]{1,4096}$")]],
+        Field(
+            description="The token. It is never answered.",
+            json_schema_extra={"format": "password", "writeOnly": True},
+        ),
     ]
 
 

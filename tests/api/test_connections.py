@@ -105,6 +105,19 @@ async def test_it_counts_instead_of_the_installation_s(
     ] == "ORPHANED"
 
 
+@pytest.mark.parametrize("secret", ["schlüssel", "two words", "line\nfeed", "nul\x00", "", "x" * 4097])
+@pytest.mark.parametrize("provider", ["jira", "ado", "snow", "sharepoint"])
+async def test_a_secret_that_no_header_can_carry_is_refused(
+    ada: Person, workspace: str, own: OwnJira, provider: str, secret: str
+) -> None:
+    path = f"/workspaces/{workspace}/integration-connections/{provider}"
+    answer = await ada.request("PUT", path, json={"base_url": own.url, "secret": secret})
+    assert code(answer) == (422, "VALIDATION_FAILED")
+    if secret:
+        assert secret not in answer.text
+    assert code(await ada.get(path)) == (404, "CONNECTION_NOT_FOUND")
+
+
 async def test_the_secret_never_comes_out(
     service: Service, ada: Person, workspace: str, own: OwnJira, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -156,6 +157,10 @@ FAULTS: dict[str, tuple[Callable[[], Reply], str]] = {
     "another shape": (lambda: Reply(200, ["what"]), "bad_answer"),
     "deep": (lambda: Reply(200, b"[" * 50_000), "bad_answer"),
     "50 MB": (lambda: Reply(200, b'{"a":"' + b"x" * 50_000_000 + b'"}'), "too_large"),
+    "a Retry-After without an end": (lambda: Reply(429, {}, {"Retry-After": "9" * 400}), "rate_limited"),
+    "a Retry-After in no time zone": (
+        lambda: Reply(429, {}, {"Retry-After": "Sat, 21 Nov 2026 08:01:30 +9" + "9" * 17}), "rate_limited"
+    ),
     "redirected": (lambda: Reply(302, {}, {"Location": "http://127.0.0.1:9/elsewhere"}), "redirected"),
 }  # fmt: skip
 
@@ -167,8 +172,10 @@ async def test_what_goes_wrong_is_told_in_our_words_within_the_deadline(pair: Pa
     with pytest.raises(IntegrationFailure) as failure:
         await pair.provider.page(search=None, place="", limit=50)
     assert failure.value.details == {"provider": pair.name, "reason": reason}
-    if "429" in fault:
+    if fault.startswith("429"):
         assert 590 <= (failure.value.retry_after or 0) <= 600
+    if fault == "a Retry-After without an end":
+        assert failure.value.retry_after == 24 * 3600
     assert TOKEN not in str(failure.value)
     assert len(pair.server.asked) <= 3
 
@@ -285,6 +292,63 @@ async def test_a_next_link_to_another_host_gets_nothing(clients: UpstreamClients
                 await provider.page(search="x", place="", limit=5)
             assert failure.value.reason == "other_origin"
         assert elsewhere.asked == []
+
+
+@pytest.mark.parametrize("link", ["https://h:99999/x", "https://[::1/x", "//[", "https://h:a/"])
+async def test_a_next_link_that_is_no_url_is_a_bad_answer(clients: UpstreamClients, link: str) -> None:
+    with FakeGraph(graph_items(3)) as graph, FakeSnow(snow_items(3)) as snow:
+        graph.fault = always(Reply(200, {"value": graph.items, "@odata.nextLink": link}))
+        snow.fault = always(Reply(200, {"result": snow.items}, {"Link": f'<{link}>; rel="next"'}))
+        for provider in (
+            Sharepoint(clients, graph.url, fixed(TOKEN)),
+            Snow(clients, snow.url, TOKEN, "pm_project"),
+        ):
+            with pytest.raises(IntegrationFailure) as failure:
+                await provider.page(search="x", place="", limit=5)
+            assert failure.value.reason == "bad_answer"
+
+
+async def test_a_count_that_is_none_ends_a_list_where_its_items_end(clients: UpstreamClients) -> None:
+    with FakeJira() as jira, FakeSnow() as snow:
+        totals: list[Any] = ["many", [], {}, None, "9" * 5000, 1e308, -1, True]
+        for total in totals:
+            jira.fault = always(Reply(200, {"values": jira_items(2), "total": total}))
+            items, _ = await Jira(clients, jira.url, credential(EMAIL, TOKEN)).page(
+                search=None, place="", limit=5
+            )
+            assert len(items) == 2, total
+        snow.fault = always(Reply(200, {"result": snow_items(2)}, {"X-Total-Count": "9" * 5000}))
+        items, _ = await Snow(clients, snow.url, TOKEN, "pm_project").page(search=None, place="", limit=5)
+        assert len(items) == 2
+
+
+async def test_a_credential_that_no_header_can_carry_is_refused_before_it_is_sent(
+    clients: UpstreamClients,
+) -> None:
+    with FakeSnow(snow_items(3)) as snow:
+        for secret in ("schlüssel", "a\nHost: elsewhere", "a\x00"):
+            with pytest.raises(IntegrationFailure) as failure:
+                await Snow(clients, snow.url, secret, "pm_project").page(search=None, place="", limit=5)
+            assert failure.value.reason == "credential_unreadable"
+        assert snow.asked == []
+
+
+async def test_a_session_of_one_credential_is_not_another_s(clients: UpstreamClients) -> None:
+    """ServiceNow gives every caller a session cookie, and would know the next caller by it."""
+    cookies: list[str | None] = []
+    with FakeSnow(snow_items(3)) as snow:
+        normal = snow.answer
+
+        def with_session(asked: Asked) -> Reply:
+            cookies.append(asked.cookie)
+            reply = normal(asked)
+            reply.headers["Set-Cookie"] = "JSESSIONID=of-the-first; Path=/"
+            return reply
+
+        snow.fault = with_session
+        for _ in range(2):
+            await Snow(clients, snow.url, TOKEN, "pm_project").page(search=None, place="", limit=5)
+    assert cookies == [None, None]
 
 
 async def test_a_list_that_leads_back_to_itself_ends(clients: UpstreamClients) -> None:

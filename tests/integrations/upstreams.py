@@ -23,6 +23,7 @@ class Asked:
     path: str
     query: dict[str, str]
     authorization: str | None
+    cookie: str | None = None
 
 
 @dataclass
@@ -56,7 +57,8 @@ class FakeUpstream:
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-                asked = Asked(parts.path, query, self.headers.get("Authorization"))
+                headers = self.headers
+                asked = Asked(parts.path, query, headers.get("Authorization"), headers.get("Cookie"))
                 upstream.asked.append(asked)
                 reply = (upstream.fault(asked) if upstream.fault else None) or upstream.answer(asked)
                 time.sleep(reply.delay)
