@@ -85,6 +85,8 @@ _ANSWER_HEADERS = (
     "RateLimit-Policy",
     "Retry-After",
     "WWW-Authenticate",
+    "X-Audit-Checkpoint",
+    "X-Audit-Until",
     "X-Request-Id",
 )
 if TYPE_CHECKING:

@@ -39,10 +39,15 @@ async def _if_match(
     return frozenset(int(match[1]) for tag in tags if (match := _VERSION.fullmatch(tag)))
 
 
+IF_NONE_MATCH_LENGTH = 1000
+
+
 async def _if_none_match(
     if_none_match: Annotated[
         str | None,
-        Header(description="Answer 304 if it is still what this ETag names.", max_length=1000),
+        Header(
+            description="Answer 304 if it is still what this ETag names.", max_length=IF_NONE_MATCH_LENGTH
+        ),
     ] = None,
 ) -> str | None:
     return if_none_match

@@ -14,11 +14,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, get_type_hints
 from uuid import UUID
 
+from fastapi.params import Header
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.conditions import IfNoneMatch
+from app.api.conditions import IF_NONE_MATCH_LENGTH, IfNoneMatch
 from app.api.edge import CallerDep, EdgeDep
 from app.core.middleware import CALLER
 
@@ -26,7 +27,6 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Find = Callable[[Request], Any]
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_MOST_HEADER = 1000
 
 
 class _DoesNotFit(Exception):
@@ -83,7 +83,7 @@ def _find(name: str, hint: Any) -> Find | None:
 
 
 def _is_header(hint: Any) -> bool:
-    return any("Header" in type(each).__name__ for each in getattr(hint, "__metadata__", ()))
+    return any(isinstance(each, Header) for each in getattr(hint, "__metadata__", ()))
 
 
 def _uuid(text: str) -> UUID:
@@ -94,6 +94,6 @@ def _uuid(text: str) -> UUID:
 
 def _if_none_match(request: Request) -> str | None:
     values = request.headers.getlist("if-none-match")
-    if len(values) > 1 or (values and len(values[0]) > _MOST_HEADER):
+    if len(values) > 1 or (values and len(values[0]) > IF_NONE_MATCH_LENGTH):
         raise _DoesNotFit
     return values[0] if values else None

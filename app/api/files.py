@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
-from app.api.conditions import IfNoneMatch, is_named
+from app.api.conditions import NOT_MODIFIED, IfNoneMatch, is_named
 from app.api.direct import DirectRoute
 from app.api.edge import CallerDep, Edge, EdgeDep, Listing, answer, no_content
 from app.api.idempotency import ONCE_ERRORS, Once, OnceDep
@@ -197,7 +197,7 @@ async def _get(edge: Edge, caller: Caller, workspace_id: UUID, file_id: UUID) ->
     responses={
         200: {"content": _BYTES, "description": "The whole content."},
         206: {"content": _BYTES, "description": "The range that was asked for."},
-        304: {"description": "It is what `If-None-Match` names."},
+        **NOT_MODIFIED,
         **documented(*_FILE_ERRORS, errors.RangeNotSatisfiable, errors.BlobStoreUnavailable),
     },
 )

@@ -130,7 +130,7 @@ def _kind(scope: Scope) -> str | None:
 
 
 def _who(scope: Scope, kind: str) -> str:
-    if kind == "sign-in" or CALLER not in scope:
+    if kind == "sign-in":
         origin: Origin = scope[ORIGIN]
         return f"address:{origin.address}"
     user_id: str = scope[CALLER].user_id

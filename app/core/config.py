@@ -54,6 +54,12 @@ def _is_url(value: str) -> bool:
         return False
 
 
+def _registration_problems(prefix: str, how: str, entra: tuple[object, ...]) -> Iterator[str]:
+    if how == "client-secret" and not all(entra):
+        names = [f"{prefix}_ENTRA_{part}" for part in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")]
+        yield f"{prefix}_AUTHENTICATION=client-secret needs {names[0]}, {names[1]} and {names[2]}"
+
+
 RateLimit = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,8}/(second|minute|hour|day))?$")]
 
 
@@ -258,11 +264,7 @@ class Settings(BaseSettings):
         if how != "sql" and (self.db_user or self.db_password):
             yield f"DB_AUTHENTICATION={how} takes no DB_USER and no DB_PASSWORD"
         entra = (self.db_entra_tenant_id, self.db_entra_client_id, self.db_entra_client_secret)
-        if how == "client-secret" and not all(entra):
-            yield (
-                "DB_AUTHENTICATION=client-secret needs DB_ENTRA_TENANT_ID, DB_ENTRA_CLIENT_ID and "
-                "DB_ENTRA_CLIENT_SECRET"
-            )
+        yield from _registration_problems("DB", how, entra)
 
     def _integration_problems(self) -> Iterator[str]:
         pairs = (
@@ -305,11 +307,7 @@ class Settings(BaseSettings):
         if (how == "key") != bool(self.blob_account_key):
             yield "BLOB_ACCOUNT_KEY goes with BLOB_AUTHENTICATION=key"
         entra = (self.blob_entra_tenant_id, self.blob_entra_client_id, self.blob_entra_client_secret)
-        if how == "client-secret" and not all(entra):
-            yield (
-                "BLOB_AUTHENTICATION=client-secret needs BLOB_ENTRA_TENANT_ID, BLOB_ENTRA_CLIENT_ID and "
-                "BLOB_ENTRA_CLIENT_SECRET"
-            )
+        yield from _registration_problems("BLOB", how, entra)
         if not _is_url(url):
             yield "BLOB_ACCOUNT_URL is not a URL"
         elif (self.is_production or how != "key") and not url.startswith("https://"):

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import SecretStr
 
 EntraToken = Callable[[], str]
 """A token that is valid now. Blocks when one is to be fetched; raises ``EntraTokenUnavailable``."""
@@ -41,6 +43,29 @@ def client_secret(
     ``http_client`` is a ``requests.Session`` with settings of its own."""
     application = _application(authority, tenant, client_id, secret, http_client)
     return lambda: _token(lambda: application().acquire_token_for_client(scopes=[scope]))
+
+
+def own_token(
+    how: Literal["managed-identity", "client-secret"],
+    *,
+    scope: str,
+    client_id: str | None,
+    tenant: str | None,
+    secret: SecretStr | None,
+    authority: str,
+    http_client: Any = None,
+) -> EntraToken:
+    """By either way, as settings name it. A managed identity needs no more than the scope."""
+    if how == "managed-identity":
+        return managed_identity(client_id, scope.removesuffix("/.default"), http_client)
+    return client_secret(
+        authority=authority,
+        tenant=tenant or "",
+        client_id=client_id or "",
+        secret=secret.get_secret_value() if secret else "",
+        scope=scope,
+        http_client=http_client,
+    )
 
 
 class ClaimsChallenge(Exception):

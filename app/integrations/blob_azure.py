@@ -15,11 +15,11 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient, ContainerClien
 
 from app.core.clock import Clock
 from app.core.config import Settings
-from app.core.entra_tokens import EntraToken, EntraTokenUnavailable, client_secret, managed_identity
+from app.core.entra_tokens import EntraToken, EntraTokenUnavailable, own_token
 from app.core.errors import BlobStoreUnavailable
 from app.integrations.blob_store import BlobNotFound, attachment, checked
 
-_RESOURCE = "https://storage.azure.com"
+_SCOPE = "https://storage.azure.com/.default"
 _TOKEN_KEPT = 300
 """Seconds until the Azure library asks for a token again; msal knows how long one really lasts."""
 _DELEGATION_KEY_LASTS = timedelta(hours=6)
@@ -144,22 +144,21 @@ def _service(settings: Settings, clock: Clock) -> BlobServiceClient:
     if settings.blob_connection_string is not None:
         text = settings.blob_connection_string.get_secret_value()
         return BlobServiceClient.from_connection_string(text, retry_policy=retry, **_CLIENT)
-    key = settings.blob_account_key
-    credential = key.get_secret_value() if key else _EntraCredential(_entra_token(settings), clock)
+    how, key = settings.blob_authentication, settings.blob_account_key
+    credential: str | _EntraCredential
+    if how == "key":
+        credential = key.get_secret_value() if key else ""
+    else:
+        token = own_token(
+            how,
+            scope=_SCOPE,
+            client_id=settings.blob_entra_client_id,
+            tenant=settings.blob_entra_tenant_id,
+            secret=settings.blob_entra_client_secret,
+            authority=settings.blob_entra_authority,
+        )
+        credential = _EntraCredential(token, clock)
     return BlobServiceClient(settings.blob_account_url or "", credential, retry_policy=retry, **_CLIENT)
-
-
-def _entra_token(settings: Settings) -> EntraToken:
-    if settings.blob_authentication == "managed-identity":
-        return managed_identity(settings.blob_entra_client_id, _RESOURCE)
-    secret = settings.blob_entra_client_secret
-    return client_secret(
-        authority=settings.blob_entra_authority,
-        tenant=settings.blob_entra_tenant_id or "",
-        client_id=settings.blob_entra_client_id or "",
-        secret=secret.get_secret_value() if secret else "",
-        scope=f"{_RESOURCE}/.default",
-    )
 
 
 async def _make(container: ContainerClient) -> None:

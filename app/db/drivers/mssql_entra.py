@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.config import Settings
-from app.core.entra_tokens import EntraToken, client_secret, managed_identity
+from app.core.entra_tokens import EntraToken, own_token
 
 # Of msodbcsql.h.
 _SQL_COPT_SS_ACCESS_TOKEN = 1256
@@ -24,17 +24,15 @@ def access_token_attribute(token: str) -> Mapping[int, bytes]:
 
 def entra_token(settings: Settings, http_client: Any = None) -> EntraToken | None:
     """Where the token comes from, by ``DB_AUTHENTICATION``; None where no token is wanted."""
-    if settings.db_authentication == "managed-identity":
-        resource = settings.db_entra_scope.removesuffix("/.default")
-        return managed_identity(settings.db_entra_client_id, resource, http_client)
-    if settings.db_authentication == "client-secret":
-        secret = settings.db_entra_client_secret
-        return client_secret(
-            authority=settings.db_entra_authority,
-            tenant=settings.db_entra_tenant_id or "",
-            client_id=settings.db_entra_client_id or "",
-            secret=secret.get_secret_value() if secret else "",
-            scope=settings.db_entra_scope,
-            http_client=http_client,
-        )
-    return None
+    how = settings.db_authentication
+    if how not in ("managed-identity", "client-secret"):
+        return None
+    return own_token(
+        how,
+        scope=settings.db_entra_scope,
+        client_id=settings.db_entra_client_id,
+        tenant=settings.db_entra_tenant_id,
+        secret=settings.db_entra_client_secret,
+        authority=settings.db_entra_authority,
+        http_client=http_client,
+    )
