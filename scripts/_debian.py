@@ -4,14 +4,15 @@ only."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pm-assist" / "debian"
+from scripts import _cache
+
+CACHE = _cache.CACHE / "debian"
 # SQLite's ODBC driver, which the tests of SQL Server's pool run on, and what it is linked against.
 SQLITE_ODBC = ("libsqliteodbc", "libsqlite3-0")
 # Redis, which the tests of rate limits across processes run on; the server is in the package of its tools.
@@ -32,11 +33,7 @@ def ensure(packages: tuple[str, ...]) -> Path | None:
             return None
         for package in scratch.glob("*.deb"):
             _run(["dpkg-deb", "--extract", str(package), str(scratch / "unpacked")], scratch)
-        try:
-            (scratch / "unpacked").rename(place)
-        except OSError:  # another run was first
-            return place if place.exists() else None
-    return place
+        return _cache.keep(scratch / "unpacked", place)
 
 
 def unpacked(packages: tuple[str, ...]) -> Path:

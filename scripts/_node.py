@@ -10,7 +10,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pm-assist" / "node"
+from scripts import _cache
+
+CACHE = _cache.CACHE / "node"
 _PINS = Path(__file__).resolve().parents[1] / "tests" / "node"
 
 
@@ -28,11 +30,7 @@ def ensure() -> Path | None:
         if done.returncode:
             print(f"npm could not install what the tests run on Node.js:\n{done.stderr[-2000:]}")
             return None
-        try:
-            scratch.rename(place)
-        except OSError:  # another run was first
-            return place if place.exists() else None
-    return place
+        return _cache.keep(scratch, place)
 
 
 def installed() -> Path:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts import _node
+from tests.local_server import LocalServer
 
 ACCOUNT = "devstoreaccount1"
 # Azurite's account key is the same everywhere, and public.
@@ -19,14 +16,13 @@ ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # gitleaks:allow
 
 
-class Azurite:
+class Azurite(LocalServer):
     """On a port of its own, with its data in ``place``: what was written is there after a kill."""
 
     def __init__(self, place: Path, *options: str) -> None:
+        super().__init__()
         self._place = place
         self._options = options
-        self.port = _free_port()
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -39,35 +35,13 @@ class Azurite:
             f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={self.url};"
         )
 
-    def start(self) -> None:
+    def command(self) -> tuple[list[str], None]:
         program = _node.installed() / "node_modules/azurite/dist/src/blob/main.js"
         command = [_node.node(), str(program), "--location", str(self._place)]
         command += ["--blobHost", "127.0.0.1", "--blobPort", str(self.port)]
         # The client speaks a newer version of the protocol than the emulator knows of.
         command += ["--silent", "--skipApiVersionCheck", "--disableTelemetry", *self._options]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        for _ in range(300):
-            if self._process.poll() is not None:
-                _, said = self._process.communicate()
-                raise RuntimeError(f"Azurite ended: {said.decode()[-500:]}")
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        raise RuntimeError("Azurite did not begin to listen")
-
-    def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            self._process.communicate()
-            self._process = None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return command, None
 
 
 @pytest.fixture(scope="session")

@@ -29,8 +29,7 @@ from app.core.caller import Tools
 from app.core.clock import new_uuid7
 from app.core.config import Settings
 from app.core.local_issuer import LocalTokenIssuer, LocalUser
-from app.core.rsa_key import load_or_create_key
-from app.main import Server, create_app
+from app.main import Server, create_app, make_local_issuer
 from app.schemas.common import Error
 from app.services.background import outbox_worker
 from app.services.outbox import OutboxWorker
@@ -152,6 +151,11 @@ class Service:
     def access_token(self, user_id: str, name: str) -> str:
         return self.issuer.mint(LocalUser(user_id, name.title(), f"{name}@example.com", 1))
 
+    @property
+    def edge(self) -> Edge:
+        edge: Edge = self.app.state.edge
+        return edge
+
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Looks straight into the database, past everything that is being tested."""
         return databases.rows(self.settings, sql, *values)
@@ -178,15 +182,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 
 def issuer_of(settings: Settings, clock: Clock) -> LocalTokenIssuer:
     """Signs access tokens as the application's own issuer does, for longer."""
-    return LocalTokenIssuer(
-        load_or_create_key(settings.local_issuer_key_file),
-        clock,
-        new_uuid7,
-        issuer=settings.base_url,
-        tenant=settings.local_issuer_tenant,
-        audience=settings.local_issuer_audience,
-        lifetime=timedelta(hours=8),
-    )
+    longer = settings.model_copy(update={"access_token_expire_minutes": 8 * 60})
+    return make_local_issuer(longer, Tools(clock, new_uuid7, os.urandom))
 
 
 _DOCUMENTED: dict[tuple[str, str], set[str]] = {}

@@ -4,47 +4,28 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts import _debian
+from tests.local_server import LocalServer
 
 
-class RedisServer:
+class RedisServer(LocalServer):
     def __init__(self, program: str, libraries: str, directory: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(directory)]
-        self._command += ["--save", "", "--appendonly", "no"]
-        self._environment = os.environ | {"LD_LIBRARY_PATH": libraries}
-        self._process: subprocess.Popen[bytes] | None = None
+        super().__init__()
+        self._program, self._libraries, self._directory = program, libraries, directory
 
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            self._command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        for _ in range(200):
-            if self._process.poll() is not None:
-                said, _ = self._process.communicate()
-                raise RuntimeError(f"Redis ended: {said.decode()[-500:]}")
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise RuntimeError("Redis did not begin to listen")
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
 
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+    def command(self) -> tuple[list[str], dict[str, str]]:
+        command = [self._program, "--port", str(self.port), "--bind", "127.0.0.1"]
+        command += ["--dir", str(self._directory), "--save", "", "--appendonly", "no"]
+        return command, os.environ | {"LD_LIBRARY_PATH": self._libraries}
 
 
 @pytest.fixture
@@ -62,4 +43,4 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     server = RedisServer(installed, libraries, tmp_path)
     server.start()
     yield server
-    server.stop()
+    server.kill()

@@ -162,23 +162,19 @@ async def prepare(directory: Path) -> tuple[dict[str, str], str]:
     """A database with somebody's workspaces in it; the headers of that somebody, and one workspace."""
     import httpx
 
+    from app.core.caller import Tools
     from app.core.clock import new_uuid7, system_clock
     from app.core.config import Settings
-    from app.core.local_issuer import LocalTokenIssuer, LocalUser
-    from app.core.rsa_key import load_or_create_key
+    from app.core.local_issuer import LocalUser
     from app.db.backends import make_migration_target
     from app.db.migrations import load_migrations, upgrade
-    from app.main import create_app
+    from app.main import create_app, make_local_issuer
 
     values = settings(directory / "bench.db", directory / "key.pem")
     made = Settings(_env_file=None, **{name.lower(): value for name, value in values.items()})  # type: ignore[arg-type]
     upgrade(make_migration_target(made), load_migrations("sqlite"))
-    from datetime import timedelta
-
-    issuer = LocalTokenIssuer(
-        load_or_create_key(made.local_issuer_key_file), system_clock, new_uuid7, issuer=made.base_url,
-        tenant=made.local_issuer_tenant, audience=made.local_issuer_audience, lifetime=timedelta(hours=20),
-    )  # fmt: skip
+    longer = made.model_copy(update={"access_token_expire_minutes": 20 * 60})
+    issuer = make_local_issuer(longer, Tools(system_clock, new_uuid7, os.urandom))
     app = create_app(made)
     access = issuer.mint(LocalUser(new_uuid7(), "Ada", "ada@example.com", 1))
     headers = {"Authorization": f"Bearer {access}"}

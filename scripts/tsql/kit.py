@@ -16,6 +16,8 @@ from pathlib import Path, PurePosixPath
 
 from filelock import FileLock
 
+from scripts._cache import CACHE
+
 PINS = Path(__file__).with_name("kit.txt")
 # The wheels are not for this Python: only files are taken out of them.
 _PLATFORM = ["--python-version", "3.11", "--implementation", "cp", "--only-binary=:all:"]
@@ -36,15 +38,13 @@ def is_supported() -> bool:
 
 
 def ensure() -> Path:
-    """Where the kit lies: downloads and unpacks it once, and checks it each time. The cache is
-    ``$XDG_CACHE_HOME/pm-assist`` or ``~/.cache/pm-assist``. Raises ``KitError``."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pm-assist"
-    base.mkdir(parents=True, exist_ok=True)
+    """Where the kit lies: downloads and unpacks it once, and checks it each time. Raises ``KitError``."""
+    CACHE.mkdir(parents=True, exist_ok=True)
     version = hashlib.sha256(PINS.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
-    kit = base / f"tsql-{version}"
-    with FileLock(base / "tsql.lock"):
+    kit = CACHE / f"tsql-{version}"
+    with FileLock(CACHE / "tsql.lock"):
         if not (kit / _MANIFEST).exists():
-            with tempfile.TemporaryDirectory(dir=base) as scratch:
+            with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
                 _make(Path(scratch))
                 (Path(scratch) / "kit").rename(kit)
         _verify(kit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -162,6 +163,19 @@ async def test_a_log_that_was_written_anew_shows(ada: Person) -> None:
         for each in (await ada.get(f"{path}/audit/verify", checkpoint=kept)).json()["findings"]
     ]
     assert "is not the entry that was signed" in problems
+
+
+async def test_one_head_is_signed_once_however_many_ask(database: TestDatabase, key_file: Path) -> None:
+    """From two applications that share only the database."""
+    settings = make_settings(database, key_file)
+    async with running(settings) as first, running(settings) as second:
+        ada, also = await first.person("ada"), await second.person("ada")
+        path = f"/workspaces/{(await ada.create_workspace())['id']}"
+        answers = await asyncio.gather(
+            *(who.post(f"{path}/audit/checkpoints") for _ in range(10) for who in (ada, also))
+        )
+        assert len({each.text for each in answers}) == 1, [each.text for each in answers]
+        assert len((await ada.get(f"{path}/audit/checkpoints")).json()["items"]) == 1
 
 
 async def test_what_is_no_checkpoint_of_this_log(service: Service, ada: Person) -> None:

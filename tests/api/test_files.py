@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.edge import Edge
 from app.core.config import Settings
 from app.core.errors import BlobStoreUnavailable
 from app.services.file_types import type_of
@@ -35,11 +34,6 @@ async def upload(
 
 async def download(person: Person, path: str, **headers: str) -> httpx.Response:
     return await person.service.client.get(f"{path}/download", headers=person.headers() | headers)
-
-
-def edge_of(service: Service) -> Edge:
-    edge: Edge = service.app.state.edge
-    return edge
 
 
 @pytest.fixture
@@ -217,7 +211,7 @@ async def test_whoever_uploaded_it_may_delete_it_and_an_admin(
 async def test_the_bytes_of_a_deleted_file_go_too(service: Service, ada: Person, path: str) -> None:
     kept, gone = await upload(ada, path), await upload(ada, path)
     await ada.delete(f"{path}/files/{gone['id']}")
-    await make_outbox(edge_of(service)).run_due()
+    await make_outbox(service.edge).run_due()
     assert service.rows("SELECT id FROM WorkspaceFile") == [(kept["id"],)]
     assert stored(service) == {f"{path[1:]}/{kept['id']}", f"{path[1:]}/workspace.json"}
     assert (await download(ada, f"{path}/files/{kept['id']}")).content == CONTENT
@@ -225,13 +219,13 @@ async def test_the_bytes_of_a_deleted_file_go_too(service: Service, ada: Person,
 
 def stored(service: Service) -> set[str]:
     """What is in the store of these tests."""
-    return set(edge_of(service).blobs._blobs)  # type: ignore[attr-defined]
+    return set(service.edge.blobs._blobs)  # type: ignore[attr-defined]
 
 
 async def test_an_upload_that_stopped_half_way_leaves_nothing(
     service: Service, ada: Person, path: str
 ) -> None:
-    store = edge_of(service).blobs
+    store = service.edge.blobs
     put = store.put
 
     async def dies(path: str, chunks: AsyncIterator[bytes]) -> None:
@@ -243,7 +237,7 @@ async def test_an_upload_that_stopped_half_way_leaves_nothing(
     assert code(response) == (503, "BLOB_STORE_UNAVAILABLE")
     store.put = put  # type: ignore[method-assign]
     assert (await ada.get(f"{path}/files")).json()["items"] == []
-    worker = make_outbox(edge_of(service))
+    worker = make_outbox(service.edge)
     await worker.run_due()
     assert len(service.rows("SELECT id FROM WorkspaceFile")) == 1  # it may yet be on its way
     service.clock.advance(hours=2)
@@ -254,7 +248,7 @@ async def test_an_upload_that_stopped_half_way_leaves_nothing(
 
 
 async def test_an_upload_that_was_given_up_cannot_finish(service: Service, ada: Person, path: str) -> None:
-    store, worker = edge_of(service).blobs, make_outbox(edge_of(service))
+    store, worker = service.edge.blobs, make_outbox(service.edge)
     put = store.put
 
     async def slow(path: str, chunks: AsyncIterator[bytes]) -> None:
@@ -271,7 +265,7 @@ async def test_an_upload_that_was_given_up_cannot_finish(service: Service, ada: 
 
 async def test_a_file_that_the_store_has_lost(service: Service, ada: Person, path: str) -> None:
     file = await upload(ada, path)
-    await edge_of(service).blobs.delete(f"{path[1:]}/{file['id']}")
+    await service.edge.blobs.delete(f"{path[1:]}/{file['id']}")
     assert code(await download(ada, f"{path}/files/{file['id']}")) == (503, "BLOB_STORE_UNAVAILABLE")
 
 
@@ -399,7 +393,7 @@ async def test_in_azure(database: TestDatabase, key_file: Path, azurite: Azurite
         assert [entry["target_id"] for entry in log] == [file["id"]]
         assert "sig=" not in str(log)
         await ada.delete(f"{path}/files/{file['id']}")
-        await make_outbox(edge_of(service)).run_due()
+        await make_outbox(service.edge).run_due()
         async with httpx.AsyncClient() as anybody:
             assert (await anybody.get(given.json()["url"])).status_code == 404
 

@@ -11,17 +11,11 @@ from typing import Any
 
 import pytest
 
-from app.api.edge import Edge
 from app.core.errors import BlobStoreUnavailable
 from app.integrations.blob_store import BlobNotFound, BlobStore
 from tests.azurite import Azurite
 from tests.databases import TestDatabase
 from tests.harness import Person, Service, code, make_outbox, make_settings, running
-
-
-def edge_of(service: Service) -> Edge:
-    edge: Edge = service.app.state.edge
-    return edge
 
 
 async def marker(store: BlobStore, workspace_id: str) -> dict[str, Any] | None:
@@ -61,26 +55,26 @@ async def test_the_folder_is_made_after_the_workspace(service: Service, ada: Per
     workspace = await ada.create_workspace()
     path = f"/workspaces/{workspace['id']}"
     assert (workspace["blob_path"], workspace["blob_state"]) == (None, "PENDING")
-    assert await marker(edge_of(service).blobs, workspace["id"]) is None
-    assert await make_outbox(edge_of(service)).run_due() == 1
+    assert await marker(service.edge.blobs, workspace["id"]) is None
+    assert await make_outbox(service.edge).run_due() == 1
     seen = (await ada.get(path)).json()
     assert (seen["blob_path"], seen["blob_state"]) == (f"workspaces/{workspace['id']}", "READY")
     assert seen["version"] == workspace["version"]
     (listed,) = (await ada.get("/workspaces")).json()["items"]
     assert listed == seen
-    found = await marker(edge_of(service).blobs, workspace["id"])
+    found = await marker(service.edge.blobs, workspace["id"])
     assert found is not None
     assert (found["workspace_id"], found["deleted_at"]) == (workspace["id"], None)
     assert service.rows("SELECT id FROM Job") == []
-    assert await make_outbox(edge_of(service)).run_due() == 0
+    assert await make_outbox(service.edge).run_due() == 0
     (entry,) = (await ada.get(f"{path}/audit", action="workspace.folder_ready")).json()["items"]
     assert entry["actor_id"] == "service:outbox"
     assert (await ada.get(f"{path}/audit/verify")).json()["valid"]
 
 
 async def test_a_store_that_is_away_delays_nothing_and_is_tried_again(service: Service, ada: Person) -> None:
-    worker = make_outbox(edge_of(service))
-    with Away(edge_of(service).blobs) as away:
+    worker = make_outbox(service.edge)
+    with Away(service.edge.blobs) as away:
         workspace = await ada.create_workspace()
         for attempt in range(1, 6):
             assert await worker.run_due() == 1
@@ -93,13 +87,13 @@ async def test_a_store_that_is_away_delays_nothing_and_is_tried_again(service: S
         (job,) = service.rows("SELECT attempts, last_error FROM Job")
         assert job == (5, "BlobStoreUnavailable")
     assert await worker.run_due() == 1
-    assert (await marker(edge_of(service).blobs, workspace["id"])) is not None
+    assert (await marker(service.edge.blobs, workspace["id"])) is not None
 
 
 async def test_the_wait_between_attempts_has_an_end(service: Service, ada: Person) -> None:
-    worker = make_outbox(edge_of(service))
+    worker = make_outbox(service.edge)
     await ada.create_workspace()
-    with Away(edge_of(service).blobs):
+    with Away(service.edge.blobs):
         for _ in range(15):
             service.clock.advance(minutes=5)
             assert await worker.run_due() == 1
@@ -116,7 +110,7 @@ async def test_a_workspace_that_was_rolled_back_leaves_no_job(service: Service, 
 
 
 async def test_deleting_and_restoring_go_the_same_way(service: Service, ada: Person) -> None:
-    worker, store = make_outbox(edge_of(service)), edge_of(service).blobs
+    worker, store = make_outbox(service.edge), service.edge.blobs
     workspace = await ada.create_workspace()
     path = f"/workspaces/{workspace['id']}"
     await worker.run_due()
@@ -145,14 +139,14 @@ async def test_deleting_and_restoring_go_the_same_way(service: Service, ada: Per
 async def test_a_job_that_was_overtaken_is_done_again(service: Service, ada: Person) -> None:
     """The first job reads the live workspace; while it writes the marker, the workspace is deleted and the
     second job runs. The first one's marker is late and wrong, and is put right."""
-    worker, store = make_outbox(edge_of(service)), edge_of(service).blobs
+    worker, store = make_outbox(service.edge), service.edge.blobs
     workspace = await ada.create_workspace()
     put = store.put
 
     async def slow(path: str, chunks: AsyncIterator[bytes]) -> None:
         store.put = put  # type: ignore[method-assign]
         await ada.delete(f"/workspaces/{workspace['id']}")
-        assert await make_outbox(edge_of(service)).run_due() == 1
+        assert await make_outbox(service.edge).run_due() == 1
         await put(path, chunks)
 
     store.put = slow  # type: ignore[method-assign]
@@ -168,7 +162,7 @@ async def test_a_job_that_was_overtaken_is_done_again(service: Service, ada: Per
 async def test_two_workers_do_each_job_once(service: Service, ada: Person) -> None:
     for number in range(30):
         await ada.create_workspace(f"W{number}")
-    done = await asyncio.gather(*(make_outbox(edge_of(service)).run_due() for _ in range(3)))
+    done = await asyncio.gather(*(make_outbox(service.edge).run_due() for _ in range(3)))
     assert sum(done) == 30
     assert service.rows("SELECT id FROM Workspace WHERE blob_ready = 0") == []
 
@@ -186,17 +180,17 @@ async def test_a_worker_that_died_loses_its_jobs_to_the_next(database: TestDatab
             begun.set()
             await asyncio.Event().wait()
 
-        edge_of(first).blobs.put = hangs  # type: ignore[method-assign]
-        work = asyncio.create_task(make_outbox(edge_of(first)).run_due())
+        first.edge.blobs.put = hangs  # type: ignore[method-assign]
+        work = asyncio.create_task(make_outbox(first.edge).run_due())
         await begun.wait()
         work.cancel()
         with pytest.raises(asyncio.CancelledError):
             await work
     async with running(settings, first.clock) as second:
-        assert await make_outbox(edge_of(second)).run_due() == 0  # it may still be at it
+        assert await make_outbox(second.edge).run_due() == 0  # it may still be at it
         second.clock.advance(minutes=2)
-        assert await make_outbox(edge_of(second)).run_due() == 1
-        assert (await marker(edge_of(second).blobs, workspace["id"])) is not None
+        assert await make_outbox(second.edge).run_due() == 1
+        assert (await marker(second.edge.blobs, workspace["id"])) is not None
 
 
 async def test_the_service_looks_by_itself(database: TestDatabase, key_file: Path) -> None:
@@ -255,7 +249,7 @@ async def test_azurite_killed_in_the_middle_loses_no_workspace(
             # Azurite writes its index every few seconds: what it acknowledged just before SIGKILL it has lost,
             # unlike Azure. What counts then is that nothing that waited was forgotten.
             for workspace_id in ids if how is signal.SIGTERM else waiting:
-                found = await marker(edge_of(service).blobs, workspace_id)
+                found = await marker(service.edge.blobs, workspace_id)
                 assert found is not None
                 assert found["workspace_id"] == workspace_id
     finally:
@@ -267,5 +261,5 @@ async def test_a_job_of_an_unknown_kind_stops_no_other(service: Service, ada: Pe
     await ada.create_workspace()
     service.tamper("UPDATE Job SET kind = 'file'")
     await ada.create_workspace("Second")
-    assert await make_outbox(edge_of(service)).run_due() == 2
+    assert await make_outbox(service.edge).run_due() == 2
     assert len(service.rows("SELECT id FROM Workspace WHERE blob_ready = 1")) == 1

@@ -99,7 +99,7 @@ async def test_while_redis_is_away_nobody_is_refused(
     async with running(settings) as service:
         ada = await service.person("ada")
         assert (await ada.get("/workspaces")).status_code == 200
-        redis_server.stop()
+        redis_server.kill()
         with caplog.at_level(logging.WARNING):
             for _ in range(4):
                 assert (await ada.get("/workspaces")).status_code == 200
