@@ -1,6 +1,9 @@
 """Fixtures: a migrated database to copy, a key made once, a running service."""
 
+import asyncio
+import importlib
 import itertools
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +15,15 @@ from app.db.migrations import load_migrations, upgrade
 from tests.databases import LANES, MssqlServer, TestDatabase, sqlite_database
 from tests.harness import Service, make_settings, running
 
+TEST_EVENT_LOOP = os.environ.get("TEST_EVENT_LOOP", "asyncio")
+
 pytest_plugins = ["tests.azurite", "tests.redis_server", "tests.entra_endpoint"]
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """asyncio's own unless TEST_EVENT_LOOP=uvloop, which production runs on: its sockets are made where
+    pytest-socket does not see them. Servers that tests start as processes have uvloop always."""
+    return {TEST_EVENT_LOOP: importlib.import_module(TEST_EVENT_LOOP).new_event_loop}
 
 
 @pytest.fixture(scope="session")
