@@ -26,12 +26,23 @@ class Versioned(Protocol):
     def version(self) -> int: ...
 
 
+CONDITION_LENGTH = 1000
+
+
 async def _if_match(
     if_match: Annotated[
         str | None,
-        Header(description="Change it only if it is still what this ETag names, else 412.", max_length=1000),
+        Header(
+            description="Change it only if it is still what this ETag names, else 412.",
+            max_length=CONDITION_LENGTH,
+        ),
     ] = None,
 ) -> Expected:
+    return expected_versions(if_match)
+
+
+def expected_versions(if_match: str | None) -> Expected:
+    """The versions that ``If-Match`` names; None where it names none in particular."""
     if if_match is None or if_match.strip() == "*":
         return None
     # What is no tag of ours matches nothing. A weak one does not either (RFC 9110 section 13.1.1).
@@ -39,15 +50,10 @@ async def _if_match(
     return frozenset(int(match[1]) for tag in tags if (match := _VERSION.fullmatch(tag)))
 
 
-IF_NONE_MATCH_LENGTH = 1000
-
-
 async def _if_none_match(
     if_none_match: Annotated[
         str | None,
-        Header(
-            description="Answer 304 if it is still what this ETag names.", max_length=IF_NONE_MATCH_LENGTH
-        ),
+        Header(description="Answer 304 if it is still what this ETag names.", max_length=CONDITION_LENGTH),
     ] = None,
 ) -> str | None:
     return if_none_match

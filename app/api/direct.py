@@ -1,36 +1,61 @@
-"""Routes whose arguments need no validation library.
+"""Routes whose arguments are found directly.
 
-Most routes take the same few things: what the edge holds, the caller, identifiers in the path, If-None-Match.
-FastAPI finds each anew for every request, which costs more than the query that follows. Here a plan is made
-once from the endpoint's signature; a request that does not fit it exactly (a malformed identifier, any query
-parameter) goes through FastAPI as it would have, with its validation and its errors.
+Most routes take the same few things: what the edge holds, the caller, identifiers in the path, a header or
+two, a JSON body. FastAPI finds each anew for every request, which costs more than the queries that follow.
+Here a plan is made once from the endpoint's signature; a request that does not fit it exactly (a malformed
+identifier, a header twice, any query parameter, a body that is not valid) goes through FastAPI as it would
+have, with its validation and its errors.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, get_type_hints
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple, get_type_hints
 from uuid import UUID
 
-from fastapi.params import Header
+from fastapi.params import Header, Param, Query
 from fastapi.routing import APIRoute
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.conditions import IF_NONE_MATCH_LENGTH, IfNoneMatch
+from app.api.conditions import CONDITION_LENGTH, IfMatch, IfNoneMatch, expected_versions
 from app.api.edge import CallerDep, EdgeDep
+from app.api.idempotency import KEY_PATTERN, Once, OnceDep
 from app.core.middleware import CALLER
+from app.schemas.common import Wire
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Find = Callable[[Request], Any]
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_KEY = re.compile(KEY_PATTERN)
 
 
 class _DoesNotFit(Exception):
     """FastAPI shall look at this request."""
+
+
+class _Plan(NamedTuple):
+    finds: dict[str, Find]
+    bodies: dict[str, type[Wire]]
+    """One, or none."""
+
+    async def values(self, request: Request) -> dict[str, Any]:
+        """Raises ``_DoesNotFit``."""
+        if request.scope["query_string"]:
+            raise _DoesNotFit
+        values = {name: find(request) for name, find in self.finds.items()}
+        for name, model in self.bodies.items():
+            if request.headers.get("content-type") != "application/json":
+                raise _DoesNotFit
+            try:
+                values[name] = model.model_validate_json(await request.body())
+            except ValidationError:
+                raise _DoesNotFit from None
+        return values
 
 
 class DirectRoute(APIRoute):
@@ -38,16 +63,14 @@ class DirectRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         validated = super().get_route_handler()
-        plan = _plan(self.endpoint) if self.methods == {"GET"} else None
+        plan = _plan(self.endpoint, has_body=self.methods != {"GET"})
         if plan is None:
             return validated
         endpoint = self.endpoint
 
         async def direct(request: Request) -> Response:
-            if request.scope["query_string"]:
-                return await validated(request)
             try:
-                values = {name: find(request) for name, find in plan.items()}
+                values = await plan.values(request)
             except _DoesNotFit:
                 return await validated(request)
             response: Response = await endpoint(**values)
@@ -56,34 +79,49 @@ class DirectRoute(APIRoute):
         return direct
 
 
-def _plan(endpoint: Callable[..., Any]) -> Mapping[str, Find] | None:
-    """How each argument is found; None where one needs FastAPI. What has a default is a query parameter or a
-    header of its own, and may be left out where the request has neither."""
+def _plan(endpoint: Callable[..., Any], *, has_body: bool) -> _Plan | None:
+    """How each argument is found; None where one needs FastAPI. A query parameter with a default may be left
+    out, because the request has none; what is not marked as one may be a part of the body."""
     hints = get_type_hints(endpoint, include_extras=True)
-    plan: dict[str, Find] = {}
+    plan = _Plan({}, {})
     for name, parameter in inspect.signature(endpoint).parameters.items():
-        find = _find(name, hints[name])
-        if find is not None:
-            plan[name] = find
-        elif parameter.default is inspect.Parameter.empty or _is_header(hints[name]):
+        hint = hints[name]
+        is_query = _is(Query, hint) if has_body else not _is(Header, hint)
+        if (find := _find(name, hint)) is not None:
+            plan.finds[name] = find
+        elif isinstance(hint, type) and issubclass(hint, Wire):
+            plan.bodies[name] = hint
+        elif parameter.default is inspect.Parameter.empty or not is_query:
             return None
-    return plan
+    return plan if len(plan.bodies) < 2 else None
 
 
 def _find(name: str, hint: Any) -> Find | None:
     if hint == EdgeDep:
-        return lambda request: request.app.state.edge
+        return _edge
     if hint == CallerDep:
-        return lambda request: request.scope[CALLER]
+        return _caller
     if hint == IfNoneMatch:
-        return _if_none_match
+        return lambda request: _condition(request, "if-none-match")
+    if hint == IfMatch:
+        return lambda request: expected_versions(_condition(request, "if-match"))
+    if hint == OnceDep:
+        return _once
     if hint is UUID:
         return lambda request: _uuid(request.path_params[name])
     return None
 
 
-def _is_header(hint: Any) -> bool:
-    return any(isinstance(each, Header) for each in getattr(hint, "__metadata__", ()))
+def _is(kind: type[Param], hint: Any) -> bool:
+    return any(isinstance(each, kind) for each in getattr(hint, "__metadata__", ()))
+
+
+def _edge(request: Request) -> Any:
+    return request.app.state.edge
+
+
+def _caller(request: Request) -> Any:
+    return request.scope[CALLER]
 
 
 def _uuid(text: str) -> UUID:
@@ -92,8 +130,22 @@ def _uuid(text: str) -> UUID:
     return UUID(text)
 
 
-def _if_none_match(request: Request) -> str | None:
-    values = request.headers.getlist("if-none-match")
-    if len(values) > 1 or (values and len(values[0]) > IF_NONE_MATCH_LENGTH):
+def _header(request: Request, name: str) -> str | None:
+    values = request.headers.getlist(name)
+    if len(values) > 1:
         raise _DoesNotFit
     return values[0] if values else None
+
+
+def _condition(request: Request, name: str) -> str | None:
+    value = _header(request, name)
+    if value is not None and len(value) > CONDITION_LENGTH:
+        raise _DoesNotFit
+    return value
+
+
+def _once(request: Request) -> Once:
+    key = _header(request, "idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise _DoesNotFit
+    return Once(_edge(request), _caller(request), request, key)

@@ -38,7 +38,7 @@ from app.services.sign_in import SignIn
 T = TypeVar("T")
 Place = TypeVar("Place", str, int)
 log = logging.getLogger(__name__)
-_DEADLOCK_ATTEMPTS = 4
+_DEADLOCK_RETRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +75,25 @@ class Edge:
         """Runs ``work`` in a write transaction; again, a few times, when it was a deadlock's victim. That is
         safe because a victim is rolled back whole and work does nothing outside its transaction."""
         try:
-            async for attempt in stamina.retry_context(
-                on=Deadlock, attempts=_DEADLOCK_ATTEMPTS, timeout=None, wait_initial=0.02, wait_max=0.5
-            ):
-                with attempt:
-                    async with self.database.write() as tx:
-                        result = await work(tx)
+            try:
+                return await self._attempt(work)
+            except Deadlock:
+                return await self._again(work)
         except AccessDenied as denied:
             await self.record(caller, denied)
             raise
+
+    async def _again(self, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
+        async for attempt in stamina.retry_context(
+            on=Deadlock, attempts=_DEADLOCK_RETRIES, timeout=None, wait_initial=0.02, wait_max=0.5
+        ):
+            with attempt:
+                result = await self._attempt(work)
         return result
+
+    async def _attempt(self, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
+        async with self.database.write() as tx:
+            return await work(tx)
 
     async def record(self, caller: Caller, denied: AccessDenied) -> None:
         """A refusal is audited in a transaction of its own; that it could not be never hides it."""

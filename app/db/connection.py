@@ -46,6 +46,11 @@ class WriteTransaction(ReadTransaction):
     async def execute(self, statement: Statement, values: Mapping[str, Any]) -> int:
         """Runs a statement and answers how many rows it changed."""
 
+    @abstractmethod
+    def queue(self, statement: Statement, values: Mapping[str, Any]) -> None:
+        """Has a statement run before the next one, in the same trip to the database, or before the commit.
+        That is where its errors are raised."""
+
 
 class Driver(ABC):
     """One engine. ``open`` before use; ``close`` ends every connection and thread."""

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -146,8 +147,9 @@ def query(
 
     Raises ``app.db.errors`` only; ``UnexpectedResult`` where one row was promised and another number came.
     """
+    # Another shape is no contract's; start-up says so, with its place.
+    run = _RUNNERS.get(_shape(handle), _run_scalar)
     name = handle.__name__
-    run = _RUNNERS[_shape(handle)]
 
     async def call(tx: Tx, /, *args: P.args, **values: P.kwargs) -> R:
         registry = tx.registry
@@ -159,10 +161,20 @@ def query(
         finally:
             registry.observe(name, time.perf_counter() - started)
 
-    call.__name__, call.__qualname__, call.__doc__ = name, handle.__qualname__, handle.__doc__
-    call.__module__ = handle.__module__
-    call.__wrapped__ = handle  # type: ignore[attr-defined]
-    return call
+    return wraps(handle)(call)
+
+
+def queued(
+    handle: Callable[Concatenate[WriteTransaction, P], None],
+) -> Callable[Concatenate[WriteTransaction, P], None]:
+    """Makes a handle of a signature, for ``:queued``: the statement goes to the database together with the
+    next one that is awaited, or before the commit. Its errors are raised there."""
+    name = handle.__name__
+
+    def call(tx: WriteTransaction, /, *args: P.args, **values: P.kwargs) -> None:
+        tx.queue(tx.registry[name], values)
+
+    return wraps(handle)(call)
 
 
 # --- running ---------------------------------------------------------------------------
@@ -173,6 +185,7 @@ class _Shape(StrEnum):
     OPTIONAL_ROW = "optional row"
     ROWS = "rows"
     SCALAR = "scalar"
+    NOTHING = "nothing"
 
 
 async def _run_rows(tx: Any, statement: Statement, values: Mapping[str, Any]) -> Any:
@@ -276,7 +289,7 @@ def _shape(handle: Callable[..., Any]) -> _Shape:
         return _Shape.ROWS
     if _row_class(hint):
         return _Shape.OPTIONAL_ROW if optional else _Shape.ROW
-    return _Shape.SCALAR
+    return _Shape.NOTHING if hint is type(None) else _Shape.SCALAR
 
 
 _SHAPES = {
@@ -285,6 +298,7 @@ _SHAPES = {
     Kind.MANY: _Shape.ROWS,
     Kind.VALUE: _Shape.SCALAR,
     Kind.EXEC: _Shape.SCALAR,
+    Kind.QUEUED: _Shape.NOTHING,
 }
 
 
@@ -316,7 +330,7 @@ def _bind(
     locks = any("UPDLOCK" in words(body) for body in text.bodies.values())
     _check_transaction(hints, inspect.signature(handle), writes or locks, refuse)
     _check_params(hints, text, refuse)
-    row, columns = _check_returns(hints["return"], text, refuse)
+    row, columns = _check_returns(handle, hints["return"], text, refuse)
     if len(problems) > before:
         return None
     sql = text.bodies[dialect]
@@ -369,18 +383,20 @@ def _check_params(hints: Mapping[str, Any], text: QueryText, refuse: Callable[[s
 
 
 def _check_returns(
-    hint: Any, text: QueryText, refuse: Callable[[str], None]
+    handle: Callable[..., Any], hint: Any, text: QueryText, refuse: Callable[[str], None]
 ) -> tuple[type[Row] | None, tuple[Column, ...]]:
-    bare, optional = _split_optional(hint)
-    if typing.get_origin(bare) is list:
-        bare, shape = typing.get_args(bare)[0], _Shape.ROWS
-    elif _row_class(bare):
-        shape = _Shape.OPTIONAL_ROW if optional else _Shape.ROW
-    else:
-        shape = _Shape.SCALAR
+    shape = _shape(handle)
     if text.kind is None or shape is not _SHAPES[text.kind]:
         refuse(f"answers a {shape}, the contract says :{text.kind}")
         return None, ()
+    if inspect.iscoroutinefunction(handle) is (text.kind is Kind.QUEUED):
+        refuse("is a coroutine, unless the contract says :queued")
+        return None, ()
+    if text.kind is Kind.QUEUED:
+        return None, ()
+    bare, optional = _split_optional(hint)
+    if shape is _Shape.ROWS:
+        bare = typing.get_args(bare)[0]
     if text.kind is Kind.EXEC:
         if hint is not int:
             refuse("answers int: the number of rows changed")

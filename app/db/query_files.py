@@ -35,13 +35,18 @@ _WRITING = {"INSERT", "UPDATE", "DELETE"}
 
 
 class Kind(StrEnum):
-    """What a query answers: exactly one row, one or none, any number, one value, or a row count."""
+    """What a query answers: exactly one row, one or none, any number, one value, a row count, or nothing: a
+    queued one goes to the database with the next, or with the commit."""
 
     ONE = "one"
     OPTIONAL = "optional"
     MANY = "many"
     VALUE = "value"
     EXEC = "exec"
+    QUEUED = "queued"
+
+
+_WITHOUT_ROWS = (Kind.EXEC, Kind.QUEUED)
 
 
 class SqlType(StrEnum):
@@ -200,9 +205,13 @@ class QueryFile:
     def _check(self, query: QueryText) -> None:
         if not query.description:
             self.refuse(query.line, f"{query.name} lacks a description")
-        if query.kind is Kind.EXEC and query.returns is not None:
-            self.refuse(query.line, f"{query.name} is :exec and returns nothing")
-        if query.kind not in (None, Kind.EXEC) and not query.returns:
+        if query.kind in _WITHOUT_ROWS and query.returns is not None:
+            self.refuse(query.line, f"{query.name} is :{query.kind} and returns nothing")
+        if query.kind is Kind.QUEUED and any(
+            {"OUTPUT", "RETURNING"} & set(words(body)) for body in query.bodies.values()
+        ):
+            self.refuse(query.line, f"{query.name} is :queued and nobody hears what it answers")
+        if query.kind not in (None, *_WITHOUT_ROWS) and not query.returns:
             self.refuse(query.line, f"{query.name} lacks '-- returns:'")
         if query.kind is Kind.VALUE and query.returns and query.returns.rstrip("?") not in set(SqlType):
             self.refuse(query.line, f"{query.name} is :value and returns one of {', '.join(SqlType)}")

@@ -143,7 +143,7 @@ async def enter_to_change(
     deleted: bool = False,
 ) -> Access:
     """As ``enter``, holding the workspace's guard row: what it answers stays true to the commit."""
-    await lock_workspace(tx, workspace_id=workspace_id)
+    lock_workspace(tx, workspace_id=workspace_id)
     return await enter(
         tx, caller, workspace_id=workspace_id, operation=operation, minimum=minimum, deleted=deleted
     )

@@ -146,14 +146,14 @@ async def logout(tx: WriteTransaction, caller: Caller, tools: Tools, *, refresh_
     if caller.claims is None:
         raise InvalidPmaToken
     now = tools.clock()
-    await db.delete_expired_revocations(tx, user_id=caller.user_id, now=now)
-    await db.insert_revocation(
+    db.delete_expired_revocations(tx, user_id=caller.user_id, now=now)
+    db.insert_revocation(
         tx, jti=caller.claims.jti, user_id=caller.user_id, expires_at=caller.claims.expires_at, now=now
     )
     if refresh_token is not None:
         row = await find_refresh_token(tx, token_hash=token_digest(refresh_token))
         if row is not None and row.user_id == caller.user_id:
-            await revoke_family(tx, family_id=row.family_id, user_id=caller.user_id, now=now)
+            revoke_family(tx, family_id=row.family_id, user_id=caller.user_id, now=now)
     await _record(tx, caller, tools, "session.logged_out")
 
 
@@ -162,8 +162,8 @@ async def revoke_all(tx: WriteTransaction, caller: Caller, tools: Tools) -> None
     An access token of another issuer is its issuer's to end."""
     await require_session(tx, caller)
     now = tools.clock()
-    await db.bump_session_version(tx, user_id=caller.user_id, now=now)
-    await revoke_refresh_tokens(tx, user_id=caller.user_id, now=now)
+    db.bump_session_version(tx, user_id=caller.user_id, now=now)
+    revoke_refresh_tokens(tx, user_id=caller.user_id, now=now)
     await _record(tx, caller, tools, "session.revoked_all")
 
 
@@ -171,7 +171,7 @@ async def _store(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
     identity, now = caller.identity, tools.clock()
     account = await db.get_account(tx, user_id=identity.user_id)
     if account is None:
-        await db.insert_account(
+        db.insert_account(
             tx,
             account_id=identity.user_id,
             tid=identity.tid,
@@ -181,7 +181,7 @@ async def _store(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
         )
         await _record(tx, caller, tools, "account.created")
     elif account.tid == identity.tid and account.status == "ACTIVE":
-        await db.update_account(
+        db.update_account(
             tx,
             user_id=identity.user_id,
             email=identity.email,

@@ -67,7 +67,7 @@ def scope_of(workspace_id: str) -> str:
 
 async def begin_chain(tx: WriteTransaction, workspace_id: str) -> None:
     """A new workspace's head, in the transaction that makes the workspace."""
-    await log.insert_head(tx, workspace_id=workspace_id, audit_hash=genesis(scope_of(workspace_id)))
+    log.insert_head(tx, workspace_id=workspace_id, audit_hash=genesis(scope_of(workspace_id)))
 
 
 async def record(
@@ -136,10 +136,10 @@ async def _append(
 ) -> None:
     head = await log.take_seqs(tx, workspace_id=workspace_id, events=int(is_change))
     entry = seal(scope_of(workspace_id), origin, tools, seq=head.audit_seq, prev_hash=head.audit_hash, **told)
-    await log.insert_audit(tx, workspace_id=workspace_id, **entry)
-    await log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry["entry_hash"])
+    log.insert_audit(tx, workspace_id=workspace_id, **entry)
+    log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry["entry_hash"])
     if is_change:
-        await insert_event(
+        insert_event(
             tx,
             workspace_id=workspace_id,
             seq=head.event_seq,

@@ -8,12 +8,13 @@ they can be erased, salt and all, and the chain still verifies.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypedDict
 
 import msgspec
 
 from app.core.caller import Origin, Tools
+from app.core.clock import utc_text
 from app.db.handles.audit import ChainRow
 
 
@@ -53,11 +54,10 @@ def entry_digest(
     details_hash: str,
 ) -> str:
     """SHA-256, hexadecimal, over the canonical JSON of everything an entry says."""
-    moment = timestamp.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return _digest(
         [
-            "pma-audit-entry-v1", scope, prev_hash, seq, moment, entry_id, action, actor_id, target_type,
-            target_id, outcome, request_id, auth_method, credential_id, details_hash,
+            "pma-audit-entry-v1", scope, prev_hash, seq, utc_text(timestamp), entry_id, action, actor_id,
+            target_type, target_id, outcome, request_id, auth_method, credential_id, details_hash,
         ]
     )  # fmt: skip
 

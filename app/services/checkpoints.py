@@ -57,9 +57,7 @@ async def sign_head(tx: WriteTransaction, tools: Tools, key: RsaKey, workspace_i
         "iat": int(now.timestamp()),
     }
     made = Checkpoint(seq, entry_hash, now, key.sign(claims, typ=TYPE))
-    await db.insert_checkpoint(
-        tx, workspace_id=workspace_id, seq=seq, entry_hash=entry_hash, jws=made.jws, now=now
-    )
+    db.insert_checkpoint(tx, workspace_id=workspace_id, seq=seq, entry_hash=entry_hash, jws=made.jws, now=now)
     return made
 
 

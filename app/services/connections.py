@@ -61,7 +61,7 @@ async def set_connection(
     known = await db.get_connection(tx, workspace_id=workspace_id, provider=provider)
     require_version(known.version if known else 0, expected)
     write = db.insert_connection if known is None else db.update_connection
-    await write(
+    write(
         tx,
         workspace_id=workspace_id,
         provider=provider,
@@ -90,7 +90,7 @@ async def remove_connection(
     )
     row = await _find(tx, workspace_id, provider)
     require_version(row.version, expected)
-    await db.delete_connection(tx, workspace_id=workspace_id, provider=provider)
+    db.delete_connection(tx, workspace_id=workspace_id, provider=provider)
     await _record(tx, caller, tools, workspace_id, "connection.removed", provider, row.base_url)
 
 

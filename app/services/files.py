@@ -88,7 +88,7 @@ async def begin_upload(
     """Announces a file; answers its id. It is seen once ``finish_upload`` has run."""
     await enter(tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER)
     file_id = tools.new_id()
-    await db.insert_file(
+    db.insert_file(
         tx,
         file_id=file_id,
         workspace_id=workspace_id,
@@ -179,7 +179,7 @@ async def delete_file(
     row = await _find(tx, workspace_id, file_id)
     if row.uploaded_by != caller.user_id and not access.role.reaches(Role.ADMIN):
         raise access.deny(Role.ADMIN, "Only an ADMIN deletes a file that somebody else uploaded.")
-    await db.mark_file_deleted(tx, workspace_id=workspace_id, file_id=file_id, now=tools.clock())
+    db.mark_file_deleted(tx, workspace_id=workspace_id, file_id=file_id, now=tools.clock())
     await enqueue(tx, tools, JobKind.FILE, workspace_id=workspace_id, target_id=file_id)
     details = {"name": row.name, "sha256": row.sha256}
     await _record(
@@ -197,13 +197,13 @@ async def bring_in_line(database: Database, store: BlobStore, tools: Tools, job:
     """A job: removes the bytes of a file that was deleted, or whose upload did not finish in time."""
     place = {"workspace_id": job.workspace_id, "file_id": job.target_id}
     async with database.write() as tx:
-        await db.abandon_file(tx, now=tools.clock(), **place)
+        db.abandon_file(tx, now=tools.clock(), **place)
         file = await db.read_file_state(tx, **place)
     if file is not None and file.deleted_at is None:
         return
     await store.delete(path_of(job.workspace_id, job.target_id))
     async with database.write() as tx:
-        await db.delete_file_row(tx, **place)
+        db.delete_file_row(tx, **place)
 
 
 async def _find(tx: ReadTransaction, workspace_id: str, file_id: str) -> db.FileRow:

@@ -30,7 +30,7 @@ def folder_of(workspace_id: str) -> str:
 
 async def workspace_changed(tx: WriteTransaction, tools: Tools, workspace_id: str) -> None:
     """The store is to learn what this transaction does to the workspace. The caller holds its guard row."""
-    await db.set_folder_pending(tx, workspace_id=workspace_id)
+    db.set_folder_pending(tx, workspace_id=workspace_id)
     await enqueue(tx, tools, JobKind.FOLDER, workspace_id=workspace_id, target_id=workspace_id)
 
 

@@ -36,8 +36,8 @@ async def store_answer(
 ) -> None:
     """Raises ``IdempotencyKeyInUse`` through PK_IdempotencyRecord where another transaction was first."""
     now = tools.clock()
-    await db.delete_expired_idempotency_record(tx, user_id=caller.user_id, idempotency_key=key, now=now)
-    await db.insert_idempotency_record(
+    db.delete_expired_idempotency_record(tx, user_id=caller.user_id, idempotency_key=key, now=now)
+    db.insert_idempotency_record(
         tx,
         user_id=caller.user_id,
         idempotency_key=key,

@@ -119,7 +119,7 @@ async def add_link(
     name = display_name or (item.name if item else None)
     # The id that the other system goes by, so that a project linked by its key and by its id is one.
     external_id = item.id if item else external_id
-    await db.insert_link(
+    db.insert_link(
         tx,
         link_id=link_id,
         workspace_id=workspace_id,
@@ -182,7 +182,7 @@ async def update_link(
     config = _encode(changes["config"]) if "config" in changes else row.config
     if (name, config) == (row.display_name, row.config):
         return _view(row)
-    await db.update_link(
+    db.update_link(
         tx,
         workspace_id=workspace_id,
         link_id=link_id,
@@ -215,7 +215,7 @@ async def remove_link(
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.remove", minimum=Role.ADMIN)
     row = await _find(tx, workspace_id, link_id)
     require_version(row.version, expected)
-    await db.delete_link(tx, workspace_id=workspace_id, link_id=link_id, now=tools.clock())
+    db.delete_link(tx, workspace_id=workspace_id, link_id=link_id, now=tools.clock())
     details = {"provider": row.provider, "external_id": row.external_id}
     await _record(
         tx,
@@ -272,9 +272,7 @@ async def claim_due(
     now = tools.clock()
     rows = await db.claim_due_links(tx, now=now, page_size=limit)
     for row in rows:
-        await db.set_check_after(
-            tx, workspace_id=row.workspace_id, link_id=row.link_id, check_after=now + interval
-        )
+        db.set_check_after(tx, workspace_id=row.workspace_id, link_id=row.link_id, check_after=now + interval)
     return rows
 
 
@@ -315,7 +313,7 @@ async def _store_check(
     failures = 0 if outcome.item else known.failures + 1
     status = _health(outcome, failures)
     reason = "missing" if outcome.is_missing else outcome.reason
-    await db.set_link_health(
+    db.set_link_health(
         tx,
         workspace_id=workspace_id,
         link_id=link_id,
@@ -326,10 +324,10 @@ async def _store_check(
         ok_at=now if outcome.item else None,
         now=now,
     )
-    await db.insert_link_check(
+    db.insert_link_check(
         tx, workspace_id=workspace_id, link_id=link_id, seq=seq, status=status, reason=reason, now=now
     )
-    await db.delete_old_link_checks(tx, workspace_id=workspace_id, link_id=link_id, last_seq=seq - HISTORY)
+    db.delete_old_link_checks(tx, workspace_id=workspace_id, link_id=link_id, last_seq=seq - HISTORY)
     return _Change(known.status, status, reason)
 
 

@@ -51,7 +51,7 @@ async def add_member(
         if ":" in user_id:
             # "<issuer>:<subject>" is not of the caller's tenant, so nobody could vouch for it yet.
             raise NotAuthorized("Somebody from another issuer signs in once before being added.")
-        await insert_account(
+        insert_account(
             tx,
             account_id=user_id,
             tid=caller.identity.tid,
@@ -72,7 +72,7 @@ async def add_member(
         updated_at=now,
         version=1,
     )
-    await db.insert_member(
+    db.insert_member(
         tx,
         member_id=member.id,
         workspace_id=workspace_id,
@@ -142,9 +142,7 @@ async def change_role(
         return _view(workspace_id, row)
     if row.role == Role.OWNER:
         await _require_another_owner(tx, workspace_id, member_id)
-    await db.update_member_role(
-        tx, workspace_id=workspace_id, member_id=member_id, role=role, now=tools.clock()
-    )
+    db.update_member_role(tx, workspace_id=workspace_id, member_id=member_id, role=role, now=tools.clock())
     member = _view(workspace_id, await _find(tx, workspace_id, member_id))
     await _record(
         tx, caller, tools, access, "member.role_changed", member,
@@ -186,7 +184,7 @@ async def _remove(
 ) -> None:
     if row.role == Role.OWNER:
         await _require_another_owner(tx, access.workspace_id, row.id)
-    await db.delete_member(tx, workspace_id=access.workspace_id, member_id=row.id)
+    db.delete_member(tx, workspace_id=access.workspace_id, member_id=row.id)
     member = _view(access.workspace_id, row)
     await _record(tx, caller, tools, access, action, member, {"user_id": row.user_id, "role": row.role})
 

@@ -50,7 +50,7 @@ async def enqueue(
 ) -> None:
     """Has ``kind``'s handler look at the target once ``tx`` has committed and ``delay`` is over."""
     now = tools.clock()
-    await db.insert_job(
+    db.insert_job(
         tx,
         job_id=tools.new_id(),
         workspace_id=workspace_id,
@@ -89,7 +89,7 @@ class OutboxWorker:
         async with self._database.write() as tx:
             jobs = await db.claim_due_jobs(tx, now=now, page_size=_PAGE)
             for job in jobs:
-                await db.lease_job(tx, workspace_id=job.workspace_id, job_id=job.id, run_at=now + _LEASE)
+                db.lease_job(tx, workspace_id=job.workspace_id, job_id=job.id, run_at=now + _LEASE)
                 job.attempts += 1
         return jobs
 
@@ -113,10 +113,10 @@ class OutboxWorker:
         place = {"workspace_id": job.workspace_id, "job_id": job.id}
         async with self._database.write() as tx:
             if reason is None:
-                await db.finish_job(tx, attempts=job.attempts, **place)
+                db.finish_job(tx, attempts=job.attempts, **place)
                 return
             wait = min(timedelta(seconds=2 ** min(job.attempts, 10)), _LONGEST_WAIT)
-            await db.postpone_job(
+            db.postpone_job(
                 tx,
                 attempts=job.attempts,
                 run_at=self._tools.clock() + wait,

@@ -25,7 +25,7 @@ async def record_for_user(
     scope = f"user:{user_id}"
     head = await log.take_platform_seq(tx, scope_type="user", scope_id=user_id)
     if head is None:
-        await log.insert_platform_head(tx, scope_type="user", scope_id=user_id, audit_hash=genesis(scope))
+        log.insert_platform_head(tx, scope_type="user", scope_id=user_id, audit_hash=genesis(scope))
         head = await log.take_platform_seq(tx, scope_type="user", scope_id=user_id)
     if head is None:  # pragma: no cover - the row was inserted a statement earlier
         raise RuntimeError("the chain's head is gone")
@@ -44,5 +44,5 @@ async def record_for_user(
         auth_method=auth_method,
         credential_id=credential_id,
     )
-    await log.insert_platform_audit(tx, scope_type="user", scope_id=user_id, **entry)
-    await log.set_platform_head(tx, scope_type="user", scope_id=user_id, entry_hash=entry["entry_hash"])
+    log.insert_platform_audit(tx, scope_type="user", scope_id=user_id, **entry)
+    log.set_platform_head(tx, scope_type="user", scope_id=user_id, entry_hash=entry["entry_hash"])

@@ -104,7 +104,7 @@ class SignIn:
         password_hash = await self.passwords.hash(password)
         user_id, now = self.tools.new_id(), self.tools.clock()
         async with self.database.write() as tx:
-            await insert_account(
+            insert_account(
                 tx,
                 account_id=user_id,
                 tid=self.issuer.tenant,
@@ -112,7 +112,7 @@ class SignIn:
                 display_name=display_name,
                 now=now,
             )
-            await db.insert_password(
+            db.insert_password(
                 tx, account_id=user_id, email_key=fold(email), password_hash=password_hash, now=now
             )
             await self._record(tx, origin, user_id, "account.registered")
@@ -136,11 +136,11 @@ class SignIn:
             await self.passwords.hash(password) if self.passwords.needs_rehash(row.password_hash) else None
         )
         async with self.database.write() as tx:
-            await db.delete_throttle(tx, throttle_key=account_key)
-            await db.forgive_throttle(tx, throttle_key=address_key)
+            db.delete_throttle(tx, throttle_key=account_key)
+            db.forgive_throttle(tx, throttle_key=address_key)
             if rehashed is not None:
-                await db.update_password_hash(tx, user_id=row.user_id, password_hash=rehashed)
-            await db.delete_expired_refresh_tokens(tx, user_id=row.user_id, now=self.tools.clock())
+                db.update_password_hash(tx, user_id=row.user_id, password_hash=rehashed)
+            db.delete_expired_refresh_tokens(tx, user_id=row.user_id, now=self.tools.clock())
             refresh_token = await self._new_refresh_token(tx, row.user_id, family_id=self.tools.new_id())
             await self._record(tx, origin, row.user_id, "sign_in.succeeded")
         return self._tokens(
@@ -159,7 +159,7 @@ class SignIn:
             if spent:
                 successor = await self._new_refresh_token(tx, row.user_id, family_id=row.family_id)
             else:
-                await db.revoke_family(tx, family_id=row.family_id, user_id=row.user_id, now=now)
+                db.revoke_family(tx, family_id=row.family_id, user_id=row.user_id, now=now)
                 await self._record(tx, origin, row.user_id, "refresh_token.reused", outcome="DENIED")
         if not spent:
             raise InvalidRefreshToken
@@ -170,7 +170,7 @@ class SignIn:
         now = self.tools.clock()
         until = now + self.limits.lock
         async with self.database.write() as tx:
-            await db.delete_expired_throttles(tx, now=now)
+            db.delete_expired_throttles(tx, now=now)
             # Always in the same order, so that two sign-ins cannot wait for each other.
             rows = {key: await db.lock_throttle(tx, throttle_key=key) for key in sorted(limits)}
             for key, row in rows.items():
@@ -178,14 +178,14 @@ class SignIn:
                     raise TooManyAttempts(retry_after=_seconds(row.expires_at - now))
             for key, row in rows.items():
                 if row is None:
-                    await db.insert_throttle(tx, throttle_key=key, expires_at=until)
+                    db.insert_throttle(tx, throttle_key=key, expires_at=until)
                 else:
-                    await db.set_throttle(tx, throttle_key=key, failures=row.failures + 1, expires_at=until)
+                    db.set_throttle(tx, throttle_key=key, failures=row.failures + 1, expires_at=until)
 
     async def _new_refresh_token(self, tx: WriteTransaction, user_id: str, *, family_id: str) -> str:
         token = urlsafe_b64encode(self.tools.random_bytes(32)).rstrip(b"=").decode()
         now = self.tools.clock()
-        await db.insert_refresh_token(
+        db.insert_refresh_token(
             tx,
             token_id=self.tools.new_id(),
             family_id=family_id,

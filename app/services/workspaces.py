@@ -41,7 +41,7 @@ async def create_workspace(
     await require_session(tx, caller)
     workspace_id, member_id, now = tools.new_id(), tools.new_id(), tools.clock()
     list_key = _list_key(name, workspace_id)
-    await db.insert_workspace(
+    db.insert_workspace(
         tx,
         workspace_id=workspace_id,
         name=name,
@@ -51,7 +51,7 @@ async def create_workspace(
         list_key=list_key,
     )
     display_name = caller.identity.display_name
-    await insert_member(
+    insert_member(
         tx,
         member_id=member_id,
         workspace_id=workspace_id,
@@ -140,7 +140,7 @@ async def update_workspace(
     now = tools.clock()
     new_name = str(after["name"])
     list_key = _list_key(new_name, workspace_id)
-    await db.update_workspace(
+    db.update_workspace(
         tx,
         workspace_id=workspace_id,
         name=new_name,
@@ -149,7 +149,7 @@ async def update_workspace(
         now=now,
     )
     if list_key != _list_key(access.name, workspace_id):
-        await db.update_list_keys(tx, workspace_id=workspace_id, list_key=list_key)
+        db.update_list_keys(tx, workspace_id=workspace_id, list_key=list_key)
     changes = {field: [before[field], after[field]] for field in after if after[field] != before[field]}
     await _record(tx, caller, tools, workspace_id, "workspace.updated", {"changes": changes})
     return _view(await enter(tx, caller, workspace_id=workspace_id, operation="workspace.update"))
@@ -163,7 +163,7 @@ async def delete_workspace(
         tx, caller, workspace_id=workspace_id, operation="workspace.delete", minimum=Role.OWNER
     )
     require_version(access.version, expected)
-    await db.delete_workspace(tx, workspace_id=workspace_id, now=tools.clock())
+    db.delete_workspace(tx, workspace_id=workspace_id, now=tools.clock())
     await workspace_changed(tx, tools, workspace_id)
     await _record(tx, caller, tools, workspace_id, "workspace.deleted")
 
@@ -177,7 +177,7 @@ async def restore_workspace(
     )
     if access.deleted_at is None:
         raise WorkspaceNotDeleted
-    await db.restore_workspace(tx, workspace_id=workspace_id, now=tools.clock())
+    db.restore_workspace(tx, workspace_id=workspace_id, now=tools.clock())
     await workspace_changed(tx, tools, workspace_id)
     await _record(tx, caller, tools, workspace_id, "workspace.restored")
     return _view(await enter(tx, caller, workspace_id=workspace_id, operation="workspace.restore"))

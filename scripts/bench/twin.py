@@ -9,7 +9,7 @@ wrk's connections. It may run with synchronous=NORMAL, which waits for no disk; 
 import os
 import uuid
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.core.caller import Origin, Tools
-from app.core.clock import new_uuid7, system_clock
+from app.core.clock import new_uuid7, system_clock, utc_text
 from app.core.config import Settings
 from app.core.rsa_key import RsaKey, load_or_create_key
 from app.core.text import sort_key
@@ -237,7 +237,7 @@ def make_twin(settings: Settings) -> FastAPI:
     @app.post("/workspaces", response_model=wire.WorkspaceCreated, status_code=201)
     async def create(body: wire.WorkspaceCreate, db: Session, who: Caller) -> wire.WorkspaceCreated:
         await require_session(db, who)
-        now, workspace_id, user_id = _text(system_clock()), new_uuid7(), who["user_id"]
+        now, workspace_id, user_id = utc_text(system_clock()), new_uuid7(), who["user_id"]
         list_key = sort_key(body.name, workspace_id.replace("-", ""))
         workspace = Workspace(
             id=workspace_id, name=body.name, description=body.description, created_by=user_id,
@@ -262,7 +262,10 @@ def make_twin(settings: Settings) -> FastAPI:
         values = {name: value for name, value in entry.items() if name not in ("entry_id", "timestamp")}
         db.add(
             AuditLog(
-                id=entry["entry_id"], workspace_id=workspace_id, timestamp=_text(entry["timestamp"]), **values
+                id=entry["entry_id"],
+                workspace_id=workspace_id,
+                timestamp=utc_text(entry["timestamp"]),
+                **values,
             )
         )
         db.add(
@@ -301,7 +304,3 @@ def make_twin(settings: Settings) -> FastAPI:
         return wire.WorkspaceCreated(**made, pma_token=token, pma_token_expires_at=expires)
 
     return app
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

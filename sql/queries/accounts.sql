@@ -29,7 +29,7 @@ SELECT u.id, u.tid, u.email, u.display_name, u.status, u.session_version, u.crea
 FROM UserAccount AS u
 WHERE u.id = @account_id
 
--- name: insert_account :exec
+-- name: insert_account :queued
 -- A new account. PK_UserAccount refuses a second one of the same id.
 -- param: account_id text
 -- param: tid text
@@ -40,7 +40,7 @@ WHERE u.id = @account_id
 INSERT INTO UserAccount (id, tid, email, display_name, created_at, updated_at)
 VALUES (@account_id, @tid, @email, @display_name, @now, @now)
 
--- name: update_account :exec
+-- name: update_account :queued
 -- Takes over what the identity provider says of the caller now.
 -- param: user_id text
 -- param: email text?
@@ -51,7 +51,7 @@ UPDATE UserAccount
 SET email = @email, display_name = @display_name, updated_at = @now, version = version + 1
 WHERE id = @user_id
 
--- name: bump_session_version :exec
+-- name: bump_session_version :queued
 -- Ends every PMA token of the caller, and every access token of the local issuer.
 -- param: user_id text
 -- param: now time
@@ -60,7 +60,7 @@ UPDATE UserAccount
 SET session_version = session_version + 1, updated_at = @now, version = version + 1
 WHERE id = @user_id
 
--- name: insert_revocation :exec
+-- name: insert_revocation :queued
 -- Ends one PMA token.
 -- param: jti uuid
 -- param: user_id text
@@ -70,7 +70,7 @@ WHERE id = @user_id
 INSERT INTO TokenRevocation (jti, user_id, expires_at, revoked_at)
 VALUES (@jti, @user_id, @expires_at, @now)
 
--- name: delete_expired_revocations :exec
+-- name: delete_expired_revocations :queued
 -- Forgets the caller's revocations whose tokens have expired by themselves.
 -- param: user_id text
 -- param: now time

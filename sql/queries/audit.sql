@@ -1,4 +1,4 @@
--- name: insert_head :exec
+-- name: insert_head :queued
 -- Begins a workspace's audit chain.
 -- param: workspace_id uuid
 -- param: audit_hash ascii
@@ -21,7 +21,7 @@ UPDATE WorkspaceHead SET audit_seq = audit_seq + 1, event_seq = event_seq + @eve
 WHERE workspace_id = @workspace_id
 RETURNING audit_seq, audit_hash, event_seq
 
--- name: set_audit_head :exec
+-- name: set_audit_head :queued
 -- Leaves the new entry's hash for the next one.
 -- param: workspace_id uuid
 -- param: entry_hash ascii
@@ -35,7 +35,7 @@ UPDATE WorkspaceHead SET audit_hash = @entry_hash WHERE workspace_id = @workspac
 -- scope: workspace
 SELECT h.audit_seq, h.audit_hash FROM WorkspaceHead AS h WHERE h.workspace_id = @workspace_id
 
--- name: insert_audit :exec
+-- name: insert_audit :queued
 -- Appends an entry.
 -- param: entry_id uuid
 -- param: workspace_id uuid

@@ -1,4 +1,4 @@
--- name: insert_event :exec
+-- name: insert_event :queued
 -- Tells that something changed. The number comes from take_seqs, in the same transaction.
 -- param: workspace_id uuid
 -- param: seq int

@@ -1,4 +1,4 @@
--- name: insert_checkpoint :exec
+-- name: insert_checkpoint :queued
 -- Keeps a signed head. One is enough for a number.
 -- param: workspace_id uuid
 -- param: seq int

@@ -8,7 +8,7 @@ SELECT c.workspace_id, c.provider, c.base_url, c.account, c.secret, c.key_id, c.
 FROM IntegrationConnection AS c
 WHERE c.workspace_id = @workspace_id AND c.provider = @provider
 
--- name: insert_connection :exec
+-- name: insert_connection :queued
 -- A first credential. PK_IntegrationConnection refuses a second.
 -- param: workspace_id uuid
 -- param: provider text
@@ -22,7 +22,7 @@ WHERE c.workspace_id = @workspace_id AND c.provider = @provider
 INSERT INTO IntegrationConnection (workspace_id, provider, base_url, account, secret, key_id, updated_at, updated_by)
 VALUES (@workspace_id, @provider, @base_url, @account, @secret, @key_id, @now, @updated_by)
 
--- name: update_connection :exec
+-- name: update_connection :queued
 -- Another credential in the place of the one there is.
 -- param: workspace_id uuid
 -- param: provider text
@@ -38,7 +38,7 @@ SET base_url = @base_url, account = @account, secret = @secret, key_id = @key_id
     updated_by = @updated_by, version = version + 1
 WHERE workspace_id = @workspace_id AND provider = @provider
 
--- name: delete_connection :exec
+-- name: delete_connection :queued
 -- Ends it: from now on the installation's credential counts again.
 -- param: workspace_id uuid
 -- param: provider text

@@ -1,4 +1,4 @@
--- name: insert_file :exec
+-- name: insert_file :queued
 -- A file whose bytes are on their way.
 -- param: file_id uuid
 -- param: workspace_id uuid
@@ -52,7 +52,7 @@ WHERE f.workspace_id = @workspace_id AND f.list_key > @after_key AND f.uploaded_
 ORDER BY f.list_key
 LIMIT @page_size
 
--- name: mark_file_deleted :exec
+-- name: mark_file_deleted :queued
 -- Not to be seen any more; a job removes the blob and then the row.
 -- param: workspace_id uuid
 -- param: file_id uuid
@@ -69,7 +69,7 @@ WHERE workspace_id = @workspace_id AND id = @file_id AND uploaded_at IS NOT NULL
 -- scope: workspace
 SELECT f.deleted_at FROM WorkspaceFile AS f WHERE f.workspace_id = @workspace_id AND f.id = @file_id
 
--- name: abandon_file :exec
+-- name: abandon_file :queued
 -- Ends an upload that did not finish in time, before its blob goes: one that finishes now finds nothing.
 -- param: workspace_id uuid
 -- param: file_id uuid
@@ -78,7 +78,7 @@ SELECT f.deleted_at FROM WorkspaceFile AS f WHERE f.workspace_id = @workspace_id
 UPDATE WorkspaceFile SET deleted_at = @now
 WHERE workspace_id = @workspace_id AND id = @file_id AND uploaded_at IS NULL AND deleted_at IS NULL
 
--- name: delete_file_row :exec
+-- name: delete_file_row :queued
 -- The blob has gone.
 -- param: workspace_id uuid
 -- param: file_id uuid

@@ -5,7 +5,7 @@
 -- scope: workspace
 SELECT w.created_at, w.deleted_at FROM Workspace AS w WHERE w.id = @workspace_id
 
--- name: set_folder_pending :exec
+-- name: set_folder_pending :queued
 -- The store has yet to learn what this transaction does to the workspace.
 -- param: workspace_id uuid
 -- scope: workspace

@@ -9,7 +9,7 @@ SELECT r.request_hash, r.body
 FROM IdempotencyRecord AS r
 WHERE r.user_id = @user_id AND r.idempotency_key = @idempotency_key AND r.expires_at > @now
 
--- name: delete_expired_idempotency_record :exec
+-- name: delete_expired_idempotency_record :queued
 -- Makes room for a key that was used before and has expired.
 -- param: user_id text
 -- param: idempotency_key text
@@ -18,7 +18,7 @@ WHERE r.user_id = @user_id AND r.idempotency_key = @idempotency_key AND r.expire
 DELETE FROM IdempotencyRecord
 WHERE user_id = @user_id AND idempotency_key = @idempotency_key AND expires_at <= @now
 
--- name: insert_idempotency_record :exec
+-- name: insert_idempotency_record :queued
 -- PK_IdempotencyRecord refuses a second one: of two at once with one key, one takes effect.
 -- param: user_id text
 -- param: idempotency_key text

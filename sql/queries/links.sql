@@ -1,4 +1,4 @@
--- name: insert_link :exec
+-- name: insert_link :queued
 -- A new link. UQ_WorkspaceExternalLink_external refuses a second one to the same item.
 -- param: link_id uuid
 -- param: workspace_id uuid
@@ -54,7 +54,7 @@ WHERE l.workspace_id = @workspace_id AND l.list_key > @after_key AND l.deleted_a
 ORDER BY l.list_key
 LIMIT @page_size
 
--- name: update_link :exec
+-- name: update_link :queued
 -- Another display name or config.
 -- param: workspace_id uuid
 -- param: link_id uuid
@@ -67,7 +67,7 @@ UPDATE WorkspaceExternalLink
 SET display_name = @display_name, config = @config, list_key = @list_key, updated_at = @now, version = version + 1
 WHERE workspace_id = @workspace_id AND id = @link_id AND deleted_at IS NULL
 
--- name: delete_link :exec
+-- name: delete_link :queued
 -- Ends a link; the item can be linked anew.
 -- param: workspace_id uuid
 -- param: link_id uuid
@@ -112,7 +112,7 @@ WHERE l.check_after <= @now AND l.deleted_at IS NULL
 ORDER BY l.check_after
 LIMIT @page_size
 
--- name: set_check_after :exec
+-- name: set_check_after :queued
 -- When the schedule looks at a link next.
 -- param: workspace_id uuid
 -- param: link_id uuid
@@ -120,7 +120,7 @@ LIMIT @page_size
 -- scope: workspace
 UPDATE WorkspaceExternalLink SET check_after = @check_after WHERE workspace_id = @workspace_id AND id = @link_id
 
--- name: set_link_health :exec
+-- name: set_link_health :queued
 -- What a check found. ok_at is the moment of a good one; another leaves the last good one as it was.
 -- param: workspace_id uuid
 -- param: link_id uuid
@@ -136,7 +136,7 @@ SET status = @status, checks = @checks, failures = @failures, last_reason = @rea
     last_ok_at = COALESCE(@ok_at, last_ok_at)
 WHERE workspace_id = @workspace_id AND id = @link_id AND deleted_at IS NULL
 
--- name: insert_link_check :exec
+-- name: insert_link_check :queued
 -- Keeps what a check found.
 -- param: workspace_id uuid
 -- param: link_id uuid
@@ -148,7 +148,7 @@ WHERE workspace_id = @workspace_id AND id = @link_id AND deleted_at IS NULL
 INSERT INTO LinkCheck (workspace_id, link_id, seq, checked_at, status, reason)
 VALUES (@workspace_id, @link_id, @seq, @now, @status, @reason)
 
--- name: delete_old_link_checks :exec
+-- name: delete_old_link_checks :queued
 -- Keeps the history as long as it is of use.
 -- param: workspace_id uuid
 -- param: link_id uuid

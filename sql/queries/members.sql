@@ -1,4 +1,4 @@
--- name: insert_member :exec
+-- name: insert_member :queued
 -- Adds a user to a workspace. UQ_WorkspaceMember_user refuses a second time.
 -- param: member_id uuid
 -- param: workspace_id uuid
@@ -96,7 +96,7 @@ SELECT CASE WHEN EXISTS (
     WHERE m.workspace_id = @workspace_id AND m.role = 'OWNER' AND m.id <> @member_id
 ) THEN 1 ELSE 0 END AS has_another_owner
 
--- name: update_member_role :exec
+-- name: update_member_role :queued
 -- Gives a member another role.
 -- param: workspace_id uuid
 -- param: member_id uuid
@@ -107,7 +107,7 @@ UPDATE WorkspaceMember
 SET role = @role, updated_at = @now, version = version + 1
 WHERE workspace_id = @workspace_id AND id = @member_id
 
--- name: delete_member :exec
+-- name: delete_member :queued
 -- Ends a membership. What the member did stays in the audit log.
 -- param: workspace_id uuid
 -- param: member_id uuid

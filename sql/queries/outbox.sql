@@ -1,4 +1,4 @@
--- name: insert_job :exec
+-- name: insert_job :queued
 -- Something to be done elsewhere once this transaction has committed, not before run_at.
 -- param: job_id uuid
 -- param: workspace_id uuid
@@ -37,7 +37,7 @@ LIMIT @page_size
 -- scope: global tenant: the outbox works for every workspace
 SELECT COUNT(*) AS waiting, MIN(j.run_at) AS oldest FROM Job AS j WHERE j.run_at <= @now
 
--- name: lease_job :exec
+-- name: lease_job :queued
 -- Takes a job up until run_at, when it is due again unless it was finished.
 -- param: workspace_id uuid
 -- param: job_id uuid
@@ -45,7 +45,7 @@ SELECT COUNT(*) AS waiting, MIN(j.run_at) AS oldest FROM Job AS j WHERE j.run_at
 -- scope: workspace
 UPDATE Job SET run_at = @run_at, attempts = attempts + 1 WHERE workspace_id = @workspace_id AND id = @job_id
 
--- name: finish_job :exec
+-- name: finish_job :queued
 -- Done. Nothing happens where another worker has taken it up meanwhile: it will find nothing to do.
 -- param: workspace_id uuid
 -- param: job_id uuid
@@ -53,7 +53,7 @@ UPDATE Job SET run_at = @run_at, attempts = attempts + 1 WHERE workspace_id = @w
 -- scope: workspace
 DELETE FROM Job WHERE workspace_id = @workspace_id AND id = @job_id AND attempts = @attempts
 
--- name: postpone_job :exec
+-- name: postpone_job :queued
 -- Not done: again at run_at, unless another worker has taken it up meanwhile.
 -- param: workspace_id uuid
 -- param: job_id uuid

@@ -1,4 +1,4 @@
--- name: insert_platform_head :exec
+-- name: insert_platform_head :queued
 -- Begins an account's chain.
 -- param: scope_type text
 -- param: scope_id text
@@ -21,7 +21,7 @@ UPDATE PlatformHead SET audit_seq = audit_seq + 1
 WHERE scope_type = @scope_type AND scope_id = @scope_id
 RETURNING audit_seq, audit_hash
 
--- name: set_platform_head :exec
+-- name: set_platform_head :queued
 -- Leaves the new entry's hash for the next one.
 -- param: scope_type text
 -- param: scope_id text
@@ -29,7 +29,7 @@ RETURNING audit_seq, audit_hash
 -- scope: global the chain of an account lies outside every workspace
 UPDATE PlatformHead SET audit_hash = @entry_hash WHERE scope_type = @scope_type AND scope_id = @scope_id
 
--- name: insert_platform_audit :exec
+-- name: insert_platform_audit :queued
 -- Appends an entry.
 -- param: entry_id uuid
 -- param: scope_type text

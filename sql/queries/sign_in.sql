@@ -1,4 +1,4 @@
--- name: insert_password :exec
+-- name: insert_password :queued
 -- The password of a local account. UQ_UserPassword_email refuses a second account of one address.
 -- param: account_id text
 -- param: email_key text
@@ -18,7 +18,7 @@ FROM UserPassword AS p
 JOIN UserAccount AS u ON u.id = p.user_id
 WHERE p.email_key = @email_key
 
--- name: update_password_hash :exec
+-- name: update_password_hash :queued
 -- Stores the same password under today's Argon2 parameters.
 -- param: user_id text
 -- param: password_hash ascii
@@ -39,14 +39,14 @@ SELECT t.failures, t.expires_at
 FROM SignInThrottle AS t
 WHERE t.throttle_key = @throttle_key
 
--- name: insert_throttle :exec
+-- name: insert_throttle :queued
 -- Begins to count.
 -- param: throttle_key ascii
 -- param: expires_at time
 -- scope: global a throttle belongs to an address or an e-mail, not to an account
 INSERT INTO SignInThrottle (throttle_key, failures, expires_at) VALUES (@throttle_key, 1, @expires_at)
 
--- name: set_throttle :exec
+-- name: set_throttle :queued
 -- Counts on, or begins anew after the window.
 -- param: throttle_key ascii
 -- param: failures int
@@ -54,25 +54,25 @@ INSERT INTO SignInThrottle (throttle_key, failures, expires_at) VALUES (@throttl
 -- scope: global a throttle belongs to an address or an e-mail, not to an account
 UPDATE SignInThrottle SET failures = @failures, expires_at = @expires_at WHERE throttle_key = @throttle_key
 
--- name: forgive_throttle :exec
+-- name: forgive_throttle :queued
 -- Gives back the attempt that a successful sign-in took from its address.
 -- param: throttle_key ascii
 -- scope: global a throttle belongs to an address or an e-mail, not to an account
 UPDATE SignInThrottle SET failures = failures - 1 WHERE throttle_key = @throttle_key AND failures > 0
 
--- name: delete_throttle :exec
+-- name: delete_throttle :queued
 -- A successful sign-in clears its account's count.
 -- param: throttle_key ascii
 -- scope: global a throttle belongs to an address or an e-mail, not to an account
 DELETE FROM SignInThrottle WHERE throttle_key = @throttle_key
 
--- name: delete_expired_throttles :exec
+-- name: delete_expired_throttles :queued
 -- Keeps the table as small as the last window.
 -- param: now time
 -- scope: global a throttle belongs to an address or an e-mail, not to an account
 DELETE FROM SignInThrottle WHERE expires_at < @now
 
--- name: insert_refresh_token :exec
+-- name: insert_refresh_token :queued
 -- A new refresh token, kept as a digest.
 -- param: token_id uuid
 -- param: family_id uuid
@@ -104,7 +104,7 @@ WHERE t.token_hash = @token_hash
 UPDATE RefreshToken SET used_at = @now
 WHERE id = @token_id AND user_id = @user_id AND used_at IS NULL AND revoked_at IS NULL
 
--- name: revoke_family :exec
+-- name: revoke_family :queued
 -- Ends every token that descends from one sign-in (RFC 9700 section 4.14.2).
 -- param: family_id uuid
 -- param: user_id text
@@ -113,14 +113,14 @@ WHERE id = @token_id AND user_id = @user_id AND used_at IS NULL AND revoked_at I
 UPDATE RefreshToken SET revoked_at = @now
 WHERE family_id = @family_id AND user_id = @user_id AND revoked_at IS NULL
 
--- name: revoke_refresh_tokens :exec
+-- name: revoke_refresh_tokens :queued
 -- Ends every refresh token of the caller.
 -- param: user_id text
 -- param: now time
 -- scope: caller
 UPDATE RefreshToken SET revoked_at = @now WHERE user_id = @user_id AND revoked_at IS NULL
 
--- name: delete_expired_refresh_tokens :exec
+-- name: delete_expired_refresh_tokens :queued
 -- Forgets the caller's refresh tokens that have expired.
 -- param: user_id text
 -- param: now time

@@ -30,13 +30,12 @@ LEFT JOIN Workspace AS w ON w.id = @workspace_id
 LEFT JOIN WorkspaceMember AS m ON m.workspace_id = @workspace_id AND m.user_id = u.id
 WHERE u.id = @user_id
 
--- name: lock_workspace :optional
+-- name: lock_workspace :queued
 -- Takes the guard row of everything decided about a workspace: its roles, its last owner,
 -- its deletion. It must come before read_access and in a statement of its own: under
 -- READ_COMMITTED_SNAPSHOT a statement sees data as of its start, so one that waited for this
 -- lock would go on to read the roles of before the wait.
 -- param: workspace_id uuid
--- returns: LockedWorkspaceRow
 -- scope: workspace
 -- dialect: mssql
 SELECT id FROM Workspace WITH (UPDLOCK, HOLDLOCK) WHERE id = @workspace_id
@@ -91,7 +90,7 @@ WHERE m.user_id = @user_id AND m.role = 'OWNER' AND m.list_key > @after_key AND 
 ORDER BY m.list_key
 LIMIT @page_size
 
--- name: insert_workspace :exec
+-- name: insert_workspace :queued
 -- A new workspace. Its head and its first OWNER follow in the same transaction.
 -- param: workspace_id uuid
 -- param: name text
@@ -103,7 +102,7 @@ LIMIT @page_size
 INSERT INTO Workspace (id, name, description, created_by, created_at, updated_at, blob_ready, is_active, list_key, version)
 VALUES (@workspace_id, @name, @description, @created_by, @now, @now, 0, 1, @list_key, 1)
 
--- name: update_workspace :exec
+-- name: update_workspace :queued
 -- Renames a workspace or changes its description.
 -- param: workspace_id uuid
 -- param: name text
@@ -115,14 +114,14 @@ UPDATE Workspace
 SET name = @name, description = @description, list_key = @list_key, updated_at = @now, version = version + 1
 WHERE id = @workspace_id AND is_active = 1
 
--- name: update_list_keys :exec
+-- name: update_list_keys :queued
 -- Carries a new name into the members' lists.
 -- param: workspace_id uuid
 -- param: list_key text
 -- scope: workspace
 UPDATE WorkspaceMember SET list_key = @list_key WHERE workspace_id = @workspace_id
 
--- name: delete_workspace :exec
+-- name: delete_workspace :queued
 -- Soft delete: everything stays, nothing is reachable, an OWNER can restore it.
 -- param: workspace_id uuid
 -- param: now time
@@ -131,7 +130,7 @@ UPDATE Workspace
 SET is_active = 0, deleted_at = @now, updated_at = @now, version = version + 1
 WHERE id = @workspace_id AND is_active = 1
 
--- name: restore_workspace :exec
+-- name: restore_workspace :queued
 -- Takes a soft delete back.
 -- param: workspace_id uuid
 -- param: now time

@@ -151,5 +151,28 @@ async def test_requests_that_the_direct_way_does_not_fit_are_validated_as_ever(a
     )
     assert code(await send(ada, "GET", "/workspaces?limit=0")) == (422, "VALIDATION_FAILED")
     assert code(await send(ada, "GET", "/workspaces?limit=201")) == (422, "VALIDATION_FAILED")
+    for body, answer in (
+        (b'{"name": "N"}', 200),
+        (b'{"name": "N", "name": "M"}', 200),
+        (b"\xef\xbb\xbf" + b'{"name": "N"}', 200),
+        (b'{"name": "\\ud800"}', 422),
+        (b'{"name": NaN}', 422),
+        (b'{"name": 1}', 422),
+        (b'{"title": "N"}', 422),
+        (b"[" * 100_000, 422),
+        (b"{", 422),
+        (b"", 422),
+    ):
+        for kind in ("application/json", "application/json; charset=utf-8"):
+            given = {"Content-Type": kind, **ada.headers()}
+            found = await ada.service.client.patch(path, content=body, headers=given)
+            assert found.status_code == answer, (body[:30], kind, found.text)
+    keys = [*ada.headers().items(), ("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    made = await ada.service.client.post("/workspaces", headers=keys, json={"name": "Two keys"})
+    assert made.status_code in (201, 422)
+    assert code(await send(ada, "POST", "/workspaces", {"name": "N"}, Idempotency_Key="a b")) == (
+        422,
+        "VALIDATION_FAILED",
+    )
     two = [*ada.headers().items(), ("If-None-Match", '"x"'), ("If-None-Match", plain.headers["etag"])]
     assert (await ada.service.client.get(path, headers=two)).status_code in (200, 304)

@@ -1,5 +1,5 @@
-"""What each route costs the database, exactly: statements (each is one hop to the connection, and one round trip on SQL
-Server) and commits. A query too many in a loop shows here, not in a benchmark."""
+"""What each route costs the database, exactly: statements, hops to a connection's thread (on SQL Server these are the
+round trips) and commits. A query too many in a loop shows here, not in a benchmark."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 
 from tests.harness import Person, Service
 
-Expected = tuple[int, int]
-"""Statements and commits."""
+Expected = tuple[int, int, int]
+"""Statements, hops, commits. What is queued goes with the next statement that answers; a commit is a hop."""
 
 
 def counted(service: Service) -> Counter[str]:
@@ -21,9 +21,10 @@ def counted(service: Service) -> Counter[str]:
     return Counter({name: int(float(count)) for name, count in re.findall(pattern, text)})
 
 
-def commits(service: Service) -> int:
-    count: int = service.app.state.edge.database.driver._writer.commits
-    return count
+def driven(service: Service) -> tuple[int, int]:
+    """Hops and commits so far."""
+    driver: Any = service.edge.database.driver
+    return sum(connection.hops for connection in driver._connections), driver._writer.commits
 
 
 @pytest.fixture
@@ -47,39 +48,40 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
     form = {"file": ("b.txt", b"y", "text/plain")}
     cases: list[tuple[str, str, dict[str, Any], Expected]] = [
         # Reads: the role in force and what is asked for, and no commit.
-        ("GET", path, {}, (1, 0)),
-        ("GET", "/workspaces?limit=50", {}, (2, 0)),
-        ("GET", f"{path}/members?limit=50", {}, (2, 0)),
-        ("GET", f"{path}/members/{member}", {}, (2, 0)),
-        ("GET", f"{path}/links?limit=50", {}, (2, 0)),
-        ("GET", f"{path}/links/{link}", {}, (2, 0)),
-        ("GET", f"{path}/audit?limit=50", {}, (2, 0)),
-        ("GET", f"{path}/changes", {}, (3, 0)),
-        ("GET", f"{path}/files", {}, (2, 0)),
-        ("GET", file_path, {}, (2, 0)),
-        ("GET", f"{file_path}/download", {}, (2, 0)),
-        ("GET", "/auth/me", {}, (2, 0)),
+        ("GET", path, {}, (1, 1, 0)),
+        ("GET", "/workspaces?limit=50", {}, (2, 2, 0)),
+        ("GET", f"{path}/members?limit=50", {}, (2, 2, 0)),
+        ("GET", f"{path}/members/{member}", {}, (2, 2, 0)),
+        ("GET", f"{path}/links?limit=50", {}, (2, 2, 0)),
+        ("GET", f"{path}/links/{link}", {}, (2, 2, 0)),
+        ("GET", f"{path}/audit?limit=50", {}, (2, 2, 0)),
+        ("GET", f"{path}/changes", {}, (3, 3, 0)),
+        ("GET", f"{path}/files", {}, (2, 2, 0)),
+        ("GET", file_path, {}, (2, 2, 0)),
+        ("GET", f"{file_path}/download", {}, (2, 2, 0)),
+        ("GET", "/auth/me", {}, (2, 2, 0)),
         # Changes: guard row, role, change, then number, entry, head and event; one commit.
-        ("PATCH", path, {"json": {"name": "Other"}}, (9, 1)),
-        ("PATCH", path, {"json": {"name": "Other"}}, (2, 1)),
-        ("POST", "/workspaces", {"json": {"name": "New"}}, (11, 1)),
-        ("POST", f"{path}/members", {"json": {"user_id": "somebody", "role": "VIEWER"}}, (10, 1)),
-        ("PATCH", f"{path}/members/{member}", {"json": {"role": "MEMBER"}}, (9, 1)),
-        ("PATCH", f"{path}/links/{link}", {"json": {"display_name": "Other"}}, (9, 1)),
-        ("PUT", f"{path}/integration-connections/jira", {"json": connection}, (9, 1)),
+        ("PATCH", path, {"json": {"name": "Other"}}, (9, 4, 1)),
+        ("PATCH", path, {"json": {"name": "Other"}}, (2, 2, 1)),
+        ("POST", "/workspaces", {"json": {"name": "New"}}, (11, 6, 1)),
+        ("POST", f"{path}/members", {"json": {"user_id": "somebody", "role": "VIEWER"}}, (10, 6, 1)),
+        ("PATCH", f"{path}/members/{member}", {"json": {"role": "MEMBER"}}, (9, 6, 1)),
+        ("PATCH", f"{path}/links/{link}", {"json": {"display_name": "Other"}}, (9, 5, 1)),
+        ("PUT", f"{path}/integration-connections/jira", {"json": connection}, (9, 5, 1)),
         # An upload announces, stores and finishes: two transactions, and the bytes in between.
-        ("POST", f"{path}/files", {"files": form}, (12, 2)),
-        ("DELETE", file_path, {}, (9, 1)),
-        ("DELETE", f"{path}/members/{member}", {}, (8, 1)),
-        ("DELETE", path, {}, (9, 1)),
+        ("POST", f"{path}/files", {"files": form}, (12, 10, 2)),
+        ("DELETE", file_path, {}, (9, 5, 1)),
+        ("DELETE", f"{path}/members/{member}", {}, (8, 5, 1)),
+        ("DELETE", path, {}, (9, 4, 1)),
     ]
     found = []
     for method, where, options, _ in cases:
-        before, committed = counted(service), commits(service)
+        before, (hops, commits) = counted(service), driven(service)
         response = await ada.request(method, where, **options)
         assert response.status_code < 300, (method, where, response.text)
         ran = counted(service) - before
-        found.append((method, where, (ran.total(), commits(service) - committed), dict(ran)))
+        now_hops, now_commits = driven(service)
+        found.append((method, where, (ran.total(), now_hops - hops, now_commits - commits), dict(ran)))
     wrong = [
         (case[:2], "expected", expected, "found", numbers, ran)
         for case, (_, _, _, expected), (_, _, numbers, ran) in zip(cases, cases, found, strict=True)

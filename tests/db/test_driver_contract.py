@@ -17,8 +17,9 @@ from app.db import errors
 from app.db.backends import make_database
 from app.db.connection import Database, WriteTransaction
 from app.db.handles.accounts import find_account, insert_account, update_account
+from app.db.handles.idempotency import delete_expired_idempotency_records, insert_idempotency_record
 from app.db.handles.sign_in import insert_password, insert_throttle, lock_throttle
-from app.db.handles.workspaces import insert_workspace, list_workspaces, read_access
+from app.db.handles.workspaces import insert_workspace, list_workspaces, lock_workspace, read_access
 from tests.databases import TestDatabase, execute, rows
 from tests.harness import SIGNING_KEY
 
@@ -39,9 +40,11 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     await opened.close()
 
 
-async def account(tx: WriteTransaction, name: str, **more: Any) -> int:
+async def account(tx: WriteTransaction, name: str, **more: Any) -> None:
+    """Queued, and run."""
     values: dict[str, Any] = {"tid": "t", "email": None, "display_name": None, "now": NOW} | more
-    return await insert_account(tx, account_id=name, **values)
+    insert_account(tx, account_id=name, **values)
+    assert await find_account(tx, account_id=name) is not None
 
 
 async def exists(database: Database, name: str) -> bool:
@@ -52,15 +55,15 @@ async def exists(database: Database, name: str) -> bool:
 async def test_values_come_back_as_they_went_in(open_database: Database) -> None:
     key = "f" * 64
     async with open_database.write() as tx:
-        assert await account(tx, "ada", display_name="Ünïcödé 😀", email=None) == 1
-        await insert_throttle(tx, throttle_key=key, expires_at=NOW.astimezone(timezone(timedelta(hours=5))))
+        await account(tx, "ada", display_name="Ünïcödé 😀", email=None)
+        insert_throttle(tx, throttle_key=key, expires_at=NOW.astimezone(timezone(timedelta(hours=5))))
         found = await lock_throttle(tx, throttle_key=key)
     assert found is not None
     assert (found.failures, found.expires_at) == (1, NOW)
     assert found.expires_at.tzinfo is UTC
     workspace_id = str(uuid4())
     async with open_database.write() as tx:
-        await insert_workspace(
+        insert_workspace(
             tx,
             workspace_id=workspace_id,
             name="O'Neill; -- N'x'",
@@ -84,9 +87,72 @@ async def test_values_come_back_as_they_went_in(open_database: Database) -> None
 async def test_a_count_of_what_changed(open_database: Database) -> None:
     async with open_database.write() as tx:
         await account(tx, "ada")
-        changes: dict[str, Any] = {"email": "a@x", "display_name": "A", "now": NOW}
-        assert await update_account(tx, user_id="ada", **changes) == 1
-        assert await update_account(tx, user_id="nobody", **changes) == 0
+        for key, ends in (("old", NOW), ("older", NOW - timedelta(days=1)), ("new", NOW + timedelta(days=1))):
+            record: dict[str, Any] = {"request_hash": "h", "body": "{}", "expires_at": ends}
+            insert_idempotency_record(tx, user_id="ada", idempotency_key=key, **record)
+        assert await delete_expired_idempotency_records(tx, now=NOW, batch=10) == 2
+        assert await delete_expired_idempotency_records(tx, now=NOW, batch=10) == 0
+
+
+async def test_what_is_queued_runs_in_its_order_before_what_is_awaited(open_database: Database) -> None:
+    async with open_database.write() as tx:
+        values: dict[str, Any] = {"tid": "t", "email": None, "now": NOW}
+        insert_account(tx, account_id="ada", display_name="1", **values)
+        for name in ("2", "3", "4"):
+            update_account(tx, user_id="ada", email=None, display_name=name, now=NOW)
+        found = await find_account(tx, account_id="ada")
+        assert found is not None
+        assert found.display_name == "4"
+        update_account(tx, user_id="ada", email=None, display_name="5", now=NOW)
+    async with open_database.read() as tx:
+        kept = await find_account(tx, account_id="ada")
+    assert kept is not None
+    assert kept.display_name == "5", "what was queued last goes with the commit"
+
+
+async def test_rows_that_a_queued_lock_answers_are_not_those_that_are_awaited(
+    open_database: Database,
+) -> None:
+    async with open_database.write() as tx:
+        await account(tx, "ada")
+        lock_workspace(tx, workspace_id=str(uuid4()))
+        update_account(tx, user_id="ada", email=None, display_name="A", now=NOW)
+        lock_workspace(tx, workspace_id=str(uuid4()))
+        found = await find_account(tx, account_id="ada")
+        assert found is not None
+        assert found.display_name == "A"
+        lock_workspace(tx, workspace_id=str(uuid4()))
+        assert await delete_expired_idempotency_records(tx, now=NOW, batch=1) == 0
+
+
+@pytest.mark.parametrize("place", ["before an awaited one", "before the commit", "with more behind it"])
+async def test_an_error_in_what_is_queued_undoes_the_transaction(open_database: Database, place: str) -> None:
+    values: dict[str, Any] = {"tid": "t", "email": None, "display_name": None, "now": NOW}
+    with pytest.raises(errors.UniqueViolation) as error:
+        async with open_database.write() as tx:
+            await account(tx, "ada")
+            insert_account(tx, account_id="bob", **values)
+            insert_account(tx, account_id="ada", **values)
+            if place == "with more behind it":
+                insert_account(tx, account_id="cyd", **values)
+            if place == "before an awaited one":
+                await find_account(tx, account_id="ada")
+                pytest.fail("the error comes before this")
+    assert (error.value.constraint or "").lower() == "pk_useraccount"
+    for name in ("ada", "bob", "cyd"):
+        assert not await exists(open_database, name)
+
+
+async def test_what_is_queued_is_dropped_with_its_transaction(open_database: Database) -> None:
+    values: dict[str, Any] = {"tid": "t", "email": None, "display_name": None, "now": NOW}
+    for error in (RuntimeError, asyncio.CancelledError):
+        with pytest.raises(error):
+            async with open_database.write() as tx:
+                insert_account(tx, account_id="ada", **values)
+                raise error
+    async with open_database.write() as tx:
+        pass
+    assert not await exists(open_database, "ada")
 
 
 async def test_an_exception_rolls_back(open_database: Database) -> None:
@@ -109,7 +175,7 @@ async def test_a_refused_statement_leaves_nothing_of_its_transaction(open_databa
     with pytest.raises(errors.ForeignKeyViolation):
         async with open_database.write() as tx:
             values: dict[str, Any] = {"name": "n", "description": None, "now": NOW, "list_key": "k"}
-            await insert_workspace(tx, workspace_id=str(uuid4()), created_by="nobody", **values)
+            insert_workspace(tx, workspace_id=str(uuid4()), created_by="nobody", **values)
 
 
 @pytest.mark.needs_sql_server("an error names the index as it was declared")
@@ -117,10 +183,10 @@ async def test_a_unique_index_is_named(open_database: Database) -> None:
     async with open_database.write() as tx:
         await account(tx, "ada")
         await account(tx, "bob")
-        await insert_password(tx, account_id="ada", email_key="a@x", password_hash="h", now=NOW)
+        insert_password(tx, account_id="ada", email_key="a@x", password_hash="h", now=NOW)
     with pytest.raises(errors.UniqueViolation) as unique:
         async with open_database.write() as tx:
-            await insert_password(tx, account_id="bob", email_key="a@x", password_hash="h", now=NOW)
+            insert_password(tx, account_id="bob", email_key="a@x", password_hash="h", now=NOW)
     assert unique.value.constraint == "UQ_UserPassword_email"
     assert "a@x" not in str(unique.value)
 

@@ -9,12 +9,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
 import pytest
 
-from app.db.drivers.sqlite import SqliteDriver, SqliteOptions
-from app.db.drivers.sqlite_writer import SqliteWriter
-from app.db.errors import DatabaseError, DatabaseUnavailable, ForeignKeyViolation
+from app.db.drivers.sqlite import SqliteDriver
+from app.db.drivers.sqlite_connection import Command, SqliteOptions
+from app.db.drivers.sqlite_writer import SqliteWriter, Turn
+from app.db.errors import DatabaseError, DatabaseUnavailable, ForeignKeyViolation, UniqueViolation
 from app.db.queries import load_queries
 
 
@@ -43,11 +43,15 @@ def notes(directory: Path) -> list[int]:
         return [row[0] for row in connection.execute("SELECT id FROM Note ORDER BY id")]
 
 
+async def run(turn: Turn, sql: str, *values: Any) -> list[Any]:
+    return await turn.run(Command("some query", sql, values), lambda cursor: cursor.fetchall())
+
+
 async def note(driver: SqliteDriver, number: int, fault: BaseException | None = None, **hooks: Any) -> None:
-    async with writer_of(driver).transaction() as connection:
-        await connection.execute("INSERT INTO Note VALUES (?, 'x')", [number])
+    async with writer_of(driver).transaction() as turn:
+        await run(turn, "INSERT INTO Note VALUES (?, 'x')", number)
         if "pause" in hooks:
-            await hooks["pause"](connection)
+            await hooks["pause"](turn)
         if fault is not None:
             raise fault
 
@@ -89,7 +93,7 @@ async def test_a_constraint_in_one_touches_no_neighbour(driver: SqliteDriver, di
     answers = await asyncio.gather(
         *(note(driver, number % 6) for number in range(12)), return_exceptions=True
     )
-    assert sum(isinstance(answer, sqlite3.IntegrityError) for answer in answers) == 6
+    assert sum(isinstance(answer, UniqueViolation) for answer in answers) == 6
     assert notes(directory) == list(range(6))
 
 
@@ -99,7 +103,7 @@ async def test_who_failed_because_of_a_neighbour_is_told_after_the_commit(
     """The second fails on a row that the first has not committed yet; its answer waits for that commit."""
 
     async def second() -> list[int]:
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(UniqueViolation):
             await note(driver, 1)
         return notes(directory)
 
@@ -108,10 +112,10 @@ async def test_who_failed_because_of_a_neighbour_is_told_after_the_commit(
 
 
 async def test_a_failed_commit_fails_all_that_waited(driver: SqliteDriver, directory: Path) -> None:
-    async def break_the_commit(connection: aiosqlite.Connection) -> None:
+    async def break_the_commit(turn: Turn) -> None:
         # A foreign key that is looked at when the transaction ends.
-        await connection.execute("PRAGMA defer_foreign_keys = ON")
-        await connection.execute("INSERT INTO Part VALUES (999)")
+        await run(turn, "PRAGMA defer_foreign_keys = ON")
+        await run(turn, "INSERT INTO Part VALUES (999)")
 
     answers = await asyncio.gather(
         note(driver, 1), note(driver, 2, pause=break_the_commit), note(driver, 3), return_exceptions=True
@@ -126,17 +130,17 @@ async def test_a_failed_commit_fails_all_that_waited(driver: SqliteDriver, direc
 async def test_what_sqlite_rolls_back_whole_fails_all_that_waited(
     driver: SqliteDriver, directory: Path
 ) -> None:
-    async def fill_the_disk(connection: aiosqlite.Connection) -> None:
-        pages = await connection.execute_fetchall("PRAGMA page_count")
-        await connection.execute(f"PRAGMA max_page_count = {next(iter(pages))[0]}")
-        await connection.execute("INSERT INTO Note VALUES (100, zeroblob(1000000))")
+    async def fill_the_disk(turn: Turn) -> None:
+        ((pages,),) = await run(turn, "PRAGMA page_count")
+        await run(turn, f"PRAGMA max_page_count = {pages}")
+        await run(turn, "INSERT INTO Note VALUES (100, zeroblob(1000000))")
 
     answers = await asyncio.gather(
         note(driver, 1), note(driver, 2, pause=fill_the_disk), note(driver, 3), return_exceptions=True
     )
     first, second, third = answers
     assert isinstance(first, DatabaseUnavailable)
-    assert isinstance(second, DatabaseError | sqlite3.OperationalError)
+    assert isinstance(second, DatabaseError)
     assert third is None
     await driver._connections[0].execute("PRAGMA max_page_count = 1000000")
     assert notes(directory) == [3]
@@ -145,8 +149,8 @@ async def test_what_sqlite_rolls_back_whole_fails_all_that_waited(
 async def test_what_cannot_be_rolled_back_alone_is_not_committed_with_the_others(
     driver: SqliteDriver, directory: Path
 ) -> None:
-    async def lose_the_savepoint(connection: aiosqlite.Connection) -> None:
-        await connection.execute("RELEASE one")
+    async def lose_the_savepoint(turn: Turn) -> None:
+        await run(turn, "RELEASE one")
 
     first, second, third = await asyncio.gather(
         note(driver, 1),
@@ -163,7 +167,7 @@ async def test_what_cannot_be_rolled_back_alone_is_not_committed_with_the_others
 async def test_one_that_is_cancelled_is_rolled_back_alone(driver: SqliteDriver, directory: Path) -> None:
     begun = asyncio.Event()
 
-    async def hang(connection: aiosqlite.Connection) -> None:
+    async def hang(turn: Turn) -> None:
         begun.set()
         await asyncio.Event().wait()
 
@@ -183,11 +187,12 @@ async def test_a_statement_is_cancelled_in_the_middle_and_neighbours_stay(
 ) -> None:
     begun = asyncio.Event()
 
-    async def slow(connection: aiosqlite.Connection) -> None:
+    async def slow(turn: Turn) -> None:
         begun.set()
-        await connection.execute(
+        await run(
+            turn,
             "INSERT INTO Note SELECT 1000 + value, 'y' FROM (WITH RECURSIVE n(value) AS"
-            " (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 200000) SELECT value FROM n)"
+            " (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 200000) SELECT value FROM n)",
         )
 
     first = asyncio.create_task(note(driver, 1))
@@ -206,7 +211,7 @@ async def test_who_is_cancelled_while_it_waits_for_the_commit_is_committed(
 ) -> None:
     done, go_on = asyncio.Event(), asyncio.Event()
 
-    async def hold(connection: aiosqlite.Connection) -> None:
+    async def hold(turn: Turn) -> None:
         done.set()
         await go_on.wait()
 

@@ -14,12 +14,13 @@ import pytest
 from app.core.config import Settings
 from app.db import errors
 from app.db.backends import migration_script
+from app.db.connection import WriteTransaction
 from app.db.drivers.mssql import MssqlDriver
 from app.db.drivers.mssql_migrations import MssqlMigrationTarget, batches
 from app.db.drivers.mssql_options import mssql_options
 from app.db.drivers.mssql_pool import Pool, PooledConnection
 from app.db.handles.accounts import find_account, insert_account
-from app.db.handles.workspaces import insert_workspace, lock_workspace
+from app.db.handles.workspaces import insert_workspace, lock_workspace, read_access
 from app.db.migrations import load_migrations, require_current, upgrade
 from app.db.queries import load_queries
 from tests.databases import MSSQL_DSN, MssqlServer, TestDatabase, mssql_connection
@@ -112,12 +113,14 @@ async def test_statements_with_a_session_context_answer_as_without(open_driver: 
     driver = await open_driver(db_session_context=True)
     values: dict[str, Any] = {"tid": "t", "email": None, "display_name": "A", "now": NOW}
     async with driver.write() as tx:
-        assert await insert_account(tx, account_id="ada", **values) == 1
-        assert await insert_account(tx, account_id="bob", **values) == 1
+        insert_account(tx, account_id="ada", **values)
+        insert_account(tx, account_id="bob", **values)
         more: dict[str, Any] = {"name": "n", "description": None, "now": NOW, "list_key": "k"}
-        assert await insert_workspace(tx, workspace_id=IDS[0], created_by="ada", **more) == 1
-        assert await lock_workspace(tx, workspace_id=IDS[0]) is not None
-        assert await lock_workspace(tx, workspace_id=IDS[1]) is None
+        insert_workspace(tx, workspace_id=IDS[0], created_by="ada", **more)
+        lock_workspace(tx, workspace_id=IDS[0])
+        access = await read_access(tx, user_id="ada", jti=None, workspace_id=IDS[0])
+        assert access is not None
+        assert access.id == IDS[0]
     async with driver.read() as tx:
         found = await find_account(tx, account_id="ada")
         assert found is not None
@@ -155,13 +158,18 @@ async def test_a_cancelled_statement_ends_at_the_server(open_driver: Callable[..
         assert await ask(connection, "SELECT 1") == 1
 
 
+async def lock(tx: WriteTransaction, workspace_id: str) -> None:
+    lock_workspace(tx, workspace_id=workspace_id)
+    await read_access(tx, user_id="ada", jti=None, workspace_id=workspace_id)
+
+
 async def _two_workspaces(driver: MssqlDriver) -> None:
     values: dict[str, Any] = {"tid": "t", "email": None, "display_name": None, "now": NOW}
     async with driver.write() as tx:
-        await insert_account(tx, account_id="ada", **values)
+        insert_account(tx, account_id="ada", **values)
         for workspace_id in IDS:
             more: dict[str, Any] = {"name": "n", "description": None, "now": NOW, "list_key": workspace_id}
-            await insert_workspace(tx, workspace_id=workspace_id, created_by="ada", **more)
+            insert_workspace(tx, workspace_id=workspace_id, created_by="ada", **more)
 
 
 @pytest.mark.needs_sql_server("lock hints hold")
@@ -172,9 +180,9 @@ async def test_of_two_that_wait_for_each_other_one_is_told(open_driver: Callable
 
     async def cross(first: str, second: str) -> None:
         async with driver.write() as tx:
-            await lock_workspace(tx, workspace_id=first)
+            await lock(tx, first)
             await both.wait()
-            await lock_workspace(tx, workspace_id=second)
+            await lock(tx, second)
 
     answers = await asyncio.gather(cross(*IDS), cross(*reversed(IDS)), return_exceptions=True)
     assert sorted(type(answer).__name__ for answer in answers) == ["Deadlock", "NoneType"]
@@ -185,10 +193,10 @@ async def test_a_lock_is_not_waited_for_without_end(open_driver: Callable[..., A
     driver = await open_driver(db_statement_timeout_seconds=1)
     await _two_workspaces(driver)
     async with driver.write() as tx:
-        await lock_workspace(tx, workspace_id=IDS[0])
+        await lock(tx, IDS[0])
         with pytest.raises(errors.StatementTimeout):
             async with driver.write() as other:
-                await lock_workspace(other, workspace_id=IDS[0])
+                await lock(other, IDS[0])
 
 
 @pytest.mark.slow
@@ -207,8 +215,9 @@ async def test_two_hundred_killed_sessions_leave_the_pool_whole(
             values: dict[str, Any] = {"tid": "t", "email": None, "display_name": None, "now": NOW}
             try:
                 async with driver.write() as tx:
-                    await insert_account(tx, account_id=f"a-{name}", **values)
-                    await insert_account(tx, account_id=f"b-{name}", **values)
+                    insert_account(tx, account_id=f"a-{name}", **values)
+                    await find_account(tx, account_id=f"a-{name}")
+                    insert_account(tx, account_id=f"b-{name}", **values)
             except errors.DatabaseError:
                 continue
             kept.add(name)

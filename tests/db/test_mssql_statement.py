@@ -12,7 +12,7 @@ from app.db import errors
 from app.db.drivers.mssql_errors import is_connection_lost, translate
 from app.db.drivers.mssql_migrations import batches
 from app.db.drivers.mssql_options import MssqlOptions, mssql_options
-from app.db.drivers.mssql_statements import Prepared, preamble
+from app.db.drivers.mssql_statements import Prepared, chunks, preamble, request
 from app.db.migrations import load_migrations
 from app.db.queries import load_queries
 from tests.harness import SIGNING_KEY
@@ -21,48 +21,72 @@ REGISTRY = load_queries("mssql")
 
 
 def test_parameters_are_named_and_typed_by_the_contract() -> None:
-    prepared = Prepared(REGISTRY["delete_member"])
-    assert prepared.sql == (
+    ids = {"workspace_id": "w", "member_id": "m"}
+    sent = request([], (Prepared(REGISTRY["delete_member"]), ids), 30)
+    assert sent.sql == (
         "SET NOCOUNT OFF; SET XACT_ABORT ON; SET LOCK_TIMEOUT 30000; "
         "EXEC sys.sp_executesql "
         "N'DELETE FROM WorkspaceMember WHERE workspace_id = @workspace_id AND id = @member_id', "
         "N'@workspace_id uniqueidentifier, @member_id uniqueidentifier', "
         "@workspace_id = ?, @member_id = ?"
     )
+    assert (sent.values, sent.skip) == (["w", "m"], 0)
+
+
+def test_what_is_queued_goes_in_the_same_request() -> None:
+    lock = Prepared(REGISTRY["lock_workspace"]), {"workspace_id": "w"}
+    key = Prepared(REGISTRY["update_list_keys"]), {"workspace_id": "w", "list_key": "k"}
+    last = Prepared(REGISTRY["delete_member"]), {"workspace_id": "w", "member_id": "m"}
+    sent = request([lock, key], last, 30)
+    assert sent.sql == (
+        f"{preamble(30)}SET NOCOUNT ON; {lock[0].call}; {key[0].call}; SET NOCOUNT OFF; {last[0].call}"
+    )
+    assert sorted(sent.values) == ["k", "m", "w", "w", "w"]
+    assert len(sent.values) == len(sent.sizes) == sent.sql.count("?")
+    assert sent.skip == 1, "the lock answers a row, which is not that of the last"
+    assert request([key], None, 30).sql == f"{preamble(30)}SET NOCOUNT ON; {key[0].call}; SET NOCOUNT OFF;"
+
+
+def test_a_request_has_room_for_its_parameters() -> None:
+    one = Prepared(REGISTRY["update_list_keys"]), {"workspace_id": "w", "list_key": "k"}
+    assert [len(chunk) for chunk in chunks([one] * 1201)] == [500, 500, 201]
+    assert list(chunks([])) == [[]]
 
 
 def test_a_parameter_used_twice_is_sent_once_and_quotes_are_doubled() -> None:
     prepared = Prepared(REGISTRY["insert_account"])
-    assert prepared.sql.count("?") == 5
-    assert prepared.sql.count("@now") == 4
+    assert prepared.call.count("?") == 5
+    assert prepared.call.count("@now") == 4
     assert len(prepared.sizes) == 5
-    assert "m.role = N''OWNER''" in Prepared(REGISTRY["has_another_owner"]).sql
+    assert "m.role = N''OWNER''" in Prepared(REGISTRY["has_another_owner"]).call
 
 
 def test_a_statement_without_parameters_has_none() -> None:
     statement = REGISTRY["read_schema_version"]
-    prepared = Prepared(statement, lock_timeout=0.25)
-    assert prepared.sql == preamble(0.25) + f"EXEC sys.sp_executesql N'{statement.sql}'"
-    assert "LOCK_TIMEOUT 250;" in prepared.sql
+    sent = request([], (Prepared(statement), {}), 0.25)
+    assert sent.sql == preamble(0.25) + f"EXEC sys.sp_executesql N'{statement.sql}'"
+    assert "LOCK_TIMEOUT 250;" in sent.sql
 
 
 def test_the_session_context_says_what_the_contract_says() -> None:
     bound = Prepared(REGISTRY["update_member_role"], with_context=True)
     assert (
-        "N'pma_scope', N'workspace'; EXEC sys.sp_set_session_context N'pma_workspace', ?; EXEC" in bound.sql
+        "N'pma_scope', N'workspace'; EXEC sys.sp_set_session_context N'pma_workspace', ?; EXEC" in bound.call
     )
     values = {"workspace_id": "w", "member_id": "m", "role": "ADMIN", "now": datetime(2026, 1, 1, tzinfo=UTC)}
     assert bound.values(values)[:2] == ["w", "w"]
-    assert len(bound.sizes) == len(bound.values(values)) == bound.sql.count("?")
+    assert len(bound.sizes) == len(bound.values(values)) == bound.call.count("?")
     free = Prepared(REGISTRY["list_workspaces"], with_context=True)
-    assert "N'pma_scope', N'caller'; EXEC sys.sp_set_session_context N'pma_workspace', NULL; EXEC" in free.sql
+    assert (
+        "N'pma_scope', N'caller'; EXEC sys.sp_set_session_context N'pma_workspace', NULL; EXEC" in free.call
+    )
 
 
 def test_every_statement_can_be_prepared() -> None:
     for statement in REGISTRY:
         prepared = Prepared(statement)
         if statement.params:
-            assert prepared.sql.rpartition("', @")[2].count("?") == len(statement.params)
+            assert prepared.call.rpartition("', @")[2].count("?") == len(statement.params)
 
 
 def test_values_and_rows_cross_the_border_in_the_right_types() -> None:

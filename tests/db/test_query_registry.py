@@ -38,10 +38,16 @@ SELECT COUNT(*) AS n FROM Thing
 -- scope: global a test
 UPDATE Thing SET name = '@not_a_param' -- @nor_this
 WHERE id = @thing_id -- @nor_that
+
+-- name: drop_thing :queued
+-- With the next.
+-- param: thing_id uuid
+-- scope: global a test
+DELETE FROM Thing WHERE id = @thing_id
 """
 GOOD_CODE = """\
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query
+from app.db.queries import Row, Uuid, query, queued
 
 class ThingRow(Row):
     id: Uuid
@@ -55,6 +61,9 @@ async def count_things(tx: ReadTransaction) -> int: ...
 
 @query
 async def rename_thing(tx: WriteTransaction, *, thing_id: str) -> int: ...
+
+@queued
+def drop_thing(tx: WriteTransaction, *, thing_id: str) -> None: ...
 """
 
 
@@ -100,6 +109,8 @@ def without(line: str) -> str:
 
 
 BROKEN_SQL: dict[str, tuple[str, str]] = {
+    "queued with an answer": (edit("DELETE FROM Thing WHERE id = @thing_id", "DELETE FROM Thing WHERE id = @thing_id RETURNING id"), "drop_thing is :queued and nobody hears"),
+    "queued with rows": (edit("-- With the next.", "-- With the next.\n-- returns: ThingRow"), "drop_thing is :queued and returns nothing"),
     "text before the first name": ("SELECT 1\n" + GOOD_SQL, "things.sql:1: text before the first"),
     "directive before the first name": ("-- param: a int\n" + GOOD_SQL, "things.sql:1: '-- param:' before"),
     "name out of form": (edit("get_thing :optional", "GetThing optional"), "things.sql:1: a query is named"),
@@ -146,7 +157,7 @@ BROKEN_SQL: dict[str, tuple[str, str]] = {
     ),
     "no code uses it": (
         GOOD_SQL + "\n-- name: lonely :exec\n-- Nobody.\n-- scope: global x\nDELETE FROM Thing\n",
-        "things.sql:25: no code uses the query lonely",
+        "things.sql:31: no code uses the query lonely",
     ),
     "code names no query": (GOOD_SQL[: GOOD_SQL.index("-- name: rename_thing")], "things.py:14: the handle rename_thing names no query"),
     "unknown row type": (edit("ThingRow", "OtherRow"), "things.py:8: get_thing: unknown row type: the contract returns OtherRow (contract: things.sql:1)"),
@@ -177,7 +188,10 @@ BROKEN_CODE: dict[str, tuple[str, str]] = {
     "misspelt parameter": (edit("thing_id: str, label", "thing: str, label", GOOD_CODE), "get_thing: has a parameter thing"),
     "parameter of another type": (edit("thing_id: str, label", "thing_id: int, label", GOOD_CODE), "get_thing: parameter thing_id is uuid"),
     "nullable in one place": (edit("label: str | None", "label: str", GOOD_CODE), "get_thing: parameter label is text?"),
-    "exec that answers nothing": (edit("-> int: ...\n", "-> None: ...\n", GOOD_CODE.replace("count_things(tx: ReadTransaction) -> int: ...", "count_things(tx: ReadTransaction) -> int:\n    ...")), "rename_thing: answers int"),
+    "exec that answers nothing": (edit("-> int: ...\n", "-> None: ...\n", GOOD_CODE.replace("count_things(tx: ReadTransaction) -> int: ...", "count_things(tx: ReadTransaction) -> int:\n    ...")), "rename_thing: answers a nothing, the contract says :exec"),
+    "queued that is awaited": (edit("@queued\ndef drop_thing(tx: WriteTransaction, *, thing_id: str) -> None", "@query\nasync def drop_thing(tx: WriteTransaction, *, thing_id: str) -> int", GOOD_CODE), "drop_thing: answers a scalar, the contract says :queued"),
+    "queued that is a coroutine": (edit("def drop_thing", "async def drop_thing", GOOD_CODE), "drop_thing: is a coroutine, unless"),
+    "queued with a read transaction": (edit("drop_thing(tx: WriteTransaction", "drop_thing(tx: ReadTransaction", GOOD_CODE), "drop_thing: its first parameter is a WriteTransaction"),
     "read with a write transaction": (edit("get_thing(tx: ReadTransaction", "get_thing(tx: WriteTransaction", GOOD_CODE), "get_thing: its first parameter is a ReadTransaction"),
     "column of no type": (edit("name: str | None", "name: bytes", GOOD_CODE), "ThingRow.name is of no column type"),
     "one row instead of perhaps": (edit("ThingRow | None", "ThingRow", GOOD_CODE), "get_thing: answers a row"),
@@ -199,7 +213,7 @@ def test_a_duplicate_in_another_file_is_named_with_both_places(load: Load) -> No
 
 def test_handles_live_in_the_module_of_their_file(load: Load) -> None:
     problems = load(stem="widgets")
-    assert len(problems) == 3
+    assert len(problems) == 4
     assert "widgets.py:8: get_thing: belongs in handles/things.py" in problems[0]
 
 

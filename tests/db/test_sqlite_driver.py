@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from app.core.clock import utc_text
 from app.db import errors
 from app.db.connection import WriteTransaction
-from app.db.drivers.sqlite import SqliteDriver, SqliteOptions, time_text
+from app.db.drivers.sqlite import SqliteDriver
+from app.db.drivers.sqlite_connection import SqliteOptions
 from app.db.handles.accounts import find_account, insert_account
 from app.db.handles.sign_in import insert_password
 from app.db.handles.workspaces import insert_workspace
@@ -32,9 +34,11 @@ async def driver(directory: Path) -> AsyncIterator[SqliteDriver]:
     await driver.close()
 
 
-async def account(tx: WriteTransaction, name: str, **more: Any) -> int:
+async def account(tx: WriteTransaction, name: str, **more: Any) -> None:
+    """Queued, and run."""
     values: dict[str, Any] = {"tid": "t", "email": None, "display_name": None, "now": NOW} | more
-    return await insert_account(tx, account_id=name, **values)
+    insert_account(tx, account_id=name, **values)
+    assert await find_account(tx, account_id=name) is not None
 
 
 async def exists(driver: SqliteDriver, name: str) -> bool:
@@ -54,7 +58,7 @@ async def test_every_connection_has_its_settings(driver: SqliteDriver) -> None:
 
 def test_times_have_a_fixed_width_and_sort_as_text() -> None:
     moments = [NOW.replace(microsecond=0), NOW, NOW + timedelta(days=3650)]
-    texts = [time_text(moment) for moment in moments]
+    texts = [utc_text(moment) for moment in moments]
     assert texts == sorted(texts)
     assert {len(text) for text in texts} == {27}
 
@@ -70,11 +74,11 @@ async def test_a_reader_cannot_write(driver: SqliteDriver) -> None:
 async def test_constraints_have_their_names(driver: SqliteDriver) -> None:
     async with driver.write() as tx:
         await account(tx, "ada")
-        await insert_password(tx, account_id="ada", email_key="a@x", password_hash="h", now=NOW)
+        insert_password(tx, account_id="ada", email_key="a@x", password_hash="h", now=NOW)
     with pytest.raises(errors.UniqueViolation) as unique:
         async with driver.write() as tx:
             await account(tx, "bob")
-            await insert_password(tx, account_id="bob", email_key="a@x", password_hash="h", now=NOW)
+            insert_password(tx, account_id="bob", email_key="a@x", password_hash="h", now=NOW)
     assert unique.value.constraint == "UQ_UserPassword_email"
     assert "a@x" not in str(unique.value)
     with pytest.raises(errors.UniqueViolation) as primary:
@@ -84,7 +88,7 @@ async def test_constraints_have_their_names(driver: SqliteDriver) -> None:
     assert not await exists(driver, "bob")
     with pytest.raises(errors.ForeignKeyViolation):
         async with driver.write() as tx:
-            await insert_workspace(
+            insert_workspace(
                 tx, workspace_id="w", name="n", description=None, created_by="nobody", now=NOW, list_key="k"
             )
 
@@ -95,8 +99,9 @@ async def test_a_write_lock_of_another_process_is_waited_for_and_then_told(
     other = sqlite3.connect(directory / "test.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(errors.StatementTimeout):
-        async with driver.write():
-            raise AssertionError
+        async with driver.write() as tx:
+            await find_account(tx, account_id="ada")
+            pytest.fail("nothing runs before the lock is had")
     other.execute("ROLLBACK")
     other.close()
     async with driver.write() as tx:

@@ -1,13 +1,13 @@
 """Work that must reach its end although the task that asked for it is cancelled."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable
+from typing import TypeVar
 
 T = TypeVar("T")
 
 
-async def run_to_end(work: Coroutine[Any, Any, T]) -> T:
+async def run_to_end(work: Awaitable[T]) -> T:
     """Runs ``work`` to its end, then lets a cancellation that arrived meanwhile through.
 
     A commit or rollback that is abandoned half-way leaves a connection nobody may borrow,

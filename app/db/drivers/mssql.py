@@ -1,8 +1,9 @@
 """SQL Server through pyodbc and aioodbc, on a pool of its own.
 
-A read costs a round trip a statement. A write costs one to begin, in the hop of its first statement, one a
-statement, and one to commit: turning autocommit on commits (ODBC, SQLSetConnectAttr), where a call of commit
-would also begin the next transaction, which would then have to be rolled back.
+A read costs a round trip a statement. A write costs one to begin, in the hop of its first statement, one for
+each statement that answers, what was queued before it included, and one to commit: turning autocommit on
+commits (ODBC, SQLSetConnectAttr), where a call of commit would also begin the next transaction, which would
+then have to be rolled back.
 
 https://learn.microsoft.com/sql/odbc/reference/develop-app/auto-commit-mode
 """
@@ -10,7 +11,8 @@ https://learn.microsoft.com/sql/odbc/reference/develop-app/auto-commit-mode
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -22,7 +24,7 @@ from app.db.drivers.cancellation import run_to_end
 from app.db.drivers.mssql_errors import translate
 from app.db.drivers.mssql_options import MssqlOptions
 from app.db.drivers.mssql_pool import Pool, PooledConnection
-from app.db.drivers.mssql_statements import FITTING, Prepared
+from app.db.drivers.mssql_statements import FITTING, Bound, Prepared, Request, chunks, request
 from app.db.errors import DatabaseError, SchemaMismatch
 from app.db.queries import Column, QueryRegistry, Statement
 
@@ -45,31 +47,78 @@ class MssqlReadTransaction(ReadTransaction):
         return self._driver.registry
 
     async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
-        rows, _ = await self._run(statement, values)
-        return self._driver.prepared(statement).rows(rows)
-
-    async def _run(self, statement: Statement, values: Mapping[str, Any]) -> tuple[list[Any], int]:
         prepared = self._driver.prepared(statement)
-        given = prepared.values(values)
+        sent = self._driver.request([], (prepared, values))
         try:
-            return await self._connection.run(partial(self._work, prepared, given))
+            rows, _ = await self._connection.run(partial(_send, self._connection, sent))
         except pyodbc.Error as error:
             raise translate(error, statement.name) from None
-
-    def _work(self, prepared: Prepared, given: list[Any], raw: pyodbc.Connection) -> tuple[list[Any], int]:
-        return self._connection.execute(raw, prepared.sql, *given, sizes=prepared.sizes)
+        return prepared.rows(rows)
 
 
-class MssqlWriteTransaction(MssqlReadTransaction, WriteTransaction):
+class MssqlWriteTransaction(WriteTransaction):
     """Begins with its first statement, in the same hop."""
 
+    def __init__(self, driver: MssqlDriver, connection: PooledConnection) -> None:
+        self._driver = driver
+        self._connection = connection
+        self._queue: list[Bound] = []
+
+    @property
+    def registry(self) -> QueryRegistry:
+        return self._driver.registry
+
+    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        prepared = self._driver.prepared(statement)
+        rows, _ = await self._run((prepared, values), _stay)
+        return prepared.rows(rows)
+
     async def execute(self, statement: Statement, values: Mapping[str, Any]) -> int:
-        _, count = await self._run(statement, values)
+        _, count = await self._run((self._driver.prepared(statement), values), _stay)
         return count
 
-    def _work(self, prepared: Prepared, given: list[Any], raw: pyodbc.Connection) -> tuple[list[Any], int]:
-        self._connection.begin(raw)
-        return super()._work(prepared, given, raw)
+    def queue(self, statement: Statement, values: Mapping[str, Any]) -> None:
+        self._queue.append((self._driver.prepared(statement), values))
+
+    async def commit(self) -> None:
+        """Runs what is queued, and commits in the same hop."""
+        await self._run(None, self._connection.commit)
+
+    async def _run(
+        self, last: Bound | None, finish: Callable[[pyodbc.Connection], None]
+    ) -> tuple[list[Any], int]:
+        queue, self._queue = self._queue, []
+        *full, rest = chunks(queue)
+        requests = [self._driver.request(chunk, None) for chunk in full]
+        if rest or last:
+            requests.append(self._driver.request(rest, last))
+        started = time.perf_counter()
+
+        def work(raw: pyodbc.Connection) -> tuple[list[Any], int]:
+            answer: tuple[list[Any], int] = [], 0
+            for each in requests:
+                self._connection.begin(raw)
+                answer = _send(self._connection, each, raw)
+            finish(raw)
+            return answer
+
+        names = [prepared.name for prepared, _ in queue]
+        try:
+            return await self._connection.run(work)
+        except pyodbc.Error as error:
+            raise translate(error, ", ".join([*names, last[0].name if last else "COMMIT"])) from None
+        finally:
+            if self.registry.observe is not None:
+                for name in names:
+                    self.registry.observe(name, time.perf_counter() - started)
+
+
+def _send(connection: PooledConnection, sent: Request, raw: pyodbc.Connection) -> tuple[list[Any], int]:
+    return connection.execute(raw, sent.sql, *sent.values, sizes=sent.sizes, skip=sent.skip)
+
+
+def _stay(raw: pyodbc.Connection) -> None:
+    """The transaction goes on."""
 
 
 class MssqlDriver(Driver):
@@ -116,11 +165,12 @@ class MssqlDriver(Driver):
     def prepared(self, statement: Statement) -> Prepared:
         known = self._prepared.get(statement.name)
         if known is None:
-            options = self._options
-            known = self._prepared[statement.name] = Prepared(
-                statement, lock_timeout=options.statement_timeout, with_context=options.session_context
-            )
+            with_context = self._options.session_context
+            known = self._prepared[statement.name] = Prepared(statement, with_context=with_context)
         return known
+
+    def request(self, queue: Sequence[Bound], last: Bound | None) -> Request:
+        return request(queue, last, self._options.statement_timeout)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[ReadTransaction]:
@@ -131,15 +181,9 @@ class MssqlDriver(Driver):
     async def write(self) -> AsyncIterator[WriteTransaction]:
         # Without a commit the pool rolls back what it takes back: on every exception, and on cancellation.
         async with self._opened().connection() as connection:
-            yield MssqlWriteTransaction(self, connection)
-            await run_to_end(self._commit(connection))
-
-    @staticmethod
-    async def _commit(connection: PooledConnection) -> None:
-        try:
-            await connection.run(connection.commit)
-        except pyodbc.Error as error:
-            raise translate(error, "COMMIT") from None
+            tx = MssqlWriteTransaction(self, connection)
+            yield tx
+            await run_to_end(tx.commit())
 
     def _opened(self) -> Pool:
         if self._pool is None:

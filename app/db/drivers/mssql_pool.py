@@ -107,9 +107,9 @@ class PooledConnection:
             raise
 
     def execute(
-        self, raw: pyodbc.Connection, sql: str, *values: Any, sizes: Any = None
+        self, raw: pyodbc.Connection, sql: str, *values: Any, sizes: Any = None, skip: int = 0
     ) -> tuple[list[Any], int]:
-        """Runs one statement, answers its rows and its row count."""
+        """Sends one request; answers its rows, which may follow ``skip`` other sets, and its row count."""
         with self._cursor_lock:
             if self._cursor is None:
                 self._cursor = raw.cursor()
@@ -120,6 +120,9 @@ class PooledConnection:
             # A call before the statement (sp_set_session_context) may answer with neither rows nor a count.
             while cursor.description is None and cursor.rowcount < 0 and cursor.nextset():
                 pass
+            for _ in range(skip):
+                while cursor.nextset() and cursor.description is None and cursor.rowcount < 0:
+                    pass
             rows = [tuple(row) for row in cursor.fetchall()] if cursor.description else []
             count = cursor.rowcount
             # An error of a later part (a trigger, after OUTPUT) is told only when that part is asked for.

@@ -11,12 +11,13 @@ https://learn.microsoft.com/sql/t-sql/statements/set-statements-transact-sql
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyodbc
 
+from app.core.clock import utc_text
 from app.db.drivers.rows import RowConverter
 from app.db.queries import ColumnType, Statement
 from app.db.query_files import SqlType
@@ -48,17 +49,63 @@ FITTING: Mapping[ColumnType, frozenset[str]] = {
     ColumnType.BOOL: frozenset({"bit", "int"}),
     ColumnType.TIME: frozenset({"datetime2"}),
 }
+# The server takes 2,100, and keeps some for itself.
+# https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server
+_MOST_PARAMETERS = 1000
 _SCOPE_KEY, _WORKSPACE_KEY = "pma_scope", "pma_workspace"
 
 
 def preamble(lock_timeout: float) -> str:
-    """What holds while a statement runs.
+    """What holds while statements run.
 
     - XACT_ABORT: any error ends the whole transaction, so none is ever half committed.
     - LOCK_TIMEOUT, in milliseconds: who waits for a lock gives up when the statement would (error 1222).
     - NOCOUNT OFF, whatever the server's default: row counts are how ``:exec`` answers.
     """
     return f"SET NOCOUNT OFF; SET XACT_ABORT ON; SET LOCK_TIMEOUT {int(lock_timeout * 1000)}; "
+
+
+class Request(NamedTuple):
+    """What goes to the server in one round trip."""
+
+    sql: str
+    values: list[Any]
+    sizes: list[tuple[int, int, int]]
+    skip: int
+    """How many sets of rows come before those that are wanted."""
+
+
+Bound = tuple["Prepared", Mapping[str, Any]]
+
+
+def request(queue: Sequence[Bound], last: Bound | None, lock_timeout: float) -> Request:
+    """``last``, after what is queued: with NOCOUNT ON that says nothing of counts, and an error in it ends
+    the batch (XACT_ABORT) and is raised as one of ``last`` would be."""
+    parts = [preamble(lock_timeout)]
+    if queue:
+        parts += ["SET NOCOUNT ON; ", *(f"{prepared.call}; " for prepared, _ in queue), "SET NOCOUNT OFF; "]
+    everything = [*queue, last] if last else queue
+    if last:
+        parts.append(last[0].call)
+    return Request(
+        "".join(parts).rstrip(),
+        [value for prepared, given in everything for value in prepared.values(given)],
+        [size for prepared, _ in everything for size in prepared.sizes],
+        sum(prepared.answers_rows for prepared, _ in queue),
+    )
+
+
+def chunks(queue: Sequence[Bound]) -> Iterator[list[Bound]]:
+    """What is queued, in parts that a request has room for; most often one."""
+    chunk: list[Bound] = []
+    size = 0
+    for bound in queue:
+        size += len(bound[0].sizes)
+        if size > _MOST_PARAMETERS:
+            yield chunk
+            chunk, size = [], len(bound[0].sizes)
+        chunk.append(bound)
+    yield chunk
 
 
 class Prepared:
@@ -69,7 +116,9 @@ class Prepared:
     https://learn.microsoft.com/sql/relational-databases/security/row-level-security
     """
 
-    def __init__(self, statement: Statement, *, lock_timeout: float = 30, with_context: bool = False) -> None:
+    def __init__(self, statement: Statement, *, with_context: bool = False) -> None:
+        self.name = statement.name
+        self.answers_rows = not statement.writes
         self._names = [param.name for param in statement.params]
         self.sizes = [_SIZES[param.type] for param in statement.params]
         self.declarations = ", ".join(f"@{param.name} {TYPES[param.type]}" for param in statement.params)
@@ -77,10 +126,7 @@ class Prepared:
         if statement.params:
             values = ", ".join(f"@{name} = ?" for name in self._names)
             call += f", {_literal(self.declarations)}, {values}"
-        before = preamble(lock_timeout)
-        if with_context:
-            before += self._context(statement)
-        self.sql = before + call
+        self.call = self._context(statement) + call if with_context else call
         self.rows = RowConverter(statement.columns, _INCOMING)
 
     def _context(self, statement: Statement) -> str:
@@ -107,7 +153,7 @@ def _outgoing(value: Any) -> Any:
 
     https://learn.microsoft.com/sql/t-sql/data-types/datetime2-transact-sql
     """
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") if isinstance(value, datetime) else value
+    return utc_text(value).removesuffix("Z") if isinstance(value, datetime) else value
 
 
 def _aware(value: datetime) -> datetime:

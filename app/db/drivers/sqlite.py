@@ -4,7 +4,7 @@
   survives a power cut (with NORMAL, WAL commits do no fsync at all).
 - The writer is one connection that commits in groups (``sqlite_writer``); ``BEGIN IMMEDIATE``
   takes SQLite's write lock at once, so that other processes wait at the start and never half-way.
-- Each statement is one hop to the connection's thread.
+- Each statement that answers is one hop to the connection's thread; what is queued goes with the next.
 - A cancelled call's statement goes on in its thread. It is interrupted, and what follows
   (rollback, the next borrower) queues behind it, so no connection is ever shared.
 """
@@ -15,40 +15,23 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
-import aiosqlite
-
+from app.core.clock import utc_text
 from app.db.connection import Dialect, Driver, ReadTransaction, Row, WriteTransaction
 from app.db.drivers.cancellation import run_to_end
 from app.db.drivers.rows import RowConverter
+from app.db.drivers.sqlite_connection import Command, SqliteConnection, SqliteOptions, connect
 from app.db.drivers.sqlite_errors import ConstraintNames, translate
-from app.db.drivers.sqlite_writer import SqliteWriter
+from app.db.drivers.sqlite_writer import SqliteWriter, Turn
 from app.db.errors import DatabaseUnavailable, SchemaMismatch
 from app.db.queries import ColumnType, QueryRegistry, Statement
 
 
-@dataclass(frozen=True, slots=True)
-class SqliteOptions:
-    """``busy_timeout`` and ``acquire_timeout`` are seconds."""
-
-    path: Path
-    readers: int = 4
-    busy_timeout: float = 5.0
-    acquire_timeout: float = 10.0
-
-
-def time_text(moment: datetime) -> str:
-    """The fixed-width form in which SQLite keeps a time: it sorts as text."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def _outgoing(value: Any) -> Any:
     if isinstance(value, datetime):
-        return time_text(value)
+        return utc_text(value)
     return int(value) if isinstance(value, bool) else value
 
 
@@ -58,27 +41,21 @@ _INCOMING: dict[ColumnType, Callable[[Any], Any]] = {
 }
 
 
-async def _connect(options: SqliteOptions, *, read_only: bool) -> aiosqlite.Connection:
-    """A connection with this service's settings."""
-    connection = await aiosqlite.connect(
-        options.path, timeout=options.busy_timeout, isolation_level=None, cached_statements=256
-    )
-    try:
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            f"query_only = {'ON' if read_only else 'OFF'}",
-        ):
-            await connection.execute_fetchall(f"PRAGMA {pragma}")
-    except BaseException:
-        await run_to_end(connection.close())
-        raise
-    return connection
+def _command(statement: Statement, values: Mapping[str, Any]) -> Command:
+    given = [_outgoing(values[name]) for name in statement.order]
+    return Command(statement.name, statement.positional_sql, given)
+
+
+def _fetch(cursor: sqlite3.Cursor) -> list[Row]:
+    return cursor.fetchall()
+
+
+def _count(cursor: sqlite3.Cursor) -> int:
+    return cursor.rowcount
 
 
 class SqliteReadTransaction(ReadTransaction):
-    def __init__(self, driver: SqliteDriver, connection: aiosqlite.Connection) -> None:
+    def __init__(self, driver: SqliteDriver, connection: SqliteConnection) -> None:
         self._driver = driver
         self._connection = connection
 
@@ -87,26 +64,32 @@ class SqliteReadTransaction(ReadTransaction):
         return self._driver.registry
 
     async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        _, sql, given = _command(statement, values)
         try:
-            rows = await self._connection.execute_fetchall(
-                statement.positional_sql, [_outgoing(values[name]) for name in statement.order]
-            )
+            rows = await self._connection.run(lambda raw: _fetch(raw.execute(sql, given)))
         except sqlite3.Error as error:
             raise translate(error, statement.name, self._driver.constraints) from None
-        return self._driver.converter(statement)(rows)  # type: ignore[arg-type]
+        return self._driver.converter(statement)(rows)
 
 
-class SqliteWriteTransaction(SqliteReadTransaction, WriteTransaction):
+class SqliteWriteTransaction(WriteTransaction):
+    def __init__(self, driver: SqliteDriver, turn: Turn) -> None:
+        self._driver = driver
+        self._turn = turn
+
+    @property
+    def registry(self) -> QueryRegistry:
+        return self._driver.registry
+
+    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+        rows = await self._turn.run(_command(statement, values), _fetch)
+        return self._driver.converter(statement)(rows)
+
     async def execute(self, statement: Statement, values: Mapping[str, Any]) -> int:
-        try:
-            # The cursor of a finished statement holds nothing open, so closing it would
-            # cost a second hop for nothing.
-            cursor = await self._connection.execute(
-                statement.positional_sql, [_outgoing(values[name]) for name in statement.order]
-            )
-        except sqlite3.Error as error:
-            raise translate(error, statement.name, self._driver.constraints) from None
-        return cursor.rowcount
+        return await self._turn.run(_command(statement, values), _count)
+
+    def queue(self, statement: Statement, values: Mapping[str, Any]) -> None:
+        self._turn.queue(_command(statement, values))
 
 
 class SqliteDriver(Driver):
@@ -118,23 +101,24 @@ class SqliteDriver(Driver):
         self.registry = registry
         self.constraints = ConstraintNames({})
         self._options = options
-        self._connections: list[aiosqlite.Connection] = []
-        self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
+        self._connections: list[SqliteConnection] = []
+        self._idle: asyncio.LifoQueue[SqliteConnection] = asyncio.LifoQueue()
         self._writer: SqliteWriter | None = None
         self._converters: dict[str, RowConverter] = {}
         self._open = False
 
     async def open(self) -> None:
         try:
-            connection = await _connect(self._options, read_only=False)
+            connection = await connect(self._options, read_only=False)
             self._connections.append(connection)
             self._writer = SqliteWriter(
                 connection,
                 lambda error, sql: translate(error, sql, self.constraints),
                 self._options.acquire_timeout,
+                self.registry.observe,
             )
             for _ in range(self._options.readers):
-                reader = await _connect(self._options, read_only=True)
+                reader = await connect(self._options, read_only=True)
                 self._connections.append(reader)
                 self._idle.put_nowait(reader)
             self.constraints = ConstraintNames(await _unique_indexes(connection))
@@ -165,11 +149,7 @@ class SqliteDriver(Driver):
     @asynccontextmanager
     async def read(self) -> AsyncIterator[ReadTransaction]:
         self._refuse_when_closed()
-        try:
-            async with asyncio.timeout(self._options.acquire_timeout):
-                connection = await self._idle.get()
-        except TimeoutError:
-            raise DatabaseUnavailable("no read connection became free in time") from None
+        connection = await self._reader()
         try:
             yield SqliteReadTransaction(self, connection)
         except asyncio.CancelledError:
@@ -178,11 +158,20 @@ class SqliteDriver(Driver):
         finally:
             self._idle.put_nowait(connection)
 
+    async def _reader(self) -> SqliteConnection:
+        if not self._idle.empty():
+            return self._idle.get_nowait()
+        try:
+            async with asyncio.timeout(self._options.acquire_timeout):
+                return await self._idle.get()
+        except TimeoutError:
+            raise DatabaseUnavailable("no read connection became free in time") from None
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteTransaction]:
         self._refuse_when_closed()
-        async with self._the_writer().transaction() as connection:
-            yield SqliteWriteTransaction(self, connection)
+        async with self._the_writer().transaction() as turn:
+            yield SqliteWriteTransaction(self, turn)
 
     def _the_writer(self) -> SqliteWriter:
         if self._writer is None:
@@ -211,7 +200,7 @@ class SqliteDriver(Driver):
             ) from None
 
 
-async def _unique_indexes(connection: aiosqlite.Connection) -> dict[str, str]:
+async def _unique_indexes(connection: SqliteConnection) -> dict[str, str]:
     rows = await connection.execute_fetchall(
         "SELECT t.name, CASE i.origin WHEN 'pk' THEN 'PK_' || t.name ELSE i.name END, c.name"
         " FROM sqlite_master t"

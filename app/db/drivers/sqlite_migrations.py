@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from app.db.drivers.sqlite import time_text
+from app.core.clock import utc_text
 from app.db.migrations import Applied, Migration
 
 _LOCK_TIMEOUT_SECONDS = 120
@@ -98,7 +98,7 @@ class SqliteMigrationTarget:
                     connection.execute(statement)
                 connection.execute(
                     "INSERT INTO SchemaMigration (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)",
-                    (migration.version, migration.name, migration.checksum, time_text(datetime.now(UTC))),
+                    (migration.version, migration.name, migration.checksum, utc_text(datetime.now(UTC))),
                 )
                 connection.execute("COMMIT")
             except BaseException:

@@ -17,18 +17,23 @@ from __future__ import annotations
 import asyncio
 import copy
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-
-import aiosqlite
+from typing import TypeVar
 
 from app.db.drivers.cancellation import run_to_end
+from app.db.drivers.sqlite_connection import Command, SqliteConnection
 from app.db.errors import DatabaseError, DatabaseUnavailable
 
+T = TypeVar("T")
 _MOST_IN_A_BATCH = 100
 """Bounds how long the first of a batch waits for its answer, and other processes for the lock."""
+_BEGIN, _SAVEPOINT, _RELEASE = "BEGIN IMMEDIATE", "SAVEPOINT one", "RELEASE one"
 
 Translate = Callable[[sqlite3.Error, str], DatabaseError]
+Observer = Callable[[str, float], None]
+"""Of a statement's name and the seconds of the hop that it went with."""
 
 
 class _Batch:
@@ -39,18 +44,78 @@ class _Batch:
         self.ended: asyncio.Future[DatabaseError | None] = asyncio.get_running_loop().create_future()
 
 
+class Turn:
+    """One transaction's turn of writing. It begins with its first statement, in the same hop."""
+
+    def __init__(
+        self, connection: SqliteConnection, translate: Translate, begin: str, observe: Observer | None
+    ) -> None:
+        self._connection = connection
+        self._translate = translate
+        self._begin = begin
+        self._observe = observe
+        self._queue: list[Command] = []
+        self.has_begun = False
+        """Not known while a hop is under way."""
+
+    def queue(self, command: Command) -> None:
+        """Has it run before the next one, in the same hop, or at the end of the turn."""
+        self._queue.append(command)
+
+    async def run(self, command: Command, answer: Callable[[sqlite3.Cursor], T]) -> T:
+        """Runs what is queued and then ``command``, and makes an answer of its cursor. Raises
+        ``DatabaseError``; what comes after the one that failed is not run."""
+        return await self._hop(command.name, lambda raw: answer(raw.execute(command.sql, command.values)))
+
+    async def end(self, last: str | None) -> None:
+        """Runs what is queued, and ``last`` if anything was run at all."""
+        if self._queue or (last and self.has_begun):
+            await self._hop(last, lambda raw: raw.execute(last).close() if last else None)
+
+    async def _hop(self, name: str | None, last: Callable[[sqlite3.Connection], T]) -> T:
+        queue, self._queue = self._queue, []
+        started = time.perf_counter()
+
+        def work(raw: sqlite3.Connection) -> T:
+            running = self._begin
+            try:
+                if not self.has_begun:
+                    raw.execute(self._begin)
+                    self.has_begun = True
+                for each in queue:
+                    running = each.name
+                    raw.execute(each.sql, each.values)
+                running = name or running
+                return last(raw)
+            except sqlite3.Error as error:
+                raise self._translate(error, running) from None
+
+        try:
+            return await self._connection.run(work)
+        finally:
+            if self._observe is not None:
+                for each in queue:
+                    self._observe(each.name, time.perf_counter() - started)
+
+
 class SqliteWriter:
     """Owns the turn of writing. Times are seconds. Belongs to one event loop."""
 
     def __init__(
-        self, connection: aiosqlite.Connection, translate: Translate, acquire_timeout: float
+        self,
+        connection: SqliteConnection,
+        translate: Translate,
+        acquire_timeout: float,
+        observe: Observer | None = None,
     ) -> None:
         self._connection = connection
         self._translate = translate
+        self._observe = observe
         self._acquire_timeout = acquire_timeout
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._batch: _Batch | None = None
+        """Its last member has ended its turn, and nobody has committed it yet."""
         self._is_closed = False
         self.commits = 0
         """How many commits there were, for so many more transactions."""
@@ -60,25 +125,23 @@ class SqliteWriter:
         return self._turn.locked()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+    async def transaction(self) -> AsyncIterator[Turn]:
         """Commits when its block ends, rolls back on any exception. Raises ``DatabaseError``."""
         await self._take_turn()
-        batch: _Batch | None = None
+        batch = self._batch or _Batch()
+        begin = _SAVEPOINT if batch.size else _BEGIN
+        turn = Turn(self._connection, self._translate, begin, self._observe)
         try:
-            batch, is_first = await self._begin()
             try:
-                yield self._connection
+                yield turn
             except BaseException as error:
                 if isinstance(error, asyncio.CancelledError) and not batch.size:
                     # Among neighbours a statement is waited for: one that is interrupted takes the whole
                     # transaction with it (https://www.sqlite.org/c3ref/interrupt.html).
                     await self._connection.interrupt()
-                await run_to_end(self._undo(batch))
+                await run_to_end(self._undo(batch, turn))
                 raise
-            if not is_first:
-                await run_to_end(self._release(batch))
-            else:
-                batch.size += 1
+            await run_to_end(self._end_turn(batch, turn))
         finally:
             await self._leave(batch)
 
@@ -95,8 +158,11 @@ class SqliteWriter:
     async def _take_turn(self) -> None:
         self._waiting += 1
         try:
-            async with asyncio.timeout(self._acquire_timeout):
-                await self._turn.acquire()
+            if self._waiting == 1 and not self._turn.locked():
+                await self._turn.acquire()  # at once: nobody is before this one
+            else:
+                async with asyncio.timeout(self._acquire_timeout):
+                    await self._turn.acquire()
         except TimeoutError:
             raise DatabaseUnavailable("the write connection did not become free in time") from None
         finally:
@@ -108,28 +174,21 @@ class SqliteWriter:
             await self._leave(None)
             raise DatabaseUnavailable("the database is closed")
 
-    async def _begin(self) -> tuple[_Batch, bool]:
-        batch, is_first = self._batch, self._batch is None
+    async def _end_turn(self, batch: _Batch, turn: Turn) -> None:
         try:
-            await run_to_end(self._run("BEGIN IMMEDIATE" if batch is None else "SAVEPOINT one"))
-        except asyncio.CancelledError:
-            await run_to_end(self._undo(batch or _Batch()))
-            raise
-        if batch is None:
-            batch = self._batch = _Batch()
-        return batch, is_first
-
-    async def _release(self, batch: _Batch) -> None:
-        try:
-            await self._run("RELEASE one")
+            await turn.end(_RELEASE if batch.size else None)
         except DatabaseError:
-            await self._undo(batch)
+            await self._undo(batch, turn)
             raise
-        batch.size += 1
+        if turn.has_begun:
+            batch.size += 1
+            self._batch = batch
 
-    async def _undo(self, batch: _Batch) -> None:
-        # Asked in the connection's thread, behind whatever still runs there.
-        await self._connection.execute_fetchall("SELECT 1")
+    async def _undo(self, batch: _Batch, turn: Turn) -> None:
+        # Behind whatever still runs there; only then is it known whether the turn has begun.
+        await self._connection.run(_nothing)
+        if not turn.has_begun:
+            return
         if not self._connection.in_transaction:
             # Some errors (disk full, for one) roll everything back by themselves.
             self._end(batch, DatabaseUnavailable("a neighbour's error rolled the transaction back"))
@@ -138,7 +197,7 @@ class SqliteWriter:
         if batch.size:
             try:
                 await self._run("ROLLBACK TO one")
-                await self._run("RELEASE one")
+                await self._run(_RELEASE)
                 return
             except DatabaseError as failed:
                 # Nobody knows any more what is whose: the neighbours go with it rather than it with them.
@@ -156,12 +215,12 @@ class SqliteWriter:
         finally:
             self._turn.release()
         if batch is not None and batch.size:
-            error = await run_to_end(_result(batch.ended))
+            error = await run_to_end(batch.ended)
             if error is not None:
                 raise copy.copy(error)
 
     def _is_due(self, batch: _Batch) -> bool:
-        return batch.size > 0 and (not self._waiting or batch.size >= _MOST_IN_A_BATCH)
+        return not self._waiting or batch.size >= _MOST_IN_A_BATCH
 
     async def _commit_alone(self, batch: _Batch) -> None:
         async with self._turn:
@@ -186,11 +245,14 @@ class SqliteWriter:
             batch.ended.set_result(error)
 
     async def _run(self, sql: str) -> None:
+        def work(raw: sqlite3.Connection) -> None:
+            raw.execute(sql)
+
         try:
-            await self._connection.execute(sql)
+            await self._connection.run(work)
         except sqlite3.Error as error:
             raise self._translate(error, sql) from None
 
 
-async def _result(ended: asyncio.Future[DatabaseError | None]) -> DatabaseError | None:
-    return await ended
+def _nothing(_: object) -> None:
+    return None

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query
+from app.db.queries import Row, Uuid, query, queued
 
 
 class SessionRow(Row):
@@ -44,8 +44,8 @@ async def get_account(tx: ReadTransaction, *, user_id: str) -> AccountRow | None
 async def find_account(tx: ReadTransaction, *, account_id: str) -> AccountRow | None: ...
 
 
-@query
-async def insert_account(
+@queued
+def insert_account(
     tx: WriteTransaction,
     *,
     account_id: str,
@@ -53,24 +53,24 @@ async def insert_account(
     email: str | None,
     display_name: str | None,
     now: datetime,
-) -> int: ...
+) -> None: ...
 
 
-@query
-async def update_account(
+@queued
+def update_account(
     tx: WriteTransaction, *, user_id: str, email: str | None, display_name: str | None, now: datetime
-) -> int: ...
+) -> None: ...
 
 
-@query
-async def bump_session_version(tx: WriteTransaction, *, user_id: str, now: datetime) -> int: ...
+@queued
+def bump_session_version(tx: WriteTransaction, *, user_id: str, now: datetime) -> None: ...
 
 
-@query
-async def insert_revocation(
+@queued
+def insert_revocation(
     tx: WriteTransaction, *, jti: str, user_id: str, expires_at: datetime, now: datetime
-) -> int: ...
+) -> None: ...
 
 
-@query
-async def delete_expired_revocations(tx: WriteTransaction, *, user_id: str, now: datetime) -> int: ...
+@queued
+def delete_expired_revocations(tx: WriteTransaction, *, user_id: str, now: datetime) -> None: ...

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query
+from app.db.queries import Row, Uuid, query, queued
 
 
 class ChainHeadRow(Row):
@@ -56,24 +56,24 @@ class ChainRow(Row):
     details_hash: str
 
 
-@query
-async def insert_head(tx: WriteTransaction, *, workspace_id: str, audit_hash: str) -> int: ...
+@queued
+def insert_head(tx: WriteTransaction, *, workspace_id: str, audit_hash: str) -> None: ...
 
 
 @query
 async def take_seqs(tx: WriteTransaction, *, workspace_id: str, events: int) -> TakenRow: ...
 
 
-@query
-async def set_audit_head(tx: WriteTransaction, *, workspace_id: str, entry_hash: str) -> int: ...
+@queued
+def set_audit_head(tx: WriteTransaction, *, workspace_id: str, entry_hash: str) -> None: ...
 
 
 @query
 async def read_audit_head(tx: ReadTransaction, *, workspace_id: str) -> ChainHeadRow | None: ...
 
 
-@query
-async def insert_audit(
+@queued
+def insert_audit(
     tx: WriteTransaction,
     *,
     entry_id: str,
@@ -94,7 +94,7 @@ async def insert_audit(
     ip: str | None,
     auth_method: str,
     credential_id: str | None,
-) -> int: ...
+) -> None: ...
 
 
 @query

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, query
+from app.db.queries import Row, query, queued
 
 
 class EventRow(Row):
@@ -19,8 +19,8 @@ class EventSeqRow(Row):
     event_seq: int
 
 
-@query
-async def insert_event(
+@queued
+def insert_event(
     tx: WriteTransaction,
     *,
     workspace_id: str,
@@ -31,7 +31,7 @@ async def insert_event(
     object_id: str,
     minimum_rank: int,
     now: datetime,
-) -> int: ...
+) -> None: ...
 
 
 @query

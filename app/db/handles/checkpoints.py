@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, query
+from app.db.queries import Row, query, queued
 
 
 class CheckpointRow(Row):
@@ -13,10 +13,10 @@ class CheckpointRow(Row):
     jws: str
 
 
-@query
-async def insert_checkpoint(
+@queued
+def insert_checkpoint(
     tx: WriteTransaction, *, workspace_id: str, seq: int, entry_hash: str, jws: str, now: datetime
-) -> int: ...
+) -> None: ...
 
 
 @query

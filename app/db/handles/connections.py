@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query
+from app.db.queries import Row, Uuid, query, queued
 
 
 class ConnectionRow(Row):
@@ -24,8 +24,8 @@ async def get_connection(
 ) -> ConnectionRow | None: ...
 
 
-@query
-async def insert_connection(
+@queued
+def insert_connection(
     tx: WriteTransaction,
     *,
     workspace_id: str,
@@ -36,11 +36,11 @@ async def insert_connection(
     key_id: str,
     updated_by: str,
     now: datetime,
-) -> int: ...
+) -> None: ...
 
 
-@query
-async def update_connection(
+@queued
+def update_connection(
     tx: WriteTransaction,
     *,
     workspace_id: str,
@@ -51,11 +51,11 @@ async def update_connection(
     key_id: str,
     updated_by: str,
     now: datetime,
-) -> int: ...
+) -> None: ...
 
 
-@query
-async def delete_connection(tx: WriteTransaction, *, workspace_id: str, provider: str) -> int: ...
+@queued
+def delete_connection(tx: WriteTransaction, *, workspace_id: str, provider: str) -> None: ...
 
 
 @query

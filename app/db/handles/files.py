@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query
+from app.db.queries import Row, Uuid, query, queued
 
 
 class FileRow(Row):
@@ -22,8 +22,8 @@ class FileStateRow(Row):
     deleted_at: datetime | None
 
 
-@query
-async def insert_file(
+@queued
+def insert_file(
     tx: WriteTransaction,
     *,
     file_id: str,
@@ -34,7 +34,7 @@ async def insert_file(
     size: int,
     uploaded_by: str,
     now: datetime,
-) -> int: ...
+) -> None: ...
 
 
 @query
@@ -53,19 +53,17 @@ async def list_files(
 ) -> list[FileRow]: ...
 
 
-@query
-async def mark_file_deleted(
-    tx: WriteTransaction, *, workspace_id: str, file_id: str, now: datetime
-) -> int: ...
+@queued
+def mark_file_deleted(tx: WriteTransaction, *, workspace_id: str, file_id: str, now: datetime) -> None: ...
 
 
 @query
 async def read_file_state(tx: ReadTransaction, *, workspace_id: str, file_id: str) -> FileStateRow | None: ...
 
 
-@query
-async def abandon_file(tx: WriteTransaction, *, workspace_id: str, file_id: str, now: datetime) -> int: ...
+@queued
+def abandon_file(tx: WriteTransaction, *, workspace_id: str, file_id: str, now: datetime) -> None: ...
 
 
-@query
-async def delete_file_row(tx: WriteTransaction, *, workspace_id: str, file_id: str) -> int: ...
+@queued
+def delete_file_row(tx: WriteTransaction, *, workspace_id: str, file_id: str) -> None: ...

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, query
+from app.db.queries import Row, query, queued
 
 
 class FolderRow(Row):
@@ -15,8 +15,8 @@ class FolderRow(Row):
 async def read_folder(tx: ReadTransaction, *, workspace_id: str) -> FolderRow | None: ...
 
 
-@query
-async def set_folder_pending(tx: WriteTransaction, *, workspace_id: str) -> int: ...
+@queued
+def set_folder_pending(tx: WriteTransaction, *, workspace_id: str) -> None: ...
 
 
 @query

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, query
+from app.db.queries import Row, query, queued
 
 
 class IdempotencyRow(Row):
@@ -17,14 +17,14 @@ async def find_idempotency_record(
 ) -> IdempotencyRow | None: ...
 
 
-@query
-async def delete_expired_idempotency_record(
+@queued
+def delete_expired_idempotency_record(
     tx: WriteTransaction, *, user_id: str, idempotency_key: str, now: datetime
-) -> int: ...
+) -> None: ...
 
 
-@query
-async def insert_idempotency_record(
+@queued
+def insert_idempotency_record(
     tx: WriteTransaction,
     *,
     user_id: str,
@@ -32,7 +32,7 @@ async def insert_idempotency_record(
     request_hash: str,
     body: str,
     expires_at: datetime,
-) -> int: ...
+) -> None: ...
 
 
 @query

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query
+from app.db.queries import Row, Uuid, query, queued
 
 
 class LinkRow(Row):
@@ -46,8 +46,8 @@ class LinkCheckRow(Row):
     reason: str | None
 
 
-@query
-async def insert_link(
+@queued
+def insert_link(
     tx: WriteTransaction,
     *,
     link_id: str,
@@ -62,7 +62,7 @@ async def insert_link(
     status: str,
     ok_at: datetime | None,
     now: datetime,
-) -> int: ...
+) -> None: ...
 
 
 @query
@@ -75,8 +75,8 @@ async def list_links(
 ) -> list[LinkRow]: ...
 
 
-@query
-async def update_link(
+@queued
+def update_link(
     tx: WriteTransaction,
     *,
     workspace_id: str,
@@ -85,11 +85,11 @@ async def update_link(
     config: str | None,
     list_key: str,
     now: datetime,
-) -> int: ...
+) -> None: ...
 
 
-@query
-async def delete_link(tx: WriteTransaction, *, workspace_id: str, link_id: str, now: datetime) -> int: ...
+@queued
+def delete_link(tx: WriteTransaction, *, workspace_id: str, link_id: str, now: datetime) -> None: ...
 
 
 @query
@@ -100,14 +100,14 @@ async def lock_link(tx: WriteTransaction, *, workspace_id: str, link_id: str) ->
 async def claim_due_links(tx: WriteTransaction, *, now: datetime, page_size: int) -> list[DueLinkRow]: ...
 
 
-@query
-async def set_check_after(
+@queued
+def set_check_after(
     tx: WriteTransaction, *, workspace_id: str, link_id: str, check_after: datetime
-) -> int: ...
+) -> None: ...
 
 
-@query
-async def set_link_health(
+@queued
+def set_link_health(
     tx: WriteTransaction,
     *,
     workspace_id: str,
@@ -118,11 +118,11 @@ async def set_link_health(
     reason: str | None,
     ok_at: datetime | None,
     now: datetime,
-) -> int: ...
+) -> None: ...
 
 
-@query
-async def insert_link_check(
+@queued
+def insert_link_check(
     tx: WriteTransaction,
     *,
     workspace_id: str,
@@ -131,13 +131,13 @@ async def insert_link_check(
     status: str,
     reason: str | None,
     now: datetime,
-) -> int: ...
+) -> None: ...
 
 
-@query
-async def delete_old_link_checks(
+@queued
+def delete_old_link_checks(
     tx: WriteTransaction, *, workspace_id: str, link_id: str, last_seq: int
-) -> int: ...
+) -> None: ...
 
 
 @query

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query
+from app.db.queries import Row, Uuid, query, queued
 
 
 class MemberRow(Row):
@@ -18,8 +18,8 @@ class MemberRow(Row):
     member_key: str
 
 
-@query
-async def insert_member(
+@queued
+def insert_member(
     tx: WriteTransaction,
     *,
     member_id: str,
@@ -31,7 +31,7 @@ async def insert_member(
     now: datetime,
     list_key: str,
     member_key: str,
-) -> int: ...
+) -> None: ...
 
 
 @query
@@ -64,14 +64,14 @@ async def read_list_key(tx: ReadTransaction, *, workspace_id: str) -> str: ...
 async def has_another_owner(tx: ReadTransaction, *, workspace_id: str, member_id: str) -> bool: ...
 
 
-@query
-async def update_member_role(
+@queued
+def update_member_role(
     tx: WriteTransaction, *, workspace_id: str, member_id: str, role: str, now: datetime
-) -> int: ...
+) -> None: ...
 
 
-@query
-async def delete_member(tx: WriteTransaction, *, workspace_id: str, member_id: str) -> int: ...
+@queued
+def delete_member(tx: WriteTransaction, *, workspace_id: str, member_id: str) -> None: ...
 
 
 @query

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query
+from app.db.queries import Row, Uuid, query, queued
 
 
 class DueJobRow(Row):
@@ -23,8 +23,8 @@ class BacklogRow(Row):
 async def read_backlog(tx: ReadTransaction, *, now: datetime) -> BacklogRow: ...
 
 
-@query
-async def insert_job(
+@queued
+def insert_job(
     tx: WriteTransaction,
     *,
     job_id: str,
@@ -33,23 +33,23 @@ async def insert_job(
     target_id: str,
     run_at: datetime,
     now: datetime,
-) -> int: ...
+) -> None: ...
 
 
 @query
 async def claim_due_jobs(tx: WriteTransaction, *, now: datetime, page_size: int) -> list[DueJobRow]: ...
 
 
-@query
-async def lease_job(tx: WriteTransaction, *, workspace_id: str, job_id: str, run_at: datetime) -> int: ...
+@queued
+def lease_job(tx: WriteTransaction, *, workspace_id: str, job_id: str, run_at: datetime) -> None: ...
 
 
-@query
-async def finish_job(tx: WriteTransaction, *, workspace_id: str, job_id: str, attempts: int) -> int: ...
+@queued
+def finish_job(tx: WriteTransaction, *, workspace_id: str, job_id: str, attempts: int) -> None: ...
 
 
-@query
-async def postpone_job(
+@queued
+def postpone_job(
     tx: WriteTransaction,
     *,
     workspace_id: str,
@@ -57,4 +57,4 @@ async def postpone_job(
     attempts: int,
     run_at: datetime,
     last_error: str,
-) -> int: ...
+) -> None: ...

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import WriteTransaction
-from app.db.queries import Row, query
+from app.db.queries import Row, query, queued
 
 
 class PlatformHeadRow(Row):
@@ -11,10 +11,10 @@ class PlatformHeadRow(Row):
     audit_hash: str
 
 
-@query
-async def insert_platform_head(
+@queued
+def insert_platform_head(
     tx: WriteTransaction, *, scope_type: str, scope_id: str, audit_hash: str
-) -> int: ...
+) -> None: ...
 
 
 @query
@@ -23,14 +23,12 @@ async def take_platform_seq(
 ) -> PlatformHeadRow | None: ...
 
 
-@query
-async def set_platform_head(
-    tx: WriteTransaction, *, scope_type: str, scope_id: str, entry_hash: str
-) -> int: ...
+@queued
+def set_platform_head(tx: WriteTransaction, *, scope_type: str, scope_id: str, entry_hash: str) -> None: ...
 
 
-@query
-async def insert_platform_audit(
+@queued
+def insert_platform_audit(
     tx: WriteTransaction,
     *,
     entry_id: str,
@@ -52,4 +50,4 @@ async def insert_platform_audit(
     ip: str | None,
     auth_method: str,
     credential_id: str | None,
-) -> int: ...
+) -> None: ...

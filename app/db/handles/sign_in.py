@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query
+from app.db.queries import Row, Uuid, query, queued
 
 
 class PasswordRow(Row):
@@ -35,48 +35,46 @@ class RefreshTokenRow(Row):
     session_version: int
 
 
-@query
-async def insert_password(
+@queued
+def insert_password(
     tx: WriteTransaction, *, account_id: str, email_key: str, password_hash: str, now: datetime
-) -> int: ...
+) -> None: ...
 
 
 @query
 async def find_password(tx: ReadTransaction, *, email_key: str) -> PasswordRow | None: ...
 
 
-@query
-async def update_password_hash(tx: WriteTransaction, *, user_id: str, password_hash: str) -> int: ...
+@queued
+def update_password_hash(tx: WriteTransaction, *, user_id: str, password_hash: str) -> None: ...
 
 
 @query
 async def lock_throttle(tx: WriteTransaction, *, throttle_key: str) -> ThrottleRow | None: ...
 
 
-@query
-async def insert_throttle(tx: WriteTransaction, *, throttle_key: str, expires_at: datetime) -> int: ...
+@queued
+def insert_throttle(tx: WriteTransaction, *, throttle_key: str, expires_at: datetime) -> None: ...
 
 
-@query
-async def set_throttle(
-    tx: WriteTransaction, *, throttle_key: str, failures: int, expires_at: datetime
-) -> int: ...
+@queued
+def set_throttle(tx: WriteTransaction, *, throttle_key: str, failures: int, expires_at: datetime) -> None: ...
 
 
-@query
-async def forgive_throttle(tx: WriteTransaction, *, throttle_key: str) -> int: ...
+@queued
+def forgive_throttle(tx: WriteTransaction, *, throttle_key: str) -> None: ...
 
 
-@query
-async def delete_throttle(tx: WriteTransaction, *, throttle_key: str) -> int: ...
+@queued
+def delete_throttle(tx: WriteTransaction, *, throttle_key: str) -> None: ...
 
 
-@query
-async def delete_expired_throttles(tx: WriteTransaction, *, now: datetime) -> int: ...
+@queued
+def delete_expired_throttles(tx: WriteTransaction, *, now: datetime) -> None: ...
 
 
-@query
-async def insert_refresh_token(
+@queued
+def insert_refresh_token(
     tx: WriteTransaction,
     *,
     token_id: str,
@@ -85,7 +83,7 @@ async def insert_refresh_token(
     token_hash: str,
     now: datetime,
     expires_at: datetime,
-) -> int: ...
+) -> None: ...
 
 
 @query
@@ -96,13 +94,13 @@ async def find_refresh_token(tx: ReadTransaction, *, token_hash: str) -> Refresh
 async def use_refresh_token(tx: WriteTransaction, *, token_id: str, user_id: str, now: datetime) -> int: ...
 
 
-@query
-async def revoke_family(tx: WriteTransaction, *, family_id: str, user_id: str, now: datetime) -> int: ...
+@queued
+def revoke_family(tx: WriteTransaction, *, family_id: str, user_id: str, now: datetime) -> None: ...
 
 
-@query
-async def revoke_refresh_tokens(tx: WriteTransaction, *, user_id: str, now: datetime) -> int: ...
+@queued
+def revoke_refresh_tokens(tx: WriteTransaction, *, user_id: str, now: datetime) -> None: ...
 
 
-@query
-async def delete_expired_refresh_tokens(tx: WriteTransaction, *, user_id: str, now: datetime) -> int: ...
+@queued
+def delete_expired_refresh_tokens(tx: WriteTransaction, *, user_id: str, now: datetime) -> None: ...

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query
+from app.db.queries import Row, Uuid, query, queued
 
 
 class AccessRow(Row):
@@ -23,10 +23,6 @@ class AccessRow(Row):
     version: int | None
     member_id: Uuid | None
     role: str | None
-
-
-class LockedWorkspaceRow(Row):
-    id: Uuid
 
 
 class WorkspaceListRow(Row):
@@ -50,8 +46,8 @@ async def read_access(
 ) -> AccessRow | None: ...
 
 
-@query
-async def lock_workspace(tx: WriteTransaction, *, workspace_id: str) -> LockedWorkspaceRow | None: ...
+@queued
+def lock_workspace(tx: WriteTransaction, *, workspace_id: str) -> None: ...
 
 
 @query
@@ -66,8 +62,8 @@ async def list_deleted_workspaces(
 ) -> list[WorkspaceListRow]: ...
 
 
-@query
-async def insert_workspace(
+@queued
+def insert_workspace(
     tx: WriteTransaction,
     *,
     workspace_id: str,
@@ -76,11 +72,11 @@ async def insert_workspace(
     created_by: str,
     now: datetime,
     list_key: str,
-) -> int: ...
+) -> None: ...
 
 
-@query
-async def update_workspace(
+@queued
+def update_workspace(
     tx: WriteTransaction,
     *,
     workspace_id: str,
@@ -88,16 +84,16 @@ async def update_workspace(
     description: str | None,
     list_key: str,
     now: datetime,
-) -> int: ...
+) -> None: ...
 
 
-@query
-async def update_list_keys(tx: WriteTransaction, *, workspace_id: str, list_key: str) -> int: ...
+@queued
+def update_list_keys(tx: WriteTransaction, *, workspace_id: str, list_key: str) -> None: ...
 
 
-@query
-async def delete_workspace(tx: WriteTransaction, *, workspace_id: str, now: datetime) -> int: ...
+@queued
+def delete_workspace(tx: WriteTransaction, *, workspace_id: str, now: datetime) -> None: ...
 
 
-@query
-async def restore_workspace(tx: WriteTransaction, *, workspace_id: str, now: datetime) -> int: ...
+@queued
+def restore_workspace(tx: WriteTransaction, *, workspace_id: str, now: datetime) -> None: ...

@@ -1,0 +1,74 @@
+"""A connection to SQLite with this service's settings, in a thread of its own.
+
+aiosqlite's own calls send one statement at a time. A hop to the thread and back costs more than most
+statements do, so this connection also takes a function that runs several.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, cast
+
+import aiosqlite
+
+from app.db.drivers.cancellation import run_to_end
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteOptions:
+    """``busy_timeout`` and ``acquire_timeout`` are seconds."""
+
+    path: Path
+    readers: int = 4
+    busy_timeout: float = 5.0
+    acquire_timeout: float = 10.0
+
+
+class Command(NamedTuple):
+    """A statement as it is run; ``name`` is for errors and metrics."""
+
+    name: str
+    sql: str
+    values: Sequence[Any] = ()
+
+
+class SqliteConnection(aiosqlite.Connection):
+    hops = 0
+    """How often something was asked of the thread."""
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Runs ``work`` in the thread, after whatever was asked of it before. Raises what it raises. A
+        caller who is cancelled leaves it running."""
+        self.hops += 1
+        return cast(T, await self._execute(work, self._conn))  # type: ignore[no-untyped-call]
+
+
+async def connect(options: SqliteOptions, *, read_only: bool) -> SqliteConnection:
+    connection = SqliteConnection(
+        lambda: sqlite3.connect(
+            options.path, timeout=options.busy_timeout, isolation_level=None, cached_statements=256
+        ),
+        iter_chunk_size=64,
+    )
+    await connection
+
+    def configure(raw: sqlite3.Connection) -> None:
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"query_only = {'ON' if read_only else 'OFF'}",
+        ):
+            raw.execute(f"PRAGMA {pragma}").fetchall()
+
+    try:
+        await connection.run(configure)
+    except BaseException:
+        await run_to_end(connection.close())
+        raise
+    return connection
