@@ -10,13 +10,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
-from limits.aio.strategies import FixedWindowRateLimiter
+from limits.aio.storage import Storage
 from limits.errors import StorageError
 
 from app.core import errors
 from app.core.caller import Origin
 from app.core.config import Settings
+from app.core.memory_windows import MemoryWindows
 from app.core.middleware import (
     ANONYMOUS,
     CALLER,
@@ -51,12 +51,13 @@ class RateLimits:
         }
         self.items: dict[str, RateLimitItem] = {name: parse(text) for name, text in texts.items() if text}
         self._pool: ConnectionPool | None = None
-        self._limiter = FixedWindowRateLimiter(self._storage(settings))
+        self._windows = self._storage(settings)
         self._complained_at = float("-inf")
 
     def _storage(self, settings: Settings) -> Storage:
         if settings.rate_limit_redis_url is None:
-            return MemoryStorage()
+            return MemoryWindows()
+        from limits.aio.storage import RedisStorage
         from redis.asyncio import ConnectionPool
 
         url = settings.rate_limit_redis_url.get_secret_value()
@@ -71,13 +72,14 @@ class RateLimits:
         """Counts one. Answers whether it is let in, how many are left, and the seconds until they are all
         there again. A store that is away lets everybody in: it must not take the service with it."""
         item = self.items[kind]
+        key = item.key_for(kind, who)
         try:
-            is_in = await self._limiter.hit(item, kind, who)
-            window = await self._limiter.get_window_stats(item, kind, who)
+            count = await self._windows.incr(key, item.get_expiry())
+            ends = await self._windows.get_expiry(key)
         except StorageError as error:
             self._complain(error)
             return True, item.amount, item.get_expiry()
-        return is_in, window.remaining, max(1, round(window.reset_time - time.time()))
+        return count <= item.amount, max(0, item.amount - count), max(1, round(ends - time.time()))
 
     def _complain(self, error: StorageError) -> None:
         now = time.monotonic()
