@@ -21,6 +21,19 @@ Limit = Annotated[int, Query(ge=1, le=200, description="How many items a page ho
 Cursor = Annotated[str | None, Query(max_length=4096, description="`next_cursor` of the page before.")]
 
 
+@router.get(
+    "/workspaces/{workspace_id}",
+    operation_id="getWorkspace",
+    summary="A workspace",
+    responses={200: {"model": wire.Workspace}, **NOT_MODIFIED, **documented(*WORKSPACE_ERRORS)},
+)
+async def get(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, if_none_match: IfNoneMatch) -> Response:
+    workspace = await edge.read(
+        caller, lambda tx: workspaces.get_workspace(tx, caller, workspace_id=str(workspace_id))
+    )
+    return versioned(workspace, if_none_match=if_none_match)
+
+
 @router.post(
     "/workspaces",
     operation_id="createWorkspace",
@@ -69,19 +82,6 @@ async def list_mine(
             lambda tx: workspaces.list_workspaces(tx, caller, deleted=deleted, after_key=after, limit=limit),
         )
     )
-
-
-@router.get(
-    "/workspaces/{workspace_id}",
-    operation_id="getWorkspace",
-    summary="A workspace",
-    responses={200: {"model": wire.Workspace}, **NOT_MODIFIED, **documented(*WORKSPACE_ERRORS)},
-)
-async def get(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, if_none_match: IfNoneMatch) -> Response:
-    workspace = await edge.read(
-        caller, lambda tx: workspaces.get_workspace(tx, caller, workspace_id=str(workspace_id))
-    )
-    return versioned(workspace, if_none_match=if_none_match)
 
 
 @router.patch(
