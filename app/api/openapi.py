@@ -12,6 +12,7 @@ from app.core import errors
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS
 from app.schemas.common import Error
 
+_ERROR = {"$ref": "#/components/schemas/Error"}
 _ACCESS_TOKEN, _PMA_TOKEN = "AccessToken", "PMAToken"
 _ANONYMOUS_ERRORS = (errors.ServiceUnavailable, errors.AppError, errors.DbQueryFailed)
 _SIGNED_IN_ERRORS = (
@@ -42,9 +43,9 @@ def documented(*kinds: type[errors.AppError]) -> dict[int | str, dict[str, Any]]
         by_status.setdefault(status_of(kind), []).append(kind)
     return {
         status: {
-            "model": Error,
             "description": ", ".join(f"`{kind.code}`" for kind in same),
-            "content": {"application/json": {"examples": _examples(same)}},
+            # By reference: of a model FastAPI would make a validator for each route and status.
+            "content": {"application/json": {"schema": _ERROR, "examples": _examples(same)}},
         }
         for status, same in by_status.items()
     }
@@ -94,6 +95,8 @@ def _document(app: FastAPI, token_url: str | None) -> dict[str, Any]:
         tags=app.openapi_tags,
     )
     components = document["components"]
+    components["schemas"]["Error"] = Error.model_json_schema()
+    components["schemas"] = dict(sorted(components["schemas"].items()))
     components["securitySchemes"] = _schemes(token_url)
     components["examples"] = _all_examples()
     for name in ("HTTPValidationError", "ValidationError"):
@@ -143,7 +146,7 @@ def _add_errors(responses: dict[str, Any], kinds: Iterable[type[errors.AppError]
         if not response["description"].startswith("`"):
             response |= {"description": "", "content": {}}  # FastAPI's own 422 is of another shape
         content = response["content"].setdefault("application/json", {})
-        content["schema"] = {"$ref": "#/components/schemas/Error"}
+        content["schema"] = _ERROR
         examples = content.setdefault("examples", {})
         if kind.code not in examples:
             response["description"] = ", ".join(filter(None, [response["description"], f"`{kind.code}`"]))

@@ -1,7 +1,8 @@
 """Just enough SQL lexing to read a query: strings, quoted names and comments are told apart from code."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 _TOKEN = re.compile(
     r"""
@@ -11,17 +12,21 @@ _TOKEN = re.compile(
     | (?P<system>@@\w+)
     | (?P<param>@\w+)
     | (?P<word>[A-Za-z_]\w*)
+    | (?P<space>\s+)
     | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
 
 
-def tokens(sql: str) -> Iterator[tuple[str, str, int]]:
-    """Yields (kind, text, offset) for everything but white space."""
-    for match in _TOKEN.finditer(sql):
-        if not match[0].isspace():
-            yield str(match.lastgroup), match[0], match.start()
+@lru_cache(maxsize=8)
+def tokens(sql: str) -> Sequence[tuple[str, str, int]]:
+    """(kind, text, offset) of everything but white space."""
+    return tuple(
+        (str(match.lastgroup), match[0], match.start())
+        for match in _TOKEN.finditer(sql)
+        if match.lastgroup != "space"
+    )
 
 
 def replace_params(sql: str, replacement: Callable[[str], str]) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,9 +21,13 @@ class HttpJwksSource:
 
     def __init__(self, timeout: float = 10.0) -> None:
         self._timeout = timeout
+
+    @cached_property
+    def _client(self) -> httpx.AsyncClient:
+        # Made when it is first needed: the authorities take a while to read.
         # The environment's proxies stay in force; credentials from .netrc have no business here.
-        self._client = httpx.AsyncClient(
-            timeout=timeout, follow_redirects=False, verify=certificate_authorities()
+        return httpx.AsyncClient(
+            timeout=self._timeout, follow_redirects=False, verify=certificate_authorities()
         )
 
     async def fetch(self, url: str) -> Mapping[str, Any]:
@@ -51,4 +56,5 @@ class HttpJwksSource:
             return bytes(body)
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        if "_client" in vars(self):
+            await self._client.aclose()

@@ -87,7 +87,10 @@ class UpstreamClients:
         self.clock = clock
         self.observe = observe
         self.limits = limits or UpstreamLimits()
-        self.http = httpx.AsyncClient(
+
+    @cached_property
+    def http(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
             verify=certificate_authorities(),
             timeout=self.limits.attempt_timeout,
             follow_redirects=False,
@@ -110,7 +113,8 @@ class UpstreamClients:
         )
 
     async def aclose(self) -> None:
-        await self.http.aclose()
+        if "http" in vars(self):
+            await self.http.aclose()
 
 
 class Upstream:
