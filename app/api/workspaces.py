@@ -48,13 +48,12 @@ async def create(edge: EdgeDep, caller: CallerDep, once: OnceDep, body: wire.Wor
         )
     )
     # The token is made for every answer, also for a retry's: it is kept nowhere.
-    session = await edge.read(
+    token, expires_at = await edge.read(
         caller,
-        lambda tx: accounts.issue(tx, caller, edge.tokens, max_workspaces=edge.settings.pma_max_workspaces),
+        lambda tx: accounts.renew(tx, caller, edge.tokens, max_workspaces=edge.settings.pma_max_workspaces),
     )
     created = msgspec.json.decode(done.body)
-    token = {"pma_token": session.pma_token, "pma_token_expires_at": session.expires_at}
-    response = done.marked(answer(created | token, 201))
+    response = done.marked(answer(created | {"pma_token": token, "pma_token_expires_at": expires_at}, 201))
     response.headers["Location"] = f"/workspaces/{created['id']}"
     response.headers["Cache-Control"] = "no-store"
     response.headers["ETag"] = f'"{created["version"]}"'

@@ -24,10 +24,8 @@ class UserView(msgspec.Struct, frozen=True):
     email: str | None
 
 
-class WorkspaceRole(msgspec.Struct, frozen=True):
-    id: str
-    name: str
-    role: str
+WorkspaceRole = db.RoleRow
+"""What is told of a workspace in a session is what was read: there may be hundreds in each token."""
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -75,23 +73,28 @@ async def exchange(
         # Two first sign-ins at once: the other one has made the account.
         pass
     async with database.read() as tx:
-        return await issue(tx, caller, tokens, workspace_id=workspace_id, max_workspaces=max_workspaces)
+        account = await db.get_account(tx, user_id=caller.user_id)
+        if account is None:
+            raise InvalidPmaToken
+        return await _issue(tx, caller, account, tokens, workspace_id, max_workspaces)
 
 
-async def issue(
-    tx: ReadTransaction,
-    caller: Caller,
-    tokens: TokenService,
-    *,
-    workspace_id: str | None = None,
-    max_workspaces: int,
-) -> Session:
-    """Mints a PMA token from what the database says now. Raises ``NotAuthorized`` for an account that may
-    not act, ``WorkspaceNotFound`` or ``AccessDenied`` for a workspace the caller cannot have."""
-    account = await db.get_account(tx, user_id=caller.user_id)
-    if account is None:
+async def renew(
+    tx: ReadTransaction, caller: Caller, tokens: TokenService, *, max_workspaces: int
+) -> tuple[str, datetime]:
+    """Another PMA token, with the roles of now, for a caller whose session this request has found live; and
+    when it ends."""
+    if caller.claims is None:
         raise InvalidPmaToken
-    return await _issue(tx, caller, account, tokens, workspace_id, max_workspaces)
+    roles, truncated = await _roles(tx, caller, max_workspaces)
+    token, claims = tokens.mint(
+        caller.identity,
+        session_version=caller.claims.session_version,
+        roles={role.id: role.role for role in roles},
+        workspace_id=None,
+        truncated=truncated,
+    )
+    return token, claims.expires_at
 
 
 async def _issue(
@@ -196,7 +199,7 @@ def _has_changed(account: db.AccountRow, caller: Caller) -> bool:
 
 async def _roles(tx: ReadTransaction, caller: Caller, limit: int) -> tuple[list[WorkspaceRole], bool]:
     rows = await db.list_roles(tx, user_id=caller.user_id, page_size=limit + 1)
-    return [WorkspaceRole(row.id, row.name, row.role) for row in rows[:limit]], len(rows) > limit
+    return rows[:limit], len(rows) > limit
 
 
 def _user(caller: Caller) -> UserView:
