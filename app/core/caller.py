@@ -3,21 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from app.core.clock import Clock, IdFactory
 from app.core.identity import Identity
 from app.core.token_service import PmaClaims
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """One request: its id, and the network address it came from."""
 
     request_id: str
     address: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """A verified access token, with the verified PMA token where the route needs one."""
 
     identity: Identity

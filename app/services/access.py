@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+import msgspec
+
 from app.core.caller import Caller
 from app.core.errors import InvalidAzureToken, InvalidPmaToken, NotAuthorized, WorkspaceNotFound
 from app.core.permissions import Role
@@ -34,8 +36,7 @@ class AccessDenied(NotAuthorized):
         self.denial = denial
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(msgspec.Struct, frozen=True):
     """The workspace and the caller's place in it, as of this transaction."""
 
     operation: str
