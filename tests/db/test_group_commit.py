@@ -256,6 +256,31 @@ async def test_a_batch_has_an_end_though_others_keep_coming(
     assert 10 <= writer_of(driver).commits <= 15
 
 
+async def test_a_process_that_writes_without_a_pause_lets_others_in(
+    driver: SqliteDriver, directory: Path
+) -> None:
+    """Two drivers on one file stand for two processes: the lock between them is the file's."""
+    options = SqliteOptions(directory / "test.db", readers=1, busy_timeout=0.5, acquire_timeout=5)
+    other = SqliteDriver(options, load_queries("sqlite"))
+    await other.open()
+    numbers = iter(range(1_000_000))
+    done = False
+
+    async def write_on() -> None:
+        while not done:
+            await note(driver, next(numbers))
+
+    busy = [asyncio.create_task(write_on()) for _ in range(16)]
+    try:
+        for number in range(200):
+            await note(other, 2_000_000 + number)
+    finally:
+        done = True
+        await asyncio.gather(*busy)
+        await other.close()
+    assert set(range(2_000_000, 2_000_200)) < set(notes(directory))
+
+
 async def test_random_faults_and_cancellations_leave_what_was_acknowledged(
     driver: SqliteDriver, directory: Path
 ) -> None:

@@ -115,6 +115,7 @@ class SqliteDriver(Driver):
                 connection,
                 lambda error, sql: translate(error, sql, self.constraints),
                 self._options.acquire_timeout,
+                self._options.busy_timeout,
                 self.registry.observe,
             )
             for _ in range(self._options.readers):

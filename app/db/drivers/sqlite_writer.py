@@ -20,16 +20,17 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypeVar
 
 from app.db.drivers.cancellation import run_to_end
-from app.db.drivers.sqlite_connection import Command, SqliteConnection
+from app.db.drivers.sqlite_connection import Command, SqliteConnection, begin_immediate
 from app.db.errors import DatabaseError, DatabaseUnavailable
 
 T = TypeVar("T")
-_MOST_IN_A_BATCH = 100
+_MOST_IN_A_BATCH = 50
 """Bounds how long the first of a batch waits for its answer, and other processes for the lock."""
-_BEGIN, _SAVEPOINT, _RELEASE = "BEGIN IMMEDIATE", "SAVEPOINT one", "RELEASE one"
+_RELEASE = "RELEASE one"
 
 Translate = Callable[[sqlite3.Error, str], DatabaseError]
 Observer = Callable[[str, float], None]
@@ -48,7 +49,11 @@ class Turn:
     """One transaction's turn of writing. It begins with its first statement, in the same hop."""
 
     def __init__(
-        self, connection: SqliteConnection, translate: Translate, begin: str, observe: Observer | None
+        self,
+        connection: SqliteConnection,
+        translate: Translate,
+        begin: Callable[[sqlite3.Connection], object],
+        observe: Observer | None,
     ) -> None:
         self._connection = connection
         self._translate = translate
@@ -77,10 +82,10 @@ class Turn:
         started = time.perf_counter()
 
         def work(raw: sqlite3.Connection) -> T:
-            running = self._begin
+            running = "BEGIN"
             try:
                 if not self.has_begun:
-                    raw.execute(self._begin)
+                    self._begin(raw)
                     self.has_begun = True
                 for each in queue:
                     running = each.name
@@ -106,8 +111,10 @@ class SqliteWriter:
         connection: SqliteConnection,
         translate: Translate,
         acquire_timeout: float,
+        busy_timeout: float,
         observe: Observer | None = None,
     ) -> None:
+        self._begin = partial(begin_immediate, patience=busy_timeout)
         self._connection = connection
         self._translate = translate
         self._observe = observe
@@ -129,7 +136,7 @@ class SqliteWriter:
         """Commits when its block ends, rolls back on any exception. Raises ``DatabaseError``."""
         await self._take_turn()
         batch = self._batch or _Batch()
-        begin = _SAVEPOINT if batch.size else _BEGIN
+        begin = _savepoint if batch.size else self._begin
         turn = Turn(self._connection, self._translate, begin, self._observe)
         try:
             try:
@@ -252,6 +259,10 @@ class SqliteWriter:
             await self._connection.run(work)
         except sqlite3.Error as error:
             raise self._translate(error, sql) from None
+
+
+def _savepoint(raw: sqlite3.Connection) -> None:
+    raw.execute("SAVEPOINT one")
 
 
 def _nothing(_: object) -> None:
