@@ -43,19 +43,21 @@ class _Plan(NamedTuple):
     bodies: dict[str, type[Wire]]
     """One, or none."""
 
-    async def values(self, request: Request) -> dict[str, Any]:
-        """Raises ``_DoesNotFit``."""
+    def values(self, request: Request) -> dict[str, Any]:
+        """All but the body. Raises ``_DoesNotFit``."""
         if request.scope["query_string"]:
             raise _DoesNotFit
-        values = {name: find(request) for name, find in self.finds.items()}
-        for name, model in self.bodies.items():
-            if request.headers.get("content-type") != "application/json":
-                raise _DoesNotFit
-            try:
-                values[name] = model.model_validate_json(await request.body())
-            except ValidationError:
-                raise _DoesNotFit from None
-        return values
+        return {name: find(request) for name, find in self.finds.items()}
+
+    async def body(self, request: Request) -> dict[str, Any]:
+        """Raises ``_DoesNotFit``."""
+        if _header(request, b"content-type") != "application/json":
+            raise _DoesNotFit
+        try:
+            content = await request.body()
+            return {name: model.model_validate_json(content) for name, model in self.bodies.items()}
+        except ValidationError:
+            raise _DoesNotFit from None
 
 
 class DirectRoute(APIRoute):
@@ -70,7 +72,9 @@ class DirectRoute(APIRoute):
 
         async def direct(request: Request) -> Response:
             try:
-                values = await plan.values(request)
+                values = plan.values(request)
+                if plan.bodies:
+                    values |= await plan.body(request)
             except _DoesNotFit:
                 return await validated(request)
             response: Response = await endpoint(**values)
@@ -102,9 +106,9 @@ def _find(name: str, hint: Any) -> Find | None:
     if hint == CallerDep:
         return _caller
     if hint == IfNoneMatch:
-        return lambda request: _condition(request, "if-none-match")
+        return lambda request: _condition(request, b"if-none-match")
     if hint == IfMatch:
-        return lambda request: expected_versions(_condition(request, "if-match"))
+        return lambda request: expected_versions(_condition(request, b"if-match"))
     if hint == OnceDep:
         return _once
     if hint is UUID:
@@ -130,14 +134,14 @@ def _uuid(text: str) -> UUID:
     return UUID(text)
 
 
-def _header(request: Request, name: str) -> str | None:
-    values = request.headers.getlist(name)
+def _header(request: Request, name: bytes) -> str | None:
+    values = [value for key, value in request.scope["headers"] if key == name]
     if len(values) > 1:
         raise _DoesNotFit
-    return values[0] if values else None
+    return values[0].decode("latin-1") if values else None
 
 
-def _condition(request: Request, name: str) -> str | None:
+def _condition(request: Request, name: bytes) -> str | None:
     value = _header(request, name)
     if value is not None and len(value) > CONDITION_LENGTH:
         raise _DoesNotFit
@@ -145,7 +149,7 @@ def _condition(request: Request, name: str) -> str | None:
 
 
 def _once(request: Request) -> Once:
-    key = _header(request, "idempotency-key")
+    key = _header(request, b"idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         raise _DoesNotFit
     return Once(_edge(request), _caller(request), request, key)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -92,6 +92,24 @@ class SqliteWriteTransaction(WriteTransaction):
         self._turn.queue(_command(statement, values))
 
 
+class _Reading(AbstractAsyncContextManager[ReadTransaction]):
+    """A class rather than a generator, which takes a while longer, for what every request does."""
+
+    def __init__(self, driver: SqliteDriver) -> None:
+        self._driver = driver
+
+    async def __aenter__(self) -> ReadTransaction:
+        self._connection = await self._driver.lend_reader()
+        return SqliteReadTransaction(self._driver, self._connection)
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is not None and issubclass(kind, asyncio.CancelledError):
+                await self._connection.interrupt()
+        finally:
+            self._driver.take_back(self._connection)
+
+
 class SqliteDriver(Driver):
     """See the module. One instance belongs to one event loop."""
 
@@ -147,19 +165,12 @@ class SqliteDriver(Driver):
             converter = self._converters[statement.name] = RowConverter(statement.columns, _INCOMING)
         return converter
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[ReadTransaction]:
-        self._refuse_when_closed()
-        connection = await self._reader()
-        try:
-            yield SqliteReadTransaction(self, connection)
-        except asyncio.CancelledError:
-            await connection.interrupt()
-            raise
-        finally:
-            self._idle.put_nowait(connection)
+    def read(self) -> AbstractAsyncContextManager[ReadTransaction]:
+        return _Reading(self)
 
-    async def _reader(self) -> SqliteConnection:
+    async def lend_reader(self) -> SqliteConnection:
+        """To be given back to ``take_back``."""
+        self._refuse_when_closed()
         if not self._idle.empty():
             return self._idle.get_nowait()
         try:
@@ -167,6 +178,9 @@ class SqliteDriver(Driver):
                 return await self._idle.get()
         except TimeoutError:
             raise DatabaseUnavailable("no read connection became free in time") from None
+
+    def take_back(self, connection: SqliteConnection) -> None:
+        self._idle.put_nowait(connection)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteTransaction]:
