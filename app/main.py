@@ -199,9 +199,8 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         swagger_ui_parameters={"persistAuthorization": True},
     )
     errors.install(app)
-    for router in ROUTERS:
-        # One flat list: a router that is included is a level of its own for every request to go through.
-        app.router.routes.extend(router.routes)
+    # One flat list, before FastAPI's own: a router that is included is a level of its own for every request.
+    app.router.routes[:0] = [route for router in ROUTERS for route in router.routes]
     openapi.install(app, token_url="/auth/token" if local else None)
     add_middleware(
         app,

@@ -50,6 +50,7 @@ class RateLimits:
             "sign-in": settings.rate_limit_sign_in,
         }
         self.items: dict[str, RateLimitItem] = {name: parse(text) for name, text in texts.items() if text}
+        self._keys = {kind: item.key_for(kind) for kind, item in self.items.items()}
         self._pool: ConnectionPool | None = None
         self._windows = self._storage(settings)
         self._complained_at = float("-inf")
@@ -72,7 +73,7 @@ class RateLimits:
         """Counts one. Answers whether it is let in, how many are left, and the seconds until they are all
         there again. A store that is away lets everybody in: it must not take the service with it."""
         item = self.items[kind]
-        key = item.key_for(kind, who)
+        key = f"{self._keys[kind]}/{who}"
         try:
             count = await self._windows.incr(key, item.get_expiry())
             ends = await self._windows.get_expiry(key)
