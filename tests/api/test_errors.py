@@ -21,7 +21,7 @@ from app.db import errors as db
 from app.db.connection import WriteTransaction
 from app.db.migrations import load_migrations
 from tests.databases import TestDatabase
-from tests.harness import Person, Service, code, make_settings, running
+from tests.harness import Person, Service, code, make_settings, running, serving
 
 
 @pytest.fixture
@@ -266,3 +266,16 @@ async def test_a_denial_that_cannot_be_audited_is_still_a_denial(
     with caplog.at_level(logging.ERROR):
         assert code(await bob.get(f"/workspaces/{workspace['id']}")) == (403, "USER_NOT_AUTHORIZED")
     assert "denial not audited" in caplog.text
+
+
+async def test_the_head_of_a_request_is_not_read_without_end(database: TestDatabase, key_file: Path) -> None:
+    """Anybody can send one. h11 sets a limit; another parser may not."""
+    async with serving(make_settings(database, key_file)) as service:
+        url = service.client.base_url
+        for head in (b"X: " + b"x" * 100_000, b"".join(b"X%d: y\r\n" % number for number in range(20_000))):
+            reader, writer = await asyncio.open_connection(url.host, url.port)
+            writer.write(b"GET /livez HTTP/1.1\r\nHost: a\r\n" + head)
+            # Not ended: it is refused for what has come so far.
+            assert (await reader.readline()).split()[1] == b"400"
+            writer.close()
+        assert (await service.client.get("/livez")).status_code == 200
