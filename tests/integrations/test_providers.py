@@ -279,23 +279,8 @@ async def test_an_expired_jira_token_that_answers_200(clients: UpstreamClients) 
         )
 
 
-async def test_a_next_link_to_another_host_gets_nothing(clients: UpstreamClients) -> None:
-    with FakeUpstream() as elsewhere, FakeGraph(graph_items(3)) as graph, FakeSnow(snow_items(3)) as snow:
-        link = f"{elsewhere.url}/v1.0/sites?page=2"
-        graph.fault = always(Reply(200, {"value": graph.items, "@odata.nextLink": link}))
-        snow.fault = always(Reply(200, {"result": snow.items}, {"Link": f'<{link}>; rel="next"'}))
-        for provider in (
-            Sharepoint(clients, graph.url, fixed(TOKEN)),
-            Snow(clients, snow.url, TOKEN, "pm_project"),
-        ):
-            with pytest.raises(IntegrationFailure) as failure:
-                await provider.page(search="x", place="", limit=5)
-            assert failure.value.reason == "other_origin"
-        assert elsewhere.asked == []
-
-
-@pytest.mark.parametrize("link", ["https://h:99999/x", "https://[::1/x", "//[", "https://h:a/"])
-async def test_a_next_link_that_is_no_url_is_a_bad_answer(clients: UpstreamClients, link: str) -> None:
+async def refuse_to_follow(clients: UpstreamClients, link: str, reason: str) -> None:
+    """Both providers that are told where the next page is."""
     with FakeGraph(graph_items(3)) as graph, FakeSnow(snow_items(3)) as snow:
         graph.fault = always(Reply(200, {"value": graph.items, "@odata.nextLink": link}))
         snow.fault = always(Reply(200, {"result": snow.items}, {"Link": f'<{link}>; rel="next"'}))
@@ -305,7 +290,18 @@ async def test_a_next_link_that_is_no_url_is_a_bad_answer(clients: UpstreamClien
         ):
             with pytest.raises(IntegrationFailure) as failure:
                 await provider.page(search="x", place="", limit=5)
-            assert failure.value.reason == "bad_answer"
+            assert failure.value.reason == reason
+
+
+async def test_a_next_link_to_another_host_gets_nothing(clients: UpstreamClients) -> None:
+    with FakeUpstream() as elsewhere:
+        await refuse_to_follow(clients, f"{elsewhere.url}/v1.0/sites?page=2", "other_origin")
+        assert elsewhere.asked == []
+
+
+@pytest.mark.parametrize("link", ["https://h:99999/x", "https://[::1/x", "//[", "https://h:a/"])
+async def test_a_next_link_that_is_no_url_is_a_bad_answer(clients: UpstreamClients, link: str) -> None:
+    await refuse_to_follow(clients, link, "bad_answer")
 
 
 async def test_a_count_that_is_none_ends_a_list_where_its_items_end(clients: UpstreamClients) -> None:

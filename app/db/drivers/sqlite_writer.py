@@ -26,6 +26,7 @@ from typing import TypeVar
 from app.db.drivers.cancellation import run_to_end
 from app.db.drivers.sqlite_connection import Command, SqliteConnection, begin_immediate
 from app.db.errors import DatabaseError, DatabaseUnavailable
+from app.db.queries import Observer
 
 T = TypeVar("T")
 _MOST_IN_A_BATCH = 50
@@ -33,8 +34,6 @@ _MOST_IN_A_BATCH = 50
 _RELEASE = "RELEASE one"
 
 Translate = Callable[[sqlite3.Error, str], DatabaseError]
-Observer = Callable[[str, float], None]
-"""Of a statement's name and the seconds of the hop that it went with."""
 
 
 class _Batch:
