@@ -1,0 +1,137 @@
+"""Threads of their own kind: bounded, with a deadline, and in nobody else's way."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from app.core.blocking import Blocking, Busy, Overdue
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+async def gate() -> AsyncIterator[threading.Event]:
+    """What is called waits for it; it opens at the end of the test at the latest."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+async def test_it_answers_and_raises_what_the_function_does() -> None:
+    blocking = Blocking("test", workers=2, waiting=2, deadline=10)
+    assert await blocking.run(divmod, 7, 3) == (2, 1)
+    with pytest.raises(ZeroDivisionError):
+        await blocking.run(divmod, 7, 0)
+    with pytest.raises(TimeoutError, match="the function's own"):
+        await blocking.run(_raise, TimeoutError("the function's own"))
+    await blocking.aclose()
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+async def test_no_more_threads_than_it_may_have_and_no_more_than_it_needs() -> None:
+    blocking = Blocking("bounded", workers=3, waiting=100, deadline=10)
+    for _ in range(5):
+        await blocking.run(int)
+    barrier = threading.Barrier(3)
+    await asyncio.gather(*(blocking.run(barrier.wait) for _ in range(60)))
+    assert sorted(each.name for each in threading.enumerate() if each.name.startswith("bounded-")) == [
+        "bounded-1", "bounded-2", "bounded-3",
+    ]  # fmt: skip
+    await blocking.aclose()
+
+
+async def test_who_finds_no_place_to_wait_is_told_at_once(gate: threading.Event) -> None:
+    blocking = Blocking("test", workers=1, waiting=2, deadline=10)
+    waiting = [asyncio.create_task(blocking.run(gate.wait)) for _ in range(3)]
+    await asyncio.sleep(0)
+    with pytest.raises(Busy) as busy:
+        await blocking.run(int)
+    assert busy.value.retry_after == 1
+    gate.set()
+    assert await asyncio.gather(*waiting) == [True] * 3
+    assert await blocking.run(int) == 0
+    await blocking.aclose()
+
+
+async def test_the_deadline_counts_the_turn_and_frees_the_place(gate: threading.Event) -> None:
+    blocking = Blocking("test", workers=1, waiting=1, deadline=0.05)
+    done = list[int]()
+    first, second = await asyncio.gather(
+        blocking.run(gate.wait), blocking.run(done.append, 1), return_exceptions=True
+    )
+    assert isinstance(first, Overdue)
+    assert isinstance(second, Overdue)
+    # The first still has its thread; the second never had one, and its place is free again.
+    waiting = asyncio.create_task(blocking.run(int))
+    await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await blocking.run(int)
+    gate.set()
+    assert await waiting == 0
+    assert done == []
+    await blocking.aclose()
+
+
+async def test_work_of_a_caller_who_went_before_its_turn_is_never_done(gate: threading.Event) -> None:
+    blocking = Blocking("test", workers=1, waiting=5, deadline=10)
+    done = list[int]()
+    holding = asyncio.create_task(blocking.run(gate.wait))
+    gone = asyncio.create_task(blocking.run(done.append, 1))
+    await asyncio.sleep(0)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    gate.set()
+    await holding
+    await blocking.run(done.append, 2)
+    assert done == [2]
+    await blocking.aclose()
+
+
+async def test_closing_waits_for_what_has_begun_and_not_for_ever(gate: threading.Event) -> None:
+    blocking = Blocking("test", workers=1, waiting=5, deadline=10)
+    hanging = asyncio.create_task(blocking.run(gate.wait))
+    queued = asyncio.create_task(blocking.run(int))
+    await asyncio.sleep(0.05)
+    await blocking.aclose(grace=0.05)
+    await blocking.aclose()
+    with pytest.raises(asyncio.CancelledError):
+        await queued
+    with pytest.raises(Busy):
+        await blocking.run(int)
+    gate.set()
+    assert await hanging
+
+
+HANGS = """
+import asyncio, threading
+from app.core.blocking import Blocking
+
+async def main():
+    blocking = Blocking("test", workers=1, waiting=1, deadline=0.05)
+    try:
+        await blocking.run(threading.Event().wait)
+    finally:
+        await blocking.aclose(grace=0.05)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+def test_a_thread_that_hangs_for_ever_does_not_keep_the_process() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", HANGS], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.strip().endswith("A part this service needs took too long. Try again.")
