@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
 from app.api.direct import DirectRoute
@@ -16,6 +16,7 @@ from app.core import errors
 from app.db.handles.audit import ChainRow
 from app.integrations.blob_store import attachment
 from app.schemas import audit as wire
+from app.schemas.common import Moment
 from app.services import audit, checkpoints
 from app.services.audit_export import Format, begin_export, lines, read_page
 
@@ -47,8 +48,8 @@ async def list_entries(
     target_type: Text = None,
     target_id: Text = None,
     outcome: wire.Outcome | None = None,
-    since: Annotated[AwareDatetime | None, Query(description="At or after, with a time zone.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Before, with a time zone.")] = None,
+    since: Annotated[Moment | None, Query(description="At or after, with a time zone.")] = None,
+    until: Annotated[Moment | None, Query(description="Before, with a time zone.")] = None,
 ) -> Response:
     filters = audit.AuditFilter(actor_id, action, target_type, target_id, outcome, since, until)
     bound = {"workspace_id": str(workspace_id), "filters": repr(filters)}

@@ -3,18 +3,19 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form
-from pydantic import SecretStr
 from starlette.responses import Response
 
+from app.api.direct import DirectRoute
 from app.api.edge import CallerDep, Edge, EdgeDep, OriginDep, answer, no_content
 from app.api.openapi import documented
 from app.core import errors
 from app.schemas import auth as wire
+from app.schemas.common import SecretText, Text
 from app.services import accounts
 from app.services.access import AccessDenied
 from app.services.sign_in import SignIn
 
-router = APIRouter(tags=["auth"])
+router = APIRouter(tags=["auth"], route_class=DirectRoute)
 
 
 @router.post(
@@ -111,9 +112,9 @@ async def token(
     edge: EdgeDep,
     origin: OriginDep,
     username: Annotated[
-        str, Form(max_length=254, description="The e-mail address.", examples=["ada@example.com"])
+        Text, Form(max_length=254, description="The e-mail address.", examples=["ada@example.com"])
     ],
-    password: Annotated[SecretStr, Form(max_length=256)],
+    password: Annotated[SecretText, Form(max_length=256)],
     grant_type: Annotated[str, Form(pattern="^password$")] = "password",
 ) -> Response:
     tokens = await _sign_in(edge).with_password(origin, email=username, password=password.get_secret_value())

@@ -10,6 +10,7 @@ have, with its validation and its errors.
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple, get_type_hints
@@ -25,6 +26,7 @@ from app.api.conditions import CONDITION_LENGTH, IfMatch, IfNoneMatch, expected_
 from app.api.edge import CallerDep, EdgeDep
 from app.api.idempotency import KEY_PATTERN, Once, OnceDep
 from app.core.middleware import CALLER
+from app.core.strict_json import decode_json
 from app.schemas.common import Wire
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -54,23 +56,31 @@ class _Plan(NamedTuple):
         if _header(request, b"content-type") != "application/json":
             raise _DoesNotFit
         try:
-            content = await request.body()
-            return {name: model.model_validate_json(content) for name, model in self.bodies.items()}
-        except ValidationError:
+            value = await request.json()
+            return {name: model.model_validate(value) for name, model in self.bodies.items()}
+        except (json.JSONDecodeError, ValidationError):
             raise _DoesNotFit from None
 
 
+class _StrictRequest(Request):
+    """Wherever a body is read as JSON, it is read the one way."""
+
+    async def json(self) -> Any:
+        return decode_json(await self.body())
+
+
 class DirectRoute(APIRoute):
-    """For ``APIRouter(route_class=DirectRoute)``."""
+    """For ``APIRouter(route_class=DirectRoute)``: every router has it."""
 
     def get_route_handler(self) -> Handler:
         validated = super().get_route_handler()
         plan = _plan(self.endpoint, has_body=self.methods != {"GET"})
-        if plan is None:
-            return validated
         endpoint = self.endpoint
 
-        async def direct(request: Request) -> Response:
+        async def direct(given: Request) -> Response:
+            request = _StrictRequest(given.scope, given.receive)
+            if plan is None:
+                return await validated(request)
             try:
                 values = plan.values(request)
                 if plan.bodies:

@@ -122,7 +122,7 @@ def install(app: FastAPI) -> None:
     async def on_validation_error(request: Request, error: RequestValidationError) -> Response:
         # Never the input: it may be a password, and a lone surrogate in it could not even be sent back.
         problems = [
-            {"field": ".".join(_printable(part) for part in each["loc"]), "problem": each["msg"]}
+            {"field": ".".join(_printable(part) for part in each["loc"]), "problem": _problem(each)}
             for each in error.errors()[:20]
         ]
         return error_response(errors.InvalidInput(details={"problems": problems}), request.scope[ORIGIN])
@@ -135,6 +135,11 @@ def install(app: FastAPI) -> None:
         for name, value in (error.headers or {}).items():
             response.headers[name] = value
         return response
+
+
+def _problem(error: Mapping[str, Any]) -> str:
+    """What does not fit; of JSON that could not be read, why."""
+    return f"{error['msg']}: {error['ctx']['error']}" if error["type"] == "json_invalid" else error["msg"]
 
 
 def _printable(part: object) -> str:

@@ -1,6 +1,7 @@
 """Files of a workspace. They are served to be saved, never to be shown."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Header, Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
@@ -21,6 +22,8 @@ from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
 from app.core.caller import Caller
+from app.core.middleware import ORIGIN
+from app.core.private_files import os_reason
 from app.core.text import clean_line
 from app.integrations.blob_store import BlobNotFound, attachment
 from app.schemas import files as wire
@@ -28,6 +31,7 @@ from app.services import files
 from app.services.file_types import HEAD_BYTES, type_of
 
 router = APIRouter(tags=["files"], route_class=DirectRoute)
+log = logging.getLogger(__name__)
 
 UPLOAD_PATH = re.compile(r"/workspaces/[^/]+/files")
 """Where a body may be as large as a file."""
@@ -81,14 +85,33 @@ async def upload(
 ) -> Response:
     workspace = str(workspace_id)
     await edge.read(caller, lambda tx: files.enter_to_upload(tx, caller, workspace_id=workspace))
+    form = await _received(request)
     try:
-        async with request.form(max_files=1, max_fields=0) as form:
-            file = form.get("file")
-            if not isinstance(file, UploadFile):
-                raise errors.InvalidInput("Send a form with one part named 'file' that has a file name.")
-            return await _store(edge, caller, once, workspace, file)
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise errors.InvalidInput("Send a form with one part named 'file' that has a file name.")
+        return await _store(edge, caller, once, workspace, file)
+    finally:
+        await form.close()
+
+
+async def _received(request: Request) -> FormData:
+    """The form, whose file lies in a temporary one unless it is small."""
+    try:
+        return await request.form(max_files=1, max_fields=0)
     except ClientDisconnect:
         raise errors.InvalidInput("The request ended before its body did.") from None
+    except UnicodeError:
+        # Of a `charset` that Python knows and no form has, such as "undefined" or "idna".
+        raise errors.InvalidInput("The form's names are not in the charset that it announces.") from None
+    except OSError as error:
+        log.error(
+            "no place for an upload",
+            extra={"request_id": request.scope[ORIGIN].request_id, "reason": os_reason(error)},
+        )
+        raise errors.ServiceUnavailable(
+            "There is no room to take a file in. Try again.", retry_after=5
+        ) from None
 
 
 async def _store(edge: Edge, caller: Caller, once: Once, workspace_id: str, file: UploadFile) -> Response:

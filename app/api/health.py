@@ -3,12 +3,13 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from app.api.direct import DirectRoute
 from app.api.edge import EdgeDep, answer
 from app.core.errors import ServiceUnavailable
 from app.db.handles.health import read_schema_version
 from app.schemas import health as wire
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=DirectRoute)
 
 
 @router.get("/livez", operation_id="live", summary="The process runs", responses={200: {"model": wire.Live}})

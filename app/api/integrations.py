@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
+from app.api.direct import DirectRoute
 from app.api.edge import AssertionDep, CallerDep, Edge, EdgeDep, Listing, answer
 from app.api.openapi import documented
 from app.core import errors
@@ -16,7 +17,7 @@ from app.integrations.registry import ProviderName
 from app.schemas import integrations as wire
 from app.services import integrations
 
-router = APIRouter(tags=["integrations"])
+router = APIRouter(tags=["integrations"], route_class=DirectRoute)
 
 WorkspaceId = Annotated[
     UUID | None, Query(description="Ask with this workspace's credential; its ADMINs may.")

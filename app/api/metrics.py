@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from starlette.responses import Response
 
+from app.api.direct import DirectRoute
 from app.api.edge import EdgeDep
 from app.api.openapi import documented
 from app.core import errors
@@ -16,7 +17,7 @@ from app.core.metrics import CONTENT_TYPE, Metrics
 from app.core.middleware import App, Message, Receive, Scope, Send
 from app.services.outbox import backlog
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=DirectRoute)
 
 
 @router.get(

@@ -66,10 +66,17 @@ def clean_line(text: str, *, limit: int) -> str:
     return text
 
 
-def clean_text(text: str, *, limit: int) -> str:
-    """As ``clean_line`` for text of several lines, which may be empty."""
+def plain(text: str) -> str:
+    """The text as it is. Raises ``ValueError`` where it holds a control character, other than a tab or the
+    end of a line, or a lone surrogate: no encoding writes that, and the databases part at a NUL."""
     if _UNSAFE_IN_TEXT.search(text):
         raise ValueError("must not contain control characters or lone surrogates")
+    return text
+
+
+def clean_text(text: str, *, limit: int) -> str:
+    """As ``clean_line`` for text of several lines, which may be empty."""
+    plain(text)
     if utf16_length(text) > limit:
         raise ValueError(f"must be at most {limit} characters (UTF-16 code units)")
     return text

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, Field
 
 from app.core.text import clean_line
-from app.schemas.common import DisplayName, Wire
+from app.schemas.common import DisplayName, SecretText, Wire
 from app.schemas.workspaces import RoleName
 
 Email = Annotated[
@@ -16,7 +16,7 @@ Email = Annotated[
     AfterValidator(lambda text: clean_line(text, limit=254)),
 ]
 # The upper bound keeps a hostile megabyte away from Argon2.
-Password = Annotated[SecretStr, Field(min_length=12, max_length=256)]
+Password = Annotated[SecretText, Field(min_length=12, max_length=256)]
 
 
 class ValidateRequest(Wire):
@@ -72,11 +72,11 @@ class Registered(BaseModel):
 
 
 class Refresh(Wire):
-    refresh_token: Annotated[SecretStr, Field(min_length=1, max_length=200)]
+    refresh_token: Annotated[SecretText, Field(min_length=1, max_length=200)]
 
 
 class Logout(Wire):
-    refresh_token: Annotated[SecretStr, Field(min_length=1, max_length=200)] | None = Field(
+    refresh_token: Annotated[SecretText, Field(min_length=1, max_length=200)] | None = Field(
         None, description="Ends this refresh token's family too."
     )
 

@@ -1,10 +1,11 @@
 """Models that several routes share: errors, text, lists."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
-from app.core.text import clean_line, clean_text
+from app.core.text import clean_line, clean_text, plain
 
 
 class Wire(BaseModel):
@@ -22,6 +23,23 @@ class Error(BaseModel):
     request_id: str = Field(description="Names this request in the service's log.")
 
 
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must lie in the years 1 to 9999 of UTC") from None
+
+
+def _plain_secret(secret: SecretStr) -> SecretStr:
+    plain(secret.get_secret_value())
+    return secret
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""A time with its zone, as UTC. DATETIME2 holds the years 1 to 9999, and so does Python."""
+Text = Annotated[str, AfterValidator(plain)]
+SecretText = Annotated[SecretStr, AfterValidator(_plain_secret)]
+"""Text of any kind, and such as is never shown: what has no type of its own is at least this."""
 Name = Annotated[
     str,
     Field(max_length=255, examples=["Roadmap 2027"]),

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from app.schemas.common import Wire
+from app.schemas.common import Text, Wire
 
 
 class ListQuery(Wire):
     """What may be asked of a list."""
 
     search: Annotated[
-        str | None, Field(min_length=1, max_length=100, description="The name or key contains this.")
+        Text | None, Field(min_length=1, max_length=100, description="The name or key contains this.")
     ] = None
     cursor: Annotated[str | None, Field(max_length=4096, description="`next_cursor` of the page before.")] = (
         None

@@ -1,0 +1,72 @@
+"""Files of this service's own: nobody but its user reads them. Windows has no such modes, and nothing is done
+there: a directory's rights are inherited."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from app.core.config import Settings
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_DATA_DIRECTORY = ".data"
+
+
+def make_private_directory(path: Path) -> None:
+    """Makes the directory, and those above it that are not there, for this user alone."""
+    for each in (*reversed(path.parents), path):
+        each.mkdir(mode=0o700, exist_ok=True)
+
+
+def create_private(path: Path) -> BinaryIO:
+    """Opens a new file to be written. Raises ``FileExistsError``."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600), "wb")
+
+
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+def lax_paths(settings: Settings) -> list[Path]:
+    """What this service keeps and others may read as well."""
+    return [path for path in _own_paths(settings) if _is_lax(path)]
+
+
+def tighten(settings: Settings) -> list[Path]:
+    """Takes the rights of others away; answers where. What belongs to another user stays as it is."""
+    changed = []
+    for path in lax_paths(settings):
+        try:
+            path.chmod(stat.S_IMODE(path.stat().st_mode) & ~_OTHERS)
+        except OSError:
+            continue
+        changed.append(path)
+    return changed
+
+
+def os_reason(error: OSError) -> str:
+    """Which error it is, such as ``ENOSPC``; its text would name the path."""
+    return errno.errorcode.get(error.errno or 0, type(error).__name__)
+
+
+def _own_paths(settings: Settings) -> Iterator[Path]:
+    files = [settings.local_issuer_key_file, settings.audit_key_file]
+    if settings.db_type == "sqlite":
+        files += [Path(f"{settings.db_name}{suffix}") for suffix in ("", "-wal", "-shm")]
+    directories = [settings.blob_local_root] if settings.blob_store == "local" else []
+    yield Path(".env")
+    yield from files
+    yield from directories
+    # Only the directory that is this service's by its name: a database may lie in anybody's.
+    yield from {each.parent for each in (*files, *directories) if each.parent.name == _DATA_DIRECTORY}
+
+
+def _is_lax(path: Path) -> bool:
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return os.name != "nt" and bool(found.st_mode & _OTHERS)
