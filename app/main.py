@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -36,6 +35,7 @@ from app.api.metrics import RequestMetrics
 from app.api.rate_limits import RateLimitMiddleware, RateLimits
 from app.core import logs
 from app.core.azure_jwt_validator import AzureJwtValidator
+from app.core.blocking import Blocking, Overdue
 from app.core.caller import Tools
 from app.core.clock import new_uuid7, system_clock
 from app.core.config import Settings
@@ -148,6 +148,9 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         require_current(make_migration_target(settings), migrations)
         await database.open()
+        sign_in = make_sign_in(settings, database, tools, local) if local else None
+        # What is done once: the audit key is read, the last traces are sent.
+        blocking = Blocking("once", workers=2, waiting=20, deadline=30.0)
         try:
             edge = app.state.edge = Edge(
                 settings=settings,
@@ -155,13 +158,13 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 tools=tools,
                 tokens=tokens,
                 cursors=CursorSigner(tuple(key.secret for key in settings.key_ring.keys)),
-                sign_in=make_sign_in(settings, database, tools, local) if local else None,
+                sign_in=sign_in,
                 providers=providers,
                 secrets=await load_secrets(settings, tools),
                 blobs=blobs,
                 pages=pages,
                 feed=Feed(database),
-                checkpoint_key=audit_key(settings),
+                checkpoint_key=audit_key(settings, blocking),
                 metrics=metrics,
                 schema_version=migrations[-1].version,
             )
@@ -185,8 +188,12 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
             await providers.aclose()
             await blobs.aclose()
             await rate_limits.aclose()
+            if sign_in is not None:
+                await sign_in.passwords.aclose()
             if tracing is not None:
-                await asyncio.to_thread(tracing.shutdown)
+                with suppress(Overdue):  # what was not sent by then is lost with its collector
+                    await blocking.run(tracing.shutdown)
+            await blocking.aclose()
             await database.close()
 
     app = FastAPI(
@@ -309,19 +316,23 @@ def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
     )
 
 
-def audit_key(settings: Settings) -> Callable[[], Awaitable[RsaKey]]:
+def audit_key(settings: Settings, blocking: Blocking) -> Callable[[], Awaitable[RsaKey]]:
     """The key of audit checkpoints, which is made on first use and read once."""
     load = cache(lambda: RsaKey(load_or_create_key(settings.audit_key_file)))
-    return lambda: asyncio.to_thread(load)
+    return lambda: blocking.run(load)
 
 
 async def load_secrets(settings: Settings, tools: Tools) -> SecretBox | None:
     """The keys for secrets at rest, from the settings or a vault; None where none are kept. Raises
-    ``KeysUnavailable``, and ``ValueError`` for a key that does not fit."""
+    ``KeysUnavailable``, ``Overdue``, and ``ValueError`` for a key that does not fit."""
     source = key_source(settings)
     if source is None:
         return None
-    return SecretBox(await asyncio.to_thread(source.load), tools.random_bytes)
+    blocking = Blocking("secrets", workers=1, waiting=0, deadline=30.0)
+    try:
+        return SecretBox(await blocking.run(source.load), tools.random_bytes)
+    finally:
+        await blocking.aclose()
 
 
 def make_sign_in(settings: Settings, database: Database, tools: Tools, issuer: LocalTokenIssuer) -> SignIn:

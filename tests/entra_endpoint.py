@@ -27,7 +27,9 @@ class TokenEndpoint:
     def __init__(self, server: HTTPServer, scheme: str) -> None:
         self.url = f"{scheme}://127.0.0.1:{server.server_port}"
         self.asked: list[dict[str, Any]] = []
+        self.status = 401
         self.error: dict[str, Any] | None = None
+        self.headers: dict[str, str] = {}
         self.token: str | None = None
 
     def answer(self, path: str, form: dict[str, str], headers: Any) -> tuple[int, dict[str, Any]]:
@@ -40,7 +42,7 @@ class TokenEndpoint:
             }
         self.asked.append({"path": path, **form, "identity_header": headers.get("X-IDENTITY-HEADER")})
         if self.error is not None:
-            return 401, self.error
+            return self.status, self.error
         number = len(self.asked)
         return 200, {
             "access_token": self.token or f"token-{number}", "token_type": "Bearer", "expires_in": 3600,
@@ -93,6 +95,8 @@ def endpoint(request: pytest.FixtureRequest, certificate: Path) -> Iterator[Toke
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
+            for name, value in made.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
 

@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
-from azure.storage.blob import BlobSasPermissions, UserDelegationKey, generate_blob_sas
+from azure.storage.blob import BlobBlock, BlobSasPermissions, UserDelegationKey, generate_blob_sas
 from azure.storage.blob.aio import BlobClient, BlobServiceClient, ContainerClient, LinearRetry
 
 from app.core.clock import Clock
 from app.core.config import Settings
-from app.core.entra_tokens import EntraToken, EntraTokenUnavailable, own_token
+from app.core.entra_tokens import EntraTokenUnavailable, own_token
 from app.core.errors import BlobStoreUnavailable
 from app.integrations.blob_store import BlobNotFound, attachment, checked
+from app.integrations.shared_tokens import SharedTokens
 
 _SCOPE = "https://storage.azure.com/.default"
 _TOKEN_KEPT = 300
 """Seconds until the Azure library asks for a token again; msal knows how long one really lasts."""
 _DELEGATION_KEY_LASTS = timedelta(hours=6)
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""By which Azure's clock may be behind ours; a key that begins later than its now is no key yet.
+
+https://learn.microsoft.com/azure/storage/common/storage-sas-overview#best-practices-when-using-sas
+"""
 _BLOCK_BYTES = 1024 * 1024
 """What is larger aiohttp sends in one piece too, and warns that the event loop waits for it."""
+_PIECE_BYTES = 512 * 1024
+"""Of a download: what is held of it, and what one request brings."""
+_CALL_SECONDS = 20.0
+"""One request to the store, with what it is tried again."""
+_FOLDER_SECONDS = 45.0
+"""Less than a job's lease. A folder that takes longer is gone after some."""
 _CLIENT: Mapping[str, Any] = {
     "connection_timeout": 5,
-    "read_timeout": 30,
+    "read_timeout": 10,
     "max_block_size": _BLOCK_BYTES,
+    # The library reads what it asks for whole before it hands on a byte, by default 32 and 4 MiB.
+    "max_single_get_size": _PIECE_BYTES,
+    "max_chunk_get_size": _PIECE_BYTES,
 }
 
 
@@ -36,44 +52,49 @@ class AzureBlobStore:
     """With a connection string, an account key, or an identity of Entra ID that has the role Storage Blob
     Data Contributor. The container is made when it is first written to."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._service = _service(settings, clock)
+    def __init__(self, settings: Settings, clock: Clock, *, call_seconds: float = _CALL_SECONDS) -> None:
+        self._call_seconds = call_seconds
+        self._token = _token(settings, clock)
+        self._service = _service(settings, self._token, clock)
         self._container = self._service.get_container_client(settings.blob_container)
         self._clock = clock
-        self._is_made = False
         self._delegation: UserDelegationKey | None = None
         self._delegation_ends = clock()
         self._delegating = asyncio.Lock()
 
     async def put(self, path: str, chunks: AsyncIterator[bytes]) -> None:
-        with _translated():
-            if not self._is_made:
-                await _make(self._container)
-                self._is_made = True
-            try:
-                # In one request where it is small; else blocks are staged and then committed as one. Either
-                # way a reader never sees a part.
-                await self._blob(path).upload_blob(await _whole_or_stream(chunks), overwrite=True)
-            except ResourceNotFoundError:
-                self._is_made = False  # somebody deleted the container; the next attempt makes it
-                raise
+        blob = self._blob(path)
+        blocks = _blocks(chunks)
+        first = await anext(blocks, b"")
+        async with aclosing(blocks):
+            second = await anext(blocks, None)
+            # Small ones in one request; else blocks are staged and then committed as one. Either way a
+            # reader never sees a part.
+            if second is None:
+                await self._in_container(lambda: blob.upload_blob(first, overwrite=True))
+                return
+            staged = [await self._stage(blob, first), await self._stage(blob, second)]
+            async for block in blocks:
+                staged.append(await self._stage(blob, block))
+        async with _answered(self._call_seconds):
+            await blob.commit_block_list([BlobBlock(each) for each in staged])
 
     async def get(self, path: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        with _translated():
+        # A range of an empty blob is an error (416), the whole of it is not.
+        is_whole = start == 0 and length is None
+        async with _answered(self._call_seconds):
             try:
-                # A range of an empty blob is an error (416), the whole of it is not.
-                is_whole = start == 0 and length is None
                 stream = await self._blob(path).download_blob(None if is_whole else start, length)
             except ResourceNotFoundError:
                 raise BlobNotFound from None
-            return _chunks(stream.chunks())
+        return self._chunks(stream.chunks())
 
     async def delete(self, path: str) -> None:
-        with _translated():
+        async with _answered(self._call_seconds):
             await _delete(self._blob(path))
 
     async def delete_folder(self, folder: str) -> None:
-        with _translated():
+        async with _answered(_FOLDER_SECONDS):
             try:
                 async for found in self._container.list_blobs(name_starts_with=checked(folder) + "/"):
                     await _delete(self._container.get_blob_client(found.name))
@@ -82,12 +103,15 @@ class AzureBlobStore:
 
     async def link(self, path: str, *, file_name: str, expires_at: datetime) -> str | None:
         """A shared access signature of the account key, or of a user delegation key where there is none.
+        Whoever has only a signature himself can sign nothing.
 
         https://learn.microsoft.com/azure/storage/common/storage-sas-overview
         """
         blob = self._blob(path)
+        if self._service.credential is None:
+            return None
         key = getattr(self._service.credential, "account_key", None)
-        with _translated():
+        async with _answered(self._call_seconds):
             signature = generate_blob_sas(
                 str(self._service.account_name),
                 self._container.container_name,
@@ -104,6 +128,32 @@ class AzureBlobStore:
 
     async def aclose(self) -> None:
         await self._service.close()
+        if self._token is not None:
+            await self._token.aclose()
+
+    async def _stage(self, blob: BlobClient, block: bytes) -> str:
+        # Ids of one length each, and of no other writer: blocks of two who write at once lie side by side.
+        block_id = uuid.uuid4().hex
+        await self._in_container(lambda: blob.stage_block(block_id, block, len(block)))
+        return block_id
+
+    async def _in_container(self, call: Callable[[], Awaitable[object]]) -> None:
+        """Makes the container where it is not there, and only then: a signature for the container alone may
+        not."""
+        async with _answered(self._call_seconds):
+            try:
+                await call()
+            except ResourceNotFoundError:
+                await _make(self._container)
+                await call()
+
+    async def _chunks(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        while True:
+            async with _answered(self._call_seconds):
+                chunk = await anext(chunks, None)
+            if chunk is None:
+                return
+            yield chunk
 
     def _blob(self, path: str) -> BlobClient:
         return self._container.get_blob_client(checked(path))
@@ -113,7 +163,7 @@ class AzureBlobStore:
             if self._delegation is None or self._delegation_ends < needed_until:
                 now = self._clock()
                 ends = max(now + _DELEGATION_KEY_LASTS, needed_until)
-                self._delegation = await self._service.get_user_delegation_key(now, ends)
+                self._delegation = await self._service.get_user_delegation_key(now - _CLOCKS_DIFFER, ends)
                 self._delegation_ends = ends
             return self._delegation
 
@@ -121,13 +171,12 @@ class AzureBlobStore:
 class _EntraCredential:
     """The Azure library's credential, over this service's own way to tokens."""
 
-    def __init__(self, token: EntraToken, clock: Clock) -> None:
+    def __init__(self, token: SharedTokens, clock: Clock) -> None:
         self._token = token
         self._clock = clock
 
     async def get_token(self, *scopes: str, **_: Any) -> AccessToken:
-        token = await asyncio.to_thread(self._token)
-        return AccessToken(token, int(self._clock().timestamp()) + _TOKEN_KEPT)
+        return AccessToken(await self._token.get(), int(self._clock().timestamp()) + _TOKEN_KEPT)
 
     async def close(self) -> None:
         return
@@ -139,25 +188,30 @@ class _EntraCredential:
         return
 
 
-def _service(settings: Settings, clock: Clock) -> BlobServiceClient:
-    retry = LinearRetry(backoff=1, retry_total=2, random_jitter_range=0)
-    if settings.blob_connection_string is not None:
-        text = settings.blob_connection_string.get_secret_value()
-        return BlobServiceClient.from_connection_string(text, retry_policy=retry, **_CLIENT)
-    how, key = settings.blob_authentication, settings.blob_account_key
-    credential: str | _EntraCredential
+def _token(settings: Settings, clock: Clock) -> SharedTokens | None:
+    how = settings.blob_authentication
     if how == "key":
-        credential = key.get_secret_value() if key else ""
-    else:
-        token = own_token(
+        return None
+    return SharedTokens(
+        own_token(
             how,
             scope=_SCOPE,
             client_id=settings.blob_entra_client_id,
             tenant=settings.blob_entra_tenant_id,
             secret=settings.blob_entra_client_secret,
             authority=settings.blob_entra_authority,
-        )
-        credential = _EntraCredential(token, clock)
+        ),
+        clock,
+    )
+
+
+def _service(settings: Settings, token: SharedTokens | None, clock: Clock) -> BlobServiceClient:
+    retry = LinearRetry(backoff=1, retry_total=1, random_jitter_range=0)
+    if settings.blob_connection_string is not None:
+        text = settings.blob_connection_string.get_secret_value()
+        return BlobServiceClient.from_connection_string(text, retry_policy=retry, **_CLIENT)
+    key = settings.blob_account_key
+    credential = _EntraCredential(token, clock) if token else key.get_secret_value() if key else ""
     return BlobServiceClient(settings.blob_account_url or "", credential, retry_policy=retry, **_CLIENT)
 
 
@@ -175,31 +229,24 @@ async def _delete(blob: BlobClient) -> None:
         return
 
 
-async def _whole_or_stream(chunks: AsyncIterator[bytes]) -> bytes | AsyncIterator[bytes]:
-    begun = b""
+async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """The same bytes in pieces of a block's size; the last is smaller, and there is none of nothing."""
+    begun = bytearray()
     async for chunk in chunks:
         begun += chunk
-        if len(begun) > _BLOCK_BYTES:
-            return _resumed(begun, chunks)
-    return begun
+        while len(begun) >= _BLOCK_BYTES:
+            yield bytes(begun[:_BLOCK_BYTES])
+            del begun[:_BLOCK_BYTES]
+    if begun:
+        yield bytes(begun)
 
 
-async def _resumed(begun: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield begun
-    async for chunk in rest:
-        yield chunk
-
-
-async def _chunks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    with _translated():
-        async for chunk in chunks:
-            yield chunk
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """The library's errors name accounts and addresses; their kind is enough for a log."""
+@asynccontextmanager
+async def _answered(seconds: float) -> AsyncIterator[None]:
+    """The store answers in time, or it is away. The library's errors name accounts and addresses; their kind
+    is enough for a log."""
     try:
-        yield
-    except (AzureError, EntraTokenUnavailable) as error:
-        raise BlobStoreUnavailable(details={"reason": type(error).__name__}) from error
+        async with asyncio.timeout(seconds):
+            yield
+    except (AzureError, EntraTokenUnavailable, TimeoutError) as error:
+        raise BlobStoreUnavailable(details={"reason": type(error).__name__}, retry_after=1) from error

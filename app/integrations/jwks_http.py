@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.core.jwks import KeySetUnavailable
+from app.integrations.bodies import ACCEPTED, BodyTooLarge, BodyUnreadable, read_bounded
 from app.integrations.tls import certificate_authorities
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _MAX_BYTES = 262_144
+_HEADERS = {"Accept": "application/json", **ACCEPTED}
 
 
 class HttpJwksSource:
@@ -45,15 +47,15 @@ class HttpJwksSource:
         return document
 
     async def _read(self, url: str) -> bytes:
-        async with self._client.stream("GET", url, headers={"Accept": "application/json"}) as response:
+        async with self._client.stream("GET", url, headers=_HEADERS) as response:
             if response.status_code != 200:
                 raise KeySetUnavailable(f"status {response.status_code}")
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > _MAX_BYTES:
-                    raise KeySetUnavailable("larger than 256 KiB")
-            return bytes(body)
+            try:
+                return await read_bounded(response, _MAX_BYTES)
+            except BodyTooLarge:
+                raise KeySetUnavailable("larger than 256 KiB") from None
+            except BodyUnreadable as error:
+                raise KeySetUnavailable(f"unreadable: {error}") from None
 
     async def aclose(self) -> None:
         if "_client" in vars(self):

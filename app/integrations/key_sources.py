@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import quote
 
@@ -10,9 +12,11 @@ import httpx
 from app.core.config import Settings
 from app.core.entra_tokens import EntraToken, EntraTokenUnavailable, managed_identity
 from app.core.token_service import KeyRing
+from app.integrations.bodies import ACCEPTED, BodyTooLarge, BodyUnreadable, BoundedBody
 
 _API_VERSION = "7.4"
 _RESOURCE = "https://vault.azure.net"
+_MAX_BYTES = 262_144
 
 
 class KeysUnavailable(Exception):
@@ -49,17 +53,24 @@ class KeyVaultKeys:
     def load(self) -> KeyRing:
         try:
             headers = {"Authorization": f"Bearer {self._token()}"}
-            answer = httpx.get(
-                self._url, params={"api-version": _API_VERSION}, headers=headers, timeout=self._timeout
-            )
-            answer.raise_for_status()
-            return KeyRing.parse(str(answer.json()["value"]))
+            return KeyRing.parse(str(json.loads(self._read(headers))["value"]))
         except EntraTokenUnavailable as error:
             raise KeysUnavailable(f"Key Vault: no token: {error}") from None
         except httpx.HTTPStatusError as error:
             raise KeysUnavailable(f"Key Vault answered {error.response.status_code}") from None
-        except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+        except (httpx.HTTPError, BodyTooLarge, BodyUnreadable, LookupError, TypeError, ValueError) as error:
             raise KeysUnavailable(f"Key Vault: {type(error).__name__}") from None
+
+    def _read(self, headers: Mapping[str, str]) -> bytes:
+        params = {"api-version": _API_VERSION}
+        with httpx.stream(
+            "GET", self._url, params=params, headers={**headers, **ACCEPTED}, timeout=self._timeout
+        ) as answer:
+            answer.raise_for_status()
+            body = BoundedBody(answer, _MAX_BYTES)
+            for piece in answer.iter_raw():
+                body.take(piece)
+            return body.whole()
 
 
 def key_source(settings: Settings) -> KeySource | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Literal
 
 from app.core.config import Settings
@@ -12,7 +13,8 @@ from app.integrations import sharepoint
 from app.integrations.ado import Ado
 from app.integrations.jira import Jira, credential
 from app.integrations.provider import Credential, Provider
-from app.integrations.sharepoint import OnBehalfOf, Sharepoint
+from app.integrations.shared_tokens import SharedTokens
+from app.integrations.sharepoint import Sharepoint
 from app.integrations.snow import Snow
 from app.integrations.upstream import UpstreamClients
 
@@ -26,15 +28,15 @@ class Providers:
         self._settings = settings
         self._clients = clients
         self._known = {each.provider: self._made_with(each) for each in _credentials(settings)}
-        self._people: OnBehalfOf | None = None
+        self._tokens: SharedTokens | None = None
         registration = _registration(settings)
         if registration is None:
             return
         if settings.sharepoint_on_behalf_of:
-            self._people = OnBehalfOf(on_behalf_of(**registration), clients.clock)
+            self._tokens = SharedTokens(on_behalf_of(**registration), clients.clock, workers=8)
         else:
-            token = sharepoint.application(client_secret(**registration))
-            self._known[sharepoint.NAME] = Sharepoint(clients, settings.sharepoint_base_url, token)
+            self._tokens = SharedTokens(client_secret(**registration), clients.clock)
+            self._known[sharepoint.NAME] = Sharepoint(clients, settings.sharepoint_base_url, self._tokens.get)
 
     def of(self, name: str, own: Credential | None, assertion: str | None) -> Provider:
         """With the workspace's ``own`` credential where it has one; else as the caller, whose access token
@@ -42,17 +44,17 @@ class Providers:
         up, or that only a caller can ask where there is none."""
         if own is not None:
             return self._made_with(own)
-        if name == sharepoint.NAME and self._people is not None and assertion is not None:
-            return Sharepoint(
-                self._clients, self._settings.sharepoint_base_url, self._people.token(assertion)
-            )
+        on_behalf = self._settings.sharepoint_on_behalf_of
+        if name == sharepoint.NAME and on_behalf and self._tokens is not None and assertion is not None:
+            token = partial(self._tokens.get, assertion)
+            return Sharepoint(self._clients, self._settings.sharepoint_base_url, token)
         if name not in self._known:
             raise IntegrationFailure(name, "not_configured")
         return self._known[name]
 
     async def aclose(self) -> None:
-        if self._people is not None:
-            await self._people.aclose()
+        if self._tokens is not None:
+            await self._tokens.aclose()
         await self._clients.aclose()
 
     def _made_with(self, given: Credential) -> Provider:

@@ -5,25 +5,18 @@ https://learn.microsoft.com/graph/api/site-search, https://learn.microsoft.com/g
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from app.core.clock import Clock
-from app.core.entra_tokens import ClaimsChallenge, EntraToken, EntraTokenUnavailable
+from app.core.entra_tokens import ClaimsChallenge, EntraTokenUnavailable
 from app.core.errors import InteractionRequired
 from app.integrations.provider import ExternalItem, members, page_of, text
-from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import Answer, Upstream, UpstreamClients
 
 NAME = "sharepoint"
 SCOPE = "https://graph.microsoft.com/.default"
 Token = Callable[[], Awaitable[str]]
-_ON_BEHALF_LIFETIME = timedelta(minutes=4)
-"""Entra ID gives tokens for an hour or so; what it takes back is noticed this much later at most."""
 
 
 def fixed(token: str) -> Token:
@@ -33,27 +26,6 @@ def fixed(token: str) -> Token:
     return answer
 
 
-def application(token: EntraToken) -> Token:
-    """The application's own; msal blocks, so it has a thread."""
-    return lambda: asyncio.to_thread(token)
-
-
-class OnBehalfOf:
-    """Tokens for the people who call, each remembered for a while, and asked for once at a time."""
-
-    def __init__(self, ask: Callable[[str], str], clock: Clock) -> None:
-        self._ask = ask
-        self._known: ShortCache[str] = ShortCache(clock, _ON_BEHALF_LIFETIME)
-
-    def token(self, assertion: str) -> Token:
-        """For whoever this access token is of. It is kept as a digest."""
-        key = hashlib.sha256(assertion.encode()).digest()
-        return lambda: self._known.get(key, lambda: asyncio.to_thread(self._ask, assertion))
-
-    async def aclose(self) -> None:
-        await self._known.aclose()
-
-
 class Sharepoint:
     """The search is read whole: Graph repeats sites from one page to the next."""
 
@@ -61,8 +33,8 @@ class Sharepoint:
         async def authorize() -> Mapping[str, str]:
             try:
                 return {"Authorization": f"Bearer {await token()}"}
-            except EntraTokenUnavailable:
-                raise self._upstream.failure("unauthorized") from None
+            except EntraTokenUnavailable as error:
+                raise self._upstream.failure(error.reason, retry_after=error.retry_after) from None
             except ClaimsChallenge as challenge:
                 raise InteractionRequired(challenge.claims) from None
 

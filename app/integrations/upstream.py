@@ -26,6 +26,7 @@ import stamina
 
 from app.core.clock import Clock
 from app.core.errors import ExternalItemNotFound, IntegrationFailure
+from app.integrations.bodies import ACCEPTED, BodyTooLarge, BodyUnreadable, read_bounded
 from app.integrations.tls import certificate_authorities
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 
 
 class UpstreamLimits(msgspec.Struct, frozen=True):
-    """``deadline`` and ``attempt_timeout`` are seconds, ``max_bytes`` counts after decompression."""
+    """``deadline`` and ``attempt_timeout`` are seconds, ``max_bytes`` counts as it came and unpacked."""
 
     deadline: float = 15.0
     attempt_timeout: float = 8.0
@@ -95,7 +96,7 @@ class UpstreamClients:
             timeout=self.limits.attempt_timeout,
             follow_redirects=False,
             limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
-            headers={"Accept": "application/json", "User-Agent": "pm-assist"},
+            headers={"Accept": "application/json", "User-Agent": "pm-assist", **ACCEPTED},
             # Keeps none: by a session cookie the next credential would be taken for this one.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
@@ -239,7 +240,7 @@ class Upstream:
             raise self.failure("bad_answer") from None
         try:
             return Answer(msgspec.json.decode(body), response.headers)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             raise self.failure("bad_answer") from None
 
     async def _judge(self, response: httpx.Response, check: Check | None) -> None:
@@ -260,12 +261,12 @@ class Upstream:
             raise self.failure("bad_answer")
 
     async def _body(self, response: httpx.Response) -> bytes:
-        body = bytearray()
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > self._clients.limits.max_bytes:
-                raise self.failure("too_large")
-        return bytes(body)
+        try:
+            return await read_bounded(response, self._clients.limits.max_bytes)
+        except BodyTooLarge:
+            raise self.failure("too_large") from None
+        except BodyUnreadable:
+            raise self.failure("bad_answer") from None
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -5,7 +5,6 @@ outside every transaction. These functions therefore open their transactions the
 counted before the password is looked at: a hundred guesses sent at once count as a hundred.
 """
 
-import asyncio
 import hashlib
 import ipaddress
 from base64 import urlsafe_b64encode
@@ -18,6 +17,7 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from app.core.blocking import Blocking
 from app.core.caller import Origin, Tools
 from app.core.errors import InvalidCredentials, InvalidRefreshToken, NotAuthorized, TooManyAttempts
 from app.core.local_issuer import LocalTokenIssuer, LocalUser
@@ -60,16 +60,18 @@ class Passwords:
 
     def __init__(self, parallel: int = 2) -> None:
         self._hasher = PasswordHasher()
-        self._slots = asyncio.Semaphore(parallel)
+        self._blocking = Blocking("passwords", workers=parallel, waiting=50, deadline=15.0)
+
+    async def aclose(self) -> None:
+        await self._blocking.aclose()
 
     async def hash(self, password: str) -> str:
-        async with self._slots:
-            return await asyncio.to_thread(self._hasher.hash, password)
+        """Raises ``Busy`` and ``Overdue``, as ``verify`` does."""
+        return await self._blocking.run(self._hasher.hash, password)
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Takes as long for an unknown account (``stored`` None) as for a known one."""
-        async with self._slots:
-            matches = await asyncio.to_thread(self._verify, stored, password)
+        matches = await self._blocking.run(self._verify, stored, password)
         return matches and stored is not None
 
     def needs_rehash(self, stored: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 import uuid
@@ -20,6 +21,8 @@ from jose import jwt
 from app.core.clock import system_clock
 from app.core.config import Settings
 from app.core.errors import BlobStoreUnavailable
+from app.integrations.blob_azure import AzureBlobStore
+from app.integrations.blob_local import LocalBlobStore
 from app.integrations.blob_store import BlobNotFound, BlobStore, attachment, make_blob_store
 from tests.azurite import ACCOUNT, KEY, Azurite
 from tests.entra_endpoint import TENANT, TokenEndpoint
@@ -290,10 +293,87 @@ async def test_a_container_that_somebody_deleted_is_made_again(azurite: Azurite)
     await store.put("workspaces/w1/a", chunks(b"x"))
     with BlobServiceClient.from_connection_string(azurite.connection_string) as service:
         await asyncio.to_thread(service.delete_container, "to-go")
-    with pytest.raises(BlobStoreUnavailable):
-        await store.put("workspaces/w1/a", chunks(b"y"))
-    await store.put("workspaces/w1/a", chunks(b"z"))
-    assert await content(store, "workspaces/w1/a") == b"z"
+    large = bytes(range(256)) * 10_000
+    await store.put("workspaces/w1/a", chunks(large))
+    assert await content(store, "workspaces/w1/a") == large
+    await store.aclose()
+
+
+async def test_azure_hands_on_small_pieces(azurite: Azurite) -> None:
+    """The library reads 32 MiB whole before it hands on a byte, unless it is told otherwise."""
+    store = make_blob_store(
+        settings(blob_store="azure", blob_connection_string=azurite.connection_string), system_clock
+    )
+    await store.put("workspaces/w1/large", chunks(*[b"x" * 1_000_000] * 5))
+    for wanted, size in (((), 5_000_000), ((1_000_000, 3_000_000), 3_000_000)):
+        sizes = [len(chunk) async for chunk in await store.get("workspaces/w1/large", *wanted)]
+        assert sum(sizes) == size
+        assert max(sizes) <= 524_288
+    await store.aclose()
+
+
+async def test_a_signature_for_the_container_alone_is_enough(azurite: Azurite) -> None:
+    """It may not make a container, and nothing can be signed with it."""
+    from azure.storage.blob import ContainerSasPermissions, generate_container_sas
+
+    values = {"blob_connection_string": azurite.connection_string, "blob_container": "by-signature"}
+    whole = make_blob_store(settings(blob_store="azure", **values), system_clock)
+    await whole.put("workspaces/w1/a", chunks(b"x"))
+    await whole.aclose()
+    now = datetime.now(UTC)
+    signature = generate_container_sas(
+        ACCOUNT,
+        "by-signature",
+        account_key=KEY,
+        permission=ContainerSasPermissions(read=True, write=True, delete=True, list=True),
+        expiry=now + timedelta(minutes=5),
+    )
+    values["blob_connection_string"] = f"BlobEndpoint={azurite.url};SharedAccessSignature={signature}"
+    store = make_blob_store(settings(blob_store="azure", **values), system_clock)
+    for blob in (b"small", b"large" * 300_000):
+        await store.put("workspaces/w1/b", chunks(blob))
+        assert await content(store, "workspaces/w1/b") == blob
+    expires_at = now + timedelta(minutes=1)
+    assert await store.link("workspaces/w1/b", file_name="b", expires_at=expires_at) is None
+    await store.delete_folder("workspaces/w1")
+    with pytest.raises(BlobNotFound):
+        await store.get("workspaces/w1/b")
+    await store.aclose()
+
+
+async def test_azure_that_never_answers_is_given_up() -> None:
+    listening = socket.create_server(("127.0.0.1", 0), backlog=16)  # whose connections nobody takes
+    port = listening.getsockname()[1]
+    hanging = f"AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint=http://127.0.0.1:{port}/{ACCOUNT}"
+    store = AzureBlobStore(
+        settings(blob_store="azure", blob_connection_string=hanging), system_clock, call_seconds=0.2
+    )
+    async with asyncio.timeout(5):
+        answers = await asyncio.gather(
+            store.put("workspaces/w1/a", chunks(b"x")),
+            store.put("workspaces/w1/a", chunks(b"x" * 3_000_000)),
+            store.get("workspaces/w1/a"),
+            store.delete("workspaces/w1/a"),
+            return_exceptions=True,
+        )
+    assert [getattr(each, "details", each) for each in answers] == [{"reason": "TimeoutError"}] * 4
+    await store.aclose()
+    listening.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # files opened for nobody
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a pipe hangs as a file server that is away does")
+async def test_a_directory_that_hangs_holds_nobody_up_for_ever(tmp_path: Path) -> None:
+    (tmp_path / "workspaces" / "w1").mkdir(parents=True)
+    pipe = tmp_path / "workspaces" / "w1" / "a"
+    os.mkfifo(pipe)
+    store = LocalBlobStore(tmp_path, deadline=0.1)
+    await store.put("workspaces/w1/b", chunks(b"y"))
+    hanging = await asyncio.gather(*(store.get("workspaces/w1/a") for _ in range(3)), return_exceptions=True)
+    assert [getattr(each, "details", each) for each in hanging] == [{"reason": "Overdue"}] * 3
+    assert await content(store, "workspaces/w1/b") == b"y"
+    # Lets the threads go.
+    os.close(os.open(pipe, os.O_RDWR))
     await store.aclose()
 
 
@@ -371,5 +451,7 @@ def test_an_identity_of_entra_id(tmp_path: Path, certificate: Path, endpoint: To
     query = parse_qs(urlsplit(link).query)
     assert query["skoid"] == [TENANT]
     assert query["sp"] == ["r"]
+    # Azure's clock may be behind this one.
+    assert datetime.fromisoformat(query["skt"][0]) <= now - timedelta(minutes=4)
     assert query["rscd"] == [attachment("a.txt")]
     assert query["sig"]

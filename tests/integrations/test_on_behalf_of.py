@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import requests
 from app.core.clock import system_clock
 from app.core.entra_tokens import ClaimsChallenge, EntraTokenUnavailable, on_behalf_of
 from app.core.errors import IntegrationFailure, InteractionRequired
-from app.integrations.sharepoint import OnBehalfOf, Sharepoint
+from app.integrations.shared_tokens import SharedTokens
+from app.integrations.sharepoint import Sharepoint
 from app.integrations.upstream import UpstreamClients
 from tests.entra_endpoint import TENANT, TokenEndpoint
 from tests.harness import Clock
@@ -55,15 +57,15 @@ def grants(endpoint: TokenEndpoint) -> list[str]:
 @pytest.mark.parametrize("endpoint", ["https"], indirect=True)
 async def test_fifty_calls_of_one_person_are_one_exchange(ask: Ask, endpoint: TokenEndpoint) -> None:
     clock = Clock()
-    people = OnBehalfOf(ask, clock)
-    tokens = await asyncio.gather(*(people.token("ada")() for _ in range(50)), people.token("bob")())
+    people = SharedTokens(ask, clock)
+    tokens = await asyncio.gather(*(people.get("ada") for _ in range(50)), people.get("bob"))
     assert len(set(tokens)) == 2
     assert sorted(grants(endpoint)) == ["ada", "bob"]
     (asked, _) = endpoint.asked
     assert asked["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
     assert asked["requested_token_use"] == "on_behalf_of"
     clock.advance(minutes=5)
-    await people.token("ada")()
+    await people.get("ada")
     assert grants(endpoint).count("ada") == 2
     await people.aclose()
 
@@ -76,15 +78,19 @@ async def test_what_the_person_must_do_first_is_passed_on(ask: Ask, endpoint: To
         await asyncio.to_thread(ask, "ada")
     assert challenge.value.claims == claims
     clients = UpstreamClients(system_clock)
-    people = OnBehalfOf(ask, system_clock)
+    people = SharedTokens(ask, system_clock)
     with FakeGraph(graph_items(3)) as graph:
         with pytest.raises(InteractionRequired) as required:
-            await Sharepoint(clients, graph.url, people.token("ada")).page(search=None, place="", limit=5)
+            await Sharepoint(clients, graph.url, partial(people.get, "ada")).page(
+                search=None, place="", limit=5
+            )
         assert required.value.claims == claims
         assert graph.asked == []
         endpoint.error = {"error": "invalid_client"}
         with pytest.raises(IntegrationFailure) as failure:
-            await Sharepoint(clients, graph.url, people.token("ada")).page(search=None, place="", limit=5)
+            await Sharepoint(clients, graph.url, partial(people.get, "ada")).page(
+                search=None, place="", limit=5
+            )
         assert failure.value.reason == "unauthorized"
     await people.aclose()
     await clients.aclose()
