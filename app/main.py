@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -45,6 +46,7 @@ from app.core.jwks import JwksCache
 from app.core.local_issuer import LocalTokenIssuer
 from app.core.metrics import Metrics
 from app.core.middleware import AuthMiddleware, OriginMiddleware
+from app.core.private_files import tighten
 from app.core.rsa_key import RsaKey, load_or_create_key
 from app.core.secret_box import SecretBox
 from app.core.token_service import TokenService
@@ -92,6 +94,7 @@ _ANSWER_HEADERS = (
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
+log = logging.getLogger(__name__)
 TOKEN_NAME = "pm-assist"  # noqa: S105 - issuer and audience of the PMA token, not a token
 ROUTERS = (
     workspaces.router,
@@ -146,6 +149,8 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        for path in tighten(settings):
+            log.warning("others could read this; now they cannot", extra={"path": str(path)})
         require_current(make_migration_target(settings), migrations)
         await database.open()
         sign_in = make_sign_in(settings, database, tools, local) if local else None

@@ -15,6 +15,7 @@ from jose import jwk, jws
 from jose.exceptions import JOSEError
 
 from app.core.jwt_structure import MalformedToken, take_apart
+from app.core.private_files import make_private_directory
 
 _KEY_BITS = 2048
 _LOCK_TIMEOUT_SECONDS = 30
@@ -57,8 +58,8 @@ def load_or_create_key(path: Path) -> rsa.RSAPrivateKey:
 
     The file is readable by its owner only. Raises ``ValueError`` for a file that is not an RSA key.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{path}.lock", timeout=_LOCK_TIMEOUT_SECONDS):
+    make_private_directory(path.parent)
+    with FileLock(f"{path}.lock", timeout=_LOCK_TIMEOUT_SECONDS, mode=0o600):
         if not path.exists():
             made = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
             pem = made.private_bytes(

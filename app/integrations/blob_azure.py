@@ -126,6 +126,9 @@ class AzureBlobStore:
             )
         return f"{blob.url}?{signature}"
 
+    async def tidy(self) -> None:
+        """Azure removes blocks that were never committed after a week."""
+
     async def aclose(self) -> None:
         await self._service.close()
         if self._token is not None:

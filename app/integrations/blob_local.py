@@ -1,9 +1,14 @@
-"""Blobs in a directory, for one machine."""
+"""Blobs in a directory, for one machine.
+
+A blob is written to ``.parts`` below the root and moved to its place when it is whole. Whoever writes there
+holds a lock on the file, which ends with its process: what is old and not locked was left by one that died.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
@@ -13,9 +18,16 @@ from typing import Any, BinaryIO, TypeVar
 
 from app.core.blocking import Blocking, Busy, Overdue
 from app.core.errors import BlobStoreUnavailable
+from app.core.private_files import create_private, make_private_directory, os_reason
 from app.integrations.blob_store import CHUNK_BYTES, BlobNotFound, checked
 
+if os.name != "nt":
+    import fcntl
+
 T = TypeVar("T")
+_PARTS = ".parts"
+_LEFT_AFTER_SECONDS = 3600
+"""The lock is taken just after the file is made, and let go just before it is moved."""
 _AT_ONCE = 8
 _WAITING = 200
 _DEADLINE = 30.0
@@ -32,9 +44,9 @@ class LocalBlobStore:
 
     async def put(self, path: str, chunks: AsyncIterator[bytes]) -> None:
         place = self._root / checked(path)
-        # Beside the place, because a rename is atomic only within a file system.
-        scratch = place.with_name(f".{uuid.uuid4().hex}.part")
-        file = await self._in_thread(_create, scratch)
+        # Below the same root, because a rename is atomic only within a file system.
+        scratch = self._root / _PARTS / f"{uuid.uuid4().hex}.part"
+        file = await self._in_thread(_create, scratch, place.parent)
         try:
             try:
                 async for chunk in chunks:
@@ -63,14 +75,18 @@ class LocalBlobStore:
     async def link(self, path: str, *, file_name: str, expires_at: datetime) -> str | None:
         return None
 
+    async def tidy(self) -> None:
+        await self._in_thread(_sweep, self._root / _PARTS)
+
     async def aclose(self) -> None:
         await self._blocking.aclose()
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         try:
             return await self._blocking.run(work, *arguments)
-        except (OSError, Busy, Overdue) as error:
-            # The text of an OSError names the path; its kind is enough.
+        except OSError as error:
+            raise BlobStoreUnavailable(details={"reason": os_reason(error)}, retry_after=1) from error
+        except (Busy, Overdue) as error:
             raise BlobStoreUnavailable(details={"reason": type(error).__name__}, retry_after=1) from error
 
     async def _chunks(self, file: FileIO, start: int, length: int | None) -> AsyncIterator[bytes]:
@@ -86,9 +102,39 @@ class LocalBlobStore:
                 yield chunk
 
 
-def _create(path: Path) -> BinaryIO:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.open("xb")
+def _create(path: Path, folder: Path) -> BinaryIO:
+    make_private_directory(folder)
+    make_private_directory(path.parent)
+    file = create_private(path)
+    _lock(file)
+    return file
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Whether nobody else has it. Where there are no locks, only age tells: Windows needs none, because what
+    is open there cannot be removed."""
+    if os.name == "nt":
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _sweep(directory: Path) -> None:
+    for path in directory.glob("*.part"):
+        try:
+            if time.time() - path.stat().st_mtime < _LEFT_AFTER_SECONDS:
+                continue
+            with path.open("rb") as file:
+                is_left = _lock(file)
+            if is_left:
+                path.unlink()
+        except (FileNotFoundError, PermissionError):
+            continue  # another process has just swept it, or on Windows writes it
 
 
 def _open(path: Path) -> FileIO:

@@ -33,6 +33,9 @@ class MemoryBlobStore:
     async def link(self, path: str, *, file_name: str, expires_at: datetime) -> str | None:
         return None
 
+    async def tidy(self) -> None:
+        return
+
     async def aclose(self) -> None:
         self._blobs.clear()
 

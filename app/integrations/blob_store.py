@@ -43,6 +43,10 @@ class BlobStore(Protocol):
         """A URL at which anybody may read the blob until then, as a download of that name; None where the
         store has no such thing."""
 
+    async def tidy(self) -> None:
+        """Removes what writers left that died half-way, and nothing of one that lives, here or in another
+        process."""
+
     async def aclose(self) -> None: ...
 
 

@@ -45,6 +45,7 @@ def background_work(
         yield outbox_worker(database, store, tools).run(pause)
         tidy = partial(idempotency.delete_expired, database, tools)
         yield repeat("housekeeping", tidy, pause=_HOUSEKEEPING)
+        yield repeat("blob housekeeping", store.tidy, pause=_HOUSEKEEPING)
 
 
 def outbox_worker(database: Database, store: BlobStore, tools: Tools) -> OutboxWorker:

@@ -26,6 +26,7 @@ from app.integrations.blob_local import LocalBlobStore
 from app.integrations.blob_store import BlobNotFound, BlobStore, attachment, make_blob_store
 from tests.azurite import ACCOUNT, KEY, Azurite
 from tests.entra_endpoint import TENANT, TokenEndpoint
+from tests.full_disk import full_beyond
 from tests.harness import SIGNING_KEY
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -242,6 +243,53 @@ async def test_nothing_is_left_beside_the_blobs(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         await store.put("workspaces/w1/b", broken())
     assert [name for _, _, names in os.walk(tmp_path) for name in names] == ["a"]
+
+
+@pytest.mark.slow
+def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    store = make_blob_store(settings(blob_local_root=tmp_path), system_clock)
+    parts = tmp_path / ".parts"
+    writer = subprocess.Popen(
+        [sys.executable, "-c", _HALF_A_BLOB, str(tmp_path)],
+        stdout=subprocess.PIPE, cwd=ROOT,
+    )  # fmt: skip
+    assert writer.stdout is not None
+    with writer, writer.stdout:
+        writer.stdout.readline()
+        (left,) = parts.iterdir()
+        os.utime(left, (0, 0))
+        asyncio.run(store.tidy())
+        assert list(parts.iterdir()) == [left]  # old by a clock that jumped, and yet in use
+        writer.kill()
+        writer.wait()
+    young = parts / "young.part"
+    young.touch()
+    asyncio.run(store.tidy())
+    assert list(parts.iterdir()) == [young]
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [young]
+
+
+_HALF_A_BLOB = """
+import asyncio, sys
+from pathlib import Path
+from app.integrations.blob_local import LocalBlobStore
+
+async def half():
+    yield b"half"
+    print("half", flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(LocalBlobStore(Path(sys.argv[1])).put("workspaces/w1/a", half()))
+"""
+
+
+async def test_a_full_disk_is_a_store_that_is_away(tmp_path: Path) -> None:
+    store = make_blob_store(settings(blob_local_root=tmp_path), system_clock)
+    with full_beyond(100_000), pytest.raises(BlobStoreUnavailable) as caught:
+        await store.put("workspaces/w1/a", chunks(b"x" * 200_000))
+    assert caught.value.details == {"reason": "EFBIG"}
+    assert [name for _, _, names in os.walk(tmp_path) for name in names] == []
+    await store.put("workspaces/w1/a", chunks(b"x" * 200_000))
 
 
 async def test_azure_that_is_away_is_told_apart_from_a_missing_blob(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock
 
 from app.core.clock import utc_text
+from app.core.private_files import create_private, make_private_directory
 from app.db.migrations import Applied, Migration
 
 _LOCK_TIMEOUT_SECONDS = 120
@@ -65,15 +66,19 @@ class SqliteMigrationTarget:
         return closing(sqlite3.connect(self._path, timeout=self._busy_timeout, isolation_level=None))
 
     def create_database(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self.lock(), self._connect() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(_HISTORY)
+        make_private_directory(self._path.parent)
+        with self.lock():
+            # SQLite gives -wal and -shm the rights of the file, and makes that for everybody to read.
+            with suppress(FileExistsError):
+                create_private(self._path).close()
+            with self._connect() as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute(_HISTORY)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         # A file lock, not BEGIN EXCLUSIVE: each migration commits by itself under it.
-        with FileLock(f"{self._path}.migrate-lock", timeout=_LOCK_TIMEOUT_SECONDS):
+        with FileLock(f"{self._path}.migrate-lock", timeout=_LOCK_TIMEOUT_SECONDS, mode=0o600):
             yield
 
     def applied(self) -> Sequence[Applied]:
