@@ -12,6 +12,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -54,9 +55,12 @@ class Blocking:
         self._threads: list[threading.Thread] = []
         self._is_closed = False
 
-    async def run(self, work: Callable[..., T], *arguments: Any) -> T:
+    async def run(
+        self, work: Callable[..., T], *arguments: Any, discard: Callable[[T], object] | None = None
+    ) -> T:
         """What ``work`` answers or raises. Raises ``Busy`` at once and ``Overdue`` when the deadline is over;
-        work whose turn has not come by then, or before its caller was cancelled, is never done."""
+        work whose turn has not come by then, or before its caller was cancelled, is never done. ``discard``
+        gets an answer that comes when nobody waits for it any more."""
         if self._is_closed or len(self._under_way) >= self._most:
             raise Busy
         future: Future[T] = Future()
@@ -69,9 +73,11 @@ class Blocking:
         try:
             await asyncio.wait((outcome,), timeout=self._deadline)
         except asyncio.CancelledError:
+            _give_up(future, discard)
             outcome.cancel()
             raise
         if not outcome.done():
+            _give_up(future, discard)
             outcome.cancel()
             raise Overdue
         return outcome.result()
@@ -84,8 +90,9 @@ class Blocking:
         begun = [each for each in [*self._under_way] if not each.cancel()]
         for _ in self._threads:
             self._turns.put(None)
-        if begun:
-            await asyncio.wait([asyncio.wrap_future(each) for each in begun], timeout=grace)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await asyncio.gather(*map(asyncio.wrap_future, begun), return_exceptions=True)
 
     def _start(self) -> None:
         name = f"{self._name}-{len(self._threads) + 1}"
@@ -96,6 +103,11 @@ class Blocking:
     def _work(self) -> None:
         while (turn := self._turns.get()) is not None:
             turn()
+
+
+def _give_up(future: Future[T], discard: Callable[[T], object] | None) -> None:
+    if not future.cancel() and discard is not None:
+        future.add_done_callback(lambda done: done.exception() or discard(done.result()))
 
 
 def _do(future: Future[T], work: Callable[..., T], arguments: tuple[Any, ...]) -> None:

@@ -46,7 +46,7 @@ class LocalBlobStore:
         place = self._root / checked(path)
         # Below the same root, because a rename is atomic only within a file system.
         scratch = self._root / _PARTS / f"{uuid.uuid4().hex}.part"
-        file = await self._in_thread(_create, scratch, place.parent)
+        file = await self._in_thread(_create, scratch, place.parent, discard=_close)
         try:
             try:
                 async for chunk in chunks:
@@ -61,7 +61,7 @@ class LocalBlobStore:
             raise
 
     async def get(self, path: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        file = await self._in_thread(_open, self._root / checked(path))
+        file = await self._in_thread(_open, self._root / checked(path), discard=_close)
         return self._chunks(file, start, length)
 
     async def delete(self, path: str) -> None:
@@ -81,9 +81,11 @@ class LocalBlobStore:
     async def aclose(self) -> None:
         await self._blocking.aclose()
 
-    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+    async def _in_thread(
+        self, work: Callable[..., T], *arguments: Any, discard: Callable[[T], object] | None = None
+    ) -> T:
         try:
-            return await self._blocking.run(work, *arguments)
+            return await self._blocking.run(work, *arguments, discard=discard)
         except OSError as error:
             raise BlobStoreUnavailable(details={"reason": os_reason(error)}, retry_after=1) from error
         except (Busy, Overdue) as error:
@@ -143,6 +145,10 @@ def _open(path: Path) -> FileIO:
         return FileIO(path)
     except (FileNotFoundError, IsADirectoryError):
         raise BlobNotFound from None
+
+
+def _close(file: BinaryIO | FileIO) -> None:
+    file.close()
 
 
 def _finish(file: BinaryIO) -> None:

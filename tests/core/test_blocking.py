@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
@@ -96,6 +97,38 @@ async def test_work_of_a_caller_who_went_before_its_turn_is_never_done(gate: thr
     await blocking.run(done.append, 2)
     assert done == [2]
     await blocking.aclose()
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_what_comes_too_late_is_discarded_and_a_late_error_is_nobody_s(
+    gate: threading.Event, gone: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    blocking = Blocking("test", workers=2, waiting=1, deadline=10 if gone else 0.05)
+    discarded = list[str]()
+
+    def late() -> str:
+        gate.wait(10)
+        return "late"
+
+    def late_error() -> str:
+        gate.wait(10)
+        raise OSError("late")
+
+    calls = [asyncio.create_task(blocking.run(each, discard=discarded.append)) for each in (late, late_error)]
+    await asyncio.sleep(0.02)
+    if gone:
+        for call in calls:
+            call.cancel()
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    assert {type(each) for each in outcomes} == {asyncio.CancelledError if gone else Overdue}
+    assert discarded == []
+    gate.set()
+    await blocking.aclose()
+    assert discarded == ["late"]
+    del calls
+    gc.collect()
+    await asyncio.sleep(0)
+    assert caplog.records == []
 
 
 async def test_closing_waits_for_what_has_begun_and_not_for_ever(gate: threading.Event) -> None:

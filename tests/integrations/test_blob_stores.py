@@ -409,7 +409,6 @@ async def test_azure_that_never_answers_is_given_up() -> None:
     listening.close()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # files opened for nobody
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a pipe hangs as a file server that is away does")
 async def test_a_directory_that_hangs_holds_nobody_up_for_ever(tmp_path: Path) -> None:
     (tmp_path / "workspaces" / "w1").mkdir(parents=True)
