@@ -183,6 +183,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                     secrets=edge.secrets,
                     store=blobs,
                     feed=edge.feed,
+                    metrics=metrics,
                 ):
                     await stack.enter_async_context(running(work))
                 yield

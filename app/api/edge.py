@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-import stamina
 from fastapi import Depends, Request
 from starlette.responses import Response
 
@@ -25,7 +24,7 @@ from app.core.rsa_key import RsaKey
 from app.core.secret_box import SecretBox
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
-from app.db.errors import DatabaseError, Deadlock
+from app.db.errors import DatabaseError
 from app.integrations.blob_store import BlobStore
 from app.integrations.provider import ExternalItem
 from app.integrations.registry import Providers
@@ -38,7 +37,6 @@ from app.services.sign_in import SignIn
 T = TypeVar("T")
 Place = TypeVar("Place", str, int)
 log = logging.getLogger(__name__)
-_DEADLOCK_RETRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,34 +70,17 @@ class Edge:
             raise
 
     async def write(self, caller: Caller, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
-        """Runs ``work`` in a write transaction; again, a few times, when it was a deadlock's victim. That is
-        safe because a victim is rolled back whole and work does nothing outside its transaction."""
+        """As ``Database.transact``; a refusal that belongs in an audit log is written there."""
         try:
-            try:
-                return await self._attempt(work)
-            except Deadlock:
-                return await self._again(work)
+            return await self.database.transact(work)
         except AccessDenied as denied:
             await self.record(caller, denied)
             raise
 
-    async def _again(self, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
-        async for attempt in stamina.retry_context(
-            on=Deadlock, attempts=_DEADLOCK_RETRIES, timeout=None, wait_initial=0.02, wait_max=0.5
-        ):
-            with attempt:
-                result = await self._attempt(work)
-        return result
-
-    async def _attempt(self, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
-        async with self.database.write() as tx:
-            return await work(tx)
-
     async def record(self, caller: Caller, denied: AccessDenied) -> None:
         """A refusal is audited in a transaction of its own; that it could not be never hides it."""
         try:
-            async with self.database.write() as tx:
-                await record_denial(tx, caller, self.tools, denied.denial)
+            await self.database.transact(lambda tx: record_denial(tx, caller, self.tools, denied.denial))
         except DatabaseError as error:
             log.error(
                 "denial not audited",

@@ -42,7 +42,6 @@ STATUS: Mapping[type[errors.AppError], int] = {
     errors.IntegrationFailure: 502,
     errors.ServiceUnavailable: 503,
 }
-_RETRY_AFTER_SECONDS = 1
 
 
 def status_of(error: errors.AppError | type[errors.AppError]) -> int:
@@ -102,7 +101,7 @@ def to_app_error(error: Exception, request_id: str) -> errors.AppError:
         },
     )
     if isinstance(error, TransientError):
-        return errors.ServiceUnavailable(retry_after=_RETRY_AFTER_SECONDS)
+        return errors.ServiceUnavailable(retry_after=error.retry_after)
     return errors.DbQueryFailed()
 
 

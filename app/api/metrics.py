@@ -15,7 +15,6 @@ from app.api.openapi import documented
 from app.core import errors
 from app.core.metrics import CONTENT_TYPE, Metrics
 from app.core.middleware import App, Message, Receive, Scope, Send
-from app.services.outbox import backlog
 
 router = APIRouter(tags=["health"], route_class=DirectRoute)
 
@@ -39,8 +38,6 @@ async def metrics(edge: EdgeDep, authorization: Annotated[str | None, Header()] 
         expected = f"Bearer {token.get_secret_value()}"
         if not hmac.compare_digest((authorization or "").encode(), expected.encode()):
             raise errors.InvalidAzureToken("This needs METRICS_TOKEN as a Bearer token.")
-    async with edge.database.read() as tx:
-        edge.metrics.outbox(*await backlog(tx, edge.tools))
     return Response(edge.metrics.text(), media_type=CONTENT_TYPE)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -51,9 +51,10 @@ class Metrics:
             ("provider", "outcome"),
             registry=self._registry,
         )
-        self._waiting = Gauge("pma_outbox_waiting", "Jobs whose time has come.", registry=self._registry)
-        self._lag = Gauge(
-            "pma_outbox_lag_seconds", "For which the oldest of them waits.", registry=self._registry
+        self._backlog: tuple[int, float] | None = None
+        self.gauge("pma_outbox_waiting", "Jobs whose time has come.", (), lambda: self._of_backlog(0))
+        self.gauge(
+            "pma_outbox_lag_seconds", "For which the oldest of them waits.", (), lambda: self._of_backlog(1)
         )
         self._timed: dict[tuple[str, ...], Histogram] = {}
 
@@ -72,9 +73,12 @@ class Metrics:
     def integration(self, provider: str, outcome: str) -> None:
         self._integrations.labels(provider, outcome).inc()
 
-    def outbox(self, waiting: int, lag: float) -> None:
-        self._waiting.set(waiting)
-        self._lag.set(lag)
+    def outbox(self, backlog: tuple[int, float] | None) -> None:
+        """How many jobs wait, and how long the oldest has; None while nobody knows."""
+        self._backlog = backlog
+
+    def _of_backlog(self, part: int) -> Iterable[tuple[Mapping[str, str], float]]:
+        return [({}, self._backlog[part])] if self._backlog is not None else []
 
     def gauge(self, name: str, text: str, labels: tuple[str, ...], read: Readings) -> None:
         """A gauge that is read when somebody asks."""

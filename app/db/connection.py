@@ -14,14 +14,23 @@ cancellation included. Code inside never commits.
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import stamina
+
+from app.db.constraints import is_lost_race
+from app.db.errors import DatabaseError
 
 if TYPE_CHECKING:
     from app.db.queries import QueryRegistry, Statement
 
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+_RETRIES = 3
 Dialect = Literal["sqlite", "mssql"]
 Row = tuple[Any, ...]
 
@@ -105,3 +114,24 @@ class Database:
 
     def write(self) -> AbstractAsyncContextManager[WriteTransaction]:
         return self.driver.write()
+
+    async def transact(self, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
+        """Runs ``work`` in a write transaction; again as a whole, a few times, when it lost a race. Nothing
+        of ``work`` may lie outside its transaction. Raises ``DatabaseError``, and what ``work`` raises."""
+        try:
+            return await self._attempt(work)
+        except DatabaseError as error:
+            if not is_lost_race(error):
+                raise
+            place = {"query": error.query, "constraint": error.constraint}
+            log.warning("transaction run again", extra={"reason": str(error), **place})
+        async for attempt in stamina.retry_context(
+            on=is_lost_race, attempts=_RETRIES, timeout=None, wait_initial=0.02, wait_max=0.5
+        ):
+            with attempt:
+                result = await self._attempt(work)
+        return result
+
+    async def _attempt(self, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
+        async with self.write() as tx:
+            return await work(tx)

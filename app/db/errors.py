@@ -39,7 +39,9 @@ class AppendOnlyViolation(ConstraintError):
 
 
 class TransientError(DatabaseError):
-    """Nothing was written; the same transaction may succeed when it is run again."""
+    """Nothing was written; the same transaction may succeed when it is run again, after so many seconds."""
+
+    retry_after = 1
 
 
 class Deadlock(TransientError): ...
@@ -51,6 +53,12 @@ class StatementTimeout(TransientError): ...
 class DatabaseUnavailable(TransientError):
     """No connection, or the connection was lost. A lost COMMIT has an unknown outcome,
     which is why this is never retried automatically."""
+
+
+class DatabaseOverloaded(DatabaseUnavailable):
+    """The database is there and refuses work, of which it has too much."""
+
+    retry_after = 10  # as error 40501 of Azure SQL says
 
 
 class UnexpectedResult(DatabaseError):

@@ -8,7 +8,6 @@ from app.core.caller import Caller, Tools
 from app.core.errors import InvalidPmaToken, NotAuthorized
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
-from app.db.errors import UniqueViolation
 from app.db.handles import accounts as db
 from app.db.handles.sign_in import find_refresh_token, revoke_family, revoke_refresh_tokens
 from app.services import platform_audit
@@ -66,12 +65,7 @@ async def exchange(
         account = await db.get_account(tx, user_id=caller.user_id)
         if account is not None and not _has_changed(account, caller):
             return await _issue(tx, caller, account, tokens, workspace_id, max_workspaces)
-    try:
-        async with database.write() as tx:
-            await _store(tx, caller, tools)
-    except UniqueViolation:
-        # Two first sign-ins at once: the other one has made the account.
-        pass
+    await database.transact(lambda tx: _store(tx, caller, tools))
     async with database.read() as tx:
         account = await db.get_account(tx, user_id=caller.user_id)
         if account is None:

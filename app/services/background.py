@@ -11,6 +11,7 @@ from typing import Any
 
 from app.core.caller import Tools
 from app.core.config import Settings
+from app.core.metrics import Metrics
 from app.core.secret_box import SecretBox
 from app.db.connection import Database
 from app.integrations.blob_store import BlobStore
@@ -18,10 +19,11 @@ from app.integrations.registry import Providers
 from app.services import files, folders, idempotency
 from app.services.feed import Feed
 from app.services.link_checker import LinkChecker
-from app.services.outbox import JobKind, OutboxWorker
+from app.services.outbox import JobKind, OutboxWorker, measure_backlog
 from app.services.schedule import repeat
 
 _HOUSEKEEPING = timedelta(hours=1)
+_MEASURING = timedelta(seconds=15)
 
 
 def background_work(
@@ -33,6 +35,7 @@ def background_work(
     secrets: SecretBox | None,
     store: BlobStore,
     feed: Feed,
+    metrics: Metrics,
 ) -> Iterator[Coroutine[Any, Any, None]]:
     """Each runs until it is cancelled. An interval of 0 switches its work off."""
     if interval := timedelta(minutes=settings.link_check_interval_minutes):
@@ -43,6 +46,9 @@ def background_work(
     yield feed.run(timedelta(seconds=settings.stream_poll_seconds))
     if pause := timedelta(seconds=settings.outbox_poll_seconds):
         yield outbox_worker(database, store, tools).run(pause)
+        # Beside the requests, so that whoever asks for metrics waits for no database.
+        measure = partial(measure_backlog, database, tools, metrics.outbox)
+        yield repeat("backlog", measure, pause=_MEASURING)
         tidy = partial(idempotency.delete_expired, database, tools)
         yield repeat("housekeeping", tidy, pause=_HOUSEKEEPING)
         yield repeat("blob housekeeping", store.tidy, pause=_HOUSEKEEPING)

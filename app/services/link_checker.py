@@ -52,18 +52,19 @@ class LinkChecker:
         return await work_through(self._claim, self._check, page=_PAGE, at_once=_AT_ONCE)
 
     async def _claim(self) -> list[DueLinkRow]:
-        async with self._database.write() as tx:
-            return await links.claim_due(tx, self._tools, interval=self._interval, limit=_PAGE)
+        return await self._database.transact(
+            lambda tx: links.claim_due(tx, self._tools, interval=self._interval, limit=_PAGE)
+        )
 
     async def _check(self, due: DueLinkRow) -> None:
         try:
             outcome = await self._ask(due)
             # Not configured: nobody can be asked from here, which says nothing of the link.
             if outcome.reason != "not_configured":
-                async with self._database.write() as tx:
-                    await links.record_scheduled_check(
-                        tx, self._tools, workspace_id=due.workspace_id, link_id=due.link_id, outcome=outcome
-                    )
+                place = {"workspace_id": due.workspace_id, "link_id": due.link_id}
+                await self._database.transact(
+                    lambda tx: links.record_scheduled_check(tx, self._tools, outcome=outcome, **place)
+                )
         except DatabaseError as error:
             # The other links' checks go on.
             log.warning("link not checked", extra={"link_id": due.link_id, "reason": str(error)})

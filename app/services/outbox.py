@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from app.core.caller import Tools
 from app.core.errors import AppError
-from app.db.connection import Database, ReadTransaction, WriteTransaction
+from app.db.connection import Database, WriteTransaction
 from app.db.errors import DatabaseError
 from app.db.handles import outbox as db
 from app.db.handles.outbox import DueJobRow
@@ -61,11 +61,19 @@ async def enqueue(
     )
 
 
-async def backlog(tx: ReadTransaction, tools: Tools) -> tuple[int, float]:
-    """How many jobs wait for a worker, and for how many seconds the oldest has."""
-    now = tools.clock()
-    row = await db.read_backlog(tx, now=now)
-    return row.waiting, (now - row.oldest).total_seconds() if row.oldest else 0.0
+async def measure_backlog(
+    database: Database, tools: Tools, tell: Callable[[tuple[int, float] | None], None]
+) -> None:
+    """Tells how many jobs wait for a worker, and for how many seconds the oldest has; None where the database
+    does not answer. Raises ``DatabaseError``."""
+    found: tuple[int, float] | None = None
+    try:
+        now = tools.clock()
+        async with database.read() as tx:
+            row = await db.read_backlog(tx, now=now)
+        found = row.waiting, (now - row.oldest).total_seconds() if row.oldest else 0.0
+    finally:
+        tell(found)
 
 
 class OutboxWorker:

@@ -106,11 +106,12 @@ async def test_what_nobody_expected_is_a_plain_500_and_logged_without_secrets(
     ("error", "expected"),
     [
         (db.UniqueViolation("m", constraint="UQ_WorkspaceMember_user"), (409, "MEMBER_EXISTS")),
-        (db.UniqueViolation("m", constraint="UQ_unknown"), (409, "CONFLICT")),
+        (db.UniqueViolation("m", constraint="UQ_AuditLog_seq"), (500, "DB_QUERY_FAILED")),
         (db.ForeignKeyViolation("m"), (500, "DB_QUERY_FAILED")),
         (db.CheckViolation("m"), (500, "DB_QUERY_FAILED")),
         (db.StatementTimeout("m"), (503, "SERVICE_UNAVAILABLE")),
         (db.DatabaseUnavailable("m"), (503, "SERVICE_UNAVAILABLE")),
+        (db.DatabaseOverloaded("m"), (503, "SERVICE_UNAVAILABLE")),
         (db.UnexpectedResult("m"), (500, "DB_QUERY_FAILED")),
     ],
 )
@@ -126,7 +127,14 @@ async def test_errors_of_the_database(
     assert ("retry-after" in response.headers) == (expected[0] == 503)
 
 
-async def test_a_deadlocks_victim_is_run_again_whole_and_not_for_ever(service: Service, ada: Person) -> None:
+@pytest.mark.parametrize(
+    "race",
+    [db.Deadlock("victim"), db.UniqueViolation("m", constraint="UQ_AuditLog_seq")],
+    ids=lambda e: type(e).__name__,
+)
+async def test_who_lost_a_race_is_run_again_whole_and_not_for_ever(
+    service: Service, ada: Person, race: db.DatabaseError, caplog: pytest.LogCaptureFixture
+) -> None:
     edge = service.app.state.edge
     workspace = await ada.create_workspace()
     runs: list[int] = []
@@ -138,7 +146,7 @@ async def test_a_deadlocks_victim_is_run_again_whole_and_not_for_ever(service: S
             {"workspace_id": workspace["id"], "now": service.clock()},
         )
         if len(runs) <= times:
-            raise db.Deadlock("victim")
+            raise race
         return "done"
 
     caller = _caller(ada)
@@ -146,9 +154,22 @@ async def test_a_deadlocks_victim_is_run_again_whole_and_not_for_ever(service: S
     assert len(runs) == 3
     assert service.rows("SELECT version FROM Workspace") == [(2,)]
     runs.clear()
-    with pytest.raises(db.Deadlock):
+    with pytest.raises(type(race)):
         await edge.write(caller, lambda tx: unlucky(tx, 99))
     assert len(runs) == 4
+    assert "transaction run again" in caplog.text
+
+
+async def test_what_a_client_chose_is_not_tried_again(service: Service, ada: Person) -> None:
+    runs: list[int] = []
+
+    async def refused(tx: WriteTransaction) -> None:
+        runs.append(1)
+        raise db.UniqueViolation("m", constraint="UQ_WorkspaceMember_user")
+
+    with pytest.raises(db.UniqueViolation):
+        await service.edge.write(_caller(ada), refused)
+    assert len(runs) == 1
 
 
 def _caller(person: Person) -> Caller:

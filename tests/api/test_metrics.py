@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.db.errors import DatabaseError
+from app.services.outbox import measure_backlog
 from tests.databases import TestDatabase
 from tests.harness import Service, code, make_outbox, make_settings, running
 from tests.integrations.upstreams import FakeUpstream
@@ -45,11 +49,21 @@ async def test_the_outbox_s_backlog(service: Service) -> None:
     ada = await service.person("ada")
     await ada.create_workspace()
     service.clock.advance(seconds=90)
+    edge = service.edge
+    measure = partial(measure_backlog, edge.database, edge.tools, edge.metrics.outbox)
+    await measure()
     found = await samples(service)
     assert (found["pma_outbox_waiting", ()], found["pma_outbox_lag_seconds", ()]) == (1, 90)
-    await make_outbox(service.app.state.edge).run_due()
+    await make_outbox(edge).run_due()
+    await measure()
     found = await samples(service)
     assert (found["pma_outbox_waiting", ()], found["pma_outbox_lag_seconds", ()]) == (0, 0)
+    await edge.database.close()
+    with pytest.raises(DatabaseError):
+        await measure()
+    found = await samples(service)  # of which nothing asks the database
+    assert ("pma_outbox_waiting", ()) not in found
+    assert found["pma_db_connections", (("state", "busy"),)] == 0
 
 
 async def test_calls_to_other_systems_by_outcome(database: TestDatabase, key_file: Path) -> None:

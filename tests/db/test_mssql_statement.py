@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta, timezone
 
 import pyodbc
@@ -9,7 +10,7 @@ import pytest
 
 from app.core.config import Settings
 from app.db import errors
-from app.db.drivers.mssql_errors import is_connection_lost, translate
+from app.db.drivers.mssql_errors import is_connection_doubtful, translate, unreachable
 from app.db.drivers.mssql_migrations import batches
 from app.db.drivers.mssql_options import MssqlOptions, mssql_options
 from app.db.drivers.mssql_statements import Prepared, chunks, preamble, request
@@ -160,11 +161,83 @@ def test_errors(state: str, message: str, kind: type[errors.DatabaseError], cons
         assert value not in str(translated)
 
 
+AWAY = (
+    4060, 911, 921, 926, 976, 615, 3906, 4221, 6005, 10053, 10054, 10060, 40143, 40197, 40540, 40613,
+)  # fmt: skip
+OVERLOADED = (
+    701, 1105, 1204, 8645, 9002, 10928, 10929, 10936, 40501, 40544, 40549, 40550, 40551, 40552, 40553, 49918, 49919, 49920,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", AWAY + OVERLOADED)
+def test_a_server_that_fails_over_or_has_too_much_is_away_for_a_while(number: int) -> None:
+    error = pyodbc.Error("42000", f"[42000] {MS}Database 'x' … ({number}) (SQLExecDirectW)")
+    translated = translate(error, "some_query")
+    assert isinstance(translated, errors.DatabaseUnavailable)
+    assert translated.retry_after == (10 if number in OVERLOADED else 1)
+    assert is_connection_doubtful(error)
+
+
+UNREACHABLE = [
+    ("01000", "[01000] [unixODBC][Driver Manager]Can't open lib '/x/libmsodbcsql.so' : file not found (0) (SQLDriverConnect)", "DB_DRIVER"),
+    ("IM002", "[IM002] [unixODBC][Driver Manager]Data source name not found and no default driver specified (0) (SQLDriverConnect)", "DB_DRIVER"),
+    ("08001", "[08001] [Microsoft][ODBC Driver 18 for SQL Server]SSL Provider: [error:0A000086:SSL routines::certificate verify failed:self-signed certificate] (-1) (SQLDriverConnect)", "DB_TRUST_SERVER_CERTIFICATE"),
+    ("28000", f"[28000] {MS}Login failed for user 'sa'. (18456) (SQLDriverConnect)", "DB_PASSWORD"),
+    ("42000", f"[42000] {MS}Cannot open database \"pma\" requested by the login. (4060) (SQLDriverConnect)", "migrate.py up"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "message", "what_to_do"), UNREACHABLE)
+def test_a_connection_that_cannot_be_made_says_what_to_do(state: str, message: str, what_to_do: str) -> None:
+    told = str(unreachable(pyodbc.Error(state, message)))
+    assert what_to_do in told
+    for value in ("'sa'", "/x/", '"pma"'):
+        assert value not in told
+
+
+def test_nobody_who_listens_is_told_at_once_and_in_words() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        for options in (
+            MssqlOptions(server="127.0.0.1", port=port, database="d", user="u", password="p"),
+            raw(f"DRIVER=x;PWD={{p;SERVER=y}};Server=tcp:127.0.0.1,{port}"),
+        ):
+            with pytest.raises(errors.DatabaseUnavailable, match=f"nobody listens at 127.0.0.1, port {port}"):
+                options.reach()
+        with pytest.raises(errors.DatabaseUnavailable, match=r"no host nowhere\.invalid"):
+            MssqlOptions(server="nowhere.invalid", database="d").reach()
+        unused.listen()
+        assert raw(f"DRIVER=x;SERVER=127.0.0.1,{port}").reach()["dsn"].endswith("DATABASE={pma}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DSN=production",
+        r"SERVER=127.0.0.1\instance",
+        r"SERVER=np:\\127.0.0.1\pipe",
+        "SERVER=127.0.0.1,1;MultiSubnetFailover=Yes",
+        "SERVER=127.0.0.1,1;Failover_Partner=b",
+    ],
+)
+def test_where_only_the_driver_knows_the_way_it_is_left_to_it(text: str) -> None:
+    assert raw(text).reach()["dsn"].startswith(text)
+
+
 def test_which_errors_end_a_connection() -> None:
-    assert is_connection_lost(pyodbc.OperationalError("08S01", "gone"))
-    assert is_connection_lost(pyodbc.OperationalError("HYT00", "Query timeout expired"))
-    assert is_connection_lost(pyodbc.ProgrammingError("Attempt to use a closed connection."))
-    assert not is_connection_lost(pyodbc.IntegrityError("23000", "duplicate"))
+    assert is_connection_doubtful(pyodbc.OperationalError("IMC06", "broken and recovery is not possible"))
+    assert is_connection_doubtful(pyodbc.Error("HY000", "whatever"))
+    assert not is_connection_doubtful(
+        pyodbc.Error("42000", f"{MS}Lock request time out … (1222) (SQLExecDirectW)")
+    )
+    assert not is_connection_doubtful(
+        pyodbc.Error("22001", f"{MS}would be truncated (2628) (SQLExecDirectW)")
+    )
+    assert is_connection_doubtful(pyodbc.OperationalError("08S01", "gone"))
+    assert is_connection_doubtful(pyodbc.OperationalError("HYT00", "Query timeout expired"))
+    assert is_connection_doubtful(pyodbc.ProgrammingError("Attempt to use a closed connection."))
+    assert not is_connection_doubtful(pyodbc.IntegrityError("23000", "duplicate"))
 
 
 def test_connection_strings_are_escaped() -> None:
@@ -200,6 +273,9 @@ def test_a_raw_connection_string_wins_and_the_database_is_its_own() -> None:
     ):
         assert raw(text).database == "a;}b"
         assert raw(text).on("master").connection_string() == "DSN=p;MultiSubnetFailover=Yes;DATABASE={master}"
+    for text in ("DSN=p;PWD={p;x}", "PWD={p;DATABASE=x}};y};DSN=p", "DSN=p;PWD={}}}"):
+        assert raw(text).connection_string() == f"{text};DATABASE={{pma}}"
+        assert raw(f"{text};DATABASE=b;").on("c").connection_string() == f"{text};DATABASE={{c}}"
     assert raw("DSN=p;DATABASE=plain;X=1").database == "plain"
     assert raw("DSN=p;XDATABASE=no").database == "pma"
 

@@ -137,7 +137,7 @@ class MssqlDriver(Driver):
         """Connects the pool's minimum. Raises ``DatabaseUnavailable``."""
         options = self._options
         self._pool = Pool(
-            options.connect,
+            options.reach,
             statement_timeout=options.statement_timeout,
             minimum=options.pool_min,
             maximum=options.pool_max,

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 
 import pyodbc
 
-from app.db.drivers.mssql_errors import error_number, translate
+from app.db.drivers.mssql_errors import error_number, translate, unreachable
 from app.db.drivers.mssql_options import MssqlOptions
 from app.db.errors import StatementTimeout
 from app.db.migrations import Applied, Migration
@@ -87,7 +87,7 @@ class MssqlMigrationTarget:
         except pyodbc.Error as error:
             if error_number(error) in _NO_DATABASE:
                 raise
-            raise translate(error, "connect") from None
+            raise unreachable(error) from None
 
     def create_database(self) -> None:
         """Makes the database through master, with READ_COMMITTED_SNAPSHOT, unless it is there: a login that

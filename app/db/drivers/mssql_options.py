@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import socket
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -12,10 +12,12 @@ import pyodbc
 
 from app.core.config import Settings
 from app.core.entra_tokens import EntraToken, EntraTokenUnavailable
+from app.db.drivers import odbc_string
 from app.db.drivers.mssql_entra import access_token_attribute, entra_token
 from app.db.errors import DatabaseUnavailable
 
-_DATABASE = re.compile(r"(?:^|(?<=;))\s*DATABASE\s*=\s*(\{(?:[^}]|\}\})*\}|[^;]*);?", re.IGNORECASE)
+_PORT = 1433
+_DIAL_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,15 @@ class MssqlOptions:
                 raise DatabaseUnavailable(f"no Entra ID token: {error}") from None
         return arguments
 
+    def reach(self) -> Mapping[str, Any]:
+        """As ``connect``, once somebody listens at the server's port. Blocks for that too."""
+        self._dial()
+        return self.connect()
+
     def open(self) -> closing[pyodbc.Connection]:
         """A connection of a script's own, one commit a statement. Raises ``pyodbc.Error`` and
         ``DatabaseUnavailable``."""
-        arguments = dict(self.connect())
+        arguments = dict(self.reach())
         return closing(pyodbc.connect(arguments.pop("dsn"), autocommit=True, **arguments))
 
     def connection_string(self) -> str:
@@ -72,7 +79,8 @@ class MssqlOptions:
         https://learn.microsoft.com/sql/connect/odbc/dsn-connection-string-attribute
         """
         if self.raw_connection_string is not None:
-            return f"{self.raw_connection_string.rstrip('; ')};DATABASE={_braced(self.database)}"
+            rest = f"{self.raw_connection_string};" if self.raw_connection_string else ""
+            return f"{rest}DATABASE={odbc_string.braced(self.database)}"
         server = self.server if self.port is None else f"{self.server},{self.port}"
         values = {
             "DRIVER": self.driver,
@@ -89,7 +97,44 @@ class MssqlOptions:
             values |= {"UID": self.user, "PWD": self.password or ""}
         else:
             values["Trusted_Connection"] = "yes"
-        return ";".join(f"{name}={_braced(value)}" for name, value in values.items())
+        return ";".join(f"{name}={odbc_string.braced(value)}" for name, value in values.items())
+
+    def _dial(self) -> None:
+        """Makes sure that somebody listens: the driver tries a refused port again and again until its login
+        time-out is over, and then says no more than that. Raises ``DatabaseUnavailable``, in words."""
+        place = self._address()
+        if place is None:
+            return
+        host, port = place
+        try:
+            socket.create_connection(place, timeout=min(_DIAL_SECONDS, self.login_timeout)).close()
+        except socket.gaierror:
+            raise DatabaseUnavailable(f"there is no host {host}: see DB_SERVER") from None
+        except ConnectionRefusedError:
+            reason = "does the server run, is its TCP on, is the port right (DB_SERVER, DB_PORT)?"
+            raise DatabaseUnavailable(f"nobody listens at {host}, port {port}: {reason}") from None
+        except OSError as error:
+            reason = f"{error.strerror or 'no answer'}; is a firewall in the way?"
+            raise DatabaseUnavailable(f"{host}, port {port} is not to be reached: {reason}") from None
+
+    def _address(self) -> tuple[str, int] | None:
+        """Where the server listens; None where only the driver can tell (a data source, a named instance, a
+        pipe), or where another address will do as well (a mirror, a listener in several subnets)."""
+        server, port, spread = self.server, self.port, self.multi_subnet_failover
+        if self.raw_connection_string is not None:
+            said = list(odbc_string.pairs(self.raw_connection_string))
+            server = next((each.value for each in said if each.is_named("server", "address", "addr")), "")
+            port = None
+            spread = any(
+                each.is_named("failover_partner")
+                or (each.is_named("multisubnetfailover") and each.value.lower() == "yes")
+                for each in said
+            )
+        host, _, written = server.removeprefix("tcp:").partition(",")
+        if spread or not host or any(mark in host for mark in "\\/()") or host.startswith(("np:", "lpc:")):
+            return None
+        number = str(port or written.strip() or _PORT)
+        return (host.strip().strip("[]"), int(number)) if number.isdecimal() else None
 
     def on(self, database: str) -> MssqlOptions:
         """The same server, another database."""
@@ -123,18 +168,7 @@ def mssql_options(settings: Settings) -> MssqlOptions:
 
 
 def _without_database(connection_string: str) -> tuple[str, str | None]:
-    """The string without its DATABASE, and that."""
-    match = _DATABASE.search(connection_string)
-    if match is None:
-        return connection_string, None
-    value = match[1]
-    name = value[1:-1].replace("}}", "}") if value.startswith("{") else value.strip()
-    return connection_string[: match.start()] + connection_string[match.end() :], name
-
-
-def _braced(value: str) -> str:
-    """A value in braces may hold anything; a closing brace is doubled.
-
-    https://learn.microsoft.com/openspecs/sql_server_protocols/ms-odbcstr
-    """
-    return "{" + value.replace("}", "}}") + "}"
+    """The string without its DATABASE, and that; of several, the first counts."""
+    said = list(odbc_string.pairs(connection_string))
+    rest = ";".join(each.text for each in said if not each.is_named("database"))
+    return rest, next((each.value for each in said if each.is_named("database")), None)

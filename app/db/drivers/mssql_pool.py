@@ -4,8 +4,11 @@ it resets nothing on release, checks nothing before lending, loses waiters, and 
 - Threads of its own, as many as connections: a slow database cannot use up the process's executor.
 - A slot is taken before a connection is looked for, and given back on every path; whoever waits for a slot
   is woken in order, also when a connection could not be made.
-- A connection that has been idle is asked before it is lent. One whose call was cancelled, or that was
-  lost, is closed and never lent again.
+- A connection that has been idle is asked before it is lent, and so is each that lay idle when another was
+  found lost: what ended that one mostly ended all. One whose call was cancelled, or that an error may have
+  left unsound, is closed and never lent again.
+- Where a connection could not be made, nobody waits for the same failure in the next moment: one tries
+  again, the others are told at once.
 - What comes back after a transaction is rolled back and reset, so that neither a transaction nor a session's
   state reaches the next borrower. After statements that only read there is nothing to reset: each runs in
   ``sp_executesql``, and what it SETs ends with it.
@@ -16,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -27,13 +31,15 @@ import aioodbc
 import pyodbc
 
 from app.db.drivers.cancellation import run_to_end
-from app.db.drivers.mssql_errors import is_connection_lost, translate
-from app.db.errors import DatabaseUnavailable
+from app.db.drivers.mssql_errors import is_connection_doubtful, translate, unreachable
+from app.db.errors import DatabaseOverloaded, DatabaseUnavailable
 
 T = TypeVar("T")
 Connect = Callable[[], Mapping[str, Any]]
 """The arguments of ``pyodbc.connect``; called in a thread for each new connection, because a token ages."""
 CHECK_AFTER_IDLE_SECONDS = 30.0
+_CHECK_TIMEOUT_SECONDS = 3
+_PAUSE_AFTER_FAILURE_SECONDS = 1.0
 # Of msodbcsql.h.
 _SQL_COPT_SS_RESET_CONNECTION, _SQL_RESET_YES = 1246, 1
 
@@ -56,6 +62,8 @@ class PooledConnection:
         self._is_running = False
         self._cursor_lock = threading.Lock()
         self.is_broken = False
+        self.is_lost = False
+        """The server, or the way to it, ended it: others may have ended with it."""
         self.needs_reset = False
         self.opened_at = self.returned_at = time.monotonic()
 
@@ -89,7 +97,10 @@ class PooledConnection:
             await _settled(future)
             raise
         except pyodbc.Error as error:
-            self.is_broken = self.is_broken or is_connection_lost(error)
+            if is_connection_doubtful(error):
+                self.is_broken = True
+                kind = type(translate(error, None))
+                self.is_lost = issubclass(kind, DatabaseUnavailable) and kind is not DatabaseOverloaded
             raise
 
     def begin(self, raw: pyodbc.Connection) -> None:
@@ -137,6 +148,15 @@ class PooledConnection:
                 self._is_running = False
             if not self._keeps_cursor:
                 self._close_cursor()
+
+    def check(self, raw: pyodbc.Connection) -> None:
+        """Asks the server for a sign of life, for which it has little time. Raises ``pyodbc.Error``."""
+        patience, raw.timeout = raw.timeout, _CHECK_TIMEOUT_SECONDS
+        try:
+            with contextlib.closing(raw.cursor()) as cursor:
+                cursor.execute("SELECT 1").fetchall()
+        finally:
+            raw.timeout = patience
 
     def cancel(self) -> None:
         """Asks the server to stop the running statement (SQLCancel, which any thread may call)."""
@@ -193,6 +213,7 @@ class Pool:
         maximum_age: float,
         resets_always: bool = False,
         check_after_idle: float = CHECK_AFTER_IDLE_SECONDS,
+        pause_after_failure: float = _PAUSE_AFTER_FAILURE_SECONDS,
     ) -> None:
         self._connect_arguments = connect
         self._minimum = minimum
@@ -203,6 +224,12 @@ class Pool:
         self._resets_always = resets_always
         self._drain_timeout = drain_timeout
         self._check_after_idle = check_after_idle
+        self._pause_after_failure = pause_after_failure
+        self._lost_at = 0.0
+        """When a connection was last found lost, by the monotonic clock."""
+        self._failure: DatabaseUnavailable | None = None
+        """Why the last connection could not be made; None once one could."""
+        self._try_again_at = 0.0
         self._executor = ThreadPoolExecutor(maximum, thread_name_prefix="mssql")
         self._slots = asyncio.Semaphore(maximum)
         self._idle: list[PooledConnection] = []
@@ -275,11 +302,13 @@ class Pool:
             if not self._idle:
                 return await self._connect()
             connection = self._idle.pop()
-            if time.monotonic() - connection.returned_at < self._check_after_idle:
+            idle_since = connection.returned_at
+            if idle_since > self._lost_at and time.monotonic() - idle_since < self._check_after_idle:
                 return connection
             try:
-                await connection.run(lambda raw, each=connection: each.execute(raw, "SELECT 1"))  # type: ignore[misc]
+                await connection.run(connection.check)
             except pyodbc.Error:
+                self._lost_at = time.monotonic()
                 await run_to_end(connection.close())
             except BaseException:
                 await run_to_end(connection.close())
@@ -289,13 +318,30 @@ class Pool:
         raise DatabaseUnavailable("the database is closed")
 
     async def _connect(self) -> PooledConnection:
+        now = time.monotonic()
+        if self._failure is not None:
+            if now < self._try_again_at:
+                raise copy.copy(self._failure)
+            # This one tries; whoever comes meanwhile is told what the last one was.
+            self._try_again_at = float("inf")
+        try:
+            connection = await self._new_connection()
+        except DatabaseUnavailable as error:
+            self._failure = error
+            raise
+        else:
+            self._failure = None
+            return connection
+        finally:
+            self._try_again_at = time.monotonic() + self._pause_after_failure
+
+    async def _new_connection(self) -> PooledConnection:
         connection = PooledConnection(self._executor)
         try:
             await connection.open(self._connect_arguments, self._statement_timeout)
         except pyodbc.Error as error:
             await run_to_end(connection.close())
-            known = translate(error, "connect")
-            raise DatabaseUnavailable(str(known)) from None
+            raise unreachable(error) from None
         except BaseException:
             await run_to_end(connection.close())
             raise
@@ -312,6 +358,8 @@ class Pool:
             if not self._lent:
                 self._all_back.set()
             now = time.monotonic()
+            if connection.is_lost:
+                self._lost_at = now
             if connection.is_broken or self._is_closed or now - connection.opened_at > self._maximum_age:
                 await connection.close()
             else:
