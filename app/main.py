@@ -63,6 +63,7 @@ from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
 from app.services.background import background_work, running
 from app.services.feed import Feed
+from app.services.health import WriteProbe
 from app.services.sign_in import Passwords, SignIn, SignInLimits
 
 _REQUEST_HEADERS = (
@@ -171,6 +172,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 feed=Feed(database),
                 checkpoint_key=audit_key(settings, blocking),
                 metrics=metrics,
+                write_probe=WriteProbe(database, tools),
                 schema_version=migrations[-1].version,
             )
             add_gauges(metrics, database, jwks)

@@ -24,7 +24,7 @@ from app.core.rsa_key import RsaKey
 from app.core.secret_box import SecretBox
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
-from app.db.errors import DatabaseError
+from app.db.errors import DatabaseError, DatabaseUnavailable
 from app.integrations.blob_store import BlobStore
 from app.integrations.provider import ExternalItem
 from app.integrations.registry import Providers
@@ -32,6 +32,7 @@ from app.integrations.short_cache import ShortCache
 from app.services.access import AccessDenied
 from app.services.audit import record_denial
 from app.services.feed import Feed
+from app.services.health import WriteProbe
 from app.services.sign_in import SignIn
 
 T = TypeVar("T")
@@ -57,6 +58,7 @@ class Edge:
     checkpoint_key: Callable[[], Awaitable[RsaKey]]
     """What heads of audit logs are signed with; loaded, or made, when it is first needed."""
     metrics: Metrics
+    write_probe: WriteProbe
     schema_version: int
     in_flight: set[tuple[str, str]] = field(default_factory=set)
     """Idempotency keys, with whose they are, of requests that this process is working on."""
@@ -75,6 +77,9 @@ class Edge:
             return await self.database.transact(work)
         except AccessDenied as denied:
             await self.record(caller, denied)
+            raise
+        except DatabaseUnavailable:
+            self.write_probe.doubt()
             raise
 
     async def record(self, caller: Caller, denied: AccessDenied) -> None:

@@ -20,7 +20,7 @@ async def live() -> Response:
 @router.get(
     "/readyz",
     operation_id="ready",
-    summary="The database answers and has this code's schema",
+    summary="The database answers, takes writes and has this code's schema",
     responses={200: {"model": wire.Ready}},
 )
 async def ready(edge: EdgeDep) -> Response:
@@ -28,4 +28,5 @@ async def ready(edge: EdgeDep) -> Response:
         version = await read_schema_version(tx)
     if version != edge.schema_version:
         raise ServiceUnavailable(f"The database has schema {version}, this code needs {edge.schema_version}.")
+    await edge.write_probe.check()
     return answer({"status": "ok", "database": edge.settings.db_type, "schema_version": version})

@@ -119,7 +119,7 @@ _EXCEPTIONS: dict[str, set[str]] = {
         "audit_chain",
         "common",
     },
-    "services": {"auth", "health", "common"},
+    "services": {"auth", "common"},
     "schemas": {
         "feed",
         "checkpoints",

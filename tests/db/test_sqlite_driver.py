@@ -53,7 +53,7 @@ async def test_every_connection_has_its_settings(driver: SqliteDriver) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys", "query_only")
         ]
         assert found[:3] == ["wal", 2, 1]
-    assert len(driver._connections) == 3
+    assert len(driver._connections) == 4
 
 
 def test_times_have_a_fixed_width_and_sort_as_text() -> None:
@@ -131,7 +131,7 @@ async def test_closing_ends_every_thread_and_waits_for_the_writer(directory: Pat
     before = set(threading.enumerate())
     driver = SqliteDriver(SqliteOptions(directory / "test.db"), load_queries("sqlite"))
     await driver.open()
-    assert len(set(threading.enumerate()) - before) == 5
+    assert len(set(threading.enumerate()) - before) == 6
 
     async def write() -> None:
         async with driver.write() as tx:

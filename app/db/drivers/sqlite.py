@@ -2,6 +2,7 @@
 
 - WAL: readers never wait for the writer. ``synchronous=FULL``: an acknowledged commit
   survives a power cut (with NORMAL, WAL commits do no fsync at all).
+- Where the files are removed or replaced under it, nothing is read or written any more (``sqlite_files``).
 - The writer is one connection that commits in groups (``sqlite_writer``); ``BEGIN IMMEDIATE``
   takes SQLite's write lock at once, so that other processes wait at the start and never half-way.
 - Each statement that answers is one hop to the connection's thread; what is queued goes with the next.
@@ -24,7 +25,9 @@ from app.db.drivers.cancellation import run_to_end
 from app.db.drivers.rows import RowConverter
 from app.db.drivers.sqlite_connection import Command, SqliteConnection, SqliteOptions, connect
 from app.db.drivers.sqlite_errors import ConstraintNames, translate
-from app.db.drivers.sqlite_writer import SqliteWriter, Turn
+from app.db.drivers.sqlite_files import OpenFiles
+from app.db.drivers.sqlite_wal import WalKeeper
+from app.db.drivers.sqlite_writer import LOST, SqliteWriter, Turn
 from app.db.errors import DatabaseUnavailable, SchemaMismatch
 from app.db.queries import ColumnType, QueryRegistry, Statement
 
@@ -122,6 +125,7 @@ class SqliteDriver(Driver):
         self._connections: list[SqliteConnection] = []
         self._idle: asyncio.LifoQueue[SqliteConnection] = asyncio.LifoQueue()
         self._writer: SqliteWriter | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self._converters: dict[str, RowConverter] = {}
         self._open = False
 
@@ -141,6 +145,11 @@ class SqliteDriver(Driver):
                 self._connections.append(reader)
                 self._idle.put_nowait(reader)
             self.constraints = ConstraintNames(await _unique_indexes(connection))
+            self._writer.files = OpenFiles(self._options.path)
+            keeper = await connect(self._options, read_only=False)
+            self._connections.append(keeper)
+            keeping = WalKeeper(keeper, self._options.path, self._writer.cut_log_soon)
+            self._keeping = asyncio.create_task(keeping.run())
         except sqlite3.Error as error:
             await self.close()
             raise translate(error, None, self.constraints) from None
@@ -152,6 +161,10 @@ class SqliteDriver(Driver):
     async def close(self) -> None:
         """Waits for the running write transaction, then ends every connection and its thread."""
         self._open = False
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping])
+            self._keeping = None
         if self._writer is not None:
             await self._writer.close()
         connections, self._connections = self._connections, []
@@ -196,12 +209,14 @@ class SqliteDriver(Driver):
     def _refuse_when_closed(self) -> None:
         if not self._open:
             raise DatabaseUnavailable("the database is closed")
+        if self._the_writer().is_lost:
+            raise DatabaseUnavailable(LOST)
 
     def connections(self) -> Mapping[str, int]:
         if self._writer is None:
             return {"open": 0, "busy": 0}
-        count = len(self._connections)
-        return {"open": count, "busy": count - 1 - self._idle.qsize() + int(self._writer.is_busy)}
+        count = len(self._connections)  # the writer's and the log's keeper among them
+        return {"open": count, "busy": count - 2 - self._idle.qsize() + int(self._writer.is_busy)}
 
     async def prove(self, statement: Statement) -> None:
         self._the_writer()

@@ -84,6 +84,7 @@ async def connect(options: SqliteOptions, *, read_only: bool) -> SqliteConnectio
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            "wal_autocheckpoint = 0",
             f"query_only = {'ON' if read_only else 'OFF'}",
         ):
             raw.execute(f"PRAGMA {pragma}").fetchall()

@@ -39,7 +39,12 @@ _TRANSIENT: Mapping[str, type[errors.TransientError]] = {
     "SQLITE_IOERR": errors.DatabaseUnavailable,
     "SQLITE_CANTOPEN": errors.DatabaseUnavailable,
     "SQLITE_READONLY": errors.DatabaseUnavailable,
+    "SQLITE_NOLFS": errors.DatabaseUnavailable,
+    "SQLITE_NOMEM": errors.DatabaseUnavailable,
+    "SQLITE_PERM": errors.DatabaseUnavailable,
+    "SQLITE_PROTOCOL": errors.DatabaseUnavailable,
 }
+"""What may pass without anybody mending the file: SQLITE_CORRUPT and SQLITE_NOTADB do not."""
 
 
 def translate(error: sqlite3.Error, query: str | None, names: ConstraintNames) -> errors.DatabaseError:

@@ -8,6 +8,7 @@ what a neighbour wrote and has not committed.
 
 - An error in one rolls its savepoint back and touches no other.
 - A commit that fails, or an error that makes SQLite roll everything back, fails all of the batch.
+- A commit into files that were removed or replaced meanwhile is none: it is told as a failure.
 - A transaction that was cancelled is rolled back; one whose commit was already asked for is committed, and
   its cancellation goes on afterwards.
 """
@@ -15,7 +16,9 @@ what a neighbour wrote and has not committed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
+import logging
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
@@ -25,6 +28,8 @@ from typing import TypeVar
 
 from app.db.drivers.cancellation import run_to_end
 from app.db.drivers.sqlite_connection import Command, SqliteConnection, begin_immediate
+from app.db.drivers.sqlite_files import OpenFiles
+from app.db.drivers.sqlite_wal import cut
 from app.db.errors import DatabaseError, DatabaseUnavailable
 from app.db.queries import Observer
 
@@ -32,6 +37,8 @@ T = TypeVar("T")
 _MOST_IN_A_BATCH = 50
 """Bounds how long the first of a batch waits for its answer, and other processes for the lock."""
 _RELEASE = "RELEASE one"
+LOST = "the database's files were removed or replaced; nothing is read or written until a restart"
+log = logging.getLogger(__name__)
 
 Translate = Callable[[sqlite3.Error, str], DatabaseError]
 
@@ -125,6 +132,10 @@ class SqliteWriter:
         self._is_closed = False
         self.commits = 0
         """How many commits there were, for so many more transactions."""
+        self.files: OpenFiles | None = None
+        self.is_lost = False
+        """The files are no longer those that are open. This does not end."""
+        self._cuts_log = False
 
     @property
     def is_busy(self) -> bool:
@@ -176,9 +187,9 @@ class SqliteWriter:
             if not self._waiting and self._batch is not None and not self._turn.locked():
                 # Whoever was to go on with this batch has given up; nobody else would end it.
                 await run_to_end(self._commit_alone(self._batch))
-        if self._is_closed:
+        if self._is_closed or self.is_lost:
             await self._leave(None)
-            raise DatabaseUnavailable("the database is closed")
+            raise DatabaseUnavailable(LOST if self.is_lost else "the database is closed")
 
     async def _end_turn(self, batch: _Batch, turn: Turn) -> None:
         try:
@@ -238,6 +249,8 @@ class SqliteWriter:
         try:
             await self._run("COMMIT")
             self.commits += 1
+            if self.is_lost:
+                error = DatabaseUnavailable(LOST)
         except DatabaseError as failed:
             error = failed
             if self._connection.in_transaction:
@@ -250,9 +263,24 @@ class SqliteWriter:
         if not batch.ended.done():
             batch.ended.set_result(error)
 
+    def cut_log_soon(self) -> None:
+        """Has the write-ahead log cut after the next commit."""
+        self._cuts_log = True
+
+    def _after_commit(self, raw: sqlite3.Connection) -> None:
+        if self.files is not None and not self.files.are_in_place():
+            self.is_lost = True
+            log.critical(LOST)
+        elif self._cuts_log:
+            self._cuts_log = False
+            with contextlib.suppress(sqlite3.Error):  # the keeper meets it too, and tells
+                cut(raw)
+
     async def _run(self, sql: str) -> None:
         def work(raw: sqlite3.Connection) -> None:
             raw.execute(sql)
+            if sql == "COMMIT":
+                self._after_commit(raw)
 
         try:
             await self._connection.run(work)
