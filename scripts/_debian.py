@@ -15,6 +15,8 @@ from scripts import _cache
 CACHE = _cache.CACHE / "debian"
 # SQLite's ODBC driver, which the tests of SQL Server's pool run on, and what it is linked against.
 SQLITE_ODBC = ("libsqliteodbc", "libsqlite3-0")
+# The ODBC driver manager, which pyodbc is linked against: its wheel does not bring it.
+UNIX_ODBC = ("libodbc2", "libodbcinst2", "libltdl7")
 # Redis, which the tests of rate limits across processes run on; the server is in the package of its tools.
 REDIS = ("redis-tools", "libjemalloc2", "liblzf1")
 

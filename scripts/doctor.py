@@ -28,7 +28,7 @@ from app.core.errors import BlobStoreUnavailable, IdentityProviderUnavailable
 from app.core.issuers import LocalIssuer, TrustedIssuers
 from app.core.jwks import JwksCache
 from app.core.trusted_issuers import trusted_issuers
-from app.db.backends import make_database, make_migration_target
+from app.db.backends import NO_ODBC, make_database, make_migration_target
 from app.db.errors import DatabaseError
 from app.db.migrations import load_migrations, require_current
 from app.integrations.blob_store import BlobNotFound, make_blob_store
@@ -123,7 +123,11 @@ def check_sqlite(settings: Settings) -> Iterator[Finding]:
 
 
 def check_mssql(settings: Settings) -> Iterator[Finding]:
-    import pyodbc
+    try:
+        import pyodbc
+    except ImportError:
+        yield failed("ODBC driver", NO_ODBC)
+        return
 
     from app.db.drivers.mssql_errors import translate
     from app.db.drivers.mssql_options import mssql_options

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.db.drivers.mssql_migrations import numbered_batches
+from app.db.drivers.mssql_scripts import numbered_batches
 
 _DAC_PLACE = re.compile(r"(?:Error validating element \[dbo\]\.\[q_\]: )?(?:SqlProcedure: \[dbo\]\.\[q_\] )?")
 

@@ -13,6 +13,7 @@ import pytest
 from app.core.config import Settings
 from scripts import doctor
 from scripts.doctor import Finding, Outcome
+from tests import odbc
 from tests.databases import MSSQL_DSN, TestDatabase, execute
 from tests.harness import SIGNING_KEY, make_settings
 from tests.keyserver import KeyServer
@@ -54,6 +55,7 @@ async def test_a_schema_that_is_not_this_code_s(database: TestDatabase, key_file
     assert (await findings(settings))["schema"].outcome is Outcome.FAILED
 
 
+@odbc.needed
 async def test_a_driver_that_is_not_installed(tmp_path: Path, key_file: Path) -> None:
     values = {
         "db_type": "mssql",

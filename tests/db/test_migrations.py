@@ -15,7 +15,7 @@ import sqlglot
 from sqlglot import exp
 
 from app.db.backends import migration_script
-from app.db.drivers.mssql_migrations import batches
+from app.db.drivers.mssql_scripts import batches
 from app.db.drivers.sqlite_migrations import SqliteMigrationTarget, statements
 from app.db.errors import SchemaMismatch
 from app.db.migrations import ROOT, Applied, load_migrations, pending, require_current, upgrade

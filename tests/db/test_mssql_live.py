@@ -11,14 +11,20 @@ from typing import Any
 
 import pytest
 
+from tests import odbc
+
+if not odbc.IS_HERE:
+    pytest.skip(odbc.WHY, allow_module_level=True)
+
 from app.core.config import Settings
 from app.db import errors
 from app.db.backends import migration_script
 from app.db.connection import WriteTransaction
 from app.db.drivers.mssql import MssqlDriver
-from app.db.drivers.mssql_migrations import MssqlMigrationTarget, batches
+from app.db.drivers.mssql_migrations import MssqlMigrationTarget
 from app.db.drivers.mssql_options import mssql_options
 from app.db.drivers.mssql_pool import Pool, PooledConnection
+from app.db.drivers.mssql_scripts import batches
 from app.db.handles.accounts import find_account, insert_account
 from app.db.handles.workspaces import insert_workspace, lock_workspace, read_access
 from app.db.migrations import load_migrations, require_current, upgrade

@@ -15,8 +15,14 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import pyodbc
 import pytest
+
+from tests import odbc
+
+if not odbc.IS_HERE:
+    pytest.skip(odbc.WHY, allow_module_level=True)
+
+import pyodbc
 
 from app.db.drivers.mssql_pool import Pool, PooledConnection
 from app.db.errors import DatabaseUnavailable

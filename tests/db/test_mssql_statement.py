@@ -5,14 +5,20 @@ from __future__ import annotations
 import socket
 from datetime import UTC, datetime, timedelta, timezone
 
-import pyodbc
 import pytest
+
+from tests import odbc
+
+if not odbc.IS_HERE:
+    pytest.skip(odbc.WHY, allow_module_level=True)
+
+import pyodbc
 
 from app.core.config import Settings
 from app.db import errors
 from app.db.drivers.mssql_errors import is_connection_doubtful, translate, unreachable
-from app.db.drivers.mssql_migrations import batches
 from app.db.drivers.mssql_options import MssqlOptions, mssql_options
+from app.db.drivers.mssql_scripts import batches
 from app.db.drivers.mssql_statements import Prepared, chunks, preamble, request
 from app.db.migrations import load_migrations
 from app.db.queries import load_queries

@@ -6,15 +6,16 @@ import socket
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import pyodbc
+from typing import TYPE_CHECKING, Any
 
 from app.core.config import Settings
 from app.core.entra_tokens import EntraToken, EntraTokenUnavailable
 from app.db.drivers import odbc_string
 from app.db.drivers.mssql_entra import access_token_attribute, entra_token
 from app.db.errors import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    import pyodbc
 
 _PORT = 1433
 _DIAL_SECONDS = 3.0
@@ -70,6 +71,8 @@ class MssqlOptions:
     def open(self) -> closing[pyodbc.Connection]:
         """A connection of a script's own, one commit a statement. Raises ``pyodbc.Error`` and
         ``DatabaseUnavailable``."""
+        import pyodbc
+
         arguments = dict(self.reach())
         return closing(pyodbc.connect(arguments.pop("dsn"), autocommit=True, **arguments))
 

@@ -18,19 +18,11 @@ from typing import Any, NamedTuple
 import pyodbc
 
 from app.core.clock import utc_text
+from app.db.drivers.mssql_types import TYPES
 from app.db.drivers.rows import RowConverter
 from app.db.queries import ColumnType, Statement
 from app.db.query_files import SqlType
 
-TYPES: Mapping[SqlType, str] = {
-    SqlType.TEXT: "nvarchar(4000)",
-    SqlType.LONGTEXT: "nvarchar(max)",
-    SqlType.ASCII: "varchar(8000)",
-    SqlType.UUID: "uniqueidentifier",
-    SqlType.INT: "bigint",
-    SqlType.BOOL: "bit",
-    SqlType.TIME: "datetime2(6)",
-}
 # (ODBC type, size, digits): without them pyodbc asks the server about every NULL.
 _SIZES: Mapping[SqlType, tuple[int, int, int]] = {
     SqlType.TEXT: (pyodbc.SQL_WVARCHAR, 4000, 0),
