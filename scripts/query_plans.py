@@ -123,7 +123,7 @@ def _plan(connection: sqlite3.Connection, statement: Statement) -> Iterator[str]
         match = _SCAN.match(detail)
         if match and aliases.get(match[1], match[1]) not in _DOES_NOT_GROW | {"CONSTANT"}:
             yield f"scans {aliases.get(match[1], match[1])} ({detail})"
-        if statement.kind is Kind.MANY and "TEMP B-TREE FOR ORDER BY" in detail:
+        if statement.kind in (Kind.MANY, Kind.PAGE) and "TEMP B-TREE FOR ORDER BY" in detail:
             yield f"sorts instead of following an index ({detail})"
 
 

@@ -25,6 +25,7 @@ import msgspec
 
 from app.db.connection import Dialect, ReadTransaction, WriteTransaction
 from app.db.errors import UnexpectedResult
+from app.db.paging import Page, end_of_page
 from app.db.query_files import Kind, Param, Problem, QueryText, SqlType, read_query_files
 from app.db.sql_text import replace_params, words
 
@@ -46,6 +47,10 @@ class ColumnType(StrEnum):
 
 
 Uuid = Annotated[str, ColumnType.UUID]
+
+_LONG = "long"
+LongText = Annotated[str, ColumnType.TEXT, _LONG]
+"""What may take thousands of characters. Rows that hold some are answered a page at a time."""
 
 _PYTHON_TYPES: Mapping[SqlType, type] = {
     SqlType.TEXT: str,
@@ -77,6 +82,7 @@ class Column:
     name: str
     type: ColumnType
     nullable: bool
+    is_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,8 @@ class Statement:
     row: type[Row] | None
     columns: tuple[Column, ...]
     """The row's fields in order; for ``:value`` the one value."""
+    long: tuple[int, ...]
+    """Of a page: which columns may hold much text."""
     plan: str | None
     """Why a scan is right, where the contract says so."""
 
@@ -184,6 +192,7 @@ class _Shape(StrEnum):
     ROW = "row"
     OPTIONAL_ROW = "optional row"
     ROWS = "rows"
+    PAGE = "page"
     SCALAR = "scalar"
     NOTHING = "nothing"
 
@@ -191,6 +200,15 @@ class _Shape(StrEnum):
 async def _run_rows(tx: Any, statement: Statement, values: Mapping[str, Any]) -> Any:
     make = statement.row
     return [make(*row) for row in await tx.rows(statement, values)]  # type: ignore[misc]
+
+
+async def _run_page(tx: Any, statement: Statement, values: Mapping[str, Any]) -> Any:
+    make = statement.row
+    rows = await tx.rows(statement, values)
+    end = end_of_page(rows, statement.long)
+    page = Page(make(*row) for row in rows[:end])  # type: ignore[misc]
+    page.is_cut = end < len(rows)
+    return page
 
 
 async def _run_optional(tx: Any, statement: Statement, values: Mapping[str, Any]) -> Any:
@@ -220,6 +238,7 @@ _RUNNERS: Mapping[_Shape, Callable[[Any, Statement, Mapping[str, Any]], Awaitabl
     _Shape.ROW: _run_row,
     _Shape.OPTIONAL_ROW: _run_optional,
     _Shape.ROWS: _run_rows,
+    _Shape.PAGE: _run_page,
     _Shape.SCALAR: _run_scalar,
 }
 
@@ -286,8 +305,8 @@ def _row_class(hint: Any) -> type[Row] | None:
 
 def _shape(handle: Callable[..., Any]) -> _Shape:
     hint, optional = _split_optional(_hints(handle).get("return"))
-    if typing.get_origin(hint) is list:
-        return _Shape.ROWS
+    if typing.get_origin(hint) in (list, Page):
+        return _Shape.ROWS if typing.get_origin(hint) is list else _Shape.PAGE
     if _row_class(hint):
         return _Shape.OPTIONAL_ROW if optional else _Shape.ROW
     return _Shape.NOTHING if hint is type(None) else _Shape.SCALAR
@@ -297,6 +316,7 @@ _SHAPES = {
     Kind.ONE: _Shape.ROW,
     Kind.OPTIONAL: _Shape.OPTIONAL_ROW,
     Kind.MANY: _Shape.ROWS,
+    Kind.PAGE: _Shape.PAGE,
     Kind.VALUE: _Shape.SCALAR,
     Kind.EXEC: _Shape.SCALAR,
     Kind.QUEUED: _Shape.NOTHING,
@@ -357,6 +377,7 @@ def _bind(
         locks=locks,
         row=row,
         columns=columns,
+        long=_long(columns) if text.kind is Kind.PAGE else (),
         plan=text.plan,
     )
 
@@ -396,7 +417,7 @@ def _check_returns(
     if text.kind is Kind.QUEUED:
         return None, ()
     bare, optional = _split_optional(hint)
-    if shape is _Shape.ROWS:
+    if shape in (_Shape.ROWS, _Shape.PAGE):
         bare = typing.get_args(bare)[0]
     if text.kind is Kind.EXEC:
         if hint is not int:
@@ -414,17 +435,25 @@ def _check_returns(
     if row is None or row.__name__ != text.returns:
         refuse(f"unknown row type: the contract returns {text.returns}")
         return None, ()
-    return row, tuple(_columns(row, refuse))
+    columns = tuple(_columns(row, refuse))
+    if text.kind in (Kind.MANY, Kind.PAGE) and (text.kind is Kind.PAGE) is not bool(_long(columns)):
+        refuse("is a :page if its rows hold LongText, and :many if they do not")
+    return row, columns
+
+
+def _long(columns: Sequence[Column]) -> tuple[int, ...]:
+    return tuple(index for index, column in enumerate(columns) if column.is_long)
 
 
 def _columns(row: type[Row], refuse: Callable[[str], None]) -> Iterator[Column]:
     for name, hint in typing.get_type_hints(row, include_extras=True).items():
         bare, nullable = _split_optional(hint)
-        if typing.get_origin(bare) is Annotated:
-            kind = next((m for m in bare.__metadata__ if isinstance(m, ColumnType)), None)
+        marks = bare.__metadata__ if typing.get_origin(bare) is Annotated else ()
+        if marks:
+            kind = next((m for m in marks if isinstance(m, ColumnType)), None)
         else:
             kind = _COLUMN_TYPES.get(bare)
         if kind is None:
             refuse(f"{row.__name__}.{name} is of no column type")
         else:
-            yield Column(name, kind, nullable)
+            yield Column(name, kind, nullable, _LONG in marks)

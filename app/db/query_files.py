@@ -35,12 +35,13 @@ _WRITING = {"INSERT", "UPDATE", "DELETE"}
 
 
 class Kind(StrEnum):
-    """What a query answers: exactly one row, one or none, any number, one value, a row count, or nothing: a
-    queued one goes to the database with the next, or with the commit."""
+    """What a query answers: exactly one row, one or none, any number, a page of them (``app.db.paging``), one
+    value, a row count, or nothing: a queued one goes to the database with the next, or with the commit."""
 
     ONE = "one"
     OPTIONAL = "optional"
     MANY = "many"
+    PAGE = "page"
     VALUE = "value"
     EXEC = "exec"
     QUEUED = "queued"

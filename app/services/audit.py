@@ -13,6 +13,7 @@ from app.core.rsa_key import RsaKey
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import audit as log
 from app.db.handles.changes import insert_event
+from app.db.paging import Page
 from app.services.access import Denial, enter
 from app.services.audit_chain import ChainVerifier, Finding, genesis, seal
 from app.services.changes import minimum_rank
@@ -181,14 +182,14 @@ async def list_entries(
     await enter(tx, caller, workspace_id=workspace_id, operation="audit.read", minimum=Role.ADMIN)
     if filters.target_id is not None and filters.target_type is None:
         raise BusinessRule("target_id goes with target_type.")
-    rows = await _query(tx, workspace_id, filters, before_seq or _LAST, limit + 1)
-    entries = [_entry(row) for row in rows[:limit]]
-    return entries, entries[-1].seq if len(rows) > limit else None
+    found = await _query(tx, workspace_id, filters, before_seq or _LAST, limit + 1)
+    rows, has_more = found.first(limit)
+    return [_entry(row) for row in rows], rows[-1].seq if has_more else None
 
 
 async def _query(
     tx: ReadTransaction, workspace_id: str, filters: AuditFilter, before_seq: int, page_size: int
-) -> list[log.AuditRow]:
+) -> Page[log.AuditRow]:
     common: dict[str, Any] = {
         "workspace_id": workspace_id,
         "since": filters.since,

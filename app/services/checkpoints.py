@@ -66,11 +66,11 @@ async def list_checkpoints(
 ) -> tuple[list[Checkpoint], int | None]:
     """The newest first. Answers the page and, when there are more, the number to go on from."""
     await enter(tx, caller, workspace_id=workspace_id, operation="audit.read", minimum=Role.ADMIN)
-    rows = await db.list_checkpoints(
+    found = await db.list_checkpoints(
         tx, workspace_id=workspace_id, before_seq=before_seq or _LAST, page_size=limit + 1
     )
-    page = [_view(row) for row in rows[:limit]]
-    return page, page[-1].seq if len(rows) > limit else None
+    rows, has_more = found.first(limit)
+    return [_view(row) for row in rows], rows[-1].seq if has_more else None
 
 
 async def signed_heads(

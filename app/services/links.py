@@ -157,11 +157,11 @@ async def list_links(
 ) -> tuple[list[Link], str | None]:
     """By display name. Answers the page and, when there are more, the key to go on from."""
     await enter(tx, caller, workspace_id=workspace_id, operation="link.list")
-    rows = await db.list_links(
+    found = await db.list_links(
         tx, workspace_id=workspace_id, provider=provider, after_key=after_key, page_size=limit + 1
     )
-    page = [_view(row) for row in rows[:limit]]
-    return page, rows[limit - 1].list_key if len(rows) > limit else None
+    rows, has_more = found.first(limit)
+    return [_view(row) for row in rows], rows[-1].list_key if has_more else None
 
 
 async def update_link(

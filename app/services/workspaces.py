@@ -90,7 +90,8 @@ async def list_workspaces(
     page and, when there are more, the key to go on from."""
     await require_session(tx, caller)
     query = db.list_deleted_workspaces if deleted else db.list_workspaces
-    rows = await query(tx, user_id=caller.user_id, after_key=after_key, page_size=limit + 1)
+    found = await query(tx, user_id=caller.user_id, after_key=after_key, page_size=limit + 1)
+    rows, has_more = found.first(limit)
     page = [
         Workspace(
             id=row.id,
@@ -105,9 +106,9 @@ async def list_workspaces(
             version=row.version,
             role=row.role,
         )
-        for row in rows[:limit]
+        for row in rows
     ]
-    return page, rows[limit - 1].list_key if len(rows) > limit else None
+    return page, rows[-1].list_key if has_more else None
 
 
 async def get_workspace(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> Workspace:

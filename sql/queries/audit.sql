@@ -63,7 +63,7 @@ VALUES (@entry_id, @workspace_id, @action, @actor_id, @details, @timestamp, @seq
         @details_salt, @details_hash, @target_type, @target_id, @outcome, @request_id, @ip,
         @auth_method, @credential_id, 0)
 
--- name: read_chain :many
+-- name: read_chain :page
 -- A stretch of the chain, oldest first, with all that its verification needs.
 -- param: workspace_id uuid
 -- param: after_seq int
@@ -87,7 +87,7 @@ WHERE a.workspace_id = @workspace_id AND a.seq > @after_seq
 ORDER BY a.seq
 LIMIT @page_size
 
--- name: list_audit :many
+-- name: list_audit :page
 -- The audit log, newest first, before the cursor. One query for each leading filter, so that each is
 -- one index range.
 -- param: workspace_id uuid
@@ -119,7 +119,7 @@ WHERE a.workspace_id = @workspace_id AND a.seq < @before_seq
 ORDER BY a.seq DESC
 LIMIT @page_size
 
--- name: list_audit_by_actor :many
+-- name: list_audit_by_actor :page
 -- As list_audit, what one actor did.
 -- param: workspace_id uuid
 -- param: actor_id text
@@ -160,7 +160,7 @@ WHERE a.workspace_id = @workspace_id AND a.actor_id = @actor_id AND a.seq < @bef
 ORDER BY a.seq DESC
 LIMIT @page_size
 
--- name: list_audit_by_target :many
+-- name: list_audit_by_target :page
 -- As list_audit, what happened to one target.
 -- param: workspace_id uuid
 -- param: target_type text
@@ -196,7 +196,7 @@ WHERE a.workspace_id = @workspace_id AND a.target_type = @target_type AND a.targ
 ORDER BY a.seq DESC
 LIMIT @page_size
 
--- name: list_audit_by_action :many
+-- name: list_audit_by_action :page
 -- As list_audit, one action.
 -- param: workspace_id uuid
 -- param: action text

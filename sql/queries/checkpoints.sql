@@ -9,7 +9,7 @@
 INSERT INTO AuditCheckpoint (workspace_id, seq, entry_hash, signed_at, jws)
 VALUES (@workspace_id, @seq, @entry_hash, @now, @jws)
 
--- name: list_checkpoints :many
+-- name: list_checkpoints :page
 -- Signed heads, the newest first, before the cursor.
 -- param: workspace_id uuid
 -- param: before_seq int

@@ -29,7 +29,7 @@ SELECT l.id, l.workspace_id, l.provider, l.external_id, l.display_name, l.config
 FROM WorkspaceExternalLink AS l
 WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NULL
 
--- name: list_links :many
+-- name: list_links :page
 -- The links, by display name, after the cursor; of one provider where one is given.
 -- param: workspace_id uuid
 -- param: provider text?

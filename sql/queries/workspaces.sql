@@ -42,7 +42,7 @@ SELECT id FROM Workspace WITH (UPDLOCK, HOLDLOCK) WHERE id = @workspace_id
 -- dialect: sqlite
 SELECT id FROM Workspace WHERE id = @workspace_id
 
--- name: list_workspaces :many
+-- name: list_workspaces :page
 -- The caller's workspaces, by name, after the cursor.
 -- param: user_id text
 -- param: after_key text
@@ -66,7 +66,7 @@ WHERE m.user_id = @user_id AND m.list_key > @after_key AND w.is_active = 1
 ORDER BY m.list_key
 LIMIT @page_size
 
--- name: list_deleted_workspaces :many
+-- name: list_deleted_workspaces :page
 -- The deleted workspaces the caller may restore, by name, after the cursor.
 -- param: user_id text
 -- param: after_key text

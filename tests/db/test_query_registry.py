@@ -231,3 +231,35 @@ def test_the_real_queries_load_for_both(dialect: str) -> None:
         assert {param.name for param in statement.params} == set(statement.order)
         assert "@" not in statement.positional_sql.replace("'@", "")
     assert len(handle_modules()) >= 6
+
+
+PAGE_SQL = """
+-- name: list_things :page
+-- All.
+-- param: page_size int
+-- returns: ThingRow
+-- scope: global a test
+-- dialect: mssql
+SELECT t.id, t.name FROM Thing AS t ORDER BY t.id OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+-- dialect: sqlite
+SELECT t.id, t.name FROM Thing AS t ORDER BY t.id LIMIT @page_size
+"""
+PAGE_CODE = """
+from app.db.paging import Page
+from app.db.queries import LongText
+
+@query
+async def list_things(tx: ReadTransaction, *, page_size: int) -> Page[ThingRow]: ...
+"""
+LONG_CODE = GOOD_CODE.replace("name: str | None\n\n@", "name: LongText | None\n\n@", 1).replace(
+    "import Row,", "import LongText, Row,"
+)
+
+
+def test_rows_with_long_text_come_in_pages(load: Load) -> None:
+    assert load(GOOD_SQL + PAGE_SQL, LONG_CODE + PAGE_CODE) == []
+    told = "is a :page if its rows hold LongText, and :many if they do not"
+    assert told in load(GOOD_SQL + PAGE_SQL, GOOD_CODE + PAGE_CODE)[0]
+    sql, code = PAGE_SQL.replace(":page", ":many"), PAGE_CODE.replace("Page[ThingRow]", "list[ThingRow]")
+    assert load(GOOD_SQL + sql, GOOD_CODE + code) == []
+    assert told in load(GOOD_SQL + sql, LONG_CODE + code)[0]

@@ -22,7 +22,7 @@ import contextlib
 import copy
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -33,6 +33,7 @@ import pyodbc
 from app.db.drivers.cancellation import run_to_end
 from app.db.drivers.mssql_errors import is_connection_doubtful, translate, unreachable
 from app.db.errors import DatabaseOverloaded, DatabaseUnavailable
+from app.db.paging import up_to_a_page
 
 T = TypeVar("T")
 Connect = Callable[[], Mapping[str, Any]]
@@ -118,9 +119,16 @@ class PooledConnection:
             raise
 
     def execute(
-        self, raw: pyodbc.Connection, sql: str, *values: Any, sizes: Any = None, skip: int = 0
+        self,
+        raw: pyodbc.Connection,
+        sql: str,
+        *values: Any,
+        sizes: Any = None,
+        skip: int = 0,
+        long: Sequence[int] = (),
     ) -> tuple[list[Any], int]:
-        """Sends one request; answers its rows, which may follow ``skip`` other sets, and its row count."""
+        """Sends one request; answers its rows, which may follow ``skip`` other sets, and its row count. Where
+        columns are ``long``, a page of rows is enough."""
         with self._cursor_lock:
             if self._cursor is None:
                 self._cursor = raw.cursor()
@@ -134,6 +142,11 @@ class PooledConnection:
             for _ in range(skip):
                 while cursor.nextset() and cursor.description is None and cursor.rowcount < 0:
                     pass
+            if long:
+                rows = list(map(tuple, up_to_a_page(cursor, long)))
+                # Ends the request: what was not read of it is not sent.
+                self._close_cursor()
+                return rows, len(rows)
             rows = [tuple(row) for row in cursor.fetchall()] if cursor.description else []
             count = cursor.rowcount
             # An error of a later part (a trigger, after OUTPUT) is told only when that part is asked for.

@@ -15,8 +15,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from app.core.clock import utc_text
@@ -29,6 +30,7 @@ from app.db.drivers.sqlite_files import OpenFiles
 from app.db.drivers.sqlite_wal import WalKeeper
 from app.db.drivers.sqlite_writer import LOST, SqliteWriter, Turn
 from app.db.errors import DatabaseUnavailable, SchemaMismatch
+from app.db.paging import up_to_a_page
 from app.db.queries import ColumnType, QueryRegistry, Statement
 
 
@@ -49,8 +51,12 @@ def _command(statement: Statement, values: Mapping[str, Any]) -> Command:
     return Command(statement.name, statement.positional_sql, given)
 
 
-def _fetch(cursor: sqlite3.Cursor) -> list[Row]:
-    return cursor.fetchall()
+def _fetch(statement: Statement, cursor: sqlite3.Cursor) -> list[Row]:
+    if not statement.long:
+        return cursor.fetchall()
+    # A cursor that is not read to its end would keep its snapshot.
+    with closing(cursor):
+        return list(up_to_a_page(cursor, statement.long))
 
 
 def _count(cursor: sqlite3.Cursor) -> int:
@@ -69,7 +75,7 @@ class SqliteReadTransaction(ReadTransaction):
     async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         _, sql, given = _command(statement, values)
         try:
-            rows = await self._connection.run(lambda raw: _fetch(raw.execute(sql, given)))
+            rows = await self._connection.run(lambda raw: _fetch(statement, raw.execute(sql, given)))
         except sqlite3.Error as error:
             raise translate(error, statement.name, self._driver.constraints) from None
         return self._driver.converter(statement)(rows)
@@ -85,7 +91,7 @@ class SqliteWriteTransaction(WriteTransaction):
         return self._driver.registry
 
     async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
-        rows = await self._turn.run(_command(statement, values), _fetch)
+        rows = await self._turn.run(_command(statement, values), partial(_fetch, statement))
         return self._driver.converter(statement)(rows)
 
     async def execute(self, statement: Statement, values: Mapping[str, Any]) -> int:

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query, queued
+from app.db.paging import Page
+from app.db.queries import LongText, Row, Uuid, query, queued
 
 
 class ChainHeadRow(Row):
@@ -26,7 +27,7 @@ class AuditRow(Row):
     target_type: str
     target_id: str
     outcome: str
-    details: str | None
+    details: LongText | None
     request_id: str
     ip: str | None
     auth_method: str
@@ -44,7 +45,7 @@ class ChainRow(Row):
     target_type: str
     target_id: str
     outcome: str
-    details: str | None
+    details: LongText | None
     request_id: str
     ip: str | None
     auth_method: str
@@ -100,7 +101,7 @@ def insert_audit(
 @query
 async def read_chain(
     tx: ReadTransaction, *, workspace_id: str, after_seq: int, page_size: int
-) -> list[ChainRow]: ...
+) -> Page[ChainRow]: ...
 
 
 @query
@@ -113,7 +114,7 @@ async def list_audit(
     outcome: str | None,
     before_seq: int,
     page_size: int,
-) -> list[AuditRow]: ...
+) -> Page[AuditRow]: ...
 
 
 @query
@@ -130,7 +131,7 @@ async def list_audit_by_actor(
     outcome: str | None,
     before_seq: int,
     page_size: int,
-) -> list[AuditRow]: ...
+) -> Page[AuditRow]: ...
 
 
 @query
@@ -146,7 +147,7 @@ async def list_audit_by_target(
     outcome: str | None,
     before_seq: int,
     page_size: int,
-) -> list[AuditRow]: ...
+) -> Page[AuditRow]: ...
 
 
 @query
@@ -161,4 +162,4 @@ async def list_audit_by_action(
     outcome: str | None,
     before_seq: int,
     page_size: int,
-) -> list[AuditRow]: ...
+) -> Page[AuditRow]: ...

@@ -3,14 +3,15 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, query, queued
+from app.db.paging import Page
+from app.db.queries import LongText, Row, query, queued
 
 
 class CheckpointRow(Row):
     seq: int
     entry_hash: str
     signed_at: datetime
-    jws: str
+    jws: LongText
 
 
 @queued
@@ -22,7 +23,7 @@ def insert_checkpoint(
 @query
 async def list_checkpoints(
     tx: ReadTransaction, *, workspace_id: str, before_seq: int, page_size: int
-) -> list[CheckpointRow]: ...
+) -> Page[CheckpointRow]: ...
 
 
 @query

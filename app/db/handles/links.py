@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query, queued
+from app.db.paging import Page
+from app.db.queries import LongText, Row, Uuid, query, queued
 
 
 class LinkRow(Row):
@@ -12,7 +13,7 @@ class LinkRow(Row):
     provider: str
     external_id: str
     display_name: str | None
-    config: str | None
+    config: LongText | None
     linked_at: datetime
     linked_by: str
     updated_at: datetime
@@ -72,7 +73,7 @@ async def get_link(tx: ReadTransaction, *, workspace_id: str, link_id: str) -> L
 @query
 async def list_links(
     tx: ReadTransaction, *, workspace_id: str, provider: str | None, after_key: str, page_size: int
-) -> list[LinkRow]: ...
+) -> Page[LinkRow]: ...
 
 
 @queued

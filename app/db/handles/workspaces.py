@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query, queued
+from app.db.paging import Page
+from app.db.queries import LongText, Row, Uuid, query, queued
 
 
 class AccessRow(Row):
@@ -12,7 +13,7 @@ class AccessRow(Row):
     is_revoked: bool
     id: Uuid | None
     name: str | None
-    description: str | None
+    description: LongText | None
     created_by: str | None
     created_at: datetime | None
     updated_at: datetime | None
@@ -28,7 +29,7 @@ class AccessRow(Row):
 class WorkspaceListRow(Row):
     id: Uuid
     name: str
-    description: str | None
+    description: LongText | None
     created_by: str
     created_at: datetime
     updated_at: datetime
@@ -53,13 +54,13 @@ def lock_workspace(tx: WriteTransaction, *, workspace_id: str) -> None: ...
 @query
 async def list_workspaces(
     tx: ReadTransaction, *, user_id: str, after_key: str, page_size: int
-) -> list[WorkspaceListRow]: ...
+) -> Page[WorkspaceListRow]: ...
 
 
 @query
 async def list_deleted_workspaces(
     tx: ReadTransaction, *, user_id: str, after_key: str, page_size: int
-) -> list[WorkspaceListRow]: ...
+) -> Page[WorkspaceListRow]: ...
 
 
 @queued
