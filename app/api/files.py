@@ -1,7 +1,6 @@
 """Files of a workspace. They are served to be saved, never to be shown."""
 
 import asyncio
-import logging
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -10,8 +9,7 @@ from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Header, Request
-from starlette.datastructures import FormData, UploadFile
-from starlette.requests import ClientDisconnect
+from starlette.datastructures import UploadFile
 from starlette.responses import Response, StreamingResponse
 
 from app.api.conditions import NOT_MODIFIED, IfNoneMatch, is_named
@@ -19,11 +17,10 @@ from app.api.direct import DirectRoute
 from app.api.edge import CallerDep, Edge, EdgeDep, Listing, answer, no_content
 from app.api.idempotency import ONCE_ERRORS, Once, OnceDep
 from app.api.openapi import WORKSPACE_ERRORS, documented
+from app.api.uploads import sent_file
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
 from app.core.caller import Caller
-from app.core.middleware import ORIGIN
-from app.core.private_files import os_reason
 from app.core.text import clean_line
 from app.integrations.blob_store import BlobNotFound, attachment
 from app.schemas import files as wire
@@ -31,7 +28,6 @@ from app.services import files
 from app.services.file_types import HEAD_BYTES, type_of
 
 router = APIRouter(tags=["files"], route_class=DirectRoute)
-log = logging.getLogger(__name__)
 
 UPLOAD_PATH = re.compile(r"/workspaces/[^/]+/files")
 """Where a body may be as large as a file."""
@@ -85,33 +81,11 @@ async def upload(
 ) -> Response:
     workspace = str(workspace_id)
     await edge.read(caller, lambda tx: files.enter_to_upload(tx, caller, workspace_id=workspace))
-    form = await _received(request)
+    form, file = await sent_file(request)
     try:
-        file = form.get("file")
-        if not isinstance(file, UploadFile):
-            raise errors.InvalidInput("Send a form with one part named 'file' that has a file name.")
         return await _store(edge, caller, once, workspace, file)
     finally:
         await form.close()
-
-
-async def _received(request: Request) -> FormData:
-    """The form, whose file lies in a temporary one unless it is small."""
-    try:
-        return await request.form(max_files=1, max_fields=0)
-    except ClientDisconnect:
-        raise errors.InvalidInput("The request ended before its body did.") from None
-    except UnicodeError:
-        # Of a `charset` that Python knows and no form has, such as "undefined" or "idna".
-        raise errors.InvalidInput("The form's names are not in the charset that it announces.") from None
-    except OSError as error:
-        log.error(
-            "no place for an upload",
-            extra={"request_id": request.scope[ORIGIN].request_id, "reason": os_reason(error)},
-        )
-        raise errors.ServiceUnavailable(
-            "There is no room to take a file in. Try again.", retry_after=5
-        ) from None
 
 
 async def _store(edge: Edge, caller: Caller, once: Once, workspace_id: str, file: UploadFile) -> Response:

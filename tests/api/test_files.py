@@ -148,6 +148,32 @@ async def test_names(ada: Person, path: str, given: str, stored: str) -> None:
     assert (await upload(ada, path, name=given))["name"] == stored
 
 
+@pytest.mark.parametrize(
+    ("names", "stored"),
+    [
+        ("filename*=UTF-8''na%C3%AFve%20%E2%82%AC.txt", "na\u00efve \u20ac.txt"),
+        ("filename*=iso-8859-1'en'na%EFve.txt", "na\u00efve.txt"),
+        ("filename=\"plain.txt\"; filename*=UTF-8''other.exe", "plain.txt"),
+        ("filename=\"=?utf-8?B?bmHDr3ZlLnR4dA==?=\"; filename*=utf-8''na%C3%AFve.txt", "na\u00efve.txt"),
+        ("filename*=UTF-8''..%2F..%5Cpasswd.txt", "passwd.txt"),
+        ("filename*=UTF-8''%FF.txt", None),
+        ("filename*=utf-16''a.txt", None),
+        ("filename*=UTF-8''a%00.txt", None),
+        ("filename*=UTF-8''", None),
+        ('filename=""', None),
+        ("no=name", None),
+    ],
+)
+async def test_names_in_the_extended_notation(ada: Person, path: str, names: str, stored: str | None) -> None:
+    form = f'--x\r\nContent-Disposition: form-data; name="file"; {names}\r\n\r\ncontent\r\n--x--\r\n'
+    headers = ada.headers() | {"Content-Type": "multipart/form-data; boundary=x"}
+    response = await ada.service.client.post(f"{path}/files", headers=headers, content=form.encode())
+    if stored is None:
+        assert code(response) == (422, "VALIDATION_FAILED")
+    else:
+        assert (response.status_code, response.json()["name"]) == (201, stored)
+
+
 @pytest.mark.parametrize("name", ["x" * 256, "folder/", " "])
 async def test_names_that_are_none(ada: Person, path: str, name: str) -> None:
     response = await ada.request("POST", f"{path}/files", files={"file": (name, b"x", "text/plain")})
@@ -337,6 +363,23 @@ ZIP = b"PK\x03\x04\x14\x00\x06\x00" + b"\x00" * 60
         ("a.txt", "text/plain", "UTF-16 text".encode("utf-16"), "text/plain"),
         ("a.svg", "image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg'></svg>", "image/svg+xml"),
         ("a.md", "text/markdown", b"# MZ and other beginnings", "text/markdown"),
+        ("a.zip", "application/x-zip-compressed", ZIP, "application/zip"),
+        ("a.docx", "application/octet-stream", ZIP,
+         "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("a.XLSX", "", ZIP, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ("a.odt", None, ZIP, "application/vnd.oasis.opendocument.text"),
+        ("a.md", "", b"# Title", "text/markdown"),
+        ("a.md", "text/x-markdown", b"# Title", "text/markdown"),
+        ("a.log", None, b"started", "text/plain"),
+        ("a.txt", "text/plain", b"From here on we go\n", "text/plain"),
+        ("a.txt", "text/plain", "From h\u00e9re on\n".encode("latin-1"), "text/plain"),
+        ("a.txt", None, b"Received: a parcel\n", "text/plain"),
+        ("a.txt", "text/plain", b"%!PS is how it begins\n", "text/plain"),
+        ("a.csv", "text/csv", b"Return-Path: x,y\n", "text/csv"),
+        ("a.html", "text/html", b"<!DOCTYPE html><html>", "text/html"),
+        ("a.svg", None, b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"),
+        ("a.jpg", "image/jpeg", PNG, "image/jpeg"),
+        ("a.ts", "video/mp2t", b"import { a } from 'b'\n", "video/mp2t"),
     ],
 )  # fmt: skip
 def test_types_that_are_taken(name: str, claimed: str | None, head: bytes, expected: str) -> None:
@@ -352,6 +395,13 @@ def test_types_that_are_taken(name: str, claimed: str | None, head: bytes, expec
         ("notes.txt", "text/plain", ELF),
         ("a.bin", None, b"anything"),
         ("a", "application/octet-stream", b"anything"),
+        ("holiday.png", "image/png", b"<html><script>alert(1)</script>"),
+        ("holiday.png", None, b" \n<!-- x --><p>"),
+        ("holiday.png", "text/html", b"<!doctype html><p>"),
+        ("holiday", "image/png", b"\xef\xbb\xbf<ScRiPt>alert(1)</ScRiPt>"),
+        ("holiday.png", "image/png", b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>"),
+        ("song.mp3", "audio/mpeg", b"%PDF-1.7\n"),
+        ("notes.txt", "text/plain", b"From \x7fELF\x00\x00"),
     ],
 )
 async def test_types_that_are_not(

@@ -162,6 +162,7 @@ def test_features_have_one_name_in_every_layer() -> None:
         "rate_limits",
         "metrics",
         "tracing",
+        "uploads",
     }
     layers = {
         "api": {path.stem for path in (ROOT / "app/api").glob("*.py")} - infrastructure,
