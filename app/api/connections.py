@@ -10,7 +10,7 @@ from app.api.direct import DirectRoute
 from app.api.edge import CallerDep, EdgeDep, no_content
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.core import errors
-from app.integrations.hosts import is_allowed
+from app.integrations.hosts import refusal
 from app.integrations.registry import ProviderName
 from app.schemas import connections as wire
 from app.services import connections
@@ -57,8 +57,8 @@ async def put(
     body: wire.ConnectionSet,
     if_match: IfMatch,
 ) -> Response:
-    if not is_allowed(body.base_url, edge.settings):
-        raise errors.HostNotAllowed
+    if (reason := refusal(body.base_url, edge.settings)) is not None:
+        raise errors.HostNotAllowed(details={"reason": reason})
     box = edge.secrets
     if box is None:
         raise errors.ServiceUnavailable("This installation keeps no secrets: SECRET_KEYS is not set.")

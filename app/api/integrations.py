@@ -15,6 +15,7 @@ from app.core.caller import Caller
 from app.integrations.provider import Credential
 from app.integrations.registry import ProviderName
 from app.schemas import integrations as wire
+from app.schemas.common import ExternalId
 from app.services import integrations
 
 router = APIRouter(tags=["integrations"], route_class=DirectRoute)
@@ -85,7 +86,7 @@ def _add_routes(
         edge: EdgeDep,
         caller: CallerDep,
         assertion: AssertionDep,
-        item: Annotated[str, Path(alias=item_id, min_length=1, max_length=255, pattern=r"^[!-.0-~]+$")],
+        item: Annotated[ExternalId, Path(alias=item_id)],
         workspace_id: WorkspaceId = None,
     ) -> Response:
         return await _item(edge, caller, assertion, provider, item, workspace_id)

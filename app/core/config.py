@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.core.addresses import problem_with
 from app.core.token_service import KeyRing, is_weak
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -47,11 +47,7 @@ class IssuerSettings(BaseModel):
 
 
 def _is_url(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        return parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+    return problem_with(value) is None
 
 
 def _registration_problems(prefix: str, how: str, entra: tuple[object, ...]) -> Iterator[str]:
@@ -152,14 +148,18 @@ class Settings(BaseSettings):
     sharepoint_client_id: str | None = None
     sharepoint_client_secret: SecretStr | None = None
     sharepoint_on_behalf_of: bool = False
-    sharepoint_authority: str = "https://login.microsoftonline.com"
+    sharepoint_authority: str | None = None
     integration_deadline_seconds: Seconds = 15
     integration_allowed_hosts: list[str] = [
         "*.atlassian.net",
+        "api.atlassian.com",
         "dev.azure.com",
         "*.visualstudio.com",
         "*.service-now.com",
         "graph.microsoft.com",
+        "graph.microsoft.us",
+        "dod-graph.microsoft.us",
+        "microsoftgraph.chinacloudapi.cn",
     ]
 
     link_check_interval_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60

@@ -180,7 +180,7 @@ class BusinessRule(AppError):
 
 class HostNotAllowed(BusinessRule):
     code = "HOST_NOT_ALLOWED"
-    default_message = "This service does not call that address. An operator can allow its host."
+    default_message = "This service does not call that address. An operator can allow hosts."
 
 
 class LinksNotSupported(BusinessRule):

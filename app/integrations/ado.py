@@ -7,56 +7,69 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from app.integrations.provider import ExternalItem, members, page_of, text
-from app.integrations.upstream import Answer, Upstream, UpstreamClients
+from app.integrations.provider import Credential, ExternalItem, matches, members, text, walk
+from app.integrations.upstream import Answer, Step, Upstream, UpstreamClients
 
 NAME = "ado"
 _PATH = "_apis/projects"
 _VERSION = "7.1"
-_PAGE = 200
+_MOST = 200
 
 
 class Ado:
-    """Projects are searched here: the service itself cannot be asked for a name. The list is therefore read
-    whole, which an organisation's projects allow."""
+    """Projects are searched here: the service itself cannot be asked for a name."""
 
-    def __init__(self, clients: UpstreamClients, org_url: str, pat: str) -> None:
+    def __init__(self, clients: UpstreamClients, given: Credential) -> None:
         # The user name of a personal access token is empty.
-        header = {"Authorization": f"Basic {base64.b64encode(f':{pat}'.encode()).decode()}"}
+        header = {"Authorization": f"Basic {base64.b64encode(f':{given.secret}'.encode()).decode()}"}
 
         async def authorize() -> Mapping[str, str]:
             return header
 
-        self._upstream = Upstream(clients, NAME, org_url, authorize)
-        self._org_url = org_url.rstrip("/")
+        self._upstream = Upstream(clients, NAME, given.base_url, authorize, whose=given.whose)
+        self._org_url = given.base_url.rstrip("/")
 
     async def page(
         self, *, search: str | None, place: str, limit: int
     ) -> tuple[list[ExternalItem], str | None]:
-        params: dict[str, str | int] = {"api-version": _VERSION, "$top": _PAGE}
-
-        def following(answer: Answer) -> tuple[str, Mapping[str, str | int]] | None:
-            token = answer.headers.get("x-ms-continuationtoken")
-            return (_PATH, params | {"continuationToken": token}) if token else None
-
-        answers = await self._upstream.pages(_PATH, params, following, check=_signed_out)
-        values = [each for answer in answers for each in members(self._upstream, answer.document, "value")]
-        items = [item for each in values if (item := self._item(each))]
-        return page_of(items, search=search, place=place, limit=limit)
+        return await walk(
+            self._upstream,
+            place=place,
+            limit=limit,
+            step=partial(self._step, _MOST if search else limit),
+            mark=lambda answer, _: answer.headers.get("x-ms-continuationtoken") or None,
+            items=self._items,
+            wanted=lambda item: matches(item, search),
+            check=_signed_out,
+        )
 
     async def get(self, item_id: str) -> ExternalItem:
-        answer = await self._upstream.get(
-            f"{_PATH}/{quote(item_id, safe='')}", {"api-version": _VERSION}, check=_signed_out
+        answer = await self._upstream.item(
+            _PATH, item_id, {"api-version": _VERSION}, check=_signed_out, signed_in=self._signed_in
         )
         item = self._item(answer.document) if isinstance(answer.document, Mapping) else None
         if item is None:
             raise self._upstream.failure("bad_answer")
         return item
+
+    async def _signed_in(self) -> None:
+        """Any one project: an organisation's own answers to whoever may read projects at all."""
+        await self._upstream.get(_PATH, {"api-version": _VERSION, "$top": 1}, check=_signed_out)
+
+    @staticmethod
+    def _step(size: int, mark: str) -> Step:
+        params: dict[str, str | int] = {"api-version": _VERSION, "$top": size}
+        return _PATH, params | {"continuationToken": mark} if mark else params
+
+    def _items(self, answer: Answer) -> list[ExternalItem]:
+        values = members(self._upstream, answer.document, "value")
+        return [item for each in values if (item := self._item(each))]
 
     def _item(self, found: Mapping[str, Any]) -> ExternalItem | None:
         item_id, name = text(found.get("id")), text(found.get("name"))
@@ -67,5 +80,7 @@ class Ado:
 
 
 def _signed_out(response: httpx.Response) -> str | None:
-    """A token that is not valid can answer 203 with a page to sign in."""
+    """A token that is not valid can answer 203 with a page to sign in, or lead to one."""
+    if response.status_code == 302 and "/_signin" in response.headers.get("location", "").lower():
+        return "unauthorized"
     return "unauthorized" if response.status_code == 203 else None

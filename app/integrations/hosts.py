@@ -8,27 +8,29 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from app.core.addresses import host_of, problem_with
 from app.core.config import Settings
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-def is_allowed(url: str, settings: Settings) -> bool:
-    """https on the standard port, no user in it, and a host that ``INTEGRATION_ALLOWED_HOSTS`` names:
-    exactly, or below ``*.``. In development also http on loopback, where that is named."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    host = (parts.hostname or "").lower().rstrip(".")
-    if parts.username or parts.password or parts.query or parts.fragment or not host:
-        return False
+def refusal(url: str, settings: Settings) -> str | None:
+    """Why a workspace may not point there, None where it may: https on the standard port, no user in it, and
+    a host that ``INTEGRATION_ALLOWED_HOSTS`` names: exactly, or below ``*.``. In development also http on
+    loopback, where that is named. The words are those of ``problem_with``, ``query`` and ``not_allowed``."""
+    if (problem := problem_with(url)) is not None:
+        return problem
+    parts = urlsplit(url)
+    host = host_of(url)
+    if parts.query or parts.fragment:
+        return "query"
     if not any(_matches(host, each.lower()) for each in settings.integration_allowed_hosts):
-        return False
+        return "not_allowed"
     if host in _LOOPBACK:
-        return not settings.is_production
-    return parts.scheme == "https" and port in (None, 443)
+        return "not_allowed" if settings.is_production else None
+    if parts.scheme != "https":
+        return "scheme"
+    return None if parts.port in (None, 443) else "port"
 
 
 def _matches(host: str, pattern: str) -> bool:

@@ -1,6 +1,7 @@
-"""Jira projects.
+"""Jira projects, of Jira Cloud and of Jira Data Center, which answer differently.
 
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/
+https://developer.atlassian.com/server/jira/platform/rest/v10004/api-group-project/
 """
 
 from __future__ import annotations
@@ -12,49 +13,71 @@ from urllib.parse import quote
 
 import httpx
 
-from app.integrations.provider import ExternalItem, members, one_each, text
+from app.core.addresses import host_of
+from app.integrations.provider import Credential, ExternalItem, members, objects, one_each, page_of, text
 from app.integrations.upstream import Upstream, UpstreamClients
 
 NAME = "jira"
 _MOST = 100
+_GATEWAY = "api.atlassian.com"
+"""Where tokens with scopes are taken: https://api.atlassian.com/ex/jira/<cloud id>. Nothing there is for a
+browser.
 
-
-def credential(email: str | None, token: str) -> Mapping[str, str]:
-    """Cloud takes the account's address and an API token as Basic, Data Center a token as Bearer."""
-    if email is None:
-        return {"Authorization": f"Bearer {token}"}
-    return {"Authorization": f"Basic {base64.b64encode(f'{email}:{token}'.encode()).decode()}"}
+https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/
+"""
 
 
 class Jira:
-    def __init__(self, clients: UpstreamClients, base_url: str, credential: Mapping[str, str]) -> None:
-        async def authorize() -> Mapping[str, str]:
-            return credential
+    """Cloud takes the account's e-mail address and an API token as Basic; Data Center a personal access token
+    as Bearer, or a user's name and password as Basic."""
 
-        self._upstream = Upstream(clients, NAME, base_url, authorize)
-        self._base_url = base_url.rstrip("/")
+    def __init__(self, clients: UpstreamClients, given: Credential) -> None:
+        header = {"Authorization": _authorization(given.account, given.secret)}
+
+        async def authorize() -> Mapping[str, str]:
+            return header
+
+        host = host_of(given.base_url)
+        self._is_cloud = "@" in (given.account or "") or host == _GATEWAY or host.endswith(".atlassian.net")
+        self._api = "rest/api/3" if self._is_cloud else "rest/api/2"
+        self._upstream = Upstream(clients, NAME, given.base_url, authorize, whose=given.whose)
+        self._browse = None if host == _GATEWAY else f"{given.base_url.rstrip('/')}/browse/"
 
     async def page(
         self, *, search: str | None, place: str, limit: int
     ) -> tuple[list[ExternalItem], str | None]:
+        if not self._is_cloud:
+            return page_of(await self._all(), search=search, place=place, limit=limit)
         start = int(place or 0)
         params: dict[str, str | int] = {"startAt": start, "maxResults": min(limit, _MOST), "orderBy": "name"}
         if search:
             params["query"] = search
-        answer = await self._upstream.get("rest/api/3/project/search", params, check=_expired)
+        answer = await self._upstream.get(f"{self._api}/project/search", params, check=_expired)
         values = members(self._upstream, answer.document, "values")
         following = start + len(values)
         total = answer.document.get("total")
         is_last = answer.document.get("isLast", not isinstance(total, int) or following >= total)
         items = one_each([item for each in values if (item := self._item(each))])
+        if not items and not start and not search:
+            await self._signed_in()  # whoever is not known sees nothing, and is not told so
         return items, None if is_last or not values else str(following)
 
+    async def _all(self) -> list[ExternalItem]:
+        """Data Center has one list, without pages; some 700 bytes a project."""
+        answer = await self._upstream.get(f"{self._api}/project", check=_expired, scale=4)
+        return [item for each in objects(self._upstream, answer.document) if (item := self._item(each))]
+
     async def get(self, item_id: str) -> ExternalItem:
-        answer = await self._upstream.get(f"rest/api/3/project/{quote(item_id, safe='')}", check=_expired)
+        answer = await self._upstream.item(
+            f"{self._api}/project", item_id, check=_expired, signed_in=self._signed_in
+        )
         item = self._item(answer.document) if isinstance(answer.document, Mapping) else None
         if item is None:
             raise self._upstream.failure("bad_answer")
         return item
+
+    async def _signed_in(self) -> None:
+        await self._upstream.get(f"{self._api}/myself", check=_expired)
 
     def _item(self, found: Mapping[str, Any]) -> ExternalItem | None:
         item_id, key = text(found.get("id")), text(found.get("key"))
@@ -66,8 +89,14 @@ class Jira:
             key=key,
             name=text(found.get("name")) or key or item_id,
             description=text(found.get("description"), 1000),
-            url=f"{self._base_url}/browse/{quote(key, safe='')}" if key else None,
+            url=f"{self._browse}{quote(key, safe='')}" if key and self._browse else None,
         )
+
+
+def _authorization(account: str | None, secret: str) -> str:
+    if account is None:
+        return f"Bearer {secret}"
+    return f"Basic {base64.b64encode(f'{account}:{secret}'.encode()).decode()}"
 
 
 def _expired(response: httpx.Response) -> str | None:

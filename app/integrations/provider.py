@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import msgspec
 
-from app.integrations.upstream import Upstream
+from app.integrations.upstream import Answer, Check, Step, Upstream
 
 
 class ExternalItem(msgspec.Struct, frozen=True):
@@ -32,6 +33,12 @@ class Credential(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         return f"Credential({self.provider})"
 
+    @property
+    def whose(self) -> str:
+        """Tells credentials apart and gives nothing away."""
+        parts = (self.provider, self.base_url, self.account or "", self.secret)
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
 
 class Provider(Protocol):
     """Both raise ``IntegrationFailure``; ``get`` also ``ExternalItemNotFound``."""
@@ -51,10 +58,15 @@ def text(value: Any, limit: int = 255) -> str | None:
 
 def members(upstream: Upstream, document: Any, name: str) -> list[Mapping[str, Any]]:
     """The objects in a list member. Raises ``IntegrationFailure`` where the document has another shape."""
-    found = document.get(name) if isinstance(document, Mapping) else None
-    if not isinstance(found, list):
+    return objects(upstream, document.get(name) if isinstance(document, Mapping) else None)
+
+
+def objects(upstream: Upstream, document: Any) -> list[Mapping[str, Any]]:
+    """Those in a list. Raises ``IntegrationFailure`` where it is none, or a list of something else."""
+    found = [each for each in document if isinstance(each, Mapping)] if isinstance(document, list) else []
+    if not isinstance(document, list) or (document and not found):
         raise upstream.failure("bad_answer")
-    return [each for each in found if isinstance(each, Mapping)]
+    return found
 
 
 def one_each(items: list[ExternalItem]) -> list[ExternalItem]:
@@ -62,20 +74,18 @@ def one_each(items: list[ExternalItem]) -> list[ExternalItem]:
     return list({item.id: item for item in reversed(items)}.values())[::-1]
 
 
+def matches(item: ExternalItem, search: str | None) -> bool:
+    """Whether the name or the key contains it, where the other system cannot be asked."""
+    wanted = (search or "").casefold()
+    return wanted in item.name.casefold() or wanted in (item.key or "").casefold()
+
+
 def page_of(
     items: list[ExternalItem], *, search: str | None, place: str, limit: int
 ) -> tuple[list[ExternalItem], str | None]:
     """A page of a list that is here whole. ``place`` is the last id of the page before; where that has gone
     meanwhile, the page begins where it would have stood by its name."""
-    wanted = (search or "").casefold()
-    found = sorted(
-        (
-            item
-            for item in one_each(items)
-            if wanted in item.name.casefold() or wanted in (item.key or "").casefold()
-        ),
-        key=_order,
-    )
+    found = sorted((item for item in one_each(items) if matches(item, search)), key=_order)
     name, separator, item_id = place.partition("\x1f")
     rest = [item for item in found if _order(item) > (name, item_id)] if separator else found
     page = rest[:limit]
@@ -84,3 +94,74 @@ def page_of(
 
 def _order(item: ExternalItem) -> tuple[str, str]:
     return item.name.casefold(), item.id
+
+
+_LONGEST_MARK = 2000
+"""Characters that a cursor has room for."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where one of our pages ended in a list that another system pages by itself: ``mark`` is how it calls
+    its page, empty for the first; ``last`` is the id of the item we ended with, if that is on the page."""
+
+    mark: str = ""
+    last: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        return msgspec.json.decode(text, type=cls) if text else cls()
+
+    def text(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+async def walk(
+    upstream: Upstream,
+    *,
+    place: str,
+    limit: int,
+    step: Callable[[str], Step],
+    mark: Callable[[Answer, str], str | None],
+    items: Callable[[Answer], list[ExternalItem]],
+    wanted: Callable[[ExternalItem], bool] = lambda item: True,
+    check: Check | None = None,
+) -> tuple[list[ExternalItem], str | None]:
+    """A page of ours out of pages of theirs, and where the next one goes on. ``step`` is the page of a mark,
+    ``mark`` the mark after an answer and its own. A page may be short, or empty, with more to come: only so
+    much is read for one. Items that a list repeats from one page to the next come once."""
+    start = Place.parse(place)
+    found: list[ExternalItem] = []
+    marks, last, rest = [start.mark], start.last, False
+
+    def take(answer: Answer) -> bool:
+        nonlocal last, rest
+        page = items(answer)
+        ids = [item.id for item in page]
+        page = page[ids.index(last) + 1 :] if last in ids else page
+        known = {item.id for item in found}
+        for item in page:
+            if item.id in known or not wanted(item):
+                continue
+            if len(found) == limit:
+                rest = True
+                return True
+            found.append(item)
+            known.add(item.id)
+        last = ids[-1] if ids else last
+        return len(found) == limit
+
+    def following(answer: Answer) -> Step | None:
+        after = mark(answer, marks[-1])
+        if after is None:
+            return None
+        if len(after) > _LONGEST_MARK:
+            raise upstream.failure("bad_answer")
+        marks.append(after)
+        return step(after)
+
+    after = await upstream.walk(step(start.mark), following, take, check=check)
+    if rest:
+        # In the middle of a page: it is asked for again, and gone on behind the last one that was given.
+        here = marks[-2] if after is not None else marks[-1]
+        return found, Place(here, found[-1].id).text()
+    return found, Place(marks[-1], last).text() if after is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from app.core.entra_tokens import client_secret, on_behalf_of
 from app.core.errors import IntegrationFailure
 from app.integrations import sharepoint
 from app.integrations.ado import Ado
-from app.integrations.jira import Jira, credential
+from app.integrations.jira import Jira
 from app.integrations.provider import Credential, Provider
 from app.integrations.shared_tokens import SharedTokens
 from app.integrations.sharepoint import Sharepoint
@@ -36,7 +37,9 @@ class Providers:
             self._tokens = SharedTokens(on_behalf_of(**registration), clients.clock, workers=8)
         else:
             self._tokens = SharedTokens(client_secret(**registration), clients.clock)
-            self._known[sharepoint.NAME] = Sharepoint(clients, settings.sharepoint_base_url, self._tokens.get)
+            self._known[sharepoint.NAME] = Sharepoint(
+                clients, settings.sharepoint_base_url, self._tokens.get, whose="the installation"
+            )
 
     def of(self, name: str, own: Credential | None, assertion: str | None) -> Provider:
         """With the workspace's ``own`` credential where it has one; else as the caller, whose access token
@@ -47,7 +50,8 @@ class Providers:
         on_behalf = self._settings.sharepoint_on_behalf_of
         if name == sharepoint.NAME and on_behalf and self._tokens is not None and assertion is not None:
             token = partial(self._tokens.get, assertion)
-            return Sharepoint(self._clients, self._settings.sharepoint_base_url, token)
+            whose = hashlib.sha256(assertion.encode()).hexdigest()
+            return Sharepoint(self._clients, self._settings.sharepoint_base_url, token, whose=whose)
         if name not in self._known:
             raise IntegrationFailure(name, "not_configured")
         return self._known[name]
@@ -58,16 +62,16 @@ class Providers:
         await self._clients.aclose()
 
     def _made_with(self, given: Credential) -> Provider:
-        clients, url, secret = self._clients, given.base_url, given.secret
         match given.provider:
             case "jira":
-                return Jira(clients, url, credential(given.account, secret))
+                return Jira(self._clients, given)
             case "ado":
-                return Ado(clients, url, secret)
+                return Ado(self._clients, given)
             case "snow":
-                return Snow(clients, url, secret, self._settings.snow_table)
+                return Snow(self._clients, given, self._settings.snow_table)
             case sharepoint.NAME:
-                return Sharepoint(clients, url, sharepoint.fixed(secret))
+                token = sharepoint.fixed(given.secret)
+                return Sharepoint(self._clients, given.base_url, token, whose=given.whose)
         raise ValueError(f"no provider {given.provider}")
 
 
@@ -89,9 +93,9 @@ def _registration(settings: Settings) -> Mapping[str, Any] | None:
     if settings.sharepoint_access_token or not (tenant and client and secret):
         return None
     return {
-        "authority": settings.sharepoint_authority,
+        "authority": settings.sharepoint_authority or sharepoint.authority_of(settings.sharepoint_base_url),
         "tenant": tenant,
         "client_id": client,
         "secret": secret.get_secret_value(),
-        "scope": sharepoint.SCOPE,
+        "scope": sharepoint.scope_of(settings.sharepoint_base_url),
     }

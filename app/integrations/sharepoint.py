@@ -7,16 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
+from app.core.addresses import host_of
 from app.core.entra_tokens import ClaimsChallenge, EntraTokenUnavailable
-from app.core.errors import InteractionRequired
-from app.integrations.provider import ExternalItem, members, page_of, text
-from app.integrations.upstream import Answer, Upstream, UpstreamClients
+from app.core.errors import IntegrationFailure, InteractionRequired
+from app.integrations.provider import ExternalItem, members, text, walk
+from app.integrations.upstream import Answer, Step, Upstream, UpstreamClients
 
 NAME = "sharepoint"
-SCOPE = "https://graph.microsoft.com/.default"
+_CLOUDS = {
+    "graph.microsoft.us": "https://login.microsoftonline.us",
+    "dod-graph.microsoft.us": "https://login.microsoftonline.us",
+    "microsoftgraph.chinacloudapi.cn": "https://login.chinacloudapi.cn",
+}
+"""National clouds: who gives tokens for which Graph. https://learn.microsoft.com/graph/deployments"""
+_WORLD = "https://login.microsoftonline.com"
+_SITES = "v1.0/sites"
 Token = Callable[[], Awaitable[str]]
+
+
+def scope_of(base_url: str) -> str:
+    """That of tokens for this Graph: each cloud's has its own.
+
+    https://learn.microsoft.com/graph/sdks/national-clouds
+    """
+    parts = urlsplit(base_url)
+    return f"{parts.scheme}://{parts.netloc}/.default"
+
+
+def authority_of(base_url: str) -> str:
+    """Entra ID's endpoint of the cloud that this Graph is in."""
+    return _CLOUDS.get(host_of(base_url), _WORLD)
 
 
 def fixed(token: str) -> Token:
@@ -27,9 +49,9 @@ def fixed(token: str) -> Token:
 
 
 class Sharepoint:
-    """The search is read whole: Graph repeats sites from one page to the next."""
+    """``whose`` tells credentials apart without being one."""
 
-    def __init__(self, clients: UpstreamClients, base_url: str, token: Token) -> None:
+    def __init__(self, clients: UpstreamClients, base_url: str, token: Token, *, whose: str) -> None:
         async def authorize() -> Mapping[str, str]:
             try:
                 return {"Authorization": f"Bearer {await token()}"}
@@ -38,28 +60,38 @@ class Sharepoint:
             except ClaimsChallenge as challenge:
                 raise InteractionRequired(challenge.claims) from None
 
-        self._upstream = Upstream(clients, NAME, base_url, authorize)
+        self._upstream = Upstream(clients, NAME, base_url, authorize, whose=whose)
 
     async def page(
         self, *, search: str | None, place: str, limit: int
     ) -> tuple[list[ExternalItem], str | None]:
-        def following(answer: Answer) -> tuple[str, None] | None:
-            link = answer.document.get("@odata.nextLink") if isinstance(answer.document, Mapping) else None
-            return (link, None) if isinstance(link, str) else None
-
-        answers = await self._upstream.pages("v1.0/sites", {"search": search or "*"}, following)
-        values = [each for answer in answers for each in members(self._upstream, answer.document, "value")]
         # What fits the search is Graph's to say: it looks at more than the name.
-        return page_of(
-            [item for each in values if (item := _item(each))], search=None, place=place, limit=limit
-        )
+        def step(mark: str) -> Step:
+            return (mark, None) if mark else (_SITES, {"search": search or "*"})
+
+        def mark(answer: Answer, here: str) -> str | None:
+            link = answer.document.get("@odata.nextLink") if isinstance(answer.document, Mapping) else None
+            return link if isinstance(link, str) else None
+
+        return await walk(self._upstream, place=place, limit=limit, step=step, mark=mark, items=self._items)
 
     async def get(self, item_id: str) -> ExternalItem:
-        answer = await self._upstream.get(f"v1.0/sites/{quote(item_id, safe=',')}")
+        answer = await self._upstream.item(_SITES, item_id, signed_in=self._signed_in)
         item = _item(answer.document) if isinstance(answer.document, Mapping) else None
         if item is None:
             raise self._upstream.failure("bad_answer")
         return item
+
+    async def _signed_in(self) -> None:
+        """Whoever may see chosen sites only (Sites.Selected) is not let to the root, and is known."""
+        try:
+            await self._upstream.get(f"{_SITES}/root", {"$select": "id"})
+        except IntegrationFailure as failure:
+            if failure.reason != "forbidden":
+                raise
+
+    def _items(self, answer: Answer) -> list[ExternalItem]:
+        return [item for each in members(self._upstream, answer.document, "value") if (item := _item(each))]
 
 
 def _item(found: Mapping[str, Any]) -> ExternalItem | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from app.integrations.provider import ExternalItem, members, one_each, page_of, text
+from app.integrations.provider import Credential, ExternalItem, matches, members, text, walk
 from app.integrations.upstream import Answer, Upstream, UpstreamClients
 
 NAME = "snow"
@@ -21,51 +21,50 @@ _ORDER = "ORDERBYsys_id"
 
 
 class Snow:
-    def __init__(self, clients: UpstreamClients, base_url: str, token: str, table: str) -> None:
-        async def authorize() -> Mapping[str, str]:
-            return {"Authorization": f"Bearer {token}"}
+    def __init__(self, clients: UpstreamClients, given: Credential, table: str) -> None:
+        header = {"Authorization": f"Bearer {given.secret}"}
 
-        self._upstream = Upstream(clients, NAME, base_url, authorize)
-        self._base_url = base_url.rstrip("/")
+        async def authorize() -> Mapping[str, str]:
+            return header
+
+        self._upstream = Upstream(clients, NAME, given.base_url, authorize, whose=given.whose)
+        self._base_url = given.base_url.rstrip("/")
+        self._path = f"api/now/table/{table}"
         self._table = table
 
     async def page(
         self, *, search: str | None, place: str, limit: int
     ) -> tuple[list[ExternalItem], str | None]:
-        if search:
-            return page_of(await self._all(), search=search, place=place, limit=limit)
-        offset = int(place or 0)
-        answer = await self._upstream.get(self._path(), self._params(offset, limit))
-        following = offset + limit
-        more = following < _total(answer, following) or _next_link(answer) is not None
-        return one_each(self._items(answer)), str(following) if more else None
+        size = _PAGE if search else limit
 
-    async def _all(self) -> list[ExternalItem]:
-        offset = 0
-
-        def following(answer: Answer) -> tuple[str, Mapping[str, str | int] | None] | None:
+        def mark(answer: Answer, here: str) -> str | None:
             # Rows that this service may not see are left out of a page, so a short page is not the last.
-            nonlocal offset
-            offset += _PAGE
-            link = _next_link(answer)
-            if link is not None:
-                return link, None
-            return (self._path(), self._params(offset, _PAGE)) if offset < _total(answer, 0) else None
+            following = int(here or 0) + size
+            is_more = following < _total(answer) or _has_next(answer)
+            return str(following) if is_more else None
 
-        answers = await self._upstream.pages(self._path(), self._params(0, _PAGE), following)
-        return [item for answer in answers for item in self._items(answer)]
+        return await walk(
+            self._upstream,
+            place=place,
+            limit=limit,
+            step=lambda mark: (self._path, self._params(int(mark or 0), size)),
+            mark=mark,
+            items=self._items,
+            wanted=lambda item: matches(item, search),
+        )
 
     async def get(self, item_id: str) -> ExternalItem:
-        path = f"{self._path()}/{quote(item_id, safe='')}"
-        answer = await self._upstream.get(path, {"sysparm_fields": _FIELDS})
+        answer = await self._upstream.item(
+            self._path,
+            item_id,
+            {"sysparm_fields": _FIELDS},
+            signed_in=lambda: self._upstream.get(self._path, self._params(0, 1)),
+        )
         found = answer.document.get("result") if isinstance(answer.document, Mapping) else None
         item = self._item(found) if isinstance(found, Mapping) else None
         if item is None:
             raise self._upstream.failure("bad_answer")
         return item
-
-    def _path(self) -> str:
-        return f"api/now/table/{self._table}"
 
     @staticmethod
     def _params(offset: int, limit: int) -> dict[str, str | int]:
@@ -95,15 +94,11 @@ class Snow:
         )
 
 
-def _total(answer: Answer, default: int) -> int:
+def _total(answer: Answer) -> int:
     value = answer.headers.get("x-total-count", "")
-    return int(value) if re.fullmatch("[0-9]{1,18}", value) else default
+    return int(value) if re.fullmatch("[0-9]{1,18}", value) else 0
 
 
-def _next_link(answer: Answer) -> str | None:
-    """RFC 8288, as httpx would read it of a response."""
-    for part in answer.headers.get("link", "").split(","):
-        url, _, rest = part.partition(";")
-        if 'rel="next"' in rest.replace(" ", ""):
-            return str(url.strip().strip("<>"))
-    return None
+def _has_next(answer: Answer) -> bool:
+    """RFC 8288. Where it leads is worked out here."""
+    return 'rel="next"' in answer.headers.get("link", "").replace(" ", "")

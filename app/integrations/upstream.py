@@ -5,7 +5,7 @@ credential to another origin, and told about in our own words only.
 - GET alone, so every attempt is safe to repeat (RFC 9110 section 9.2.1). ``Retry-After`` is honoured up to a
   cap; a longer wait is the caller's to decide, and is handed on.
 - Redirects are not followed: where they lead, a credential has no business.
-- After some failures in a row a provider is left alone for a while (circuit breaker).
+- A tenant's failures and crowds are its own (``circuits.py``).
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from typing import Any, TypeVar
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 import msgspec
 import stamina
 
+from app.core.addresses import problem_with
 from app.core.clock import Clock
 from app.core.errors import ExternalItemNotFound, IntegrationFailure
+from app.core.places import NoPlace
 from app.integrations.bodies import ACCEPTED, BodyTooLarge, BodyUnreadable, read_bounded
+from app.integrations.circuits import CircuitOpen, Circuits
 from app.integrations.tls import certificate_authorities
-
-if TYPE_CHECKING:
-    from purgatory import AsyncCircuitBreakerFactory
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +41,11 @@ Params = Mapping[str, str | int]
 Check = Callable[[httpx.Response], str | None]
 T = TypeVar("T")
 
-MAX_PAGES = 50
-"""Of a list that is followed to its end; more is not for choosing from."""
+PAGES_AT_ONCE = 10
+"""Pages of another system that are read for one of ours; a list that is longer goes on where it ended."""
 _ATTEMPTS = 3
 _RETRY_AFTER_CAP = 5.0
 _RETRY_AFTER_MOST = 86_400.0
-_BREAKER_THRESHOLD, _BREAKER_SECONDS = 5, 30.0
 _REASONS = {401: "unauthorized", 403: "forbidden", 429: "rate_limited"}
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 
@@ -64,8 +63,10 @@ class Answer(msgspec.Struct, frozen=True):
     headers: httpx.Headers
 
 
-Following = Callable[[Answer], tuple[str, Params | None] | None]
-"""Where the page after this one is: a path or URL, and its parameters."""
+Step = tuple[str, Params | None]
+"""Where a page is: a path or URL, and its parameters."""
+Following = Callable[[Answer], Step | None]
+"""Where the page after this one is."""
 
 
 class _Again(Exception):
@@ -77,7 +78,7 @@ class _Again(Exception):
 
 
 class UpstreamClients:
-    """The one HTTP client and the circuit breakers of this process. ``aclose`` when done."""
+    """The one HTTP client and the circuits of this process. ``aclose`` when done."""
 
     def __init__(
         self,
@@ -88,6 +89,7 @@ class UpstreamClients:
         self.clock = clock
         self.observe = observe
         self.limits = limits or UpstreamLimits()
+        self.circuits = Circuits()
 
     @cached_property
     def http(self) -> httpx.AsyncClient:
@@ -95,22 +97,11 @@ class UpstreamClients:
             verify=certificate_authorities(),
             timeout=self.limits.attempt_timeout,
             follow_redirects=False,
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
+            # How many there may be is for the circuits to say: a common number is one host's to take.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
             headers={"Accept": "application/json", "User-Agent": "pm-assist", **ACCEPTED},
             # Keeps none: by a session cookie the next credential would be taken for this one.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
-
-    @cached_property
-    def breakers(self) -> AsyncCircuitBreakerFactory:
-        # Loaded when the first call is made: most of its library is for keeping breakers in Redis.
-        from purgatory import AsyncCircuitBreakerFactory
-
-        # A fault of the caller's, or an item that is not there, says nothing of the provider's health.
-        return AsyncCircuitBreakerFactory(
-            default_threshold=_BREAKER_THRESHOLD,
-            default_ttl=_BREAKER_SECONDS,
-            exclude=[(BaseException, lambda error: not _tells_of_an_outage(error))],
         )
 
     async def aclose(self) -> None:
@@ -119,59 +110,76 @@ class UpstreamClients:
 
 
 class Upstream:
-    """One provider at one base URL with one credential."""
+    """One provider at one base URL with one credential; ``whose`` tells credentials apart without being
+    one."""
 
-    def __init__(self, clients: UpstreamClients, provider: str, base_url: str, authorize: Authorize) -> None:
+    def __init__(
+        self,
+        clients: UpstreamClients,
+        provider: str,
+        base_url: str,
+        authorize: Authorize,
+        *,
+        whose: str,
+    ) -> None:
         self.provider = provider
         self._clients = clients
         self._base = base_url.rstrip("/") + "/"
-        self._origin = _origin(base_url)
+        self._origin = "" if problem_with(base_url) else _origin(base_url)
         self._authorize = authorize
-        # Two workspaces' instances of one product fail apart from each other.
-        self._circuit = f"{provider}:{self._origin}"
+        self._circuit = f"{provider} {self._origin} {whose}"
 
     def failure(self, reason: str, *, retry_after: float | None = None) -> IntegrationFailure:
         return IntegrationFailure(self.provider, reason, retry_after=retry_after)
 
     async def get(
+        self, path: str, params: Params | None = None, *, check: Check | None = None, scale: int = 1
+    ) -> Answer:
+        """GETs JSON below the base URL, or at an absolute URL of the same origin. ``check`` may name the
+        reason why an answer is none, where a provider says so in headers. ``scale`` times as many bytes as
+        usual are taken, where a list has no pages. Raises ``IntegrationFailure``."""
+        return await self._limited(lambda: self._get(path, params, check, scale=scale))
+
+    async def item(
         self,
         path: str,
+        item_id: str,
         params: Params | None = None,
         *,
         check: Check | None = None,
+        signed_in: Callable[[], Awaitable[object]],
     ) -> Answer:
-        """GETs JSON below the base URL, or at an absolute URL of the same origin. ``check`` may name the
-        reason why an answer is none, where a provider says so in headers.
+        """GETs one thing by its id. A 404 is what many systems answer to whoever they do not know any more,
+        so then ``signed_in`` asks for something that is there for everybody they know; what that raises
+        counts. Raises ``ExternalItemNotFound`` and ``IntegrationFailure``."""
+        if item_id in (".", ".."):
+            raise ExternalItemNotFound(details={"provider": self.provider})  # a step in a path, and no id
+        try:
+            return await self._limited(
+                lambda: self._get(f"{path}/{quote(item_id, safe=',')}", params, check, is_item=True)
+            )
+        except ExternalItemNotFound:
+            await signed_in()
+            raise
 
-        Raises ``ExternalItemNotFound`` for 404 and ``IntegrationFailure`` for everything else."""
-        return await self._limited(lambda: self._get(path, params, check))
-
-    async def pages(
+    async def walk(
         self,
-        path: str,
-        params: Params,
+        step: Step,
         following: Following,
+        take: Callable[[Answer], bool],
         *,
         check: Check | None = None,
-    ) -> list[Answer]:
-        """All pages of a list inside one deadline. ``following`` says where the next one is. Raises
-        ``IntegrationFailure`` also where a list leads back to itself or does not end."""
-        return await self._limited(lambda: self._pages(path, params, following, check))
+    ) -> Step | None:
+        """Pages of a list from ``step`` on, inside one deadline, until ``take`` has enough or a few were
+        read; answers where the next one is, None after the last. Raises ``IntegrationFailure`` also where a
+        list leads back to itself."""
+        return await self._limited(lambda: self._walk(step, following, take, check))
 
     async def _limited(self, operation: Callable[[], Awaitable[T]]) -> T:
-        """One deadline, and one turn of the circuit breaker, over a whole operation: the deadline inside, or
-        a provider that never answers would not count as one that fails."""
-        from purgatory.domain.model import OpenedState
-
+        """One turn of the circuit over a whole operation, and one deadline: the deadline inside, or a
+        provider that never answers would not count as one that fails."""
         try:
-            async with await self._clients.breakers.get_breaker(self._circuit):
-                try:
-                    async with asyncio.timeout(self._clients.limits.deadline):
-                        result = await operation()
-                except TimeoutError:
-                    raise self.failure("timeout") from None
-        except OpenedState:
-            raise self.failure("circuit_open", retry_after=_BREAKER_SECONDS) from None
+            result = await self._in_turn(operation)
         except IntegrationFailure as failure:
             self._clients.observe(self.provider, failure.reason)
             log.warning("integration failed", extra={"provider": self.provider, "reason": failure.reason})
@@ -182,7 +190,34 @@ class Upstream:
         self._clients.observe(self.provider, "ok")
         return result
 
-    async def _get(self, path: str, params: Params | None, check: Check | None) -> Answer:
+    async def _in_turn(self, operation: Callable[[], Awaitable[T]]) -> T:
+        if not self._origin:
+            raise self.failure("bad_address")
+        circuits = self._clients.circuits
+        try:
+            async with circuits.closed(self._circuit):
+                try:
+                    async with (
+                        asyncio.timeout(self._clients.limits.deadline),
+                        circuits.place(self._circuit, self._origin),
+                    ):
+                        return await operation()
+                except NoPlace:
+                    raise self.failure("busy", retry_after=1) from None
+                except TimeoutError:
+                    raise self.failure("timeout") from None
+        except CircuitOpen as circuit:
+            raise self.failure("circuit_open", retry_after=circuit.seconds) from None
+
+    async def _get(
+        self,
+        path: str,
+        params: Params | None,
+        check: Check | None,
+        *,
+        is_item: bool = False,
+        scale: int = 1,
+    ) -> Answer:
         try:
             url = urljoin(self._base, path)
             origin = _origin(url)
@@ -190,39 +225,46 @@ class Upstream:
             raise self.failure("bad_answer") from None
         if origin != self._origin:
             raise self.failure("other_origin")
-        return await self._retried(url, params, check)
+        try:
+            return await self._retried(url, params, check, scale)
+        except ExternalItemNotFound:
+            if is_item:
+                raise
+            # Of a list it says nothing of its items: the base URL, or what it is of, is wrong.
+            raise self.failure("bad_address") from None
 
-    async def _pages(
-        self, path: str, params: Params, following: Following, check: Check | None
-    ) -> list[Answer]:
-        found: list[Answer] = []
-        seen: set[tuple[str, str]] = set()
-        step: tuple[str, Params | None] | None = (path, params)
-        while step is not None:
-            mark = (step[0], str(sorted((step[1] or {}).items())))
-            if mark in seen or len(found) == MAX_PAGES:
-                raise self.failure("loop" if mark in seen else "too_many_pages")
-            seen.add(mark)
-            if found:
+    async def _walk(
+        self, step: Step, following: Following, take: Callable[[Answer], bool], check: Check | None
+    ) -> Step | None:
+        seen: list[Step] = []
+        here: Step | None = step
+        while here is not None and len(seen) < PAGES_AT_ONCE:
+            seen.append(here)
+            answer = await self._get(*here, check)
+            has_enough = take(answer)
+            here = following(answer)
+            if here in seen:
+                raise self.failure("loop")
+            if has_enough:
+                break
+            if here is not None and len(seen) < PAGES_AT_ONCE:
                 # A provider may ask for patience with an answer that is whole (Azure DevOps does).
-                wait = retry_after(found[-1].headers, self._clients.clock())
+                wait = retry_after(answer.headers, self._clients.clock())
                 await asyncio.sleep(min(wait or 0.0, _RETRY_AFTER_CAP))
-            found.append(await self._get(*step, check))
-            step = following(found[-1])
-        return found
+        return here
 
-    async def _retried(self, url: str, params: Params | None, check: Check | None) -> Answer:
+    async def _retried(self, url: str, params: Params | None, check: Check | None, scale: int) -> Answer:
         try:
             async for attempt in stamina.retry_context(
                 on=_backoff, attempts=_ATTEMPTS, timeout=None, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
             ):
                 with attempt:
-                    answer = await self._attempt(url, params, check)
+                    answer = await self._attempt(url, params, check, scale)
         except _Again as again:
             raise self.failure(again.reason, retry_after=again.wait) from None
         return answer
 
-    async def _attempt(self, url: str, params: Params | None, check: Check | None) -> Answer:
+    async def _attempt(self, url: str, params: Params | None, check: Check | None, scale: int) -> Answer:
         headers = await self._authorize()
         if not all(value.isascii() and value.isprintable() for value in headers.values()):
             raise self.failure("credential_unreadable")
@@ -231,12 +273,12 @@ class Upstream:
                 "GET", url, params=params, headers=dict(headers)
             ) as response:
                 await self._judge(response, check)
-                body = await self._body(response)
+                body = await self._body(response, scale)
         except httpx.TimeoutException:
             raise _Again("timeout") from None
         except (httpx.TransportError, httpx.DecodingError):
             raise _Again("unavailable") from None
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, UnicodeError):  # of a link that the upstream gave
             raise self.failure("bad_answer") from None
         try:
             return Answer(msgspec.json.decode(body), response.headers)
@@ -245,6 +287,9 @@ class Upstream:
 
     async def _judge(self, response: httpx.Response, check: Check | None) -> None:
         status = response.status_code
+        told = check(response) if check else None
+        if told is not None:
+            raise self.failure(told)
         if status == 404:
             raise ExternalItemNotFound(details={"provider": self.provider})
         if status in _TRY_AGAIN:
@@ -252,17 +297,14 @@ class Upstream:
             raise _Again(reason, retry_after(response.headers, self._clients.clock()))
         if 300 <= status < 400:
             raise self.failure("redirected")
-        told = check(response) if check else None
-        if told is not None:
-            raise self.failure(told)
         if status != 200:
             raise self.failure(_REASONS.get(status, "refused"))
         if "json" not in response.headers.get("content-type", ""):
             raise self.failure("bad_answer")
 
-    async def _body(self, response: httpx.Response) -> bytes:
+    async def _body(self, response: httpx.Response, scale: int) -> bytes:
         try:
-            return await read_bounded(response, self._clients.limits.max_bytes)
+            return await read_bounded(response, scale * self._clients.limits.max_bytes)
         except BodyTooLarge:
             raise self.failure("too_large") from None
         except BodyUnreadable:
@@ -292,11 +334,8 @@ def _backoff(error: Exception) -> bool | float:
     return error.wait if error.wait <= _RETRY_AFTER_CAP else False
 
 
-def _tells_of_an_outage(error: BaseException) -> bool:
-    return isinstance(error, IntegrationFailure) and error.reason in ("unavailable", "timeout")
-
-
-def _origin(url: str) -> tuple[str, str, int]:
+def _origin(url: str) -> str:
+    """Raises ``ValueError``."""
     parts = urlsplit(url)
     port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
-    return parts.scheme, (parts.hostname or "").lower(), port
+    return f"{parts.scheme}://{(parts.hostname or '').lower()}:{port}"

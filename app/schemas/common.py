@@ -62,3 +62,13 @@ UserId = Annotated[
     ),
     AfterValidator(lambda text: text if ":" in text else text.lower()),
 ]
+ExternalId = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=255,
+        description="The id, key or name of the project, space or site in the other system.",
+        examples=["10042"],
+    ),
+    AfterValidator(lambda text: clean_line(text, limit=255)),
+]

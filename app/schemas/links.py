@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from pydantic import AfterValidator, BaseModel, Field
 
-from app.schemas.common import Name, Wire
+from app.schemas.common import ExternalId, Name, Wire
 
 _MOST_CONFIG_BYTES = 16_384
 
@@ -26,14 +26,7 @@ LinkStatus = Literal["UNKNOWN", "OK", "DEGRADED", "BROKEN", "ORPHANED"]
 
 
 class LinkAdd(Wire):
-    external_id: Annotated[
-        str,
-        Field(
-            pattern=r"^[!-~]([ -~]{0,253}[!-~])?$",
-            description="The id or key of the project, space or site in the other system.",
-            examples=["10042"],
-        ),
-    ]
+    external_id: ExternalId
     display_name: Name | None = Field(None, description="Default: the name in the other system.")
     config: Config | None = None
     verify: bool = Field(True, description="Ask the other system whether there is such an item.")

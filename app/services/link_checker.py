@@ -19,7 +19,7 @@ from app.services.schedule import repeat, work_through
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 5
+_AT_ONCE, _AT_ONCE_OF_A_WORKSPACE = 20, 2
 _PAGE = 20
 _LOOKS = timedelta(minutes=1)
 """How often it looks for links whose time has come."""
@@ -49,7 +49,15 @@ class LinkChecker:
 
     async def check_due(self) -> int:
         """Checks every link whose time has come; answers how many were taken up."""
-        return await work_through(self._claim, self._check, page=_PAGE, at_once=_AT_ONCE)
+        return await work_through(
+            self._claim,
+            self._check,
+            page=_PAGE,
+            at_once=_AT_ONCE,
+            whose=lambda due: due.workspace_id,
+            at_once_of_one=_AT_ONCE_OF_A_WORKSPACE,
+            again=_LOOKS,
+        )
 
     async def _claim(self) -> list[DueLinkRow]:
         return await self._database.transact(

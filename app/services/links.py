@@ -5,6 +5,7 @@ No transaction here waits for another system: ``ask`` goes between two of them, 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,7 +15,7 @@ from typing import Any
 import msgspec
 
 from app.core.caller import Caller, Tools
-from app.core.errors import ExternalItemNotFound, IntegrationFailure, LinkNotFound
+from app.core.errors import AppError, ExternalItemNotFound, IntegrationFailure, LinkNotFound
 from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
 from app.core.secret_box import SecretBox
@@ -26,6 +27,8 @@ from app.integrations.registry import Providers
 from app.services import audit
 from app.services.access import enter, enter_to_change
 from app.services.connections import find_credential
+
+log = logging.getLogger(__name__)
 
 BROKEN_AFTER = 3
 """Failed checks in a row before a link is called broken rather than degraded."""
@@ -81,14 +84,19 @@ class Outcome(msgspec.Struct, frozen=True):
 async def ask(
     providers: Providers, provider: str, external_id: str, own: Credential | None, assertion: str | None
 ) -> Outcome:
-    """What the other system says of an item; a failure is an outcome too. The arguments are those of
-    ``Providers.of``."""
+    """What the other system says of an item; a failure is an outcome too, also one that nobody thought of:
+    the other links' checks go on. The arguments are those of ``Providers.of``."""
     try:
         return Outcome(item=await providers.of(provider, own, assertion).get(external_id))
     except ExternalItemNotFound:
         return Outcome(is_missing=True)
     except IntegrationFailure as failure:
         return Outcome(reason=failure.reason)
+    except AppError:
+        raise  # for the caller to hear
+    except Exception:
+        log.exception("link check failed", extra={"provider": provider})
+        return Outcome(reason="unexpected")
 
 
 async def enter_to_link(

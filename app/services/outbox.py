@@ -21,7 +21,7 @@ from app.services.schedule import repeat, work_through
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 10
+_AT_ONCE, _AT_ONCE_OF_A_WORKSPACE = 10, 3
 _PAGE = 50
 _LEASE = timedelta(minutes=1)
 """After this a job whose worker died, or is still at it, is taken up again."""
@@ -83,14 +83,24 @@ class OutboxWorker:
         self._database = database
         self._tools = tools
         self._handlers = handlers
+        self._again = timedelta(seconds=1)
 
     async def run(self, pause: timedelta) -> None:
         """Until it is cancelled."""
+        self._again = pause
         await repeat("outbox", self.run_due, pause=pause)
 
     async def run_due(self) -> int:
         """Does what is due; answers how many jobs were taken up."""
-        return await work_through(self._claim, self._do, page=_PAGE, at_once=_AT_ONCE)
+        return await work_through(
+            self._claim,
+            self._do,
+            page=_PAGE,
+            at_once=_AT_ONCE,
+            whose=lambda job: job.workspace_id,
+            at_once_of_one=_AT_ONCE_OF_A_WORKSPACE,
+            again=self._again,
+        )
 
     async def _claim(self) -> list[DueJobRow]:
         now = self._tools.clock()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
+from app.core.places import Places
 from app.db.errors import DatabaseError
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+_PAGES_HELD = 3
+"""Of claimed work that waits for its turn; more is left for whoever has room."""
 
 
 async def repeat(name: str, work: Callable[[], Awaitable[object]], *, pause: timedelta) -> None:
@@ -33,21 +37,37 @@ async def work_through(
     *,
     page: int,
     at_once: int,
+    whose: Callable[[T], Hashable],
+    at_once_of_one: int,
+    again: timedelta,
 ) -> int:
-    """Claims and does work, ``at_once`` side by side, until ``claim`` answers less than a ``page``; answers
-    how much was taken up. What ``do`` lets through ends its neighbours, so it deals with its own failures."""
-    slots = asyncio.Semaphore(at_once)
+    """Claims and does work, until ``claim`` answers less than a ``page`` and all is done; answers how much
+    was taken up. ``at_once`` go on side by side, and ``at_once_of_one`` of those that are one's (``whose``):
+    what is slow keeps nobody else's work waiting, and while it is under way what has come meanwhile is
+    claimed each ``again``. What ``do`` lets through is logged and ends nothing."""
+    slots, lines = asyncio.Semaphore(at_once), Places(at_once_of_one)
+    under_way = set[asyncio.Task[None]]()
 
     async def in_turn(item: T) -> None:
-        async with slots:
-            await do(item)
+        async with lines.take(whose(item)), slots:
+            try:
+                await do(item)
+            except Exception:
+                log.exception("work failed")
 
     total = 0
-    while True:
-        items = await claim()
-        async with asyncio.TaskGroup() as group:
+    async with asyncio.TaskGroup() as group:
+        while True:
+            items = await claim()
+            total += len(items)
             for item in items:
-                group.create_task(in_turn(item))
-        total += len(items)
-        if len(items) < page:
-            return total
+                task = group.create_task(in_turn(item))
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
+            if len(items) < page:
+                if under_way:
+                    await asyncio.wait(under_way, timeout=again.total_seconds())
+                if not under_way:
+                    return total
+            while len(under_way) > _PAGES_HELD * page:
+                await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)

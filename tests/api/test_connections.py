@@ -9,15 +9,17 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from app.services.link_checker import LinkChecker
 from tests.databases import TestDatabase
 from tests.harness import SECRET_KEY, SIGNING_KEY, Person, Service, code, make_settings, running
-from tests.integrations.upstreams import EMAIL, TOKEN, Asked, FakeJira, jira_items
+from tests.integrations.upstreams import EMAIL, TOKEN, Asked, FakeJira, Reply, jira_items
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "workspace-secret-9431"
@@ -148,11 +150,58 @@ async def test_the_secret_never_comes_out(
         "https://atlassian.net", "http://a.atlassian.net", "https://a.atlassian.net:8443",
         "https://user@a.atlassian.net", "https://a.atlassian.net@evil.example", "https://a.atlassian.net?x=1",
         "https://a.atlassian.net#f", "http://169.254.169.254/latest", "https://[::1]", "https://localhost",
-        "https://a.atlassian.net.evil.example", "https://a.atlassian.net:notaport",
+        "https://a.atlassian.net.evil.example", "https://a.atlassian.net:notaport", "https://a.atlassian.net.",
+        "https://@a.atlassian.net", "https://xn--.atlassian.net", "https://a..atlassian.net",
     ],
 )  # fmt: skip
 async def test_hosts_that_nobody_allowed_are_refused(ada: Person, workspace: str, url: str) -> None:
     assert code(await put(ada, workspace, url)) == (400, "HOST_NOT_ALLOWED")
+
+
+async def test_a_refusal_says_what_is_wrong_with_the_address(ada: Person, workspace: str) -> None:
+    for url, reason in (
+        ("https://xn--.atlassian.net", "host"),
+        ("https://evil.example", "not_allowed"),
+        ("http://a.atlassian.net", "scheme"),
+        ("https://a.atlassian.net:8443", "port"),
+        ("https://a.atlassian.net?x=1", "query"),
+        ("https://u@a.atlassian.net", "user"),
+    ):
+        assert (await put(ada, workspace, url)).json()["details"] == {"reason": reason}
+
+
+async def test_one_tenant_s_bad_host_is_nobody_else_s_trouble(
+    service: Service, ada: Person, workspace: str, own: OwnJira, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of a connection that was set before such addresses were refused, and one whose answers are broken."""
+    broken = str((await ada.create_workspace("Broken"))["id"])
+    bad = str((await ada.create_workspace("Bad host"))["id"])
+    for each in (broken, bad, workspace):
+        await put(ada, each, own.url)
+        made = await ada.post(f"/workspaces/{each}/links/jira", {"external_id": "OWN"})
+        assert made.status_code == 201
+    service.tamper(
+        f"UPDATE IntegrationConnection SET base_url = 'https://xn--.atlassian.net' WHERE workspace_id = '{bad}'",
+        f"UPDATE IntegrationConnection SET base_url = '{own.url}/broken' WHERE workspace_id = '{broken}'",
+    )
+    own.fault = lambda asked: Reply(200, b'{"id": "\xff\xfe"}') if asked.path.startswith("/broken") else None
+    service.clock.advance(minutes=1)
+    edge = service.edge
+    checker = LinkChecker(
+        database=edge.database,
+        tools=edge.tools,
+        providers=edge.providers,
+        secrets=edge.secrets,
+        interval=timedelta(minutes=60),
+    )
+    assert await checker.check_due() == 3
+    found = dict(service.rows("SELECT workspace_id, last_reason FROM WorkspaceExternalLink"))
+    assert {str(key).lower(): value for key, value in found.items()} == {
+        workspace: None, bad: "bad_address", broken: "bad_answer",
+    }  # fmt: skip
+    # Asked for, it is the other system's failure and none of this service's.
+    listed = await ada.get("/integrations/jira/projects", workspace_id=bad)
+    assert code(listed) == (502, "INTEGRATION_FAILURE")
 
 
 async def test_an_allowed_host_is_taken_whatever_its_case(ada: Person, workspace: str) -> None:

@@ -188,7 +188,7 @@ async def test_whoever_may_not_link_makes_no_call(
 @pytest.mark.parametrize(
     "body",
     [
-        {}, {"external_id": ""}, {"external_id": " x"}, {"external_id": "a\nb"}, {"external_id": "x" * 256},
+        {}, {"external_id": ""}, {"external_id": "  "}, {"external_id": "a\nb"}, {"external_id": "x" * 256},
         {"external_id": "x", "config": []}, {"external_id": "x", "config": {"a": "b" * 20_000}},
         {"external_id": "x", "display_name": "\t"}, {"external_id": "x", "verify": "perhaps"},
         {"external_id": "x", "more": 1},
@@ -257,7 +257,7 @@ async def test_health_goes_down_and_up_again_with_its_history(
     now = (await ada.get(one)).json()
     assert now["last_ok_at"] == good
     assert now["last_checked_at"] > good
-    jira.fault = lambda asked: Reply(404, {})
+    jira.fault = lambda asked: Reply(404, {}) if "/project/" in asked.path else None
     assert await check() == ("ORPHANED", 5, "missing")
     jira.fault = None
     assert await check() == ("OK", 0, None)

@@ -14,9 +14,10 @@ import pytest
 from app.core.clock import system_clock
 from app.core.errors import IntegrationFailure
 from app.core.jwks import KeySetUnavailable
-from app.integrations.jira import Jira, credential
+from app.integrations.jira import Jira
 from app.integrations.jwks_http import HttpJwksSource
 from app.integrations.key_sources import KeysUnavailable, KeyVaultKeys
+from app.integrations.provider import Credential
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
 from tests.harness import SECRET_KEY
 from tests.integrations.upstreams import EMAIL, TOKEN, FakeUpstream, Reply, jira_items
@@ -58,7 +59,7 @@ def upstream() -> Any:
 
 async def ask_jira(server: FakeUpstream) -> int:
     clients = UpstreamClients(system_clock, UpstreamLimits(deadline=30, max_bytes=200_000))
-    jira = Jira(clients, server.url, credential(EMAIL, TOKEN))
+    jira = Jira(clients, Credential("jira", server.url, EMAIL, TOKEN))
     try:
         return len((await jira.page(search=None, place="", limit=5))[0])
     finally:

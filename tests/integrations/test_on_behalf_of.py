@@ -81,14 +81,14 @@ async def test_what_the_person_must_do_first_is_passed_on(ask: Ask, endpoint: To
     people = SharedTokens(ask, system_clock)
     with FakeGraph(graph_items(3)) as graph:
         with pytest.raises(InteractionRequired) as required:
-            await Sharepoint(clients, graph.url, partial(people.get, "ada")).page(
+            await Sharepoint(clients, graph.url, partial(people.get, "ada"), whose="ada").page(
                 search=None, place="", limit=5
             )
         assert required.value.claims == claims
         assert graph.asked == []
         endpoint.error = {"error": "invalid_client"}
         with pytest.raises(IntegrationFailure) as failure:
-            await Sharepoint(clients, graph.url, partial(people.get, "ada")).page(
+            await Sharepoint(clients, graph.url, partial(people.get, "ada"), whose="ada").page(
                 search=None, place="", limit=5
             )
         assert failure.value.reason == "unauthorized"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,9 +16,10 @@ import pytest
 from app.core.clock import system_clock
 from app.core.errors import ExternalItemNotFound, IntegrationFailure
 from app.integrations.ado import Ado
-from app.integrations.jira import Jira, credential
-from app.integrations.provider import ExternalItem, Provider
-from app.integrations.sharepoint import Sharepoint, fixed
+from app.integrations.circuits import CircuitOpen, Circuits
+from app.integrations.jira import Jira
+from app.integrations.provider import Credential, ExternalItem, Provider
+from app.integrations.sharepoint import Sharepoint, authority_of, fixed, scope_of
 from app.integrations.snow import Snow
 from app.integrations.upstream import UpstreamClients, UpstreamLimits, retry_after
 from tests.integrations.upstreams import (
@@ -28,6 +30,7 @@ from tests.integrations.upstreams import (
     FakeAdo,
     FakeGraph,
     FakeJira,
+    FakeJiraDataCenter,
     FakeSnow,
     FakeUpstream,
     Reply,
@@ -63,18 +66,45 @@ class Pair:
         return found
 
 
+def jira(clients: UpstreamClients, url: str, account: str | None = EMAIL, secret: str = TOKEN) -> Jira:
+    return Jira(clients, Credential("jira", url, account, secret))
+
+
+def ado(clients: UpstreamClients, url: str, secret: str = PAT) -> Ado:
+    return Ado(clients, Credential("ado", f"{url}/org", None, secret))
+
+
+def snow(clients: UpstreamClients, url: str, secret: str = TOKEN) -> Snow:
+    return Snow(clients, Credential("snow", url, None, secret), "pm_project")
+
+
+def sharepoint(clients: UpstreamClients, url: str, secret: str = TOKEN) -> Sharepoint:
+    return Sharepoint(clients, url, fixed(secret), whose=secret)
+
+
+MAKE: dict[str, Callable[..., Provider]] = {
+    "jira": jira,
+    "jira-data-center": lambda clients, url, secret=TOKEN: jira(clients, url, None, secret),
+    "ado": ado,
+    "snow": snow,
+    "sharepoint": sharepoint,
+}
+SOME_ID = {
+    "jira": "10003",
+    "jira-data-center": "10003",
+    "ado": "00000000-0000-4000-8000-000000000003",
+    "snow": f"{3:032x}",
+    "sharepoint": "contoso.sharepoint.com,00000003,00000003",
+}
+
+
 def make(name: str, server: FakeUpstream, clients: UpstreamClients) -> tuple[Provider, str]:
-    if name == "jira":
-        return Jira(clients, server.url, credential(EMAIL, TOKEN)), "10003"
-    if name == "ado":
-        return Ado(clients, f"{server.url}/org", PAT), "00000000-0000-4000-8000-000000000003"
-    if name == "snow":
-        return Snow(clients, server.url, TOKEN, "pm_project"), f"{3:032x}"
-    return Sharepoint(clients, server.url, fixed(TOKEN)), "contoso.sharepoint.com,00000003,00000003"
+    return MAKE[name](clients, server.url), SOME_ID[name]
 
 
 SERVERS: dict[str, Callable[[], FakeUpstream]] = {
     "jira": lambda: FakeJira(jira_items(COUNT)),
+    "jira-data-center": lambda: FakeJiraDataCenter(jira_items(COUNT)),
     "ado": lambda: FakeAdo(ado_items(COUNT)),
     "snow": lambda: FakeSnow(snow_items(COUNT)),
     "sharepoint": lambda: FakeGraph(graph_items(COUNT)),
@@ -99,7 +129,7 @@ async def test_hundreds_of_items_are_paged_each_once(pair: Pair) -> None:
     found = await pair.everything()
     assert [item.name for item in found] == [f"Project {n:04}" for n in range(COUNT)]
     assert len({item.id for item in found}) == COUNT
-    assert {item.provider for item in found} == {pair.name}
+    assert {item.provider for item in found} == {pair.name.removesuffix("-data-center")}
     assert all(item.url is None or item.url.startswith("http") for item in found)
 
 
@@ -116,16 +146,19 @@ async def test_one_item(pair: Pair) -> None:
     assert (item.id, item.name) == (pair.some_id, "Project 0003")
     with pytest.raises(ExternalItemNotFound):
         await pair.provider.get("nowhere")
-    for hostile in ("../../secrets", "a/b", "?x=1", "#f", "%2e%2e"):
+    for hostile in ("../../secrets", "a/b", "?x=1", "#f", "%2e%2e", "..", ".", "a b", "%00"):
         with pytest.raises((ExternalItemNotFound, IntegrationFailure)):
             await pair.provider.get(hostile)
     prefix = {
-        "jira": "/rest/api/3/project/",
-        "ado": "/org/_apis/projects/",
-        "snow": "/api/now/table/pm_project/",
+        "jira": ("/rest/api/3/project/", "/rest/api/3/myself"),
+        "jira-data-center": ("/rest/api/2/project/", "/rest/api/2/myself"),
+        "ado": ("/org/_apis/projects/", "/org/_apis/projects"),
+        "snow": ("/api/now/table/pm_project/", "/api/now/table/pm_project"),
     }
     for asked in pair.server.asked:
-        assert asked.path.startswith(prefix.get(pair.name, "/v1.0/sites/"))
+        assert asked.path.startswith(prefix.get(pair.name, "/v1.0/sites/")), asked.path
+        assert not asked.path.endswith(("/..", "/.")), asked.path
+        assert "/../" not in asked.path
 
 
 def always(reply: Reply) -> Callable[[Asked], Reply]:
@@ -171,7 +204,7 @@ async def test_what_goes_wrong_is_told_in_our_words_within_the_deadline(pair: Pa
     pair.server.fault = always(reply())
     with pytest.raises(IntegrationFailure) as failure:
         await pair.provider.page(search=None, place="", limit=50)
-    assert failure.value.details == {"provider": pair.name, "reason": reason}
+    assert failure.value.details == {"provider": pair.name.removesuffix("-data-center"), "reason": reason}
     if fault.startswith("429"):
         assert 590 <= (failure.value.retry_after or 0) <= 600
     if fault == "a Retry-After without an end":
@@ -236,27 +269,199 @@ async def test_a_provider_that_never_answers_is_left_alone_too(name: str) -> Non
 
 
 async def test_refusals_and_missing_items_open_no_circuit(pair: Pair) -> None:
-    for reply, error in ((Reply(404, {}), ExternalItemNotFound), (Reply(401, {}), IntegrationFailure)):
+    for reply in (Reply(404, {}), Reply(401, {})):
         pair.server.fault = always(reply)
         for _ in range(7):
-            with pytest.raises(error):
+            with pytest.raises(IntegrationFailure):
                 await pair.provider.get(pair.some_id)
+    pair.server.fault = None
+    for _ in range(7):
+        with pytest.raises(ExternalItemNotFound):
+            await pair.provider.get("nowhere")
     pair.server.fault = None
     assert (await pair.provider.get(pair.some_id)).id == pair.some_id
 
 
-async def test_a_credential_that_is_wrong(clients: UpstreamClients) -> None:
-    for name, server in SERVERS.items():
-        with server() as upstream:
-            wrong: dict[str, Provider] = {
-                "jira": Jira(clients, upstream.url, credential(EMAIL, "wrong")),
-                "ado": Ado(clients, f"{upstream.url}/org", "wrong"),
-                "snow": Snow(clients, upstream.url, "wrong", "pm_project"),
-                "sharepoint": Sharepoint(clients, upstream.url, fixed("wrong")),
-            }
+@pytest.mark.parametrize("name", SERVERS)
+async def test_a_credential_that_is_wrong(clients: UpstreamClients, name: str) -> None:
+    with SERVERS[name]() as upstream:
+        provider = MAKE[name](clients, upstream.url, secret="wrong")
+        for call in (provider.page(search=None, place="", limit=5), provider.get(SOME_ID[name])):
             with pytest.raises(IntegrationFailure) as failure:
-                await wrong[name].page(search=None, place="", limit=5)
+                await call
             assert failure.value.reason == "unauthorized"
+
+
+@pytest.mark.parametrize("name", SERVERS)
+async def test_a_404_for_whoever_is_not_known_any_more_is_no_missing_item(
+    clients: UpstreamClients, name: str
+) -> None:
+    with SERVERS[name]() as upstream:
+        provider, some_id = make(name, upstream, clients)
+        single = upstream.url and (await provider.get(some_id)) and upstream.asked[-1].path
+
+        def forgotten(asked: Asked) -> Reply:
+            return Reply(404, {}) if asked.path == single else Reply(401, {})
+
+        upstream.fault = forgotten
+        with pytest.raises(IntegrationFailure) as failure:
+            await provider.get(some_id)
+        assert failure.value.reason == "unauthorized"
+        # Known as before: it is gone, or hidden.
+        upstream.fault = lambda asked: Reply(404, {}) if asked.path == single else None
+        before = len(upstream.asked)
+        with pytest.raises(ExternalItemNotFound):
+            await provider.get(some_id)
+        assert len(upstream.asked) - before == 2
+
+
+async def test_jira_cloud_that_does_not_say_why_nothing_is_there(clients: UpstreamClients) -> None:
+    """Without the header: an empty list, and 404 for every project."""
+    with FakeJira(jira_items(3)) as upstream:
+        upstream.says_why = False
+        provider = jira(clients, upstream.url, secret="expired")
+        for call in (provider.page(search=None, place="", limit=5), provider.get("10001")):
+            with pytest.raises(IntegrationFailure) as failure:
+                await call
+            assert failure.value.reason == "unauthorized"
+
+
+async def test_a_list_that_is_not_there_is_a_wrong_address(pair: Pair) -> None:
+    pair.server.fault = always(Reply(404, b"<html>", content_type="text/html"))
+    for search in (None, "x"):
+        with pytest.raises(IntegrationFailure) as failure:
+            await pair.provider.page(search=search, place="", limit=5)
+        assert failure.value.reason == "bad_address"
+    with pytest.raises(IntegrationFailure) as failure:
+        await pair.provider.get(pair.some_id)
+    assert failure.value.reason == "bad_address"
+
+
+async def test_sites_that_were_chosen_one_by_one(clients: UpstreamClients) -> None:
+    """With Sites.Selected the root is forbidden, to somebody who is known."""
+    with FakeGraph(graph_items(3)) as graph:
+        graph.fault = lambda asked: Reply(403, {}) if asked.path.endswith("/root") else None
+        with pytest.raises(ExternalItemNotFound):
+            await sharepoint(clients, graph.url).get("contoso.sharepoint.com,9,9")
+
+
+@pytest.mark.parametrize(("name", "count"), [("ado", 12_000), ("sharepoint", 6_000), ("snow", 5_000)])
+async def test_thousands_are_paged_to_the_end(clients: UpstreamClients, name: str, count: int) -> None:
+    items: dict[str, Callable[[int], list[dict[str, Any]]]] = {
+        "ado": ado_items, "sharepoint": graph_items, "snow": snow_items,
+    }  # fmt: skip
+    with SERVERS[name]() as server:
+        server.items = items[name](count)
+        if isinstance(server, FakeGraph):
+            server.page = 200
+        pair = Pair(name, *make(name, server, clients)[:1], server, "")
+        found = await pair.everything(limit=100)
+        assert len(found) == len({item.id for item in found}) == count
+        wanted = {item.id for item in found if "Project 4" in item.name}
+        assert {item.id for item in await pair.everything(search="PROJECT 4", limit=100)} == wanted
+        server.asked.clear()
+        await pair.provider.page(search="nothing has this name", place="", limit=100)
+        assert len(server.asked) <= 10
+
+
+async def test_jira_cloud_by_way_of_atlassian_s_gateway(clients: UpstreamClients) -> None:
+    with FakeJira(jira_items(120)) as server:
+        server.prefix = "/ex/jira/11111111-2222-4333-8444-555555555555"
+        provider = jira(clients, server.url + server.prefix)
+        assert len(await Pair("jira", provider, server, "").everything()) == 120
+        assert (await provider.get("P0003")).id == "10003"
+    for url, is_cloud in (
+        ("https://api.atlassian.com/ex/jira/1", True),
+        ("https://x.atlassian.net", True),
+        ("https://jira.example.com/jira", False),
+    ):
+        assert jira(clients, url, None)._is_cloud is is_cloud
+
+
+async def test_names_as_people_give_them(clients: UpstreamClients) -> None:
+    with FakeAdo(ado_items(2)) as server:
+        server.items[1]["name"] = "Größe & Umfang (2. Stufe)"
+        provider = ado(clients, server.url)
+        item = await provider.get("Größe & Umfang (2. Stufe)")
+        assert item.id == server.items[1]["id"]
+        assert item.url == f"{server.url}/org/Gr%C3%B6%C3%9Fe%20%26%20Umfang%20%282.%20Stufe%29"
+
+
+def test_each_cloud_has_a_graph_a_scope_and_an_endpoint_of_its_own() -> None:
+    expected = {
+        "https://graph.microsoft.com": "https://login.microsoftonline.com",
+        "https://graph.microsoft.us": "https://login.microsoftonline.us",
+        "https://dod-graph.microsoft.us": "https://login.microsoftonline.us",
+        "https://microsoftgraph.chinacloudapi.cn": "https://login.chinacloudapi.cn",
+    }
+    for url, authority in expected.items():
+        assert authority_of(url) == authority
+        assert scope_of(url) == f"{url}/.default"
+
+
+async def test_one_tenant_s_outage_and_crowd_are_its_own(clients: UpstreamClients) -> None:
+    """At an address that is everybody's."""
+    other = base64.b64encode(b":other").decode()
+    with FakeAdo(ado_items(3)) as server:
+        server.fault = lambda asked: (
+            Reply(200, {}, delay=1.0) if asked.authorization == f"Basic {other}" else None
+        )
+        slow = [
+            asyncio.create_task(ado(clients, server.url, "other").get(str(number))) for number in range(100)
+        ]
+        await asyncio.sleep(0.1)
+        assert (await ado(clients, server.url).page(search=None, place="", limit=5))[0]
+        # Ten are asked, sixty wait, the rest are told at once.
+        told = [each.exception() for each in slow if each.done()]
+        assert {getattr(each, "reason", None) for each in told} == {"busy"}
+        assert len(told) == 30
+        for each in slow:
+            each.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+        server.fault = lambda asked: (
+            Reply(503, {}, {"Retry-After": "0"}) if asked.authorization == f"Basic {other}" else None
+        )
+        for _ in range(5):
+            with pytest.raises(IntegrationFailure):
+                await ado(clients, server.url, "other").get("x")
+        with pytest.raises(IntegrationFailure) as failure:
+            await ado(clients, server.url, "other").get("x")
+        assert failure.value.reason == "circuit_open"
+        assert (await ado(clients, server.url).page(search=None, place="", limit=5))[0]
+
+
+async def test_of_an_open_circuit_one_call_finds_out_whether_it_is_back() -> None:
+    circuits = Circuits()
+    outage = IntegrationFailure("ado", "timeout")
+    for _ in range(5):
+        with pytest.raises(IntegrationFailure):
+            async with circuits.closed("a"):
+                raise outage
+    with pytest.raises(CircuitOpen) as circuit:
+        async with circuits.closed("a"):
+            pass
+    assert 29 < circuit.value.seconds <= 30
+    async with circuits.closed("b"):
+        pass
+    circuits._failing["a"].until -= 30
+    async with circuits.closed("a"):
+        with pytest.raises(CircuitOpen):
+            async with circuits.closed("a"):
+                pass
+    async with circuits.closed("a"):
+        pass
+    assert not circuits._failing
+
+
+@pytest.mark.parametrize(
+    "url", ["https://xn--.atlassian.net", "https://[::1", "https://a:b", f"https://{'a' * 64}.atlassian.net"]
+)
+@pytest.mark.parametrize("name", SERVERS)
+async def test_an_address_that_can_be_none(clients: UpstreamClients, name: str, url: str) -> None:
+    """Of a connection that was set before such were refused."""
+    with pytest.raises(IntegrationFailure) as failure:
+        await MAKE[name](clients, url).get("x")
+    assert failure.value.reason == "bad_address"
 
 
 async def test_an_expired_jira_token_that_answers_200(clients: UpstreamClients) -> None:
@@ -264,33 +469,18 @@ async def test_an_expired_jira_token_that_answers_200(clients: UpstreamClients) 
         empty = {"values": [], "isLast": True, "total": 0}
         server.fault = always(Reply(200, empty, {"x-seraph-loginreason": "AUTHENTICATED_FAILED"}))
         with pytest.raises(IntegrationFailure) as failure:
-            await Jira(clients, server.url, credential(None, TOKEN)).page(search=None, place="", limit=5)
+            await jira(clients, server.url).page(search=None, place="", limit=5)
         assert failure.value.reason == "unauthorized"
         server.fault = None
-        assert (
-            len(
-                (
-                    await Jira(clients, server.url, credential(None, TOKEN)).page(
-                        search=None, place="", limit=5
-                    )
-                )[0]
-            )
-            == 3
-        )
+        assert len((await jira(clients, server.url).page(search=None, place="", limit=5))[0]) == 3
 
 
 async def refuse_to_follow(clients: UpstreamClients, link: str, reason: str) -> None:
-    """Both providers that are told where the next page is."""
-    with FakeGraph(graph_items(3)) as graph, FakeSnow(snow_items(3)) as snow:
+    with FakeGraph(graph_items(3)) as graph:
         graph.fault = always(Reply(200, {"value": graph.items, "@odata.nextLink": link}))
-        snow.fault = always(Reply(200, {"result": snow.items}, {"Link": f'<{link}>; rel="next"'}))
-        for provider in (
-            Sharepoint(clients, graph.url, fixed(TOKEN)),
-            Snow(clients, snow.url, TOKEN, "pm_project"),
-        ):
-            with pytest.raises(IntegrationFailure) as failure:
-                await provider.page(search="x", place="", limit=5)
-            assert failure.value.reason == reason
+        with pytest.raises(IntegrationFailure) as failure:
+            await sharepoint(clients, graph.url).page(search="x", place="", limit=5)
+        assert failure.value.reason == reason
 
 
 async def test_a_next_link_to_another_host_gets_nothing(clients: UpstreamClients) -> None:
@@ -305,35 +495,33 @@ async def test_a_next_link_that_is_no_url_is_a_bad_answer(clients: UpstreamClien
 
 
 async def test_a_count_that_is_none_ends_a_list_where_its_items_end(clients: UpstreamClients) -> None:
-    with FakeJira() as jira, FakeSnow() as snow:
+    with FakeJira() as jira_server, FakeSnow() as snow_server:
         totals: list[Any] = ["many", [], {}, None, "9" * 5000, 1e308, -1, True]
         for total in totals:
-            jira.fault = always(Reply(200, {"values": jira_items(2), "total": total}))
-            items, _ = await Jira(clients, jira.url, credential(EMAIL, TOKEN)).page(
-                search=None, place="", limit=5
-            )
+            jira_server.fault = always(Reply(200, {"values": jira_items(2), "total": total}))
+            items, _ = await jira(clients, jira_server.url).page(search=None, place="", limit=5)
             assert len(items) == 2, total
-        snow.fault = always(Reply(200, {"result": snow_items(2)}, {"X-Total-Count": "9" * 5000}))
-        items, _ = await Snow(clients, snow.url, TOKEN, "pm_project").page(search=None, place="", limit=5)
+        snow_server.fault = always(Reply(200, {"result": snow_items(2)}, {"X-Total-Count": "9" * 5000}))
+        items, _ = await snow(clients, snow_server.url).page(search=None, place="", limit=5)
         assert len(items) == 2
 
 
 async def test_a_credential_that_no_header_can_carry_is_refused_before_it_is_sent(
     clients: UpstreamClients,
 ) -> None:
-    with FakeSnow(snow_items(3)) as snow:
+    with FakeSnow(snow_items(3)) as snow_server:
         for secret in ("schlüssel", "a\nHost: elsewhere", "a\x00"):
             with pytest.raises(IntegrationFailure) as failure:
-                await Snow(clients, snow.url, secret, "pm_project").page(search=None, place="", limit=5)
+                await snow(clients, snow_server.url, secret).page(search=None, place="", limit=5)
             assert failure.value.reason == "credential_unreadable"
-        assert snow.asked == []
+        assert snow_server.asked == []
 
 
 async def test_a_session_of_one_credential_is_not_another_s(clients: UpstreamClients) -> None:
     """ServiceNow gives every caller a session cookie, and would know the next caller by it."""
     cookies: list[str | None] = []
-    with FakeSnow(snow_items(3)) as snow:
-        normal = snow.answer
+    with FakeSnow(snow_items(3)) as snow_server:
+        normal = snow_server.answer
 
         def with_session(asked: Asked) -> Reply:
             cookies.append(asked.cookie)
@@ -341,53 +529,56 @@ async def test_a_session_of_one_credential_is_not_another_s(clients: UpstreamCli
             reply.headers["Set-Cookie"] = "JSESSIONID=of-the-first; Path=/"
             return reply
 
-        snow.fault = with_session
+        snow_server.fault = with_session
         for _ in range(2):
-            await Snow(clients, snow.url, TOKEN, "pm_project").page(search=None, place="", limit=5)
+            await snow(clients, snow_server.url).page(search=None, place="", limit=5)
     assert cookies == [None, None]
 
 
 async def test_a_list_that_leads_back_to_itself_ends(clients: UpstreamClients) -> None:
-    with FakeGraph(graph_items(3)) as graph, FakeAdo(ado_items(3)) as ado:
+    with FakeGraph(graph_items(3)) as graph, FakeAdo(ado_items(3)) as ado_server:
         link = f"{graph.url}/v1.0/sites?search=*&$skiptoken=1"
         graph.fault = always(Reply(200, {"value": graph.items, "@odata.nextLink": link}))
-        ado.fault = always(Reply(200, {"value": ado.items}, {"x-ms-continuationtoken": "same"}))
-        for provider in (Sharepoint(clients, graph.url, fixed(TOKEN)), Ado(clients, f"{ado.url}/org", PAT)):
+        ado_server.fault = always(Reply(200, {"value": ado_server.items}, {"x-ms-continuationtoken": "same"}))
+        for provider in (sharepoint(clients, graph.url), ado(clients, ado_server.url)):
             with pytest.raises(IntegrationFailure) as failure:
                 await provider.page(search=None, place="", limit=5)
             assert failure.value.reason == "loop"
-        assert len(graph.asked) + len(ado.asked) <= 4
+        assert len(graph.asked) + len(ado_server.asked) <= 4
 
 
-async def test_a_list_without_an_end_ends(clients: UpstreamClients) -> None:
-    with FakeAdo() as ado:
+async def test_a_list_without_an_end_is_given_in_parts(clients: UpstreamClients) -> None:
+    with FakeAdo() as ado_server:
         numbers = iter(range(10_000))
-        ado.fault = lambda asked: Reply(200, {"value": []}, {"x-ms-continuationtoken": str(next(numbers))})
-        with pytest.raises(IntegrationFailure) as failure:
-            await Ado(clients, f"{ado.url}/org", PAT).page(search=None, place="", limit=5)
-        assert failure.value.reason == "too_many_pages"
+        ado_server.fault = lambda asked: Reply(
+            200, {"value": []}, {"x-ms-continuationtoken": str(next(numbers))}
+        )
+        place: str | None = ""
+        for calls in range(1, 4):
+            items, place = await ado(clients, ado_server.url).page(search=None, place=place or "", limit=5)
+            assert (items, bool(place), len(ado_server.asked)) == ([], True, 10 * calls)
 
 
 async def test_azure_devops_asks_for_patience_with_a_200(clients: UpstreamClients) -> None:
-    with FakeAdo(ado_items(150)) as ado:
-        normal = ado.answer
+    with FakeAdo(ado_items(150)) as ado_server:
+        normal = ado_server.answer
 
         def slow_down(asked: Asked) -> Reply:
             reply = normal(asked)
             reply.headers["Retry-After"] = "1"
             return reply
 
-        ado.fault = slow_down
+        ado_server.fault = slow_down
         started = time.monotonic()
-        items, _ = await Ado(clients, f"{ado.url}/org", PAT).page(search=None, place="", limit=200)
+        items, _ = await ado(clients, ado_server.url).page(search=None, place="", limit=200)
         assert len(items) == 150
         assert time.monotonic() - started >= 1.0
 
 
 async def test_rows_that_are_hidden_do_not_end_a_list(clients: UpstreamClients) -> None:
-    with FakeSnow(snow_items(120)) as snow:
-        snow.hidden = frozenset(f"{n:032x}" for n in range(20, 80))
-        pair = Pair("snow", Snow(clients, snow.url, TOKEN, "pm_project"), snow, "")
+    with FakeSnow(snow_items(120)) as snow_server:
+        snow_server.hidden = frozenset(f"{n:032x}" for n in range(20, 80))
+        pair = Pair("snow", snow(clients, snow_server.url), snow_server, "")
         assert len(await pair.everything(limit=20)) == 60
         assert len(await pair.everything(search="project", limit=20)) == 60
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 TOKEN, PAT, EMAIL = "upstream-token-1843", "upstream-pat-1843", "robot@example.com"
 
@@ -110,22 +110,57 @@ def http_date(seconds: float) -> str:
 
 
 class FakeJira(FakeUpstream):
+    """Jira Cloud. Whoever it does not know is somebody who is not signed in: sees an empty list, and 404 for
+    every project, and of late a header that says why.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/
+    """
+
+    prefix = ""
+    says_why = True
+
     def answer(self, asked: Asked) -> Reply:
         basic = base64.b64encode(f"{EMAIL}:{TOKEN}".encode()).decode()
-        if asked.authorization not in (f"Basic {basic}", f"Bearer {TOKEN}"):
-            return Reply(401, {"message": "Client must be authenticated"})
-        if asked.path == "/rest/api/3/project/search":
+        is_known = asked.authorization == f"Basic {basic}"
+        items = self.items if is_known else []
+        why = {"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"} if self.says_why and not is_known else {}
+        path = asked.path.removeprefix(self.prefix)
+        if path == "/rest/api/3/myself":
+            return (
+                Reply(200, {"accountId": "1"}) if is_known else Reply(401, {"message": "not signed in"}, why)
+            )
+        if path == "/rest/api/3/project/search":
             wanted = asked.query.get("query", "").lower()
-            found = [each for each in self.items if wanted in each["name"].lower()]
+            found = [each for each in items if wanted in each["name"].lower()]
             start, most = int(asked.query["startAt"]), min(int(asked.query["maxResults"]), 100)
             values = found[start : start + most]
             body = {"startAt": start, "maxResults": most, "total": len(found), "values": values}
-            return Reply(200, body | {"isLast": start + len(values) >= len(found)})
-        name = asked.path.rpartition("/")[2]
+            return Reply(200, body | {"isLast": start + len(values) >= len(found)}, why)
+        name = path.removeprefix("/rest/api/3/project/")
+        for each in items:
+            if name in (each["id"], each["key"]):
+                return Reply(200, each)
+        return Reply(404, {"errorMessages": ["No project could be found"]}, why)
+
+
+class FakeJiraDataCenter(FakeUpstream):
+    """One list without pages, and no version 3.
+
+    https://developer.atlassian.com/server/jira/platform/rest/v10004/api-group-project/
+    """
+
+    def answer(self, asked: Asked) -> Reply:
+        if asked.authorization != f"Bearer {TOKEN}":
+            return Reply(401, b"<html>Unauthorized (401)</html>", content_type="text/html")
+        if asked.path == "/rest/api/2/myself":
+            return Reply(200, {"key": "robot", "name": "robot"})
+        if asked.path == "/rest/api/2/project":
+            return Reply(200, self.items)
+        name = asked.path.removeprefix("/rest/api/2/project/")
         for each in self.items:
             if name in (each["id"], each["key"]):
                 return Reply(200, each)
-        return Reply(404, {"errorMessages": ["No project could be found"]})
+        return Reply(404, {"errorMessages": ["No project could be found with id or key"], "errors": {}})
 
 
 class FakeAdo(FakeUpstream):
@@ -139,7 +174,7 @@ class FakeAdo(FakeUpstream):
             values = self.items[start : start + most]
             more = {"x-ms-continuationtoken": str(start + most)} if start + most < len(self.items) else {}
             return Reply(200, {"count": len(values), "value": values}, more)
-        name = asked.path.rpartition("/")[2]
+        name = unquote(asked.path.removeprefix("/org/_apis/projects/"))
         for each in self.items:
             if name in (each["id"], each["name"]):
                 return Reply(200, each)
@@ -187,6 +222,8 @@ class FakeGraph(FakeUpstream):
                     f"{self.url}/v1.0/sites?search={wanted}&$skiptoken={start + self.page}"
                 )
             return Reply(200, body)
+        if asked.path == "/v1.0/sites/root":
+            return Reply(200, {"id": "contoso.sharepoint.com,root,root"})
         for each in self.items:
             if asked.path == f"/v1.0/sites/{each['id']}":
                 return Reply(200, each)
