@@ -15,13 +15,19 @@ ERRORS: Mapping[str, type[AppError]] = {
 
 def product_error(error: ConstraintError) -> AppError | None:
     """What to tell the client, or None when the violation is a fault of this service."""
-    known = ERRORS.get(error.constraint or "")
+    known = _find(error)
     return known() if known else None
+
+
+def _find(error: ConstraintError) -> type[AppError] | None:
+    # Servers that speak T-SQL fold the case of a name, and some go on after it.
+    constraint = (error.constraint or "").lower()
+    return next((each for name, each in ERRORS.items() if constraint.startswith(name.lower())), None)
 
 
 def is_lost_race(error: Exception) -> bool:
     """Whether the transaction was rolled back for what another did at the same time, and may succeed when it
     is run again: a deadlock's victim, or the second of two that made one row, whose key no client chose."""
     if isinstance(error, UniqueViolation):
-        return error.constraint not in ERRORS
+        return _find(error) is None
     return isinstance(error, Deadlock)

@@ -212,6 +212,8 @@ class QueryFile:
             {"OUTPUT", "RETURNING"} & set(words(body)) for body in query.bodies.values()
         ):
             self.refuse(query.line, f"{query.name} is :queued and nobody hears what it answers")
+        if query.kind is Kind.QUEUED and not all(map(query.writes, query.bodies)):
+            self.refuse(query.line, f"{query.name} is :queued and changes nothing")
         if query.kind not in (None, *_WITHOUT_ROWS) and not query.returns:
             self.refuse(query.line, f"{query.name} lacks '-- returns:'")
         if query.kind is Kind.VALUE and query.returns and query.returns.rstrip("?") not in set(SqlType):

@@ -135,7 +135,8 @@ async def record_by_service(
 async def _append(
     tx: WriteTransaction, tools: Tools, origin: Origin, workspace_id: str, *, is_change: bool, **told: Any
 ) -> None:
-    head = await log.take_seqs(tx, workspace_id=workspace_id, events=int(is_change))
+    log.take_seqs(tx, workspace_id=workspace_id, events=int(is_change))
+    head = await log.read_taken_seqs(tx, workspace_id=workspace_id)
     entry = seal(scope_of(workspace_id), origin, tools, seq=head.audit_seq, prev_hash=head.audit_hash, **told)
     log.insert_audit(tx, workspace_id=workspace_id, **entry)
     log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry["entry_hash"])

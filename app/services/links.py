@@ -278,10 +278,13 @@ async def claim_due(
     """Takes up links whose time has come: nobody else does before ``interval`` is over, also not after a
     crash."""
     now = tools.clock()
-    rows = await db.claim_due_links(tx, now=now, page_size=limit)
-    for row in rows:
-        db.set_check_after(tx, workspace_id=row.workspace_id, link_id=row.link_id, check_after=now + interval)
-    return rows
+    return [
+        row
+        for row in await db.claim_due_links(tx, now=now, page_size=limit)
+        if await db.take_due_link(
+            tx, workspace_id=row.workspace_id, link_id=row.link_id, now=now, check_after=now + interval
+        )
+    ]
 
 
 async def record_scheduled_check(
@@ -314,7 +317,8 @@ class _Change(msgspec.Struct, frozen=True):
 async def _store_check(
     tx: WriteTransaction, tools: Tools, workspace_id: str, link_id: str, outcome: Outcome
 ) -> _Change | None:
-    known = await db.lock_link(tx, workspace_id=workspace_id, link_id=link_id)
+    db.lock_link(tx, workspace_id=workspace_id, link_id=link_id)
+    known = await db.read_link_health(tx, workspace_id=workspace_id, link_id=link_id)
     if known is None:
         return None
     now, seq = tools.clock(), known.checks + 1

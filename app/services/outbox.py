@@ -103,12 +103,17 @@ class OutboxWorker:
         )
 
     async def _claim(self) -> list[DueJobRow]:
+        return await self._database.transact(self._take)
+
+    async def _take(self, tx: WriteTransaction) -> list[DueJobRow]:
         now = self._tools.clock()
-        async with self._database.write() as tx:
-            jobs = await db.claim_due_jobs(tx, now=now, page_size=_PAGE)
-            for job in jobs:
-                db.lease_job(tx, workspace_id=job.workspace_id, job_id=job.id, run_at=now + _LEASE)
+        due = await db.claim_due_jobs(tx, now=now, page_size=_PAGE)
+        jobs = []
+        for job in due:
+            place = {"workspace_id": job.workspace_id, "job_id": job.id}
+            if await db.take_job(tx, attempts=job.attempts, run_at=now + _LEASE, **place):
                 job.attempts += 1
+                jobs.append(job)
         return jobs
 
     async def _do(self, job: DueJobRow) -> None:

@@ -23,10 +23,13 @@ async def record_for_user(
 ) -> None:
     """Appends an entry to the account's chain, beginning the chain with the first. Call it last."""
     scope = f"user:{user_id}"
-    head = await log.take_platform_seq(tx, scope_type="user", scope_id=user_id)
+    chain = {"scope_type": "user", "scope_id": user_id}
+    log.take_platform_seq(tx, **chain)
+    head = await log.read_platform_head(tx, **chain)
     if head is None:
-        log.insert_platform_head(tx, scope_type="user", scope_id=user_id, audit_hash=genesis(scope))
-        head = await log.take_platform_seq(tx, scope_type="user", scope_id=user_id)
+        log.insert_platform_head(tx, audit_hash=genesis(scope), **chain)
+        log.take_platform_seq(tx, **chain)
+        head = await log.read_platform_head(tx, **chain)
     if head is None:  # pragma: no cover - the row was inserted a statement earlier
         raise RuntimeError("the chain's head is gone")
     entry = seal(

@@ -105,7 +105,8 @@ class SignIn:
         await self._take_attempt({_address_key("register", origin): self.limits.address})
         password_hash = await self.passwords.hash(password)
         user_id, now = self.tools.new_id(), self.tools.clock()
-        async with self.database.write() as tx:
+
+        async def make(tx: WriteTransaction) -> None:
             insert_account(
                 tx,
                 account_id=user_id,
@@ -118,6 +119,8 @@ class SignIn:
                 tx, account_id=user_id, email_key=fold(email), password_hash=password_hash, now=now
             )
             await self._record(tx, origin, user_id, "account.registered")
+
+        await self.database.transact(make)
         return Registered(user_id, email, display_name)
 
     async def with_password(self, origin: Origin, *, email: str, password: str) -> Tokens:
@@ -129,15 +132,15 @@ class SignIn:
             row = await db.find_password(tx, email_key=fold(email))
         if not await self.passwords.verify(row.password_hash if row else None, password) or row is None:
             if row is not None:
-                async with self.database.write() as tx:
-                    await self._record(tx, origin, row.user_id, "sign_in.failed", outcome="FAILED")
+                await self._record_alone(origin, row.user_id, "sign_in.failed", outcome="FAILED")
             raise InvalidCredentials
         if row.status != "ACTIVE":
             raise NotAuthorized("This account is not active.")
         rehashed = (
             await self.passwords.hash(password) if self.passwords.needs_rehash(row.password_hash) else None
         )
-        async with self.database.write() as tx:
+
+        async def let_in(tx: WriteTransaction) -> str:
             db.delete_throttle(tx, throttle_key=account_key)
             db.forgive_throttle(tx, throttle_key=address_key)
             if rehashed is not None:
@@ -145,6 +148,9 @@ class SignIn:
             db.delete_expired_refresh_tokens(tx, user_id=row.user_id, now=self.tools.clock())
             refresh_token = await self._new_refresh_token(tx, row.user_id, family_id=self.tools.new_id())
             await self._record(tx, origin, row.user_id, "sign_in.succeeded")
+            return refresh_token
+
+        refresh_token = await self.database.transact(let_in)
         return self._tokens(
             LocalUser(row.user_id, row.display_name, row.email, row.session_version), refresh_token
         )
@@ -153,28 +159,34 @@ class SignIn:
         """Spends a refresh token and gives the next of its family. One that was spent before ends the whole
         family, because either its owner or a thief holds it. Raises ``InvalidRefreshToken``."""
         now = self.tools.clock()
-        async with self.database.write() as tx:
+
+        async def spend(tx: WriteTransaction) -> tuple[LocalUser, str | None]:
             row = await db.find_refresh_token(tx, token_hash=token_digest(refresh_token))
             if row is None or row.revoked_at is not None or row.expires_at <= now or row.status != "ACTIVE":
                 raise InvalidRefreshToken
-            spent = await db.use_refresh_token(tx, token_id=row.id, user_id=row.user_id, now=now)
-            if spent:
-                successor = await self._new_refresh_token(tx, row.user_id, family_id=row.family_id)
-            else:
-                db.revoke_family(tx, family_id=row.family_id, user_id=row.user_id, now=now)
-                await self._record(tx, origin, row.user_id, "refresh_token.reused", outcome="DENIED")
-        if not spent:
+            user = LocalUser(row.user_id, row.display_name, row.email, row.session_version)
+            if await db.use_refresh_token(tx, token_id=row.id, user_id=row.user_id, now=now):
+                return user, await self._new_refresh_token(tx, row.user_id, family_id=row.family_id)
+            db.revoke_family(tx, family_id=row.family_id, user_id=row.user_id, now=now)
+            await self._record(tx, origin, row.user_id, "refresh_token.reused", outcome="DENIED")
+            return user, None
+
+        user, successor = await self.database.transact(spend)
+        if successor is None:
             raise InvalidRefreshToken
-        user = LocalUser(row.user_id, row.display_name, row.email, row.session_version)
         return self._tokens(user, successor)
 
     async def _take_attempt(self, limits: Mapping[str, int]) -> None:
         now = self.tools.clock()
         until = now + self.limits.lock
-        async with self.database.write() as tx:
+
+        async def count(tx: WriteTransaction) -> None:
             db.delete_expired_throttles(tx, now=now)
+            rows: dict[str, db.ThrottleRow | None] = {}
             # Always in the same order, so that two sign-ins cannot wait for each other.
-            rows = {key: await db.lock_throttle(tx, throttle_key=key) for key in sorted(limits)}
+            for key in sorted(limits):
+                db.lock_throttle(tx, throttle_key=key)
+                rows[key] = await db.find_throttle(tx, throttle_key=key)
             for key, row in rows.items():
                 if row is not None and row.failures >= limits[key] and row.expires_at > now:
                     raise TooManyAttempts(retry_after=_seconds(row.expires_at - now))
@@ -183,6 +195,8 @@ class SignIn:
                     db.insert_throttle(tx, throttle_key=key, expires_at=until)
                 else:
                     db.set_throttle(tx, throttle_key=key, failures=row.failures + 1, expires_at=until)
+
+        await self.database.transact(count)
 
     async def _new_refresh_token(self, tx: WriteTransaction, user_id: str, *, family_id: str) -> str:
         token = urlsafe_b64encode(self.tools.random_bytes(32)).rstrip(b"=").decode()
@@ -206,6 +220,9 @@ class SignIn:
             refresh_token=refresh_token,
             scope="access_as_user",
         )
+
+    async def _record_alone(self, origin: Origin, user_id: str, action: str, outcome: str) -> None:
+        await self.database.transact(lambda tx: self._record(tx, origin, user_id, action, outcome))
 
     async def _record(
         self, tx: WriteTransaction, origin: Origin, user_id: str, action: str, outcome: str = "SUCCESS"

@@ -215,7 +215,9 @@ BROKEN = (
 
 BROKEN_GUARDS = (
     "guard row: SELECT id FROM dbo.Owner WHERE id = @owner",
-    "guard row: SELECT o.id FROM dbo.Owner AS o WITH (HOLDLOCK) WHERE o.id = @owner",
+    "guard row: SELECT o.id FROM dbo.Owner AS o WITH (UPDLOCK, HOLDLOCK) WHERE o.id = @owner",
+    "guard row: UPDATE dbo.Owner SET name = name WHERE id = @owner; SELECT name FROM dbo.Owner WHERE id = @owner",
+    "guard row: UPDATE dbo.Owner SET name = name OUTPUT inserted.name WHERE id = @owner",
 )
 
 # Objects that a script creates in a literal, because each must be a batch of its own.

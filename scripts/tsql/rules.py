@@ -80,7 +80,7 @@ RULES: Mapping[str, Rule] = {
     "unicode literal": Rule(None, "t-sql/data-types/nchar-and-nvarchar-transact-sql"),
     "column conversion": Rule(None, "t-sql/data-types/data-type-precedence-transact-sql"),
     "update lock alone": Rule(None, "t-sql/queries/hints-transact-sql-table"),
-    "guard row": Rule(None, "t-sql/queries/hints-transact-sql-table"),
+    "guard row": Rule(None, "relational-databases/sql-server-transaction-locking-and-row-versioning-guide"),
 }
 
 
@@ -145,6 +145,14 @@ class StatementRules:
                 if _is_required(column) and column.name.lower() not in names:
                     yield "missing column", f"{table.name}.{column.name} has no value and no default"
         yield from self._output(node, table)
+
+    def _guard(self, node: Any, path: Path) -> Iterator[tuple[str, str]]:
+        """Microsoft promises an exclusive lock to the end of the transaction for what is modified; of a hint
+        only SQL Server itself could show that it holds."""
+        if self._is_guard and kind(node) != "UpdateStatement":
+            yield "guard row", "a guard row is taken by an UPDATE in a statement of its own"
+        if self._is_guard and kind(node) == "UpdateStatement" and node.UpdateSpecification.OutputClause:
+            yield "guard row", "what was taken is read by the next statement, not by OUTPUT"
 
     def _update(self, node: Any, path: Path) -> Iterator[tuple[str, str]]:
         clauses = [each for each in node.SetClauses if kind(each) == "AssignmentSetClause"]
@@ -278,9 +286,6 @@ class StatementRules:
             yield "readpast", "READPAST goes with READCOMMITTEDLOCK under READ_COMMITTED_SNAPSHOT"
         if "UpdLock" in hints and not holds and "ReadPast" not in hints:
             yield "update lock alone", "UPDLOCK goes with HOLDLOCK, or nothing keeps a missing row missing"
-        is_real = self._names.table(node) is not None
-        if self._is_guard and is_real and not ("UpdLock" in hints and holds):
-            yield "guard row", "a guard row is read WITH (UPDLOCK, HOLDLOCK)"
 
     # --- types --------------------------------------------------------------------------
 
@@ -335,6 +340,8 @@ class StatementRules:
 _ON: Mapping[str, Callable[[StatementRules, Any, Path], Iterator[tuple[str, str]]]] = {
     "InsertSpecification": StatementRules._insert,
     "UpdateSpecification": StatementRules._update,
+    "UpdateStatement": StatementRules._guard,
+    "SelectStatement": StatementRules._guard,
     "DeleteSpecification": StatementRules._delete,
     "MergeStatement": StatementRules._merge,
     "UpdateForClause": StatementRules._for_update,

@@ -5,21 +5,22 @@
 -- scope: workspace
 INSERT INTO WorkspaceHead (workspace_id, audit_seq, audit_hash) VALUES (@workspace_id, 0, @audit_hash)
 
--- name: take_seqs :one
--- The next number of the chain, the hash to follow, and the next number of so many events (0 or 1). The row
--- stays locked to the end of the transaction, so numbers have no gap and stand in commit order; take it last.
+-- name: take_seqs :queued
+-- Takes the next number of the chain, and that of so many events (0 or 1). The row stays locked to the end of
+-- the transaction, so numbers have no gap and stand in commit order; take it last. What was taken is read by
+-- read_taken_seqs: what an UPDATE answers by itself (OUTPUT) was, on one engine, the row of before its wait.
 -- param: workspace_id uuid
 -- param: events int
--- returns: TakenRow
 -- scope: workspace
--- dialect: mssql
-UPDATE WorkspaceHead WITH (UPDLOCK, HOLDLOCK) SET audit_seq = audit_seq + 1, event_seq = event_seq + @events
-OUTPUT inserted.audit_seq, inserted.audit_hash, inserted.event_seq
-WHERE workspace_id = @workspace_id
--- dialect: sqlite
 UPDATE WorkspaceHead SET audit_seq = audit_seq + 1, event_seq = event_seq + @events
 WHERE workspace_id = @workspace_id
-RETURNING audit_seq, audit_hash, event_seq
+
+-- name: read_taken_seqs :one
+-- The numbers taken, and the hash to follow. Right only after take_seqs, in its transaction.
+-- param: workspace_id uuid
+-- returns: TakenRow
+-- scope: workspace
+SELECT h.audit_seq, h.audit_hash, h.event_seq FROM WorkspaceHead AS h WHERE h.workspace_id = @workspace_id
 
 -- name: set_audit_head :queued
 -- Leaves the new entry's hash for the next one.

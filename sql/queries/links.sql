@@ -77,24 +77,27 @@ UPDATE WorkspaceExternalLink
 SET deleted_at = @now, updated_at = @now, version = version + 1
 WHERE workspace_id = @workspace_id AND id = @link_id AND deleted_at IS NULL
 
--- name: lock_link :optional
--- The guard row of a link's health: two checks at once are counted one after the other.
+-- name: lock_link :queued
+-- Takes the guard row of a link's health, as lock_workspace does: two checks at once are counted one after
+-- the other.
+-- param: workspace_id uuid
+-- param: link_id uuid
+-- scope: workspace
+UPDATE WorkspaceExternalLink SET version = version WHERE workspace_id = @workspace_id AND id = @link_id
+
+-- name: read_link_health :optional
+-- What is to be counted on. Right only while the caller holds lock_link.
 -- param: workspace_id uuid
 -- param: link_id uuid
 -- returns: LinkHealthRow
 -- scope: workspace
--- dialect: mssql
-SELECT l.status, l.checks, l.failures
-FROM WorkspaceExternalLink AS l WITH (UPDLOCK, HOLDLOCK)
-WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NULL
--- dialect: sqlite
 SELECT l.status, l.checks, l.failures
 FROM WorkspaceExternalLink AS l
 WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NULL
 
 -- name: claim_due_links :many
--- Links that the schedule is to look at, oldest first. Rows that another process has taken up are passed
--- over; set_check_after moves each on in the same transaction, so nobody takes it up again before its time.
+-- Links that the schedule is to look at, oldest first. Rows that another process is taking up are passed over
+-- where the engine heeds the hint; take_due_link decides.
 -- param: now time
 -- param: page_size int
 -- returns: DueLinkRow
@@ -112,13 +115,15 @@ WHERE l.check_after <= @now AND l.deleted_at IS NULL
 ORDER BY l.check_after
 LIMIT @page_size
 
--- name: set_check_after :queued
--- When the schedule looks at a link next.
+-- name: take_due_link :exec
+-- Moves a link on to when the schedule looks at it next: of two who take it up at once, one changes a row.
 -- param: workspace_id uuid
 -- param: link_id uuid
+-- param: now time
 -- param: check_after time
 -- scope: workspace
-UPDATE WorkspaceExternalLink SET check_after = @check_after WHERE workspace_id = @workspace_id AND id = @link_id
+UPDATE WorkspaceExternalLink SET check_after = @check_after
+WHERE workspace_id = @workspace_id AND id = @link_id AND check_after <= @now AND deleted_at IS NULL
 
 -- name: set_link_health :queued
 -- What a check found. ok_at is the moment of a good one; another leaves the last good one as it was.

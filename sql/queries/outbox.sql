@@ -11,8 +11,8 @@ INSERT INTO Job (id, workspace_id, kind, target_id, run_at, attempts, created_at
 VALUES (@job_id, @workspace_id, @kind, @target_id, @run_at, 0, @now)
 
 -- name: claim_due_jobs :many
--- Jobs whose time has come, the oldest first. Rows that another process has taken up are passed over;
--- lease_job moves each on in the same transaction.
+-- Jobs whose time has come, the oldest first. Rows that another process is taking up are passed over where the
+-- engine heeds the hint; take_job decides.
 -- param: now time
 -- param: page_size int
 -- returns: DueJobRow
@@ -37,13 +37,15 @@ LIMIT @page_size
 -- scope: global tenant: the outbox works for every workspace
 SELECT COUNT(*) AS waiting, MIN(j.run_at) AS oldest FROM Job AS j WHERE j.run_at <= @now
 
--- name: lease_job :queued
--- Takes a job up until run_at, when it is due again unless it was finished.
+-- name: take_job :exec
+-- Takes a job up until run_at, when it is due again unless it was finished: of two at once, one changes a row.
 -- param: workspace_id uuid
 -- param: job_id uuid
+-- param: attempts int
 -- param: run_at time
 -- scope: workspace
-UPDATE Job SET run_at = @run_at, attempts = attempts + 1 WHERE workspace_id = @workspace_id AND id = @job_id
+UPDATE Job SET run_at = @run_at, attempts = attempts + 1
+WHERE workspace_id = @workspace_id AND id = @job_id AND attempts = @attempts
 
 -- name: finish_job :queued
 -- Done. Nothing happens where another worker has taken it up meanwhile: it will find nothing to do.

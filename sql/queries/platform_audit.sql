@@ -6,20 +6,27 @@
 -- scope: global the chain of an account lies outside every workspace
 INSERT INTO PlatformHead (scope_type, scope_id, audit_seq, audit_hash) VALUES (@scope_type, @scope_id, 0, @audit_hash)
 
--- name: take_platform_seq :optional
--- The next number of the chain and the hash to follow; no row where the chain has not begun.
+-- name: take_platform_seq :queued
+-- As take_seqs, for an account. The hint keeps a missing row missing where the engine heeds it; elsewhere
+-- PK_PlatformHead lets one of two begin the chain, and the other is run again.
 -- param: scope_type text
 -- param: scope_id text
--- returns: PlatformHeadRow
 -- scope: global the chain of an account lies outside every workspace
 -- dialect: mssql
 UPDATE PlatformHead WITH (UPDLOCK, HOLDLOCK) SET audit_seq = audit_seq + 1
-OUTPUT inserted.audit_seq, inserted.audit_hash
 WHERE scope_type = @scope_type AND scope_id = @scope_id
 -- dialect: sqlite
 UPDATE PlatformHead SET audit_seq = audit_seq + 1
 WHERE scope_type = @scope_type AND scope_id = @scope_id
-RETURNING audit_seq, audit_hash
+
+-- name: read_platform_head :optional
+-- The number taken and the hash to follow; no row where the chain has not begun. Right only after
+-- take_platform_seq, in its transaction.
+-- param: scope_type text
+-- param: scope_id text
+-- returns: PlatformHeadRow
+-- scope: global the chain of an account lies outside every workspace
+SELECT h.audit_seq, h.audit_hash FROM PlatformHead AS h WHERE h.scope_type = @scope_type AND h.scope_id = @scope_id
 
 -- name: set_platform_head :queued
 -- Leaves the new entry's hash for the next one.

@@ -25,16 +25,22 @@ WHERE p.email_key = @email_key
 -- scope: caller
 UPDATE UserPassword SET password_hash = @password_hash WHERE user_id = @user_id
 
--- name: lock_throttle :optional
--- The guard row of a throttle: failures are counted one after the other, also when there is no row yet.
+-- name: lock_throttle :queued
+-- Takes the guard row of a throttle: failures are counted one after the other. The hint keeps a missing row
+-- missing where the engine heeds it; elsewhere PK_SignInThrottle lets one of two begin to count, and the other
+-- is run again.
+-- param: throttle_key ascii
+-- scope: global a throttle belongs to an address or an e-mail, not to an account
+-- dialect: mssql
+UPDATE SignInThrottle WITH (UPDLOCK, HOLDLOCK) SET failures = failures WHERE throttle_key = @throttle_key
+-- dialect: sqlite
+UPDATE SignInThrottle SET failures = failures WHERE throttle_key = @throttle_key
+
+-- name: find_throttle :optional
+-- What was counted. Right only while the caller holds lock_throttle.
 -- param: throttle_key ascii
 -- returns: ThrottleRow
 -- scope: global a throttle belongs to an address or an e-mail, not to an account
--- dialect: mssql
-SELECT t.failures, t.expires_at
-FROM SignInThrottle AS t WITH (UPDLOCK, HOLDLOCK)
-WHERE t.throttle_key = @throttle_key
--- dialect: sqlite
 SELECT t.failures, t.expires_at
 FROM SignInThrottle AS t
 WHERE t.throttle_key = @throttle_key

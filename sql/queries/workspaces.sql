@@ -31,16 +31,14 @@ LEFT JOIN WorkspaceMember AS m ON m.workspace_id = @workspace_id AND m.user_id =
 WHERE u.id = @user_id
 
 -- name: lock_workspace :queued
--- Takes the guard row of everything decided about a workspace: its roles, its last owner,
--- its deletion. It must come before read_access and in a statement of its own: under
--- READ_COMMITTED_SNAPSHOT a statement sees data as of its start, so one that waited for this
--- lock would go on to read the roles of before the wait.
+-- Takes the guard row of everything decided about a workspace: its roles, its last owner, its deletion. An
+-- UPDATE that changes nothing, because every engine holds its lock to the commit, and whoever only refers to
+-- the row does not wait for it. It must come before read_access and in a statement of its own: under
+-- READ_COMMITTED_SNAPSHOT a statement sees data as of its start, so one that waited for this lock would go on
+-- to read the roles of before the wait.
 -- param: workspace_id uuid
 -- scope: workspace
--- dialect: mssql
-SELECT id FROM Workspace WITH (UPDLOCK, HOLDLOCK) WHERE id = @workspace_id
--- dialect: sqlite
-SELECT id FROM Workspace WHERE id = @workspace_id
+UPDATE Workspace SET version = version WHERE id = @workspace_id
 
 -- name: list_workspaces :page
 -- The caller's workspaces, by name, after the cursor.

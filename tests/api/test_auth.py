@@ -40,7 +40,6 @@ async def test_register_sign_in_exchange_and_use(service: Service) -> None:
     assert (me["user"]["email"], me["user"]["display_name"]) == ("ada@example.com", "Ada")
 
 
-@pytest.mark.needs_sql_server("an error names the index as it was declared")
 async def test_one_account_an_address_whatever_its_case(service: Service) -> None:
     assert (await register(service)).status_code == 201
     assert code(await register(service, "ADA@example.com")) == (409, "ACCOUNT_EXISTS")
@@ -115,7 +114,6 @@ async def test_an_account_locks_after_five_failures_and_opens_again(service: Ser
     assert (await sign_in(service)).status_code == 200
 
 
-@pytest.mark.needs_sql_server("lock hints hold")
 async def test_guesses_sent_at_once_are_all_counted(service: Service) -> None:
     await register(service)
     answers = await asyncio.gather(*(sign_in(service, password=f"guess {n} ........") for n in range(12)))

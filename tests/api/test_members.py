@@ -100,7 +100,6 @@ async def test_everybody_may_leave(team: Team) -> None:
     assert len(entries) == len(ROLES)
 
 
-@pytest.mark.needs_sql_server("an error names the index as it was declared")
 async def test_a_member_is_added_once(team: Team) -> None:
     again = {"user_id": team.by_role["VIEWER"].user_id, "role": "ADMIN"}
     assert code(await team.founder.post(f"{team.path}/members", again)) == (409, "MEMBER_EXISTS")

@@ -60,19 +60,19 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
         ("GET", file_path, {}, (2, 2, 0)),
         ("GET", f"{file_path}/download", {}, (2, 2, 0)),
         ("GET", "/auth/me", {}, (2, 2, 0)),
-        # Changes: guard row, role, change, then number, entry, head and event; one commit.
-        ("PATCH", path, {"json": {"name": "Other"}}, (9, 4, 1)),
+        # Changes: guard row, role, change, then number taken and read, entry, head and event; one commit.
+        ("PATCH", path, {"json": {"name": "Other"}}, (10, 4, 1)),
         ("PATCH", path, {"json": {"name": "Other"}}, (2, 2, 1)),
-        ("POST", "/workspaces", {"json": {"name": "New"}}, (10, 5, 1)),
-        ("POST", f"{path}/members", {"json": {"user_id": "somebody", "role": "VIEWER"}}, (10, 6, 1)),
-        ("PATCH", f"{path}/members/{member}", {"json": {"role": "MEMBER"}}, (9, 6, 1)),
-        ("PATCH", f"{path}/links/{link}", {"json": {"display_name": "Other"}}, (9, 5, 1)),
-        ("PUT", f"{path}/integration-connections/jira", {"json": connection}, (9, 5, 1)),
+        ("POST", "/workspaces", {"json": {"name": "New"}}, (11, 5, 1)),
+        ("POST", f"{path}/members", {"json": {"user_id": "somebody", "role": "VIEWER"}}, (11, 6, 1)),
+        ("PATCH", f"{path}/members/{member}", {"json": {"role": "MEMBER"}}, (10, 6, 1)),
+        ("PATCH", f"{path}/links/{link}", {"json": {"display_name": "Other"}}, (10, 5, 1)),
+        ("PUT", f"{path}/integration-connections/jira", {"json": connection}, (10, 5, 1)),
         # An upload announces, stores and finishes: two transactions, and the bytes in between.
-        ("POST", f"{path}/files", {"files": form}, (12, 10, 2)),
-        ("DELETE", file_path, {}, (9, 5, 1)),
-        ("DELETE", f"{path}/members/{member}", {}, (8, 5, 1)),
-        ("DELETE", path, {}, (9, 4, 1)),
+        ("POST", f"{path}/files", {"files": form}, (13, 10, 2)),
+        ("DELETE", file_path, {}, (10, 5, 1)),
+        ("DELETE", f"{path}/members/{member}", {}, (9, 5, 1)),
+        ("DELETE", path, {}, (10, 4, 1)),
     ]
     found = []
     for method, where, options, _ in cases:

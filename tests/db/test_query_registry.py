@@ -110,6 +110,7 @@ def without(line: str) -> str:
 
 BROKEN_SQL: dict[str, tuple[str, str]] = {
     "queued with an answer": (edit("DELETE FROM Thing WHERE id = @thing_id", "DELETE FROM Thing WHERE id = @thing_id RETURNING id"), "drop_thing is :queued and nobody hears"),
+    "queued that only reads": (edit("DELETE FROM Thing WHERE id = @thing_id", "SELECT id FROM Thing WHERE id = @thing_id"), "drop_thing is :queued and changes nothing"),
     "queued with rows": (edit("-- With the next.", "-- With the next.\n-- returns: ThingRow"), "drop_thing is :queued and returns nothing"),
     "text before the first name": ("SELECT 1\n" + GOOD_SQL, "things.sql:1: text before the first"),
     "directive before the first name": ("-- param: a int\n" + GOOD_SQL, "things.sql:1: '-- param:' before"),

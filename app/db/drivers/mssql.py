@@ -114,7 +114,7 @@ class MssqlWriteTransaction(WriteTransaction):
 
 
 def _send(connection: PooledConnection, sent: Request, raw: pyodbc.Connection) -> tuple[list[Any], int]:
-    return connection.execute(raw, sent.sql, *sent.values, sizes=sent.sizes, skip=sent.skip, long=sent.long)
+    return connection.execute(raw, sent.sql, *sent.values, sizes=sent.sizes, long=sent.long)
 
 
 def _stay(raw: pyodbc.Connection) -> None:

@@ -119,16 +119,10 @@ class PooledConnection:
             raise
 
     def execute(
-        self,
-        raw: pyodbc.Connection,
-        sql: str,
-        *values: Any,
-        sizes: Any = None,
-        skip: int = 0,
-        long: Sequence[int] = (),
+        self, raw: pyodbc.Connection, sql: str, *values: Any, sizes: Any = None, long: Sequence[int] = ()
     ) -> tuple[list[Any], int]:
-        """Sends one request; answers its rows, which may follow ``skip`` other sets, and its row count. Where
-        columns are ``long``, a page of rows is enough."""
+        """Sends one request; answers its rows and its row count. Where columns are ``long``, a page of rows
+        is enough."""
         with self._cursor_lock:
             if self._cursor is None:
                 self._cursor = raw.cursor()
@@ -139,9 +133,6 @@ class PooledConnection:
             # A call before the statement (sp_set_session_context) may answer with neither rows nor a count.
             while cursor.description is None and cursor.rowcount < 0 and cursor.nextset():
                 pass
-            for _ in range(skip):
-                while cursor.nextset() and cursor.description is None and cursor.rowcount < 0:
-                    pass
             if long:
                 rows = list(map(tuple, up_to_a_page(cursor, long)))
                 # Ends the request: what was not read of it is not sent.

@@ -63,8 +63,6 @@ class Request(NamedTuple):
     sql: str
     values: list[Any]
     sizes: list[tuple[int, int, int]]
-    skip: int
-    """How many sets of rows come before those that are wanted."""
     long: Sequence[int] = ()
     """Which columns of the rows hold much text: then a page of them is enough."""
 
@@ -85,7 +83,6 @@ def request(queue: Sequence[Bound], last: Bound | None, lock_timeout: float) -> 
         "".join(parts).rstrip(),
         [value for prepared, given in everything for value in prepared.values(given)],
         [size for prepared, _ in everything for size in prepared.sizes],
-        sum(prepared.answers_rows for prepared, _ in queue),
         last[0].long if last else (),
     )
 
@@ -113,7 +110,6 @@ class Prepared:
 
     def __init__(self, statement: Statement, *, with_context: bool = False) -> None:
         self.name = statement.name
-        self.answers_rows = not statement.writes
         self.long = statement.long
         self._names = [param.name for param in statement.params]
         self.sizes = [_SIZES[param.type] for param in statement.params]

@@ -61,8 +61,12 @@ class ChainRow(Row):
 def insert_head(tx: WriteTransaction, *, workspace_id: str, audit_hash: str) -> None: ...
 
 
+@queued
+def take_seqs(tx: WriteTransaction, *, workspace_id: str, events: int) -> None: ...
+
+
 @query
-async def take_seqs(tx: WriteTransaction, *, workspace_id: str, events: int) -> TakenRow: ...
+async def read_taken_seqs(tx: ReadTransaction, *, workspace_id: str) -> TakenRow: ...
 
 
 @queued

@@ -93,18 +93,24 @@ def update_link(
 def delete_link(tx: WriteTransaction, *, workspace_id: str, link_id: str, now: datetime) -> None: ...
 
 
+@queued
+def lock_link(tx: WriteTransaction, *, workspace_id: str, link_id: str) -> None: ...
+
+
 @query
-async def lock_link(tx: WriteTransaction, *, workspace_id: str, link_id: str) -> LinkHealthRow | None: ...
+async def read_link_health(
+    tx: ReadTransaction, *, workspace_id: str, link_id: str
+) -> LinkHealthRow | None: ...
 
 
 @query
 async def claim_due_links(tx: WriteTransaction, *, now: datetime, page_size: int) -> list[DueLinkRow]: ...
 
 
-@queued
-def set_check_after(
-    tx: WriteTransaction, *, workspace_id: str, link_id: str, check_after: datetime
-) -> None: ...
+@query
+async def take_due_link(
+    tx: WriteTransaction, *, workspace_id: str, link_id: str, now: datetime, check_after: datetime
+) -> int: ...
 
 
 @queued

@@ -40,8 +40,10 @@ def insert_job(
 async def claim_due_jobs(tx: WriteTransaction, *, now: datetime, page_size: int) -> list[DueJobRow]: ...
 
 
-@queued
-def lease_job(tx: WriteTransaction, *, workspace_id: str, job_id: str, run_at: datetime) -> None: ...
+@query
+async def take_job(
+    tx: WriteTransaction, *, workspace_id: str, job_id: str, attempts: int, run_at: datetime
+) -> int: ...
 
 
 @queued

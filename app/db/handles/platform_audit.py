@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.db.connection import WriteTransaction
+from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.queries import Row, query, queued
 
 
@@ -17,9 +17,13 @@ def insert_platform_head(
 ) -> None: ...
 
 
+@queued
+def take_platform_seq(tx: WriteTransaction, *, scope_type: str, scope_id: str) -> None: ...
+
+
 @query
-async def take_platform_seq(
-    tx: WriteTransaction, *, scope_type: str, scope_id: str
+async def read_platform_head(
+    tx: ReadTransaction, *, scope_type: str, scope_id: str
 ) -> PlatformHeadRow | None: ...
 
 

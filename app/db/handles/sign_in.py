@@ -49,8 +49,12 @@ async def find_password(tx: ReadTransaction, *, email_key: str) -> PasswordRow |
 def update_password_hash(tx: WriteTransaction, *, user_id: str, password_hash: str) -> None: ...
 
 
+@queued
+def lock_throttle(tx: WriteTransaction, *, throttle_key: str) -> None: ...
+
+
 @query
-async def lock_throttle(tx: WriteTransaction, *, throttle_key: str) -> ThrottleRow | None: ...
+async def find_throttle(tx: ReadTransaction, *, throttle_key: str) -> ThrottleRow | None: ...
 
 
 @queued

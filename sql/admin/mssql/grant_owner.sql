@@ -21,7 +21,8 @@ DECLARE @details NVARCHAR(MAX) = CONCAT(N'{"user_id":"', STRING_ESCAPE(@user_id,
 
 BEGIN TRANSACTION;
 -- The guard row of roles, as in lock_workspace.
-IF NOT EXISTS (SELECT 1 FROM dbo.Workspace WITH (UPDLOCK, HOLDLOCK) WHERE id = @workspace_id)
+UPDATE dbo.Workspace SET version = version WHERE id = @workspace_id;
+IF @@ROWCOUNT = 0
     THROW 50011, N'there is no workspace of this id', 1;
 IF NOT EXISTS (SELECT 1 FROM dbo.UserAccount WHERE id = @user_id AND status = N'ACTIVE')
     THROW 50012, N'there is no active account of this id', 1;
@@ -42,8 +43,8 @@ WHERE m.workspace_id = @workspace_id AND m.user_id = @user_id;
 -- The audit entry, sealed as app/services/audit_chain.py seals it (README, "The audit log"). The row of
 -- WorkspaceHead is the guard of the sequence, taken last and held to the commit.
 DECLARE @seq BIGINT, @prev CHAR(64);
-SELECT @seq = audit_seq + 1, @prev = audit_hash
-FROM dbo.WorkspaceHead WITH (UPDLOCK, HOLDLOCK) WHERE workspace_id = @workspace_id;
+UPDATE dbo.WorkspaceHead SET audit_seq = audit_seq WHERE workspace_id = @workspace_id;
+SELECT @seq = audit_seq + 1, @prev = audit_hash FROM dbo.WorkspaceHead WHERE workspace_id = @workspace_id;
 DECLARE @scope NVARCHAR(50) = CONCAT(N'workspace:', LOWER(CONVERT(CHAR(36), @workspace_id)));
 DECLARE @entry UNIQUEIDENTIFIER = NEWID(), @salt CHAR(32) = LOWER(CONVERT(CHAR(32), CRYPT_GEN_RANDOM(16), 2));
 DECLARE @request NVARCHAR(64) = LOWER(CONVERT(CHAR(36), NEWID()));

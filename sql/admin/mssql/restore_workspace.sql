@@ -27,8 +27,8 @@ VALUES (NEWID(), @workspace_id, N'folder', @workspace_id, @now, @now);
 -- The audit entry, sealed as app/services/audit_chain.py seals it (README, "The audit log"). The row of
 -- WorkspaceHead is the guard of the sequence, taken last and held to the commit.
 DECLARE @seq BIGINT, @prev CHAR(64);
-SELECT @seq = audit_seq + 1, @prev = audit_hash
-FROM dbo.WorkspaceHead WITH (UPDLOCK, HOLDLOCK) WHERE workspace_id = @workspace_id;
+UPDATE dbo.WorkspaceHead SET audit_seq = audit_seq WHERE workspace_id = @workspace_id;
+SELECT @seq = audit_seq + 1, @prev = audit_hash FROM dbo.WorkspaceHead WHERE workspace_id = @workspace_id;
 DECLARE @scope NVARCHAR(50) = CONCAT(N'workspace:', LOWER(CONVERT(CHAR(36), @workspace_id)));
 DECLARE @entry UNIQUEIDENTIFIER = NEWID(), @salt CHAR(32) = LOWER(CONVERT(CHAR(32), CRYPT_GEN_RANDOM(16), 2));
 DECLARE @request NVARCHAR(64) = LOWER(CONVERT(CHAR(36), NEWID()));
