@@ -360,6 +360,8 @@ def make_sign_in(settings: Settings, database: Database, tools: Tools, issuer: L
 
 def _application(settings: Settings) -> FastAPI:
     """The application as a server runs it: with logs, and what it was made of kept from the collector."""
+    # Names are looked up in half of libuv's threads, by default two: a name server that hangs holds them.
+    os.environ.setdefault("UV_THREADPOOL_SIZE", "16")
     logs.configure(settings.log_level, settings.log_format)
     app = create_app(settings)
     gc.collect()

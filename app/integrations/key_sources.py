@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 import httpx
 
+from app.core.addresses import host_of
 from app.core.config import Settings
 from app.core.entra_tokens import EntraToken, EntraTokenUnavailable, managed_identity
 from app.core.token_service import KeyRing
 from app.integrations.bodies import ACCEPTED, BodyTooLarge, BodyUnreadable, BoundedBody
 
 _API_VERSION = "7.4"
-_RESOURCE = "https://vault.azure.net"
 _MAX_BYTES = 262_144
 
 
@@ -73,10 +73,19 @@ class KeyVaultKeys:
             return body.whole()
 
 
+def resource_of(vault_url: str) -> str:
+    """What a token for this vault is for: each of Azure's clouds has vaults of its own.
+
+    https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#dns-suffixes-for-object-identifiers
+    """
+    return f"https://{host_of(vault_url).partition('.')[2]}"
+
+
 def key_source(settings: Settings) -> KeySource | None:
     """By the settings; None where this installation keeps no secrets."""
     if settings.secret_keys_vault_url:
-        token = managed_identity(settings.secret_keys_vault_client_id, _RESOURCE)
+        resource = resource_of(settings.secret_keys_vault_url)
+        token = managed_identity(settings.secret_keys_vault_client_id, resource)
         return KeyVaultKeys(settings.secret_keys_vault_url, settings.secret_keys_vault_secret, token)
     if settings.secret_keys is not None:
         return SettingsKeys(settings.secret_keys.get_secret_value())

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.core.caller import Tools
 from app.core.errors import AppError
@@ -76,6 +77,11 @@ async def measure_backlog(
         tell(found)
 
 
+class _Leased(NamedTuple):
+    job: DueJobRow
+    until: datetime
+
+
 class OutboxWorker:
     """Every process has one; a job is taken up by one of them at a time."""
 
@@ -97,15 +103,15 @@ class OutboxWorker:
             self._do,
             page=_PAGE,
             at_once=_AT_ONCE,
-            whose=lambda job: job.workspace_id,
+            whose=lambda leased: leased.job.workspace_id,
             at_once_of_one=_AT_ONCE_OF_A_WORKSPACE,
             again=self._again,
         )
 
-    async def _claim(self) -> list[DueJobRow]:
+    async def _claim(self) -> list[_Leased]:
         return await self._database.transact(self._take)
 
-    async def _take(self, tx: WriteTransaction) -> list[DueJobRow]:
+    async def _take(self, tx: WriteTransaction) -> list[_Leased]:
         now = self._tools.clock()
         due = await db.claim_due_jobs(tx, now=now, page_size=_PAGE)
         jobs = []
@@ -113,11 +119,13 @@ class OutboxWorker:
             place = {"workspace_id": job.workspace_id, "job_id": job.id}
             if await db.take_job(tx, attempts=job.attempts, run_at=now + _LEASE, **place):
                 job.attempts += 1
-                jobs.append(job)
+                jobs.append(_Leased(job, now + _LEASE))
         return jobs
 
-    async def _do(self, job: DueJobRow) -> None:
-        reason: str | None = None
+    async def _do(self, leased: _Leased) -> None:
+        job, reason = leased.job, None
+        if self._tools.clock() >= leased.until:
+            return  # its turn came too late, and it was taken up again
         try:
             await self._handlers[JobKind(job.kind)](job)
         except (AppError, OutOfDate, DatabaseError, TimeoutError) as error:

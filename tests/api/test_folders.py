@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from app.core.errors import BlobStoreUnavailable
+from app.db.handles.outbox import DueJobRow
 from app.integrations.blob_store import BlobNotFound, BlobStore
+from app.services.outbox import JobKind, OutboxWorker, enqueue
 from tests.azurite import Azurite
 from tests.databases import TestDatabase
 from tests.harness import Person, Service, code, make_outbox, make_settings, running
@@ -263,3 +265,27 @@ async def test_a_job_of_an_unknown_kind_stops_no_other(service: Service, ada: Pe
     await ada.create_workspace("Second")
     assert await make_outbox(service.edge).run_due() == 2
     assert len(service.rows("SELECT id FROM Workspace WHERE blob_ready = 1")) == 1
+
+
+async def test_a_turn_that_comes_after_the_lease_is_somebody_else_s(service: Service, ada: Person) -> None:
+    """Three jobs of one workspace go on at once; the fourth waits until it was taken up again."""
+    workspace = (await ada.create_workspace())["id"]
+    edge = service.edge
+    await make_outbox(edge).run_due()
+    async with edge.database.write() as tx:
+        for number in range(4):
+            target = f"00000000-0000-4000-8000-{number:012}"
+            await enqueue(tx, edge.tools, JobKind.FILE, workspace_id=workspace, target_id=target)
+    done = list[str]()
+
+    async def slow(job: DueJobRow) -> None:
+        done.append(job.target_id)
+        if len(done) == 3:
+            service.clock.advance(minutes=2)
+
+    worker = OutboxWorker(edge.database, edge.tools, {JobKind.FILE: slow})
+    assert await worker.run_due() == 4
+    assert len(done) == 3
+    assert await worker.run_due() == 1
+    assert len(set(done)) == 4
+    assert service.rows("SELECT id FROM Job") == []

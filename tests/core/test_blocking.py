@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.core.blocking import Blocking, Busy, Overdue
+from tests.harness import SIGNING_KEY
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -168,3 +170,29 @@ def test_a_thread_that_hangs_for_ever_does_not_keep_the_process() -> None:
     )
     assert ended.returncode == 1
     assert ended.stderr.strip().endswith("A part this service needs took too long. Try again.")
+
+
+LOOKS_UP = """
+import asyncio, os, uvloop
+from app.core.config import Settings
+from app.main import _application
+
+async def main():
+    await asyncio.get_running_loop().getaddrinfo("localhost", 80)
+    print(len(os.listdir("/proc/self/task")))
+
+_application(Settings(_env_file=None))
+uvloop.run(main())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted as Linux shows them")
+def test_more_names_than_two_are_looked_up_at_once(tmp_path: Path) -> None:
+    environment = {"PMA_SIGNING_KEYS": SIGNING_KEY, "LOCAL_ISSUER_KEY_FILE": str(tmp_path / "key.pem")}
+    done = subprocess.run(
+        [sys.executable, "-c", LOOKS_UP],
+        env=os.environ | environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert int(done.stdout) >= 17

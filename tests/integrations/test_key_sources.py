@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from app.core.entra_tokens import EntraTokenUnavailable
-from app.integrations.key_sources import KeysUnavailable, KeyVaultKeys, SettingsKeys
+from app.integrations.key_sources import KeysUnavailable, KeyVaultKeys, SettingsKeys, resource_of
 from tests.harness import SECRET_KEY
 from tests.integrations.upstreams import Asked, FakeUpstream, Reply
 
@@ -55,6 +55,11 @@ def test_a_vault() -> None:
                 KeyVaultKeys(vault.url, "the-keys", lambda: "vault-token").load()
     with pytest.raises(KeysUnavailable, match="ConnectError"):
         KeyVaultKeys("http://127.0.0.1:9", "the-keys", lambda: "vault-token").load()
+
+
+def test_each_cloud_s_vaults_have_tokens_of_their_own() -> None:
+    for host in ("vault.azure.net", "vault.usgovcloudapi.net", "vault.azure.cn"):
+        assert resource_of(f"https://ours.{host}/") == f"https://{host}"
 
 
 def test_a_vault_without_a_token() -> None:
