@@ -5,14 +5,12 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
@@ -37,23 +35,29 @@ from app.api.rate_limits import RateLimitMiddleware, RateLimits
 from app.core import logs
 from app.core.azure_jwt_validator import AzureJwtValidator
 from app.core.blocking import Blocking, Overdue
-from app.core.caller import Tools
+from app.core.caller import Origin, Tools
 from app.core.clock import new_uuid7, system_clock
 from app.core.config import Settings
 from app.core.cursors import CursorSigner
+from app.core.errors import AppError
 from app.core.issuers import TrustedIssuers
 from app.core.jwks import JwksCache
 from app.core.local_issuer import LocalTokenIssuer
 from app.core.metrics import Metrics
-from app.core.middleware import AuthMiddleware, OriginMiddleware
+from app.core.middleware import AuthMiddleware, OriginMiddleware, Receive, Scope, Send
 from app.core.private_files import tighten
 from app.core.rsa_key import RsaKey, load_or_create_key
 from app.core.secret_box import SecretBox
+from app.core.slots import Slots
 from app.core.token_service import TokenService
 from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
 from app.db.connection import Database
 from app.db.migrations import load_migrations, require_current
+from app.http.guard import Answer, Respond
+from app.http.limits import make_limits
+from app.http.protocol import HttpProtocol, configured
+from app.http.server import Server
 from app.integrations.blob_store import make_blob_store
 from app.integrations.jwks_http import HttpJwksSource
 from app.integrations.key_sources import key_source
@@ -170,6 +174,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 blobs=blobs,
                 pages=pages,
                 feed=Feed(database),
+                streams=Slots("streams", settings.max_streams_per_caller),
                 checkpoint_key=audit_key(settings, blocking),
                 metrics=metrics,
                 write_probe=WriteProbe(database, tools),
@@ -213,6 +218,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         openapi_url="/openapi.json" if settings.are_docs_enabled else None,
         swagger_ui_parameters={"persistAuthorization": True},
     )
+    app.state.protocol = configured(make_limits(settings), refusals(settings, tools))
     errors.install(app)
     # One flat list, before FastAPI's own: a router that is included is a level of its own for every request.
     app.router.routes[:0] = [route for router in ROUTERS for route in router.routes]
@@ -311,6 +317,19 @@ def security_headers(settings: Settings) -> list[tuple[bytes, bytes]]:
     return headers
 
 
+def refusals(settings: Settings, tools: Tools) -> Respond:
+    """How errors leave that no application saw: as all others do."""
+    headers = security_headers(settings)
+
+    def respond(error: AppError) -> Answer:
+        request_id = tools.new_id()
+        response = errors.error_response(error, Origin(request_id, None))
+        more = [*headers, (b"x-request-id", request_id.encode())]
+        return response.status_code, [*response.raw_headers, *more], bytes(response.body)
+
+    return respond
+
+
 def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
     """The embedded issuer with its key, which is made on first use."""
     return LocalTokenIssuer(
@@ -369,33 +388,40 @@ def _application(settings: Settings) -> FastAPI:
     return app
 
 
+class _Served:
+    """The application for a server that was started by somebody else. It does not begin on one that has not
+    asked for the protocol too: such a server would read requests without end."""
+
+    def __init__(self) -> None:
+        self._app = _application(Settings())
+        self._has_protocol = False
+
+    @property
+    def protocol(self) -> type[HttpProtocol]:
+        self._has_protocol = True
+        protocol: type[HttpProtocol] = self._app.state.protocol
+        return protocol
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" and not self._has_protocol:
+            await receive()
+            how = "`python -m app.main`, or `uvicorn app.main:app --http app.main:protocol`"
+            await send({"type": "lifespan.startup.failed", "message": f"Start it with {how}."})
+            return
+        await self._app(scope, receive, send)
+
+
+_served = cache(_Served)
+
+
 def __getattr__(name: str) -> Any:
-    """``uvicorn app.main:app``: the application is made when a server asks for it, not on import."""
+    """``uvicorn app.main:app --http app.main:protocol``: the application is made when a server asks for it,
+    not on import."""
+    if name == "protocol":
+        return _served().protocol
     if name != "app":
         raise AttributeError(name)
-    return _application(Settings())
-
-
-class Server(uvicorn.Server):
-    """uvicorn, which at its end waits for open connections; streams are told to end first."""
-
-    def __init__(self, app: FastAPI, settings: Settings) -> None:
-        grace = settings.shutdown_grace_seconds
-        super().__init__(
-            uvicorn.Config(
-                app,
-                host=settings.host,
-                port=settings.port,
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=grace,
-            )
-        )
-        self._app = app
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app.state.edge.feed.close()
-        await super().shutdown(sockets)
+    return _served()
 
 
 def main() -> None:

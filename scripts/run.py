@@ -64,7 +64,8 @@ def _serve(*, seed: bool) -> int:
     from app.core.config import Settings
     from app.db.backends import make_migration_target
     from app.db.migrations import load_migrations, upgrade
-    from app.main import Server, create_app
+    from app.http.server import Server
+    from app.main import create_app
 
     try:
         settings = Settings()

@@ -29,7 +29,8 @@ from app.core.caller import Tools
 from app.core.clock import new_uuid7
 from app.core.config import Settings
 from app.core.local_issuer import LocalTokenIssuer, LocalUser
-from app.main import Server, create_app, make_local_issuer
+from app.http.server import Server
+from app.main import create_app, make_local_issuer
 from app.schemas.common import Error
 from app.services.background import outbox_worker
 from app.services.outbox import OutboxWorker

@@ -16,6 +16,8 @@ from app.api.edge import CallerDep, Edge, EdgeDep, answer
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.core import errors
 from app.core.caller import Caller
+from app.core.middleware import Receive, Scope, Send
+from app.core.slots import Slots
 from app.db.errors import DatabaseError
 from app.schemas import changes as wire
 from app.services.changes import Changes, read_changes
@@ -86,7 +88,23 @@ async def stream(
     first = await _read(edge, caller, str(workspace_id), after, _PAGE)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     messages = _messages(edge, caller, str(workspace_id), first)
-    return StreamingResponse(messages, headers=headers, media_type="text/event-stream")
+    return _Stream(messages, headers, edge.streams, caller.user_id)
+
+
+class _Stream(StreamingResponse):
+    """Takes one of its caller's places for as long as it is sent."""
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self, messages: AsyncIterator[bytes], headers: dict[str, str], places: Slots, who: str
+    ) -> None:
+        super().__init__(messages, headers=headers)
+        self._places, self._who = places, who
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._places.take(self._who):
+            await super().__call__(scope, receive, send)
 
 
 async def _messages(edge: Edge, caller: Caller, workspace_id: str, page: Changes) -> AsyncIterator[bytes]:

@@ -22,6 +22,7 @@ from app.core.metrics import Metrics
 from app.core.middleware import CALLER, ORIGIN
 from app.core.rsa_key import RsaKey
 from app.core.secret_box import SecretBox
+from app.core.slots import Slots
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseError, DatabaseUnavailable
@@ -55,6 +56,8 @@ class Edge:
     blobs: BlobStore
     pages: ShortCache[tuple[list[ExternalItem], str | None]]
     feed: Feed
+    streams: Slots
+    """Open streams, of each caller."""
     checkpoint_key: Callable[[], Awaitable[RsaKey]]
     """What heads of audit logs are signed with; loaded, or made, when it is first needed."""
     metrics: Metrics

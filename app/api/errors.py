@@ -12,12 +12,13 @@ import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from app.core import errors
 from app.core.caller import Origin
-from app.core.middleware import ORIGIN, App, Message, Receive, Scope, Send
+from app.core.middleware import ANONYMOUS, ORIGIN, App, Message, Receive, Scope, Send
 from app.db.constraints import product_error
 from app.db.errors import ConstraintError, DatabaseError, TransientError
 
@@ -29,19 +30,26 @@ STATUS: Mapping[type[errors.AppError], int] = {
     errors.RegistrationDisabled: 403,
     errors.NotFound: 404,
     errors.MethodNotAllowed: 405,
+    errors.RequestTimeout: 408,
     errors.Conflict: 409,
     errors.VersionMismatch: 412,
     errors.PayloadTooLarge: 413,
+    errors.RequestTargetTooLong: 414,
     errors.FileTypeNotAllowed: 415,
     errors.RangeNotSatisfiable: 416,
     errors.InvalidInput: 422,
     errors.BusinessRule: 400,
+    errors.MalformedRequest: 400,
     errors.RateLimited: 429,
     errors.TooManyAttempts: 429,
+    errors.RequestHeaderTooLarge: 431,
     errors.DbQueryFailed: 500,
     errors.IntegrationFailure: 502,
     errors.ServiceUnavailable: 503,
 }
+
+
+_ANONYMOUS_BYTES = 65_536
 
 
 def status_of(error: errors.AppError | type[errors.AppError]) -> int:
@@ -161,6 +169,8 @@ class LastResort:
 
         try:
             await self._app(scope, receive, watch)
+        except ClientDisconnect:
+            return  # nobody is left to be answered
         except Exception:
             if scope["type"] not in ("http", "websocket"):
                 raise
@@ -171,7 +181,7 @@ class LastResort:
 
 class BodyLimit:
     """Refuses a request body over ``limit`` bytes before anything parses it; where the path is an
-    ``upload_path``, over ``upload_limit``."""
+    ``upload_path``, over ``upload_limit``; of anybody, over what signing in takes."""
 
     def __init__(self, app: App, limit: int, upload_path: re.Pattern[str], upload_limit: int) -> None:
         self._app = app
@@ -185,6 +195,8 @@ class BodyLimit:
             return
         is_upload = scope["method"] == "POST" and self._upload_path.fullmatch(scope["path"])
         limit = self._upload_limit if is_upload else self._limit
+        if scope["path"] in ANONYMOUS:
+            limit = min(limit, _ANONYMOUS_BYTES)
         for name, value in scope["headers"]:
             if name == b"content-length" and (not value.isdigit() or int(value) > limit):
                 await respond(errors.PayloadTooLarge(), scope, receive, send)

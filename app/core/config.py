@@ -81,6 +81,15 @@ class Settings(BaseSettings):
     rate_limit_redis_url: SecretStr | None = None
     shutdown_grace_seconds: Annotated[int, Field(ge=1, le=600)] = 20
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1_048_576
+    max_head_bytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 65_536
+    max_head_fields: Annotated[int, Field(ge=10, le=10_000)] = 100
+    max_connections: Annotated[int, Field(ge=1)] = 1000
+    max_streams_per_caller: Annotated[int, Field(ge=1)] = 20
+    head_seconds: Seconds = 20
+    keep_alive_seconds: Seconds = 75
+    transfer_seconds: Seconds = 900
+    transfer_grace_seconds: Seconds = 20
+    transfer_min_bytes_per_second: Annotated[int, Field(ge=1)] = 1024
 
     # Database
     db_type: Literal["sqlite", "mssql"] = "sqlite"

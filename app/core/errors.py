@@ -149,6 +149,32 @@ class IdempotencyKeyReused(InvalidInput):
     default_message = "This Idempotency-Key was used for another request. Make a new one."
 
 
+class MalformedRequest(AppError):
+    """No HTTP, or HTTP that two servers could read in two ways (400, RFC 9112)."""
+
+    code = "MALFORMED_REQUEST"
+    default_message = "This is not a valid HTTP/1.1 request."
+
+
+class RequestTimeout(AppError):
+    """It did not come whole, or came too slowly (408)."""
+
+    code = "REQUEST_TIMEOUT"
+    default_message = "The request did not arrive in time."
+
+
+class RequestTargetTooLong(AppError):
+    code = "REQUEST_TARGET_TOO_LONG"
+    default_message = "The address of this request is longer than this service accepts."
+
+
+class RequestHeaderTooLarge(AppError):
+    """Too many bytes or too many fields before the body (431, RFC 6585 section 5)."""
+
+    code = "REQUEST_HEADER_TOO_LARGE"
+    default_message = "The headers of this request are larger than this service accepts."
+
+
 class PayloadTooLarge(AppError):
     code = "PAYLOAD_TOO_LARGE"
     default_message = "The request body is larger than this service accepts."

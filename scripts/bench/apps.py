@@ -16,6 +16,15 @@ def make() -> Any:
     return app
 
 
+def __getattr__(name: str) -> Any:
+    """The service's own protocol, which uvicorn asks for by name."""
+    if name != "protocol":
+        raise AttributeError(name)
+    from app.main import protocol
+
+    return protocol
+
+
 def _bare_asgi() -> Any:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -43,10 +52,9 @@ def _bare_fastapi() -> Any:
 
 
 def _service() -> Any:
-    from app.core.config import Settings
-    from app.main import create_app
+    from app.main import app
 
-    return create_app(Settings(_env_file=None))
+    return app
 
 
 def _twin() -> Any:

@@ -93,6 +93,7 @@ class Server:
         command = [sys.executable, "-m", "uvicorn", "scripts.bench.apps:make", "--factory"]
         command += ["--port", str(self.port), "--log-level", "warning", "--no-access-log"]
         command += ["--workers", str(self._workers)] if self._workers > 1 else []
+        command += ["--http", "scripts.bench.apps:protocol"] if self.name == "service" else []
         started = time.perf_counter()
         self._process = subprocess.Popen(command, cwd=self._directory, env=self._environment)
         while time.perf_counter() - started < 60:

@@ -265,6 +265,28 @@ async def test_a_demotion_narrows_what_a_stream_tells(server: Service) -> None:
     assert types == ["member.role_changed", "member.role_changed", "workspace.updated"]
 
 
+async def test_streams_of_one_caller_are_limited(
+    database: TestDatabase, key_file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = make_settings(database, key_file, max_streams_per_caller=2, stream_poll_seconds=0.02)
+    async with serving(settings) as server:
+        ada, bob = await server.person("ada"), await server.person("bob")
+        workspace = await ada.create_workspace()
+        await ada.add(workspace["id"], bob, "VIEWER")
+        path = f"/workspaces/{workspace['id']}"
+        async with following(ada, path), following(ada, path):
+            for _ in range(2):
+                assert code(await ada.get(f"{path}/stream")) == (429, "RATE_LIMITED")
+            async with following(bob, path) as stream:
+                assert (await anext(stream)).id == "2", "each has places of their own"
+        async with asyncio.timeout(10):
+            while server.edge.streams.count(ada.user_id):  # noqa: ASYNC110 - nothing tells of its end
+                await asyncio.sleep(0.02)
+        async with following(ada, path) as stream:
+            assert (await anext(stream)).id == "2", "a place is free when its stream has ended"
+    assert [record.message for record in caplog.records].count("limit reached") == 1
+
+
 async def test_a_server_that_is_to_stop_waits_for_no_stream(database: TestDatabase, key_file: Path) -> None:
     async with asyncio.timeout(10):
         async with serving(make_settings(database, key_file)) as server:

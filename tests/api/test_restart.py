@@ -6,10 +6,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -44,10 +45,21 @@ class Server:
         self._directory = database.directory
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+        """In its directory and environment, to the end."""
+        return subprocess.run(
+            command,
+            cwd=self._directory,
+            env=self._environment,
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+
+    def start(self, command: Sequence[str] = (sys.executable, "-m", "app.main")) -> None:
         with (self._directory / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "app.main"],
+                command,
                 cwd=self._directory,
                 env=self._environment,
                 stdout=subprocess.DEVNULL,
@@ -188,3 +200,20 @@ def test_no_token_and_no_address_in_the_log(server: Server, database: TestDataba
     ):
         assert secret not in log
     assert "INVALID_AZURE_TOKEN" in log
+
+
+@pytest.mark.slow
+def test_uvicorn_by_itself_is_told_to_take_the_protocol(database: TestDatabase, key_file: Path) -> None:
+    server = Server(database, key_file)
+    command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(server.port)]
+    refused = server.run(command)
+    assert refused.returncode != 0
+    assert b"--http app.main:protocol" in refused.stderr
+    assert b"Traceback" not in refused.stderr
+    server.start([*command, "--http", "app.main:protocol"])
+    try:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
+            raw.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000)
+            assert raw.recv(12) == b"HTTP/1.1 431"
+    finally:
+        server.kill()

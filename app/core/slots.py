@@ -1,0 +1,39 @@
+"""How many of a kind one caller may have under way in this process."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.core.complaints import Complaints
+from app.core.errors import RateLimited
+
+_RETRY_SECONDS = 30
+
+
+class Slots:
+    def __init__(self, kind: str, limit: int) -> None:
+        self._kind = kind
+        self._limit = limit
+        self._taken: Counter[str] = Counter()
+        self._complaints = Complaints()
+
+    def count(self, who: str) -> int:
+        return self._taken.get(who, 0)
+
+    @contextmanager
+    def take(self, who: str) -> Iterator[None]:
+        """Raises ``RateLimited`` when all of theirs are taken."""
+        if self.count(who) >= self._limit:
+            self._complaints.tell(self._kind)
+            raise RateLimited(
+                f"You have {self._limit} {self._kind} open already.", retry_after=_RETRY_SECONDS
+            )
+        self._taken[who] += 1
+        try:
+            yield
+        finally:
+            self._taken[who] -= 1
+            if not self._taken[who]:
+                del self._taken[who]

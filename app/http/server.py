@@ -1,0 +1,56 @@
+"""The server that the application runs on: uvicorn with our protocol, and an end that waits for no stream."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from app.core.config import Settings
+
+_OTHER_FILES = 500
+"""What a process opens beside its clients' connections: databases, uploads, calls to other systems."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which at its end waits for open connections; streams are told to end first."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=settings.host,
+                port=settings.port,
+                http=app.state.protocol,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=settings.shutdown_grace_seconds,
+            )
+        )
+        self._app = app
+        self._files = settings.max_connections + _OTHER_FILES
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        raise_file_limit(self._files)
+        await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.edge.feed.close()
+        await super().shutdown(sockets)
+
+
+def raise_file_limit(wanted: int) -> None:
+    """Lets this process open as many files, where the machine lets it. A soft limit of 1,024 is usual, and a
+    process that reaches it cannot even open its database; Windows has none."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
