@@ -21,7 +21,7 @@ from app.api.uploads import sent_file
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
 from app.core.caller import Caller
-from app.core.text import clean_line
+from app.core.text import clean_line, visible
 from app.integrations.blob_store import BlobNotFound, attachment
 from app.schemas import files as wire
 from app.services import files
@@ -143,9 +143,10 @@ async def _fingerprint(once: Once, file: UploadFile, name: str, content_type: st
 
 def _name(given: str | None) -> str:
     """Some browsers send the whole path of a file; only its last part is its name. In a form a quotation mark
-    is written %22 (HTML Standard, "multipart/form-data encoding algorithm")."""
+    is written %22 (HTML Standard, "multipart/form-data encoding algorithm"). Nobody has typed what cannot be
+    seen in it, and what turns the direction hides an ending: it is left out."""
     try:
-        return clean_line(re.split(r"[/\\]", given or "")[-1].replace("%22", '"'), limit=255)
+        return clean_line(visible(re.split(r"[/\\]", given or "")[-1].replace("%22", '"')), limit=255)
     except ValueError as error:
         raise errors.InvalidInput(f"The file's name {error}.") from None
 

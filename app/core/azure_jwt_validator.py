@@ -20,6 +20,7 @@ from app.core.identity import Identity
 from app.core.issuers import GUID, EntraIssuer, IssuerMatch, LocalIssuer, OidcIssuer, TrustedIssuers
 from app.core.jwks import JwksCache, VerificationKey
 from app.core.jwt_structure import Jws, MalformedToken, numeric_date, take_apart
+from app.core.text import tidy_line
 from app.core.token_cache import TokenCache
 
 Reason = Literal[
@@ -227,10 +228,7 @@ def _guid(claims: Mapping[str, Any], name: str) -> str:
 def _text(claims: Mapping[str, Any], name: str) -> str | None:
     """A descriptive claim as it can be stored, or None. It decides nothing, so it never refuses a token."""
     value = claims.get(name)
-    if not isinstance(value, str):
-        return None
-    cleaned = "".join(character for character in value if character.isprintable()).strip()
-    return cleaned[:_MAX_TEXT] or None
+    return tidy_line(value, limit=_MAX_TEXT) if isinstance(value, str) else None
 
 
 def _is_printable(text: str, limit: int) -> bool:

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from app.core.text import clean_line
+from app.core.text import clean_address
 from app.schemas.common import DisplayName, SecretText, Wire
 from app.schemas.workspaces import RoleName
 
 Email = Annotated[
     str,
     Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254, examples=["ada@example.com"]),
-    AfterValidator(lambda text: clean_line(text, limit=254)),
+    AfterValidator(clean_address),
 ]
 # The upper bound keeps a hostile megabyte away from Argon2.
 Password = Annotated[SecretText, Field(min_length=12, max_length=256)]

@@ -19,7 +19,7 @@ from app.core.errors import AppError, ExternalItemNotFound, IntegrationFailure, 
 from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
 from app.core.secret_box import SecretBox
-from app.core.text import sort_key
+from app.core.text import sort_key, tidy_line
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import links as db
 from app.integrations.provider import Credential, ExternalItem
@@ -124,7 +124,7 @@ async def add_link(
     to the same item (``LinkExists``)."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.add", minimum=Role.ADMIN)
     now, link_id = tools.clock(), tools.new_id()
-    name = display_name or (item.name if item else None)
+    name = display_name or (tidy_line(item.name, limit=255) if item else None)
     # The id that the other system goes by, so that a project linked by its key and by its id is one.
     external_id = item.id if item else external_id
     db.insert_link(

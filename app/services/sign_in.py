@@ -21,7 +21,7 @@ from app.core.blocking import Blocking
 from app.core.caller import Origin, Tools
 from app.core.errors import InvalidCredentials, InvalidRefreshToken, NotAuthorized, TooManyAttempts
 from app.core.local_issuer import LocalTokenIssuer, LocalUser
-from app.core.text import fold
+from app.core.text import email_key
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import sign_in as db
 from app.db.handles.accounts import insert_account
@@ -116,7 +116,7 @@ class SignIn:
                 now=now,
             )
             db.insert_password(
-                tx, account_id=user_id, email_key=fold(email), password_hash=password_hash, now=now
+                tx, account_id=user_id, email_key=email_key(email), password_hash=password_hash, now=now
             )
             await self._record(tx, origin, user_id, "account.registered")
 
@@ -129,7 +129,7 @@ class SignIn:
         account_key, address_key = _account_key(email), _address_key("sign-in", origin)
         await self._take_attempt({account_key: self.limits.account, address_key: self.limits.address})
         async with self.database.read() as tx:
-            row = await db.find_password(tx, email_key=fold(email))
+            row = await db.find_password(tx, email_key=email_key(email))
         if not await self.passwords.verify(row.password_hash if row else None, password) or row is None:
             if row is not None:
                 await self._record_alone(origin, row.user_id, "sign_in.failed", outcome="FAILED")
@@ -238,7 +238,7 @@ def token_digest(token: str) -> str:
 
 
 def _account_key(email: str) -> str:
-    return hashlib.sha256(f"account:{fold(email)}".encode()).hexdigest()
+    return hashlib.sha256(f"account:{email_key(email)}".encode()).hexdigest()
 
 
 def _address_key(purpose: str, origin: Origin) -> str:

@@ -60,6 +60,8 @@ async def test_registering_one_address_twice_at_once_makes_one_account(service: 
         {"password": None},
         {"email": "no-at-sign"},
         {"email": "a b@example.com"},
+        {"email": "\u0430da@example.com"},
+        {"display_name": "Ada\u202e"},
         {"email": "x" * 255 + "@example.com"},
         {"display_name": ""},
         {"display_name": "x" * 201},
@@ -331,3 +333,11 @@ async def test_only_the_password_grant(service: Service, grant: str) -> None:
         "/auth/token", data={"username": "a@b", "password": "x", "grant_type": grant}
     )
     assert code(response) == (422, "VALIDATION_FAILED")
+
+
+async def test_one_address_is_one_account_however_it_is_written(service: Service) -> None:
+    assert (await register(service, "ada@b\u00fccher.example")).json()["email"] == "ada@xn--bcher-kva.example"
+    for written in ("ADA@B\u00dcCHER.example", "\uff41da@xn--bcher-kva.example"):
+        assert code(await register(service, written)) == (409, "ACCOUNT_EXISTS")
+        assert (await sign_in(service, written)).status_code == 200
+    assert code(await register(service, "\u0430da@xn--bcher-kva.example")) == (422, "VALIDATION_FAILED")

@@ -141,6 +141,7 @@ async def test_an_empty_file(ada: Person, path: str) -> None:
         ("C:\\Users\\ada\\plan.txt", "plan.txt"),
         ("../../etc/passwd.txt", "passwd.txt"),
         ("  Pl\u00e4ne 2027.txt ", "Pl\u00e4ne 2027.txt"),
+        ("\u200einvoice\u202efdp.txt", "invoicefdp.txt"),
         ("x" * 251 + ".txt", "x" * 251 + ".txt"),
     ],
 )
