@@ -56,6 +56,7 @@ from app.db.connection import Database
 from app.db.migrations import load_migrations, require_current
 from app.http.guard import Answer, Respond
 from app.http.limits import make_limits
+from app.http.methods import Head
 from app.http.protocol import HttpProtocol, configured
 from app.http.server import Server
 from app.integrations.blob_store import make_blob_store
@@ -249,6 +250,7 @@ def add_middleware(
 ) -> None:
     """What every request goes through."""
     # Added last is outermost: the request gets its id first of all.
+    app.add_middleware(Head)
     app.add_middleware(
         errors.BodyLimit,
         limit=settings.max_body_bytes,

@@ -21,6 +21,7 @@ from app.core.caller import Origin
 from app.core.middleware import ANONYMOUS, ORIGIN, App, Message, Receive, Scope, Send
 from app.db.constraints import product_error
 from app.db.errors import ConstraintError, DatabaseError, TransientError
+from app.http.methods import allowed_methods
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +137,14 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http_exception(request: Request, error: HTTPException) -> Response:
-        known = {404: errors.NotFound(), 405: errors.MethodNotAllowed(), 413: errors.PayloadTooLarge()}
+        if error.status_code == 405:
+            allow = {"Allow": allowed_methods(request.app.router.routes, request.scope)}
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers=allow)
+            response = error_response(errors.MethodNotAllowed(), request.scope[ORIGIN])
+            response.headers.update(allow)
+            return response
+        known = {404: errors.NotFound(), 413: errors.PayloadTooLarge()}
         answer = known.get(error.status_code, errors.InvalidInput(str(error.detail)))
         response = error_response(answer, request.scope[ORIGIN])
         for name, value in (error.headers or {}).items():

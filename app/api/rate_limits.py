@@ -129,7 +129,7 @@ def _kind(scope: Scope) -> str | None:
         return None
     if scope["path"] in SIGN_IN:
         return "sign-in"
-    return "read" if scope["method"] in ("GET", "HEAD") else "write"
+    return "read" if scope["method"] in ("GET", "HEAD", "OPTIONS") else "write"
 
 
 def _who(scope: Scope, kind: str) -> str:
