@@ -13,13 +13,13 @@ import sqlite3
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from app.core.config import Settings
 from app.db.backends import make_migration_target
@@ -29,6 +29,7 @@ from app.db.migrations import load_migrations, upgrade
 MSSQL_DSN = os.environ.get("TEST_MSSQL_DSN")
 # Making a database locks the server's model database: error 1807 for whoever comes second.
 _ONE_AT_A_TIME = FileLock(Path(tempfile.gettempdir()) / "pm-assist-test-databases.lock")
+_PREFIX = "pma_test_"
 LANES: tuple[Dialect, ...] = ("sqlite", "mssql") if MSSQL_DSN else ("sqlite",)
 
 
@@ -51,10 +52,16 @@ def sqlite_database(template: Path, directory: Path) -> TestDatabase:
 
 def rows(settings: Settings, sql: str, *values: Any) -> list[tuple[Any, ...]]:
     """What a statement answers, looking straight into the database, past everything that is being tested."""
+    return look(settings, [(sql, values)])[0]
+
+
+def look(settings: Settings, asked: Sequence[tuple[str, Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
+    """As ``rows``, several statements on one connection, which on a server is what takes the time."""
     if settings.db_type == "mssql":
-        return mssql_rows(settings.db_name, sql, *values)
+        with mssql_connection(settings.db_name) as connection:
+            return [_mssql_rows(connection, sql, *values) for sql, values in asked]
     with closing(sqlite3.connect(settings.db_name)) as connection:
-        return connection.execute(sql, values).fetchall()
+        return [connection.execute(sql, values).fetchall() for sql, values in asked]
 
 
 def execute(settings: Settings, *statements: str) -> None:
@@ -93,16 +100,18 @@ def mssql_connection(database: str) -> Iterator[Any]:
 
 
 def mssql_rows(database: str, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Ids come in lower case, as they do from SQLite."""
     with mssql_connection(database) as connection:
-        cursor = connection.execute(sql, *values)
-        ids = {
-            index for index, column in enumerate(cursor.description) if column[1] is str and column[3] == 36
-        }
-        return [
-            tuple(value.lower() if index in ids and value else value for index, value in enumerate(row))
-            for row in cursor.fetchall()
-        ]
+        return _mssql_rows(connection, sql, *values)
+
+
+def _mssql_rows(connection: Any, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Ids come in lower case, as they do from SQLite."""
+    cursor = connection.execute(sql, *values)
+    ids = {index for index, column in enumerate(cursor.description) if column[1] is str and column[3] == 36}
+    return [
+        tuple(value.lower() if index in ids and value else value for index, value in enumerate(row))
+        for row in cursor.fetchall()
+    ]
 
 
 def mssql_tamper(database: str, *statements: str) -> None:
@@ -120,7 +129,9 @@ class MssqlServer:
     """One database on the server, for one worker: made once, emptied before each test."""
 
     def __init__(self) -> None:
-        self.name = f"pma_test_{uuid.uuid4().hex[:12]}"
+        self.name = f"{_PREFIX}{uuid.uuid4().hex[:12]}"
+        self._lives = _life_of(self.name)
+        self._lives.acquire(timeout=0)
         self.settings = {
             "db_type": "mssql",
             "db_name": self.name,
@@ -130,6 +141,7 @@ class MssqlServer:
         }
         settings = Settings(_env_file=None, pma_signing_keys="test:" + "k" * 43, **self.settings)  # type: ignore[arg-type]
         with _ONE_AT_A_TIME:
+            self._drop_orphans()
             upgrade(make_migration_target(settings), load_migrations("mssql"))
         with mssql_connection(self.name) as connection:
             version = str(connection.execute("SELECT @@VERSION").fetchval())
@@ -159,11 +171,13 @@ class MssqlServer:
         return ordered
 
     def emptied(self, directory: Path) -> TestDatabase:
+        # Deleting would run the append-only triggers; those tables are nobody's parents.
+        verbs = {
+            table: "TRUNCATE TABLE" if table.endswith("auditlog") else "DELETE FROM" for table in self._tables
+        }
         with mssql_connection(self.name) as connection:
-            for table in self._tables:
-                # Deleting would run the append-only triggers; those tables are nobody's parents.
-                verb = "TRUNCATE TABLE" if table.endswith("auditlog") else "DELETE FROM"
-                connection.execute(f"{verb} dbo.{table}")
+            batch = "; ".join(f"{verb} dbo.{table}" for table, verb in verbs.items())
+            connection.execute(f"SET NOCOUNT ON; {batch}")
             for row in self._history:
                 marks = ", ".join("?" * len(row))
                 connection.execute(f"INSERT INTO dbo.SchemaMigration VALUES ({marks})", row)
@@ -172,17 +186,42 @@ class MssqlServer:
 
     def drop(self) -> None:
         """Also when a session of a test is still at work in it."""
-        with _ONE_AT_A_TIME, mssql_connection("master") as connection:
-            for last in (*[False] * 20, True):
-                sessions = "SELECT session_id FROM sys.dm_exec_sessions WHERE database_id = DB_ID(?)"
-                for (session,) in connection.execute(sessions, self.name).fetchall():
-                    with contextlib.suppress(Exception):  # it has ended by itself
-                        connection.execute(f"KILL {int(session)}")
-                try:
-                    connection.execute(f"DROP DATABASE [{self.name}]")
-                except Exception:
-                    if last:
-                        raise
-                    time.sleep(0.5)
-                else:
-                    return
+        with _ONE_AT_A_TIME:
+            _drop(self.name)
+        self._lives.release()
+        Path(self._lives.lock_file).unlink(missing_ok=True)
+
+    @staticmethod
+    def _drop_orphans() -> None:
+        """What a worker of this machine that was killed left on the server."""
+        with mssql_connection("master") as connection:
+            names = [row[0] for row in connection.execute("SELECT name FROM sys.databases")]
+        for name in names:
+            life = _life_of(name)
+            if not name.startswith(_PREFIX) or not Path(life.lock_file).exists():
+                continue
+            with contextlib.suppress(Timeout), life.acquire(timeout=0):
+                _drop(name)
+                Path(life.lock_file).unlink(missing_ok=True)
+
+
+def _life_of(database: str) -> FileLock:
+    """Held as long as the worker lives whose database it is."""
+    return FileLock(Path(tempfile.gettempdir()) / f"{database}.lock")
+
+
+def _drop(name: str) -> None:
+    with mssql_connection("master") as connection:
+        for last in (*[False] * 20, True):
+            sessions = "SELECT session_id FROM sys.dm_exec_sessions WHERE database_id = DB_ID(?)"
+            for (session,) in connection.execute(sessions, name).fetchall():
+                with contextlib.suppress(Exception):  # it has ended by itself
+                    connection.execute(f"KILL {int(session)}")
+            try:
+                connection.execute(f"DROP DATABASE [{name}]")
+            except Exception:
+                if last:
+                    raise
+                time.sleep(0.5)
+            else:
+                return

@@ -24,7 +24,7 @@ from app.integrations.blob_store import CHUNK_BYTES, BlobStore
 from app.services import audit
 from app.services.access import enter, enter_to_change
 from app.services.folders import folder_of
-from app.services.outbox import JobKind, enqueue
+from app.services.outbox import JobKind, enqueue, withdraw
 
 UPLOAD_SECONDS = 900
 """The longest that the bytes of one file may take into the store."""
@@ -99,9 +99,8 @@ async def begin_upload(
         uploaded_by=caller.user_id,
         now=tools.clock(),
     )
-    await enqueue(
-        tx, tools, JobKind.FILE, workspace_id=workspace_id, target_id=file_id, delay=_ABANDONED_AFTER
-    )
+    place = {"workspace_id": workspace_id, "target_id": file_id, "job_id": file_id}
+    await enqueue(tx, tools, JobKind.FILE, delay=_ABANDONED_AFTER, **place)
     return file_id
 
 
@@ -114,6 +113,7 @@ async def finish_upload(
         tx, workspace_id=workspace_id, file_id=file_id, sha256=sha256, now=tools.clock()
     ):
         raise FileNotFound
+    withdraw(tx, workspace_id=workspace_id, job_id=file_id)
     file = _view(await _find(tx, workspace_id, file_id))
     details = {"name": file.name, "content_type": file.content_type, "size": file.size, "sha256": sha256}
     await _record(

@@ -47,19 +47,26 @@ async def enqueue(
     *,
     workspace_id: str,
     target_id: str,
+    job_id: str | None = None,
     delay: timedelta = timedelta(0),
 ) -> None:
-    """Has ``kind``'s handler look at the target once ``tx`` has committed and ``delay`` is over."""
+    """Has ``kind``'s handler look at the target once ``tx`` has committed and ``delay`` is over. A ``job_id``
+    is for who may ``withdraw`` it."""
     now = tools.clock()
     db.insert_job(
         tx,
-        job_id=tools.new_id(),
+        job_id=job_id or tools.new_id(),
         workspace_id=workspace_id,
         kind=kind,
         target_id=target_id,
         run_at=now + delay,
         now=now,
     )
+
+
+def withdraw(tx: WriteTransaction, *, workspace_id: str, job_id: str) -> None:
+    """Takes back what has become needless, unless a worker has taken it up."""
+    db.finish_job(tx, workspace_id=workspace_id, job_id=job_id, attempts=0)
 
 
 async def measure_backlog(

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS
 from app.main import ROUTERS
+from tests.databases import look
 from tests.harness import Person, Service
 
 ROLES = ("VIEWER", "MEMBER", "ADMIN", "OWNER")
@@ -134,13 +135,10 @@ class World:
             "AuditCheckpoint",
             "IdempotencyRecord",
         )
-        stored = [self.service.rows(f"SELECT * FROM {table} ORDER BY 1") for table in tables]
+        everything = [f"SELECT * FROM {table} ORDER BY 1" for table in tables]
         log = "SELECT action, actor_id, target_id FROM AuditLog WHERE outcome <> 'DENIED' ORDER BY timestamp, id"
-        return [
-            *stored,
-            self.service.rows(log),
-            self.service.rows("SELECT id FROM PlatformAuditLog ORDER BY id"),
-        ]
+        everything += [log, "SELECT id FROM PlatformAuditLog ORDER BY id"]
+        return look(self.service.settings, [(sql, ()) for sql in everything])
 
 
 @pytest.fixture

@@ -65,6 +65,16 @@ async def test_what_goes_up_comes_down(ada: Person, path: str) -> None:
     ]
 
 
+async def test_a_finished_upload_leaves_nothing_to_do(service: Service, ada: Person, path: str) -> None:
+    await make_outbox(service.edge).run_due()
+    file = await upload(ada, path)
+    assert service.rows("SELECT kind FROM Job") == []
+    service.clock.advance(hours=2)
+    assert await make_outbox(service.edge).run_due() == 0
+    await ada.validate()
+    assert (await download(ada, f"{path}/files/{file['id']}")).content == CONTENT
+
+
 async def test_a_download_is_to_be_saved_and_never_shown(ada: Person, path: str) -> None:
     page = b"<html><script>alert(document.cookie)</script></html>"
     file = await upload(ada, path, page, 'r\u00e9sum\u00e9 "x".html', "text/html")

@@ -20,7 +20,7 @@ import pytest
 from app.core.config import Settings
 from tests.databases import TestDatabase, rows
 from tests.harness import SIGNING_KEY, make_settings
-from tests.local_server import free_port
+from tests.local_server import free_port, with_parent
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery staple"
@@ -64,9 +64,10 @@ class Server:
                 env=self._environment,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
+                preexec_fn=with_parent(),  # noqa: PLW1509 - it makes one system call
             )
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self._process.poll() is None:
             with contextlib.suppress(httpx.TransportError):
                 if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
                     return
