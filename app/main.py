@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import cache
@@ -46,7 +46,7 @@ from app.core.local_issuer import LocalTokenIssuer
 from app.core.metrics import Metrics
 from app.core.middleware import AuthMiddleware, OriginMiddleware, Receive, Scope, Send
 from app.core.private_files import tighten
-from app.core.rsa_key import RsaKey, load_or_create_key
+from app.core.rsa_key import load_or_create_key
 from app.core.secret_box import SecretBox
 from app.core.slots import Slots
 from app.core.token_service import TokenService
@@ -66,6 +66,7 @@ from app.integrations.provider import ExternalItem
 from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
+from app.services.audit_work import AuditWork
 from app.services.background import background_work, running
 from app.services.feed import Feed
 from app.services.health import WriteProbe
@@ -158,9 +159,10 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         for path in tighten(settings):
             log.warning("others could read this; now they cannot", extra={"path": str(path)})
         require_current(make_migration_target(settings), migrations)
+        audit_work = AuditWork(settings, database, tools)
         await database.open()
         sign_in = make_sign_in(settings, database, tools, local) if local else None
-        # What is done once: the audit key is read, the last traces are sent.
+        # What is done once: the last traces are sent.
         blocking = Blocking("once", workers=2, waiting=20, deadline=30.0)
         try:
             edge = app.state.edge = Edge(
@@ -176,7 +178,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 pages=pages,
                 feed=Feed(database),
                 streams=Slots("streams", settings.max_streams_per_caller),
-                checkpoint_key=audit_key(settings, blocking),
+                audit=audit_work,
                 metrics=metrics,
                 write_probe=WriteProbe(database, tools),
                 schema_version=migrations[-1].version,
@@ -196,12 +198,8 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                     await stack.enter_async_context(running(work))
                 yield
         finally:
-            await jwks.aclose()
-            await source.aclose()
-            await pages.aclose()
-            await providers.aclose()
-            await blobs.aclose()
-            await rate_limits.aclose()
+            for part in (jwks, source, pages, providers, blobs, rate_limits, audit_work):
+                await part.aclose()
             if sign_in is not None:
                 await sign_in.passwords.aclose()
             if tracing is not None:
@@ -343,12 +341,6 @@ def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
         audience=settings.local_issuer_audience,
         lifetime=timedelta(minutes=settings.access_token_expire_minutes),
     )
-
-
-def audit_key(settings: Settings, blocking: Blocking) -> Callable[[], Awaitable[RsaKey]]:
-    """The key of audit checkpoints, which is made on first use and read once."""
-    load = cache(lambda: RsaKey(load_or_create_key(settings.audit_key_file)))
-    return lambda: blocking.run(load)
 
 
 async def load_secrets(settings: Settings, tools: Tools) -> SecretBox | None:

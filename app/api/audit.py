@@ -1,5 +1,7 @@
 """The audit log of a workspace."""
 
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,12 +15,14 @@ from app.api.idempotency import ONCE_ERRORS, OnceDep
 from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
+from app.core.middleware import Receive, Scope, Send
 from app.db.handles.audit import ChainRow
 from app.integrations.blob_store import attachment
 from app.schemas import audit as wire
 from app.schemas.common import Moment
 from app.services import audit, checkpoints
-from app.services.audit_export import Format, begin_export, lines, read_page
+from app.services.audit_export import Format, begin_export, pieces, read_page
+from app.services.audit_verification import enter_to_verify
 
 router = APIRouter(tags=["audit"], route_class=DirectRoute)
 _FILE: dict[str, Any] = {
@@ -80,13 +84,9 @@ async def verify(
         Query(max_length=5, description="The `jws` of checkpoints that you kept."),
     ] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
-    key = await edge.checkpoint_key()
-    return answer(
-        await edge.read(
-            caller,
-            lambda tx: audit.verify(tx, caller, key, workspace_id=str(workspace_id), checkpoints=checkpoint),
-        )
-    )
+    workspace = str(workspace_id)
+    await edge.read(caller, lambda tx: enter_to_verify(tx, caller, workspace_id=workspace))
+    return answer(await edge.audit.verify(caller, workspace_id=workspace, given=checkpoint))
 
 
 @router.get(
@@ -96,7 +96,7 @@ async def verify(
     description=(
         "Up to the head as it is now, whose number and signature are in the headers `X-Audit-Until` and "
         "`X-Audit-Checkpoint`. It is whole when its last entry has that number; if it was cut short, ask for "
-        "the rest with `after_seq`. Every export is in the log."
+        "the rest with `after_seq`. Every export is in the log. Two at once for one caller: one more is 429."
     ),
     response_class=StreamingResponse,
     responses={
@@ -111,13 +111,17 @@ async def export(
     file_format: Annotated[Format, Query(alias="format")] = Format.NDJSON,
     after_seq: Annotated[int, Query(ge=0, le=2**62, description="The `seq` of the last entry you have.")] = 0,
 ) -> Response:
-    workspace, key = str(workspace_id), await edge.checkpoint_key()
-    head = await edge.write(
-        caller,
-        lambda tx: begin_export(
-            tx, caller, edge.tools, key, workspace_id=workspace, file_format=file_format, after_seq=after_seq
-        ),
-    )
+    workspace = str(workspace_id)
+    with ExitStack() as stack:
+        stack.enter_context(edge.audit.exports.take(caller.user_id))
+        head = await edge.write(
+            caller,
+            lambda tx: begin_export(
+                tx, caller, edge.tools, workspace_id=workspace, file_format=file_format, after_seq=after_seq
+            ),
+        )
+        signed = await edge.audit.sign(head)
+        slot = stack.pop_all()
 
     async def read(after: int) -> list[ChainRow]:
         return await edge.read(
@@ -129,10 +133,24 @@ async def export(
     headers = {
         "Content-Disposition": attachment(name),
         "X-Audit-Until": str(head.seq),
-        "X-Audit-Checkpoint": head.jws,
+        "X-Audit-Checkpoint": signed.jws,
     }
     media_type = "text/csv; charset=utf-8" if file_format is Format.CSV else "application/x-ndjson"
-    return StreamingResponse(lines(file_format, after_seq, read), headers=headers, media_type=media_type)
+    return _Export(pieces(file_format, after_seq, read), slot, headers, media_type)
+
+
+class _Export(StreamingResponse):
+    """Keeps its caller's slot for as long as it is sent."""
+
+    def __init__(
+        self, content: AsyncIterator[bytes], slot: ExitStack, headers: dict[str, str], media_type: str
+    ) -> None:
+        super().__init__(content, headers=headers, media_type=media_type)
+        self._slot = slot
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._slot:
+            await super().__call__(scope, receive, send)
 
 
 @router.post(
@@ -144,9 +162,16 @@ async def export(
     responses={201: {"model": wire.Checkpoint}, **documented(*WORKSPACE_ERRORS, *ONCE_ERRORS)},
 )
 async def checkpoint(edge: EdgeDep, caller: CallerDep, once: OnceDep, workspace_id: UUID) -> Response:
-    key = await edge.checkpoint_key()
+    workspace = str(workspace_id)
+    signed: checkpoints.Checkpoint
+
+    async def sign() -> None:
+        nonlocal signed
+        head = await edge.read(caller, lambda tx: checkpoints.read_head(tx, caller, workspace_id=workspace))
+        signed = await edge.audit.sign(head)
+
     done = await once.perform(
-        lambda tx: checkpoints.make_checkpoint(tx, caller, edge.tools, key, workspace_id=str(workspace_id))
+        lambda tx: checkpoints.keep(tx, caller, workspace_id=workspace, signed=signed), before=sign
     )
     return done.response(201)
 
@@ -176,8 +201,8 @@ async def list_checkpoints(
 @router.get(
     "/.well-known/audit-jwks.json",
     operation_id="auditKeys",
-    summary="The public key that checkpoints are signed with",
+    summary="The public keys that checkpoints are signed with, the present one first",
     responses={200: {"model": wire.KeySet}},
 )
 async def keys(edge: EdgeDep) -> Response:
-    return answer((await edge.checkpoint_key()).jwks())
+    return answer((await edge.audit.keys()).jwks())

@@ -20,7 +20,6 @@ from app.core.config import Settings
 from app.core.cursors import CursorSigner
 from app.core.metrics import Metrics
 from app.core.middleware import CALLER, ORIGIN
-from app.core.rsa_key import RsaKey
 from app.core.secret_box import SecretBox
 from app.core.slots import Slots
 from app.core.token_service import TokenService
@@ -32,6 +31,7 @@ from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
 from app.services.access import AccessDenied
 from app.services.audit import record_denial
+from app.services.audit_work import AuditWork
 from app.services.feed import Feed
 from app.services.health import WriteProbe
 from app.services.sign_in import SignIn
@@ -58,8 +58,7 @@ class Edge:
     feed: Feed
     streams: Slots
     """Open streams, of each caller."""
-    checkpoint_key: Callable[[], Awaitable[RsaKey]]
-    """What heads of audit logs are signed with; loaded, or made, when it is first needed."""
+    audit: AuditWork
     metrics: Metrics
     write_probe: WriteProbe
     schema_version: int

@@ -208,6 +208,7 @@ class Settings(BaseSettings):
 
     # The audit log
     audit_key_file: Path = Path(".data/audit-key.pem")
+    audit_earlier_key_files: list[Path] = []
 
     # Secrets at rest
     secret_keys: Annotated[SecretStr | None, NoDecode] = None

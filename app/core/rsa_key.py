@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,36 +21,77 @@ _KEY_BITS = 2048
 _LOCK_TIMEOUT_SECONDS = 30
 
 
+class UnknownKey(Exception):
+    """A token was signed with a key that is not here: ``kid``."""
+
+    def __init__(self, kid: str) -> None:
+        super().__init__(kid)
+        self.kid = kid
+
+
+class RsaPublicKey:
+    """Checks RS256. ``kid`` is the beginning of the key's SHA-256."""
+
+    def __init__(self, key: rsa.RSAPublicKey) -> None:
+        public = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        self.kid = _digest(public)[:16]
+        self._key = jwk.construct(key, "RS256")  # type: ignore[arg-type]
+        members = self._key.to_dict()
+        public_members = {name: members[name] for name in ("kty", "n", "e")}
+        self.jwk: Mapping[str, Any] = {**public_members, "use": "sig", "alg": "RS256", "kid": self.kid}
+
+    def has_signed(self, token: str) -> bool:
+        try:
+            jws.verify(token, self._key, algorithms=["RS256"])
+        except JOSEError:
+            return False
+        return True
+
+
 class RsaKey:
-    """Signs RS256. ``kid`` is the beginning of the public key's SHA-256."""
+    """Signs RS256."""
 
     def __init__(self, key: rsa.RSAPrivateKey) -> None:
-        public = key.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        self.kid = _digest(public)[:16]
+        self.public = RsaPublicKey(key.public_key())
+        self.kid = self.public.kid
         self._signing_key = jwk.construct(key, "RS256")  # type: ignore[arg-type]
-        members = self._signing_key.public_key().to_dict()
-        public_members = {name: members[name] for name in ("kty", "n", "e")}
-        self._public: Mapping[str, Any] = {**public_members, "use": "sig", "alg": "RS256", "kid": self.kid}
 
     def jwks(self) -> dict[str, Any]:
         """The public key as a JWK set (RFC 7517 section 5)."""
-        return {"keys": [dict(self._public)]}
+        return {"keys": [dict(self.public.jwk)]}
 
     def sign(self, claims: Mapping[str, Any], *, typ: str | None = None) -> str:
         """A compact JWS (RFC 7515 section 7.1)."""
         headers = {"kid": self.kid} | ({"typ": typ} if typ else {})
         return str(jws.sign(dict(claims), self._signing_key, headers=headers, algorithm="RS256"))
 
+
+class RsaKeys:
+    """A key that signs, and those that signed before it."""
+
+    def __init__(self, signing: RsaKey, earlier: Sequence[RsaPublicKey] = ()) -> None:
+        self._signing = signing
+        self._public = {key.kid: key for key in (*earlier, signing.public)}
+
+    def jwks(self) -> dict[str, Any]:
+        """All public keys, the one that signs first."""
+        others = [key.jwk for kid, key in self._public.items() if kid != self._signing.kid]
+        return {"keys": [dict(each) for each in (self._signing.public.jwk, *others)]}
+
+    def sign(self, claims: Mapping[str, Any], *, typ: str) -> str:
+        return self._signing.sign(claims, typ=typ)
+
     def verified(self, token: str, *, typ: str) -> Mapping[str, Any] | None:
-        """The claims of a token of that type that this key signed; None for any other."""
+        """The claims of a token of that type that one of these keys signed; None where it signed another.
+        Raises ``UnknownKey`` where it is none of these that the token names."""
         try:
             parts = take_apart(token, algorithm="RS256", types=frozenset({typ}))
-            jws.verify(token, self._public, algorithms=["RS256"])
-        except (MalformedToken, JOSEError):
+        except MalformedToken:
             return None
-        return parts.claims
+        key = self._public.get(parts.kid)
+        if key is None:
+            raise UnknownKey(parts.kid)
+        return parts.claims if key.has_signed(token) else None
 
 
 def load_or_create_key(path: Path) -> rsa.RSAPrivateKey:
@@ -73,6 +114,16 @@ def load_or_create_key(path: Path) -> rsa.RSAPrivateKey:
     key = _parsed(pem)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ValueError(f"{path.name} is not an RSA private key")
+    return key
+
+
+def load_public_key(path: Path) -> rsa.RSAPublicKey:
+    """The public half of the key in that file, which may hold either. Raises ``OSError``, and ``ValueError``
+    for a file that is not an RSA key."""
+    pem = path.read_bytes()
+    key = _parsed(pem).public_key() if b"PRIVATE KEY" in pem else serialization.load_pem_public_key(pem)
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise ValueError(f"{path.name} is not an RSA key")
     return key
 
 

@@ -1,4 +1,4 @@
-"""How many of a kind one caller may have under way in this process."""
+"""How many of a kind may be under way in this process: for one caller, and in all."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from app.core.blocking import Busy
 from app.core.complaints import Complaints
 from app.core.errors import RateLimited
 
@@ -13,9 +14,11 @@ _RETRY_SECONDS = 30
 
 
 class Slots:
-    def __init__(self, kind: str, limit: int) -> None:
+    def __init__(self, kind: str, limit: int, in_all: int | None = None) -> None:
+        """``limit`` is that of one caller; all together have ``in_all``, or as many as they are."""
         self._kind = kind
         self._limit = limit
+        self._in_all = in_all
         self._taken: Counter[str] = Counter()
         self._complaints = Complaints()
 
@@ -24,12 +27,15 @@ class Slots:
 
     @contextmanager
     def take(self, who: str) -> Iterator[None]:
-        """Raises ``RateLimited`` when all of theirs are taken."""
+        """Raises ``RateLimited`` when all of theirs are taken, and ``Busy`` when all there are."""
         if self.count(who) >= self._limit:
             self._complaints.tell(self._kind)
             raise RateLimited(
                 f"You have {self._limit} {self._kind} open already.", retry_after=_RETRY_SECONDS
             )
+        if self._in_all is not None and self._taken.total() >= self._in_all:
+            self._complaints.tell(f"{self._kind} in all")
+            raise Busy
         self._taken[who] += 1
         try:
             yield

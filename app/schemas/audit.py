@@ -63,10 +63,16 @@ class Finding(BaseModel):
     seq: int
     entry_id: str | None
     problem: str
+    kind: Literal["tampering", "unknown_key"] = Field(
+        description="`unknown_key`: a checkpoint that cannot be checked, as its key is not here; "
+        "nothing is wrong with the log."
+    )
 
 
 class Verification(BaseModel):
-    valid: bool
+    valid: bool = Field(
+        description="Nothing was tampered with, and every checkpoint that was sent along could be checked."
+    )
     entries: int = Field(description="How many entries were recomputed.")
     head_seq: int
     head_hash: str

@@ -1,6 +1,6 @@
-"""The audit log of a workspace: written in the transaction of what it tells, read, verified."""
+"""The audit log of a workspace: written in the transaction of what it tells, and read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,19 +9,15 @@ import msgspec
 from app.core.caller import Caller, Origin, Tools
 from app.core.errors import BusinessRule
 from app.core.permissions import Role
-from app.core.rsa_key import RsaKey
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import audit as log
 from app.db.handles.changes import insert_event
 from app.db.paging import Page
 from app.services.access import Denial, enter
-from app.services.audit_chain import ChainVerifier, Finding, genesis, seal
+from app.services.audit_chain import genesis, seal
 from app.services.changes import minimum_rank
-from app.services.checkpoints import signed_heads
 
 _LAST = 2**62
-_VERIFY_PAGE = 1000
-_MAX_FINDINGS = 100
 
 
 class AuditEntry(msgspec.Struct, frozen=True):
@@ -50,16 +46,6 @@ class AuditFilter(msgspec.Struct, frozen=True):
     outcome: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-
-
-class Verification(msgspec.Struct, frozen=True):
-    """``valid`` is true when every entry up to the head stands as it was written."""
-
-    valid: bool
-    entries: int
-    head_seq: int
-    head_hash: str
-    findings: list[Finding]
 
 
 def scope_of(workspace_id: str) -> str:
@@ -238,42 +224,4 @@ def _entry(row: log.AuditRow) -> AuditEntry:
         redacted=row.redacted,
         prev_hash=row.prev_hash,
         entry_hash=row.entry_hash,
-    )
-
-
-async def verify(
-    tx: ReadTransaction, caller: Caller, key: RsaKey, *, workspace_id: str, checkpoints: Sequence[str]
-) -> Verification:
-    """Recomputes the whole chain up to its present head, and holds it to what was signed: the checkpoints
-    kept here, and those that the caller kept. Answers the first 100 findings."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="audit.verify", minimum=Role.ADMIN)
-    signed, wrong = await signed_heads(tx, key, workspace_id, checkpoints)
-    found = await verify_chain(tx, workspace_id, signed)
-    findings = [*wrong, *found.findings]
-    return msgspec.structs.replace(found, valid=not findings, findings=findings[:_MAX_FINDINGS])
-
-
-async def verify_chain(
-    tx: ReadTransaction, workspace_id: str, signed: Mapping[int, str] | None = None
-) -> Verification:
-    head = await log.read_audit_head(tx, workspace_id=workspace_id)
-    if head is None:
-        finding = Finding(0, None, "the workspace has no audit head")
-        return Verification(False, 0, 0, "", [finding])
-    verifier = ChainVerifier(scope_of(workspace_id), signed)
-    findings: list[Finding] = []
-    after = 0
-    while True:
-        rows = await log.read_chain(tx, workspace_id=workspace_id, after_seq=after, page_size=_VERIFY_PAGE)
-        findings += verifier.check(rows)
-        if len(rows) < _VERIFY_PAGE:
-            break
-        after = rows[-1].seq
-    # Entries may have been appended since the head was read; whoever goes past it is held to the new one.
-    if after_head := verifier.seq > head.audit_seq:
-        head = await log.read_audit_head(tx, workspace_id=workspace_id) or head
-    if not (after_head and verifier.seq < head.audit_seq):
-        findings += verifier.finish(head.audit_seq, head.audit_hash)
-    return Verification(
-        not findings, verifier.verified, head.audit_seq, head.audit_hash, findings[:_MAX_FINDINGS]
     )

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypedDict
 
 import msgspec
@@ -18,12 +19,20 @@ from app.core.clock import utc_text
 from app.db.handles.audit import ChainRow
 
 
+class Kind(StrEnum):
+    TAMPERING = "tampering"
+    """Something is not as it was written."""
+    UNKNOWN_KEY = "unknown_key"
+    """What a checkpoint says cannot be checked: nothing is wrong with the log."""
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One thing wrong with the chain. ``seq`` and ``entry_id`` name the row."""
 
     seq: int
     entry_id: str | None
     problem: str
+    kind: Kind = Kind.TAMPERING
 
 
 def genesis(scope: str) -> str:
@@ -144,22 +153,31 @@ def seal(
 class ChainVerifier:
     """Follows one chain from its beginning. Feed it every row in order of ``seq``, then ``finish``.
 
-    ``seq`` is the last number seen, ``verified`` how many rows were.
+    ``seq`` and ``hash`` are those of the last row seen, ``verified`` is how many were.
     """
 
-    def __init__(self, scope: str, signed: Mapping[int, str] | None = None) -> None:
-        """``signed``: hashes that entries are known to have had, by number."""
+    def __init__(self, scope: str) -> None:
         self._scope = scope
-        self._signed = dict(signed or {})
-        self._hash = genesis(scope)
+        self._signed: dict[int, str] = {}
+        self.hash = genesis(scope)
         self.seq = 0
         self.verified = 0
+
+    @property
+    def awaits_more(self) -> bool:
+        """An entry was signed that has not been seen yet."""
+        return bool(self._signed)
+
+    def expect(self, seq: int, entry_hash: str) -> Iterator[Finding]:
+        """The entry of that number, which is still to come, is known to have had this hash."""
+        if self._signed.setdefault(seq, entry_hash) != entry_hash:
+            yield Finding(seq, None, "two checkpoints of this entry disagree")
 
     def check(self, rows: Iterable[ChainRow]) -> Iterator[Finding]:
         for row in rows:
             yield from self._check(row)
             # Going on from what the row says keeps one fault from hiding or inventing others.
-            self.seq, self._hash = row.seq, row.entry_hash
+            self.seq, self.hash = row.seq, row.entry_hash
             self.verified += 1
 
     def _check(self, row: ChainRow) -> Iterator[Finding]:
@@ -171,7 +189,7 @@ class ChainVerifier:
                 self.seq + 1, None, f"{missing} entries are missing before {row.seq}" if missing > 1
                 else f"entry {self.seq + 1} is missing",
             )  # fmt: skip
-        elif row.prev_hash != self._hash:
+        elif row.prev_hash != self.hash:
             yield Finding(row.seq, row.id, "does not follow the entry before it")
         if row.entry_hash != entry_digest(
             scope=self._scope,
@@ -196,12 +214,14 @@ class ChainVerifier:
             yield Finding(row.seq, row.id, "was changed: its details do not match their digest")
 
     def finish(self, head_seq: int, head_hash: str) -> Iterator[Finding]:
-        """Compares the end of the chain with the workspace's head: a cut tail shows here."""
-        for seq in sorted(seq for seq in self._signed if seq > self.seq):
-            yield Finding(seq, None, "was signed and is not there: the log was cut before it")
+        """Compares the end of the chain with the workspace's head, as it was before the last row was read or
+        later: a cut tail shows here."""
+        for seq in sorted(self._signed):
+            if seq > self.seq:
+                yield Finding(seq, None, "was signed and is not there: the log was cut before it")
         if self.seq < head_seq:
             yield Finding(self.seq + 1, None, f"the chain ends at {self.seq}, its head is at {head_seq}")
-        elif self.seq > head_seq or self._hash != head_hash:
+        elif self.seq > head_seq or self.hash != head_hash:
             yield Finding(self.seq, None, "the head does not match the last entry")
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from enum import StrEnum
 
 import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.permissions import Role
-from app.core.rsa_key import RsaKey
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles.audit import ChainRow, read_chain
 from app.services import audit
 from app.services.access import enter, enter_to_change
-from app.services.checkpoints import Checkpoint, sign_head
+from app.services.checkpoints import Head, head_of
 
 _PAGE = 500
+_PIECE = 65_536
+"""Bytes handed to the server at once, and so the most that lies between it and a client who does not read."""
+_BOM = codecs.BOM_UTF8
+"""Without it Excel takes the file for one in the machine's own character set."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -31,13 +35,12 @@ async def begin_export(
     tx: WriteTransaction,
     caller: Caller,
     tools: Tools,
-    key: RsaKey,
     *,
     workspace_id: str,
     file_format: Format,
     after_seq: int,
-) -> Checkpoint:
-    """Writes into the log that it is exported, and signs the head: the export goes up to there."""
+) -> Head:
+    """Writes into the log that it is exported. Answers where the export ends: its head with that entry."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="audit.export", minimum=Role.ADMIN)
     await audit.record(
         tx,
@@ -50,7 +53,7 @@ async def begin_export(
         details={"format": file_format, "after_seq": after_seq},
         is_change=False,
     )
-    return await sign_head(tx, tools, key, workspace_id)
+    return await head_of(tx, workspace_id)
 
 
 async def read_page(
@@ -62,18 +65,25 @@ async def read_page(
     return [row for row in rows if row.seq <= until_seq]
 
 
-async def lines(
+async def pieces(
     file_format: Format, after_seq: int, read: Callable[[int], Awaitable[list[ChainRow]]]
 ) -> AsyncIterator[bytes]:
-    """The file, a page at a time; ``read`` answers the entries after a number."""
+    """The file; ``read`` answers the entries after a number, a page of them. Between two pieces it holds no
+    connection and at most one page."""
     if file_format is Format.CSV:
-        yield _csv([ChainRow.__struct_fields__])
+        yield _BOM + _csv([ChainRow.__struct_fields__])
     while rows := await read(after_seq):
-        if file_format is Format.CSV:
-            yield _csv(msgspec.to_builtins(msgspec.structs.astuple(row)) for row in rows)
-        else:
-            yield b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
         after_seq = rows[-1].seq
+        page = memoryview(_encoded(file_format, rows))
+        del rows
+        for start in range(0, len(page), _PIECE):
+            yield bytes(page[start : start + _PIECE])
+
+
+def _encoded(file_format: Format, rows: Sequence[ChainRow]) -> bytes:
+    if file_format is Format.CSV:
+        return _csv(msgspec.to_builtins(msgspec.structs.astuple(row)) for row in rows)
+    return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
 
 
 def _csv(rows: object) -> bytes:

@@ -76,7 +76,9 @@ async def test_a_changed_column_is_found_and_named(
 
 async def test_a_deleted_entry_is_found_and_named(service: Service, ada: Person, path: str) -> None:
     service.tamper("DELETE FROM AuditLog WHERE seq = 4")
-    assert await findings(ada, path) == [{"seq": 4, "entry_id": None, "problem": "entry 4 is missing"}]
+    assert await findings(ada, path) == [
+        {"seq": 4, "entry_id": None, "problem": "entry 4 is missing", "kind": "tampering"}
+    ]
 
 
 async def test_a_deleted_stretch_is_found(service: Service, ada: Person, path: str) -> None:
@@ -87,7 +89,7 @@ async def test_a_deleted_stretch_is_found(service: Service, ada: Person, path: s
 async def test_a_cut_tail_is_found(service: Service, ada: Person, path: str) -> None:
     service.tamper("DELETE FROM AuditLog WHERE seq > 8")
     assert await findings(ada, path) == [
-        {"seq": 9, "entry_id": None, "problem": "the chain ends at 8, its head is at 10"}
+        {"seq": 9, "entry_id": None, "problem": "the chain ends at 8, its head is at 10", "kind": "tampering"}
     ]
 
 
@@ -167,7 +169,7 @@ async def test_pages_go_back_to_the_first_entry(ada: Person, path: str) -> None:
 async def test_a_chain_longer_than_a_page_of_the_verifier(
     service: Service, ada: Person, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.services.audit._VERIFY_PAGE", 3)
+    monkeypatch.setattr("app.services.audit_verification._PAGE", 3)
     assert await findings(ada, path) == []
     service.tamper("DELETE FROM AuditLog WHERE seq = 7")
     assert [finding["seq"] for finding in await findings(ada, path)] == [7]

@@ -27,4 +27,10 @@ async def list_checkpoints(
 
 
 @query
+async def read_checkpoints(
+    tx: ReadTransaction, *, workspace_id: str, after_seq: int, until_seq: int, page_size: int
+) -> Page[CheckpointRow]: ...
+
+
+@query
 async def find_checkpoint(tx: ReadTransaction, *, workspace_id: str, seq: int) -> CheckpointRow | None: ...

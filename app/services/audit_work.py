@@ -1,0 +1,47 @@
+"""What signing, exporting and recomputing audit logs takes in one process: keys, threads, and limits."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from app.core.blocking import Blocking
+from app.core.caller import Caller, Tools
+from app.core.config import Settings
+from app.core.rsa_key import RsaKey, RsaKeys, RsaPublicKey, load_or_create_key, load_public_key
+from app.core.slots import Slots
+from app.db.connection import Database
+from app.services.audit_verification import Verification, Verifications
+from app.services.checkpoints import Checkpoint, Head, sign
+
+_EXPORTS_PER_CALLER = 2
+_EXPORTS_IN_ALL = 20
+
+
+class AuditWork:
+    """Belongs to one event loop; ``aclose`` when done."""
+
+    def __init__(self, settings: Settings, database: Database, tools: Tools) -> None:
+        """Raises ``OSError`` and ``ValueError`` for an earlier key that cannot be read."""
+        earlier = [RsaPublicKey(load_public_key(path)) for path in settings.audit_earlier_key_files]
+        self._tools = tools
+        # One: Python computes in one thread at a time, and the event loop is another.
+        self._threads = Blocking("audit", workers=1, waiting=50, deadline=30.0)
+        self._load = cache(lambda: RsaKeys(RsaKey(load_or_create_key(settings.audit_key_file)), earlier))
+        self._verifications = Verifications(database, tools, self._threads)
+        self.exports = Slots("exports", _EXPORTS_PER_CALLER, _EXPORTS_IN_ALL)
+
+    async def keys(self) -> RsaKeys:
+        """The key that signs is loaded, or made, when it is first needed."""
+        return await self._threads.run(self._load)
+
+    async def sign(self, head: Head) -> Checkpoint:
+        return await self._threads.run(sign, await self.keys(), head, self._tools.clock())
+
+    async def verify(self, caller: Caller, *, workspace_id: str, given: list[str]) -> Verification:
+        """As ``Verifications.verify``."""
+        keys = await self.keys()
+        return await self._verifications.verify(caller, keys, workspace_id=workspace_id, given=given)
+
+    async def aclose(self) -> None:
+        await self._verifications.aclose()
+        await self._threads.aclose()
