@@ -19,9 +19,9 @@ from app.integrations.upstream import Upstream, UpstreamClients
 
 NAME = "jira"
 _MOST = 100
-_GATEWAY = "api.atlassian.com"
-"""Where tokens with scopes are taken: https://api.atlassian.com/ex/jira/<cloud id>. Nothing there is for a
-browser.
+_GATEWAY = "/ex/jira/"
+"""Tokens with scopes are taken at https://api.atlassian.com/ex/jira/<cloud id>, and nowhere else. Nothing
+there is for a browser.
 
 https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/
 """
@@ -37,11 +37,12 @@ class Jira:
         async def authorize() -> Mapping[str, str]:
             return header
 
-        host = host_of(given.base_url)
-        self._is_cloud = "@" in (given.account or "") or host == _GATEWAY or host.endswith(".atlassian.net")
+        is_site = host_of(given.base_url).endswith(".atlassian.net")
+        self._is_gateway = _GATEWAY in given.base_url
+        self._is_cloud = self._is_gateway or is_site or "@" in (given.account or "")
         self._api = "rest/api/3" if self._is_cloud else "rest/api/2"
         self._upstream = Upstream(clients, NAME, given.base_url, authorize, whose=given.whose)
-        self._browse = None if host == _GATEWAY else f"{given.base_url.rstrip('/')}/browse/"
+        self._browse = None if self._is_gateway else f"{given.base_url.rstrip('/')}/browse/"
 
     async def page(
         self, *, search: str | None, place: str, limit: int
@@ -77,7 +78,9 @@ class Jira:
         return item
 
     async def _signed_in(self) -> None:
-        await self._upstream.get(f"{self._api}/myself", check=_expired)
+        """The gateway knows whom it lets in, and a token's scopes may not reach to who it is of."""
+        path = "project/search" if self._is_gateway else "myself"
+        await self._upstream.get(f"{self._api}/{path}", {"maxResults": 1}, check=_expired)
 
     def _item(self, found: Mapping[str, Any]) -> ExternalItem | None:
         item_id, key = text(found.get("id")), text(found.get("key"))

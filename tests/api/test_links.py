@@ -21,6 +21,7 @@ from tests.integrations.upstreams import (
     FakeAdo,
     FakeGraph,
     FakeJira,
+    FakeJiraDataCenter,
     FakeSnow,
     Reply,
     ado_items,
@@ -101,6 +102,47 @@ async def test_every_provider_lists_and_gets(database: TestDatabase, key_file: P
                 assert code(await ada.get(f"{listing}/nowhere")) == (404, "EXTERNAL_ITEM_NOT_FOUND")
             listed = (await ada.get(f"{path}/links")).json()["items"]
             assert {each["provider"] for each in listed} == {"jira", "ado", "snow", "sharepoint"}
+
+
+async def test_jira_data_center_from_the_settings_to_a_check(database: TestDatabase, key_file: Path) -> None:
+    with FakeJiraDataCenter(jira_items(130)) as server:
+        settings = make_settings(database, key_file, jira_base_url=server.url, jira_api_token=TOKEN)
+        async with running(settings) as service:
+            ada = await service.person("ada")
+            path = f"/workspaces/{(await ada.create_workspace())['id']}"
+            found, cursor = list[str](), None
+            while True:
+                page = await ada.get(
+                    "/integrations/jira/projects", limit=100, **({"cursor": cursor} if cursor else {})
+                )
+                found += [each["key"] for each in page.json()["items"]]
+                cursor = page.json()["next_cursor"]
+                if cursor is None:
+                    break
+            assert found == [f"P{number:04}" for number in range(130)]
+            made = await link(ada, path, "P0003")
+            assert (made["external_id"], made["status"]) == ("10003", "OK")
+            assert made["url"] == f"{server.url}/browse/P0003"
+            server.fault = lambda asked: Reply(401, {}) if asked.path.endswith("/myself") else Reply(404, {})
+            checked = await ada.post(f"{path}/links/{made['id']}/check")
+            assert (checked.json()["status"], checked.json()["last_reason"]) == ("DEGRADED", "unauthorized")
+
+
+async def test_ids_as_people_and_attackers_write_them(database: TestDatabase, key_file: Path) -> None:
+    with FakeAdo(ado_items(2)) as server:
+        server.items[1]["name"] = "Größe & Umfang"
+        settings = make_settings(database, key_file, ado_org_url=f"{server.url}/org", ado_pat_token=PAT)
+        async with running(settings) as service:
+            ada = await service.person("ada")
+            path = f"/workspaces/{(await ada.create_workspace())['id']}"
+            got = await ada.get("/integrations/ado/projects/Gr%C3%B6%C3%9Fe%20%26%20Umfang")
+            assert (got.status_code, got.json()["id"]) == (200, server.items[1]["id"])
+            made = await ada.post(f"{path}/links/ado", {"external_id": "Größe & Umfang"})
+            assert (made.status_code, made.json()["external_id"]) == (201, server.items[1]["id"])
+            for hostile in ("%2e%2e", "%2E", "%252e%252e", "..%00", "a%0ab"):
+                answer = await ada.get(f"/integrations/ado/projects/{hostile}")
+                assert answer.status_code in (404, 422), hostile
+            assert all(asked.path.startswith("/org/_apis/projects") for asked in server.asked)
 
 
 async def test_a_list_is_paged_and_searched_with_a_cursor_of_its_own(ada: Person, path: str) -> None:

@@ -347,17 +347,53 @@ async def test_a_container_that_somebody_deleted_is_made_again(azurite: Azurite)
     await store.aclose()
 
 
-async def test_azure_hands_on_small_pieces(azurite: Azurite) -> None:
+class Relay:
+    """Stands before a server and counts what it answers."""
+
+    def __init__(self, port: int) -> None:
+        self._behind = port
+        self.answered = 0
+
+    async def __aenter__(self) -> Relay:
+        self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        theirs, behind = await asyncio.open_connection("127.0.0.1", self._behind)
+        await asyncio.gather(self._pass_on(reader, behind), self._pass_on(theirs, writer, counts=True))
+
+    async def _pass_on(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, counts: bool = False
+    ) -> None:
+        while piece := await source.read(65_536):
+            self.answered += len(piece) if counts else 0
+            target.write(piece)
+            await target.drain()
+        target.close()
+        await target.wait_closed()
+
+
+async def test_azure_is_asked_for_little_at_a_time(azurite: Azurite) -> None:
     """The library reads 32 MiB whole before it hands on a byte, unless it is told otherwise."""
-    store = make_blob_store(
-        settings(blob_store="azure", blob_connection_string=azurite.connection_string), system_clock
-    )
-    await store.put("workspaces/w1/large", chunks(*[b"x" * 1_000_000] * 5))
-    for wanted, size in (((), 5_000_000), ((1_000_000, 3_000_000), 3_000_000)):
-        sizes = [len(chunk) async for chunk in await store.get("workspaces/w1/large", *wanted)]
-        assert sum(sizes) == size
-        assert max(sizes) <= 524_288
-    await store.aclose()
+    async with Relay(azurite.port) as relay:
+        text = azurite.connection_string.replace(f":{azurite.port}/", f":{relay.port}/")
+        store = make_blob_store(settings(blob_store="azure", blob_connection_string=text), system_clock)
+        await store.put("workspaces/w1/large", chunks(*[b"x" * 1_000_000] * 5))
+        for wanted, size in (((), 5_000_000), ((1_000_000, 3_000_000), 3_000_000)):
+            relay.answered = 0
+            stream = await store.get("workspaces/w1/large", *wanted)
+            pieces = [len(await anext(stream))]
+            await asyncio.sleep(0.1)
+            assert relay.answered < 600_000
+            pieces += [len(piece) async for piece in stream]
+            assert sum(pieces) == size
+            assert max(pieces) <= 524_288
+        await store.aclose()
 
 
 async def test_a_signature_for_the_container_alone_is_enough(azurite: Azurite) -> None:

@@ -369,7 +369,16 @@ async def test_jira_cloud_by_way_of_atlassian_s_gateway(clients: UpstreamClients
         server.prefix = "/ex/jira/11111111-2222-4333-8444-555555555555"
         provider = jira(clients, server.url + server.prefix)
         assert len(await Pair("jira", provider, server, "").everything()) == 120
-        assert (await provider.get("P0003")).id == "10003"
+        item = await provider.get("P0003")
+        assert (item.id, item.url) == ("10003", None)
+        with pytest.raises(ExternalItemNotFound):
+            await provider.get("NONE")
+        server.items = []
+        assert await provider.page(search=None, place="", limit=5) == ([], None)
+        expired = jira(clients, server.url + server.prefix, secret="expired")
+        with pytest.raises(IntegrationFailure) as failure:
+            await expired.get("P0003")
+        assert failure.value.reason == "unauthorized"
     for url, is_cloud in (
         ("https://api.atlassian.com/ex/jira/1", True),
         ("https://x.atlassian.net", True),

@@ -111,7 +111,8 @@ def http_date(seconds: float) -> str:
 
 class FakeJira(FakeUpstream):
     """Jira Cloud. Whoever it does not know is somebody who is not signed in: sees an empty list, and 404 for
-    every project, and of late a header that says why.
+    every project, and of late a header that says why. With a ``prefix`` it is behind Atlassian's gateway, which
+    lets nobody in whom it does not know, and the token's scopes are about projects only.
 
     https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/
     """
@@ -125,6 +126,8 @@ class FakeJira(FakeUpstream):
         items = self.items if is_known else []
         why = {"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"} if self.says_why and not is_known else {}
         path = asked.path.removeprefix(self.prefix)
+        if self.prefix and not (is_known and path.startswith("/rest/api/3/project")):
+            return Reply(401, {"code": 401, "message": "Unauthorized; scope does not match"})
         if path == "/rest/api/3/myself":
             return (
                 Reply(200, {"accountId": "1"}) if is_known else Reply(401, {"message": "not signed in"}, why)
@@ -132,7 +135,7 @@ class FakeJira(FakeUpstream):
         if path == "/rest/api/3/project/search":
             wanted = asked.query.get("query", "").lower()
             found = [each for each in items if wanted in each["name"].lower()]
-            start, most = int(asked.query["startAt"]), min(int(asked.query["maxResults"]), 100)
+            start, most = int(asked.query.get("startAt", 0)), min(int(asked.query["maxResults"]), 100)
             values = found[start : start + most]
             body = {"startAt": start, "maxResults": most, "total": len(found), "values": values}
             return Reply(200, body | {"isLast": start + len(values) >= len(found)}, why)
