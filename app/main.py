@@ -127,7 +127,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     tracing = make_tracing(settings)
     leeway = timedelta(seconds=settings.token_leeway_seconds)
     source = HttpJwksSource()
-    jwks = JwksCache(source, tools.clock)
+    jwks = JwksCache(source, tools.monotonic)
     local = make_local_issuer(settings, tools) if settings.is_local_issuer_enabled else None
     validator = AzureJwtValidator(
         TrustedIssuers(trusted_issuers(settings, local)),

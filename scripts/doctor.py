@@ -237,7 +237,7 @@ async def check_schema(settings: Settings) -> AsyncIterator[Finding]:
 
 async def check_issuers(settings: Settings) -> AsyncIterator[Finding]:
     source = HttpJwksSource()
-    jwks = JwksCache(source, system_clock)
+    jwks = JwksCache(source, time.monotonic)
     try:
         matches = [*TrustedIssuers(trusted_issuers(settings, None))]
         for match in matches:

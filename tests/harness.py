@@ -48,11 +48,22 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = datetime.now(UTC)
+        self.passed = 0.0
 
     def __call__(self) -> datetime:
         return self.now
 
+    def monotonic(self) -> float:
+        """Seconds that have passed."""
+        return self.passed
+
     def advance(self, **span: float) -> None:
+        """Time passes."""
+        self.now += timedelta(**span)
+        self.passed += timedelta(**span).total_seconds()
+
+    def jump(self, **span: float) -> None:
+        """The clock is set to something else; no time passes."""
         self.now += timedelta(**span)
 
 
@@ -170,7 +181,7 @@ class Service:
 async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Service]:
     """The application with its lifespan, answering over ASGI."""
     clock = clock or Clock()
-    tools = Tools(clock, new_uuid7, os.urandom)
+    tools = Tools(clock, new_uuid7, os.urandom, clock.monotonic)
     app = create_app(settings, tools)
     contract = Contract(app)
     async with app.router.lifespan_context(app):
@@ -184,7 +195,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 def issuer_of(settings: Settings, clock: Clock) -> LocalTokenIssuer:
     """Signs access tokens as the application's own issuer does, for longer."""
     longer = settings.model_copy(update={"access_token_expire_minutes": 8 * 60})
-    return make_local_issuer(longer, Tools(clock, new_uuid7, os.urandom))
+    return make_local_issuer(longer, Tools(clock, new_uuid7, os.urandom, clock.monotonic))
 
 
 _DOCUMENTED: dict[tuple[str, str], set[str]] = {}
@@ -278,7 +289,7 @@ def code(response: httpx.Response) -> tuple[int, str]:
 async def serving(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Service]:
     """As ``running``, over real sockets: for answers that are streams."""
     clock = clock or Clock()
-    app = create_app(settings, Tools(clock, new_uuid7, os.urandom))
+    app = create_app(settings, Tools(clock, new_uuid7, os.urandom, clock.monotonic))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = Server(app, settings)

@@ -1,20 +1,29 @@
-"""A key server on loopback, over real HTTP, and a signer whose public keys it serves."""
+"""A key server on loopback, over real HTTP, and a signer whose public keys it serves.
+
+What it publishes for a tenant is what Entra ID does: several keys with ``x5t`` and ``x5c``, each with the cloud
+and the issuer it is for, in the form of v2 whatever the version of the tokens; and a key of another cloud
+among them.
+"""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import threading
 import time
 import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from cryptography.hazmat.primitives import hashes
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.x509.oid import NameOID
 
 TENANT = "7f3a1f64-5c1e-4b3e-9a57-1d0c2f1a9b10"
 OTHER_TENANT = "11111111-2222-4333-8444-555555555555"
@@ -43,6 +52,25 @@ def public_jwk(key: rsa.RSAPrivateKey, kid: str, **more: Any) -> dict[str, Any]:
         "e": b64(numbers.e.to_bytes(3)),
         **more,
     }
+
+
+@cache
+def certificate(name: str) -> bytes:
+    """Of the key by name, in DER, as Entra ID signs its own."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "accounts.accesscontrol.windows.net")])
+    begins, ends = datetime(2026, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(subject, subject, rsa_key(name).public_key(), 1, begins, ends)
+    return builder.sign(rsa_key(name), hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def entra_jwk(name: str, issuer: str, cloud: str = "microsoftonline.com") -> dict[str, Any]:
+    """A key as a key set of Entra ID has it; it names no ``alg``."""
+    der = certificate(name)
+    thumbprint = b64(hashlib.sha1(der, usedforsecurity=False).digest())
+    chain = [base64.b64encode(der).decode()]
+    return public_jwk(
+        rsa_key(name), name, x5t=thumbprint, x5c=chain, cloud_instance_name=cloud, issuer=issuer
+    )
 
 
 def encode(header: Any, payload: Any, sign: Any) -> str:
@@ -100,8 +128,15 @@ class KeyServer:
         self._server.server_close()
         self._thread.join()
 
-    def keys(self) -> dict[str, Any]:
-        return {"keys": [public_jwk(rsa_key(self.kid), self.kid), *self.extra_keys]}
+    def keys(self, tenant: str | None = None) -> dict[str, Any]:
+        """An OIDC issuer's, or a tenant's of Entra ID, of which "common" is every one."""
+        if tenant is None:
+            return {"keys": [public_jwk(rsa_key(self.kid), self.kid), *self.extra_keys]}
+        issuer = f"{self.url}/{'{tenantid}' if tenant == 'common' else tenant}/v2.0"
+        elsewhere = entra_jwk("us-government", issuer, "microsoftonline.us")
+        return {
+            "keys": [entra_jwk("standby", issuer), elsewhere, entra_jwk(self.kid, issuer), *self.extra_keys]
+        }
 
     def rotate(self) -> None:
         self.kid = f"key-{int(self.kid.removeprefix('key-')) + 1}"
@@ -114,7 +149,8 @@ class KeyServer:
             self.fetches += 1
             if self.delay:
                 self._released.wait(self.delay)
-            body = json.dumps(self.keys()).encode() if self.body is None else self.body
+            tenant = request.path.split("/")[1] if request.path.endswith("/discovery/v2.0/keys") else None
+            body = json.dumps(self.keys(tenant)).encode() if self.body is None else self.body
         try:
             request.send_response(self.status)
             if 300 <= self.status < 400:

@@ -1,5 +1,6 @@
 """Who is calling, from where, in which request; and the tools a service function is handed."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,3 +41,5 @@ class Tools:
     clock: Clock
     new_id: IdFactory
     random_bytes: Callable[[int], bytes]
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds that only ever pass, whatever the clock is set to: for how long something is."""

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.core.addresses import problem_with
-from app.core.token_service import KeyRing, is_weak
+from app.core.token_service import KeyRing, is_weak, is_weak_text
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -25,15 +25,18 @@ class IssuerSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    kind: Literal["entra", "oidc"]
+    kind: Literal["entra", "oidc", "shared-secret"]
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
     audiences: Annotated[list[str], Field(min_length=1)]
     tenants: list[str] = []
     authority: str = "https://login.microsoftonline.com"
     issuer: str | None = None
     jwks_uri: str | None = None
+    algorithms: Annotated[list[Literal["RS256", "PS256", "ES256", "EdDSA"]], Field(min_length=1)] = ["RS256"]
+    secret: SecretStr | None = None
     subject_claim: str = "sub"
     required_scopes: list[str] = []
+    allowed_clients: list[str] = []
     allow_guests: bool = False
     allow_app_only: bool = False
 
@@ -41,8 +44,14 @@ class IssuerSettings(BaseModel):
     def _complete(self) -> Self:
         if self.kind == "entra" and not self.tenants:
             raise ValueError("an entra issuer names its tenants")
-        if self.kind == "oidc" and not self.issuer:
-            raise ValueError("an oidc issuer names its issuer URL")
+        if self.kind != "entra" and not self.issuer:
+            raise ValueError(f"an issuer of kind {self.kind} names its issuer URL")
+        if self.kind != "oidc" and (self.jwks_uri or "algorithms" in self.model_fields_set):
+            raise ValueError("jwks_uri and algorithms are for issuers of kind oidc")
+        if (self.kind == "shared-secret") != (self.secret is not None):
+            raise ValueError("secret is for issuers of kind shared-secret, which have one")
+        if self.secret is not None and is_weak_text(self.secret.get_secret_value()):
+            raise ValueError("secret is weak: at least 32 characters, drawn by a generator")
         return self
 
 
@@ -123,6 +132,9 @@ class Settings(BaseSettings):
     # Who may sign in
     azure_tenant_id: str | None = None
     azure_client_id: str | None = None
+    azure_authority: str = "https://login.microsoftonline.com"
+    azure_required_scopes: list[str] = []
+    azure_allowed_clients: list[str] = []
     azure_allow_guests: bool = False
     azure_allow_app_only: bool = False
     trusted_issuers: list[IssuerSettings] = []
@@ -219,7 +231,7 @@ class Settings(BaseSettings):
     # The PMA token
     pma_signing_keys: Annotated[SecretStr, NoDecode]
     pma_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
-    pma_max_workspaces: Annotated[int, Field(ge=1, le=500)] = 100
+    pma_max_workspaces: Annotated[int, Field(ge=1, le=200)] = 100
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -1,33 +1,40 @@
 """Signing keys of the trusted issuers, fetched when needed, kept while they may be away.
 
-- A key set is good for 24 hours and renewed in the background before that.
-- An unknown ``kid`` fetches again, at most once in five minutes: a rollover needs no restart, and a flood
-  of made-up kids is one request.
-- One fetch at a time for a URL, whoever asks; a caller who gives up does not end it for the others.
-- A failed fetch keeps the last good set. With none, callers get ``IdentityProviderUnavailable``.
+- A key set is renewed behind the callers' backs after a quarter of an hour. After an hour a caller waits for
+  that, for a moment: so long at most is a key trusted that its issuer took out, while the issuer answers.
+- A failed fetch keeps the last good set, for a day. With none, or an older one, callers get
+  ``IdentityProviderUnavailable`` at once; every so often one of them waits for a moment to see.
+- An unknown ``kid`` fetches again: a rollover needs no restart. Each is remembered for a minute, and there
+  are five such fetches in five minutes at most, so a flood of made-up kids is few requests.
+- One fetch at a time for a key set, whoever asks; a caller who gives up does not end it for the others.
+
+Ages are of a monotonic clock: what the wall clock is set to makes no key older or younger.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections import deque
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from app.core.clock import Clock
+from cachetools import TTLCache
+
 from app.core.errors import IdentityProviderUnavailable
-from app.core.issuers import IssuerMatch, LocalIssuer
+from app.core.issuers import IssuerMatch, LocalIssuer, SharedSecretIssuer
+from app.core.verification_keys import NoUsableKey, VerificationKey, shared_key, usable_keys
 
 log = logging.getLogger(__name__)
 
-LIFETIME = timedelta(hours=24)
-RENEW_AFTER = timedelta(hours=20)
-UNKNOWN_KID_INTERVAL = timedelta(minutes=5)
-RETRY_INTERVAL = timedelta(seconds=5)
-_MINIMUM_MODULUS_BITS = 2048
+RENEW_AFTER = 15 * 60.0
+WAIT_AFTER = 60 * 60.0
+KEPT = 24 * 60 * 60.0
+PATIENCE = 1.0
+RETRY_AFTER, LONGEST_RETRY = 5.0, 60.0
+"""Seconds. Between two failed attempts it is twice as long each time."""
+_LOOKS, _LOOKS_WINDOW = 5, 300.0
+_UNKNOWN, _UNKNOWN_KEPT = 1000, 60.0
 
 
 class KeySetUnavailable(Exception):
@@ -40,74 +47,66 @@ class JwksSource(Protocol):
     async def fetch(self, url: str) -> Mapping[str, Any]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class VerificationKey:
-    """An RSA public key as python-jose takes it. ``issuer`` is Entra ID's restriction, if it has one."""
-
-    kid: str
-    jwk: Mapping[str, str]
-    issuer: str | None
-
-    def fits(self, match: IssuerMatch) -> bool:
-        """Entra ID says per key which issuer it signs for; '{tenantid}' stands for any tenant's.
-
-        https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-signing-key-issuer
-        """
-        if self.issuer is None or match.tenant is None:
-            return True
-        return self.issuer.replace("{tenantid}", match.tenant) in (match.iss, match.iss.removesuffix("/"))
-
-
-@dataclass(slots=True)
 class _KeySet:
-    keys: Mapping[str, VerificationKey] = field(default_factory=dict)
-    fetched_at: datetime | None = None
-    tried_at: datetime | None = None
-    flight: asyncio.Task[None] | None = None
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self.keys: Mapping[str, VerificationKey] = {}
+        self.fetched_at: float | None = None
+        self.tried_at = float("-inf")
+        self.failures = 0
+        self.flight: asyncio.Task[None] | None = None
+        self.looks: deque[float] = deque(maxlen=_LOOKS)
+        """When it was fetched for the sake of an unknown kid."""
+        self.unknown: TTLCache[str, bool] = TTLCache(_UNKNOWN, _UNKNOWN_KEPT, timer=monotonic)
+
+    def may_try(self, now: float) -> bool:
+        pause = min(RETRY_AFTER * 2 ** min(self.failures - 1, 10), LONGEST_RETRY)
+        return not self.failures or now - self.tried_at >= pause
+
+    def may_look_for(self, kid: str, now: float) -> bool:
+        is_full = len(self.looks) == _LOOKS and now - self.looks[0] < _LOOKS_WINDOW
+        return kid not in self.unknown and not is_full and self.may_try(now)
 
 
 class JwksCache:
     """See the module. Belongs to one event loop; ``aclose`` ends what it has under way."""
 
-    def __init__(self, source: JwksSource, clock: Clock) -> None:
+    def __init__(self, source: JwksSource, monotonic: Callable[[], float]) -> None:
         self._source = source
-        self._clock = clock
-        self._sets: dict[str, _KeySet] = {}
-        self._local: dict[str, Mapping[str, VerificationKey]] = {}
+        self._monotonic = monotonic
+        self._sets: dict[_Address, _KeySet] = {}
+        self._own: dict[str, Mapping[str, VerificationKey]] = {}
 
-    async def key(self, match: IssuerMatch, kid: str) -> VerificationKey | None:
+    async def key(self, match: IssuerMatch, kid: str | None) -> VerificationKey | None:
         """The key, or None when the issuer has no such key. Raises ``IdentityProviderUnavailable``."""
+        if isinstance(match.issuer, SharedSecretIssuer):
+            return self._own_keys(match)[""]
+        if kid is None:
+            return None
         if isinstance(match.issuer, LocalIssuer):
-            return self._local_keys(match).get(kid)
-        key_set = self._sets.setdefault(_address(match), _KeySet())
-        now = self._clock()
-        if key_set.fetched_at is None or now - key_set.fetched_at >= LIFETIME:
-            if key_set.flight is not None or self._may_try(key_set, now, RETRY_INTERVAL):
-                await self._fetch(key_set, match)
-            if key_set.fetched_at is None:
-                raise IdentityProviderUnavailable(retry_after=int(RETRY_INTERVAL.total_seconds()))
-        elif now - key_set.fetched_at >= RENEW_AFTER and self._may_try(key_set, now, RETRY_INTERVAL):
-            self._start(key_set, match)
-        is_worth_a_look = key_set.flight is not None or self._may_try(key_set, now, UNKNOWN_KID_INTERVAL)
-        if kid not in key_set.keys and is_worth_a_look:
-            await self._fetch(key_set, match)
+            return self._own_keys(match).get(kid)
+        address = _address(match)
+        key_set = self._sets.get(address)
+        if key_set is None:
+            key_set = self._sets[address] = _KeySet(self._monotonic)
+        await self._renew(key_set, match)
+        if kid not in key_set.keys:
+            await self._look_for(kid, key_set, match)
         return key_set.keys.get(kid)
 
     def still_trusts(self, match: IssuerMatch, key: VerificationKey) -> bool:
         """Whether a key that verified a token before is still the issuer's, by what is known now."""
-        if isinstance(match.issuer, LocalIssuer):
-            return self._local_keys(match).get(key.kid) == key
+        if isinstance(match.issuer, SharedSecretIssuer | LocalIssuer):
+            return self._own_keys(match).get(key.kid or "") == key
         key_set = self._sets.get(_address(match))
-        if key_set is None or key_set.fetched_at is None or self._clock() - key_set.fetched_at >= RENEW_AFTER:
+        if key_set is None or self._age(key_set) >= RENEW_AFTER:
             return False
-        return key_set.keys.get(key.kid) == key
+        return key_set.keys.get(key.kid or "") == key
 
     def ages(self) -> Mapping[str, float]:
         """Seconds since each key set was fetched, by its address."""
-        now = self._clock()
         return {
-            address: (now - key_set.fetched_at).total_seconds()
-            for address, key_set in self._sets.items()
+            address: self._age(key_set)
+            for (address, _), key_set in self._sets.items()
             if key_set.fetched_at is not None
         }
 
@@ -117,31 +116,56 @@ class JwksCache:
             flight.cancel()
         await asyncio.gather(*flights, return_exceptions=True)
 
-    def _local_keys(self, match: IssuerMatch) -> Mapping[str, VerificationKey]:
-        assert isinstance(match.issuer, LocalIssuer)  # noqa: S101 - both callers have asked
-        if match.iss not in self._local:
-            self._local[match.iss] = usable_keys(match.issuer.keys())
-        return self._local[match.iss]
+    def _own_keys(self, match: IssuerMatch) -> Mapping[str, VerificationKey]:
+        if match.iss not in self._own:
+            if isinstance(match.issuer, SharedSecretIssuer):
+                self._own[match.iss] = {"": shared_key(match.issuer)}
+            elif isinstance(match.issuer, LocalIssuer):
+                self._own[match.iss] = usable_keys(match.issuer.keys())
+        return self._own[match.iss]
 
-    @staticmethod
-    def _may_try(key_set: _KeySet, now: datetime, interval: timedelta) -> bool:
-        return key_set.tried_at is None or now - key_set.tried_at >= interval
+    def _age(self, key_set: _KeySet) -> float:
+        return float("inf") if key_set.fetched_at is None else self._monotonic() - key_set.fetched_at
 
-    async def _fetch(self, key_set: _KeySet, match: IssuerMatch) -> None:
-        await asyncio.shield(self._start(key_set, match))
+    async def _renew(self, key_set: _KeySet, match: IssuerMatch) -> None:
+        """Until the set is one to go by. Raises ``IdentityProviderUnavailable``."""
+        age, is_first = self._age(key_set), not key_set.failures
+        if age < RENEW_AFTER:
+            return
+        begins = key_set.flight is None and key_set.may_try(self._monotonic())
+        if begins:
+            self._start(key_set, match)
+        if age >= WAIT_AFTER and key_set.flight is not None:
+            if is_first and key_set.fetched_at is None:
+                await asyncio.shield(key_set.flight)
+            elif is_first or begins:
+                # Where it has failed already, one caller looks, and nobody else waits with it.
+                await asyncio.wait((key_set.flight,), timeout=PATIENCE)
+        if self._age(key_set) >= KEPT:
+            raise IdentityProviderUnavailable(retry_after=int(RETRY_AFTER))
 
-    def _start(self, key_set: _KeySet, match: IssuerMatch) -> asyncio.Task[None]:
-        if key_set.flight is None:
-            key_set.tried_at = self._clock()
-            key_set.flight = asyncio.create_task(self._load(key_set, match))
-        return key_set.flight
+    async def _look_for(self, kid: str, key_set: _KeySet, match: IssuerMatch) -> None:
+        now = self._monotonic()
+        if key_set.flight is None and key_set.may_look_for(kid, now):
+            key_set.looks.append(now)
+            self._start(key_set, match)
+        if key_set.flight is not None and kid not in key_set.unknown:
+            await asyncio.shield(key_set.flight)
+            if kid not in key_set.keys:
+                key_set.unknown[kid] = True
+
+    def _start(self, key_set: _KeySet, match: IssuerMatch) -> None:
+        key_set.tried_at = self._monotonic()
+        key_set.flight = asyncio.create_task(self._load(key_set, match))
 
     async def _load(self, key_set: _KeySet, match: IssuerMatch) -> None:
         try:
             url = match.jwks_url or await self._discover(match)
-            key_set.keys = usable_keys(await self._source.fetch(url))
-            key_set.fetched_at = self._clock()
-        except KeySetUnavailable as error:
+            key_set.keys = usable_keys(await self._source.fetch(url), match.issuer.algorithms)
+            key_set.fetched_at, key_set.failures = self._monotonic(), 0
+        except (KeySetUnavailable, NoUsableKey) as error:
+            key_set.failures += 1
+            key_set.tried_at = self._monotonic()
             log.warning("signing keys not fetched", extra={"issuer": match.issuer.name, "reason": str(error)})
         finally:
             key_set.flight = None
@@ -156,44 +180,9 @@ class JwksCache:
         return url
 
 
-def _address(match: IssuerMatch) -> str:
+_Address = tuple[str, frozenset[str]]
+
+
+def _address(match: IssuerMatch) -> _Address:
     """Both versions of an Entra tenant share one set; an issuer to be discovered is known by its name."""
-    return match.jwks_url or match.iss
-
-
-def usable_keys(document: Mapping[str, Any]) -> Mapping[str, VerificationKey]:
-    """The RSA signature keys of a JWK set (RFC 7517) by ``kid``. Others are passed over, and so are keys
-    that share a ``kid``, weak ones, and any private member. Raises ``KeySetUnavailable`` without one."""
-    found: dict[str, list[VerificationKey]] = {}
-    entries = document.get("keys")
-    for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, dict) and (key := _usable(entry)) is not None:
-            found.setdefault(key.kid, []).append(key)
-    keys = {kid: same[0] for kid, same in found.items() if len(same) == 1}
-    if not keys:
-        raise KeySetUnavailable("the key set has no usable key")
-    return keys
-
-
-def _usable(entry: Mapping[str, Any]) -> VerificationKey | None:
-    kid, modulus, exponent = entry.get("kid"), entry.get("n"), entry.get("e")
-    is_signature_key = (
-        entry.get("kty") == "RSA"
-        and entry.get("use", "sig") == "sig"
-        and entry.get("alg", "RS256") == "RS256"
-    )
-    if not (is_signature_key and _is_text(kid, modulus, exponent)):
-        return None
-    try:
-        bits = int.from_bytes(base64.urlsafe_b64decode(f"{modulus}===")).bit_length()
-    except ValueError:
-        return None
-    if bits < _MINIMUM_MODULUS_BITS:
-        return None
-    issuer = entry.get("issuer")
-    jwk = {"kty": "RSA", "alg": "RS256", "n": str(modulus), "e": str(exponent)}
-    return VerificationKey(str(kid), jwk, issuer if isinstance(issuer, str) else None)
-
-
-def _is_text(*values: object) -> bool:
-    return all(isinstance(value, str) and value for value in values)
+    return match.jwks_url or match.iss, match.issuer.algorithms

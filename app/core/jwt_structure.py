@@ -16,7 +16,8 @@ MAX_TOKEN_BYTES = 16_384
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _MAX_KID = 200
 _MAX_CONTAINERS = 200
-_FORBIDDEN_HEADERS = frozenset({"crit", "jwk", "jku", "x5u", "x5c", "zip", "b64", "enc"})
+# 'cty' says that the payload is a token in itself (RFC 7519 section 5.2), which none of ours is.
+_FORBIDDEN_HEADERS = frozenset({"crit", "jwk", "jku", "x5u", "x5c", "zip", "b64", "enc", "cty"})
 
 
 class MalformedToken(ValueError):
@@ -32,15 +33,16 @@ class Jws:
     """Header and claims of a token whose signature nobody has checked yet."""
 
     text: str
-    kid: str
+    algorithm: str
+    kid: str | None
     header: dict[str, Any]
     claims: dict[str, Any]
 
 
-def take_apart(token: str, *, algorithm: str, types: frozenset[str]) -> Jws:
+def take_apart(token: str, *, algorithms: frozenset[str], types: frozenset[str]) -> Jws:
     """Raises ``MalformedToken``. ``types`` are the lower-case ``typ`` values allowed; '' allows none at all.
 
-    Refuses any algorithm but the one given, and every header by which a token could bring its own key
+    Refuses any algorithm but those given, and every header by which a token could bring its own key
     or ask for special treatment.
     """
     if len(token) > MAX_TOKEN_BYTES:
@@ -50,7 +52,8 @@ def take_apart(token: str, *, algorithm: str, types: frozenset[str]) -> Jws:
     header_text, payload_text, signature_text = token.split(".")
     _decode(signature_text)
     header = _object(_decode(header_text))
-    if header.get("alg") != algorithm:
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise MalformedToken("algorithm")
     if _FORBIDDEN_HEADERS & header.keys():
         raise MalformedToken("header")
@@ -58,9 +61,9 @@ def take_apart(token: str, *, algorithm: str, types: frozenset[str]) -> Jws:
     if not isinstance(typ, str) or typ.lower() not in types:
         raise MalformedToken("type")
     kid = header.get("kid")
-    if not isinstance(kid, str) or not 0 < len(kid) <= _MAX_KID:
+    if "kid" in header and not (isinstance(kid, str) and 0 < len(kid) <= _MAX_KID):
         raise MalformedToken("key")
-    return Jws(token, kid, header, _object(_decode(payload_text)))
+    return Jws(token, algorithm, kid, header, _object(_decode(payload_text)))
 
 
 def numeric_date(claims: dict[str, Any], name: str) -> float | None:

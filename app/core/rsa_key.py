@@ -85,12 +85,12 @@ class RsaKeys:
         """The claims of a token of that type that one of these keys signed; None where it signed another.
         Raises ``UnknownKey`` where it is none of these that the token names."""
         try:
-            parts = take_apart(token, algorithm="RS256", types=frozenset({typ}))
+            parts = take_apart(token, algorithms=frozenset({"RS256"}), types=frozenset({typ}))
         except MalformedToken:
             return None
-        key = self._public.get(parts.kid)
+        key = self._public.get(parts.kid or "")
         if key is None:
-            raise UnknownKey(parts.kid)
+            raise UnknownKey(parts.kid or "")
         return parts.claims if key.has_signed(token) else None
 
 

@@ -23,7 +23,9 @@ from app.core.jwt_structure import MalformedToken, numeric_date, take_apart
 from app.core.token_cache import TokenCache
 
 TYPE = "pma+jwt"
+_ALGORITHMS, _TYPES = frozenset({"HS256"}), frozenset({TYPE})
 _KID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_HEXADECIMAL = re.compile(r"([0-9a-fA-F]{2}){32,}", re.ASCII)
 _MINIMUM_SECRET_BYTES = 32
 _DISTINCT_BYTES = 12
 
@@ -61,7 +63,7 @@ class KeyRing:
             raise ValueError("two keys share a kid or a secret")
         return cls(tuple(keys))
 
-    def find(self, kid: str) -> SigningKey | None:
+    def find(self, kid: str | None) -> SigningKey | None:
         return next((key for key in self.keys if key.kid == kid), None)
 
 
@@ -69,6 +71,19 @@ def is_weak(secret: bytes) -> bool:
     """Whether a secret looks typed rather than drawn: few distinct bytes, or nothing but letters and
     punctuation. 32 random bytes have fewer than 12 distinct values with a chance far below 10^-15."""
     return len(set(secret)) < _DISTINCT_BYTES or all(0x20 <= byte < 0x7F for byte in secret)
+
+
+def is_weak_text(secret: str) -> bool:
+    """The same of a secret that is a text, whose characters are the key as they are: hexadecimal digits for
+    32 bytes, or 32 characters at least of all kinds, as base64 has them. A sentence is neither."""
+    if _HEXADECIMAL.fullmatch(secret):
+        return is_weak(bytes.fromhex(secret))
+    kinds = (str.isupper, str.islower, str.isdigit)
+    return (
+        len(secret) < _MINIMUM_SECRET_BYTES
+        or len(set(secret)) < _DISTINCT_BYTES
+        or not all(any(map(kind, secret)) for kind in kinds)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +178,7 @@ class TokenService:
         return claims
 
     def _verify(self, token: str) -> PmaClaims:
-        parts = take_apart(token, algorithm="HS256", types=frozenset({TYPE}))
+        parts = take_apart(token, algorithms=_ALGORITHMS, types=_TYPES)
         key = self._ring.find(parts.kid)
         if key is None:
             raise MalformedToken("key")

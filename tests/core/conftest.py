@@ -32,7 +32,7 @@ def clock() -> Clock:
 @pytest.fixture
 async def jwks(clock: Clock) -> AsyncIterator[JwksCache]:
     source = HttpJwksSource(timeout=2)
-    cache = JwksCache(source, clock)
+    cache = JwksCache(source, clock.monotonic)
     yield cache
     await cache.aclose()
     await source.aclose()

@@ -17,7 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from app.core.azure_jwt_validator import AzureJwtValidator
 from app.core.errors import InvalidAzureToken, NotAuthorized
+from app.core.issuers import EntraIssuer, TrustedIssuers
 from app.core.jwks import JwksCache
+from app.core.verification_keys import usable_keys
 from tests.core.conftest import trusted, validator_for
 from tests.harness import Clock
 from tests.keyserver import (
@@ -29,6 +31,7 @@ from tests.keyserver import (
     Signer,
     b64,
     encode,
+    entra_jwk,
     public_jwk,
     rs256,
     rsa_key,
@@ -210,6 +213,8 @@ HOSTILE: dict[str, tuple[Make, str]] = {
     "zip": (header(zip="DEF"), "header"),
     "b64 false": (header(b64=False), "header"),
     "enc": (header(enc="A128GCM"), "header"),
+    "cty": (header(cty="JWT"), "header"),
+    "cty empty": (header(cty=""), "header"),
     "typ of our own token": (header(typ="pma+jwt"), "type"),
     "typ of a logout token": (header(typ="logout+jwt"), "type"),
     "typ a list": (header(typ=["JWT"]), "type"),
@@ -246,6 +251,9 @@ HOSTILE: dict[str, tuple[Make, str]] = {
     "exp a string": (claims(exp=str(NOW + 3600)), "claims"),
     "exp true": (claims(exp=True), "claims"),
     "exp a list": (claims(exp=[NOW + 3600]), "claims"),
+    "exp in the year 9999": (claims(exp=253_402_300_799), "lifetime"),
+    "exp in two months": (claims(exp=NOW + 60 * 86_400), "lifetime"),
+    "iat long ago": (claims(iat=NOW - 40 * 86_400), "lifetime"),
     "exp negative": (claims(exp=-1), "claims"),
     "exp 1e300": (claims(exp=1e300), "claims"),
     "exp beyond year 9999": (claims(exp=253_402_300_800), "claims"),
@@ -291,6 +299,9 @@ HOSTILE: dict[str, tuple[Make, str]] = {
     "tid a list": (claims(tid=[TENANT]), "claims"),
     "tid no GUID": (claims(tid="contoso.com"), "claims"),
     # subject
+    "sub missing": (claims(sub=None), "claims"),
+    "sub a number": (claims(sub=1), "claims"),
+    "sub empty": (claims(sub=""), "claims"),
     "oid missing": (claims(oid=None), "claims"),
     "oid a number": (claims(oid=7), "claims"),
     "oid a list": (claims(oid=[OID]), "claims"),
@@ -427,6 +438,111 @@ async def test_a_remembered_token_dies_with_its_key(
     await validator.validate(signer.token(signer.v2(exp=NOW + 40 * 3600)))
     with pytest.raises(InvalidAzureToken):
         await validator.validate(token)
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+async def test_keys_as_entra_id_publishes_them(
+    validator: AzureJwtValidator, signer: Signer, keys: KeyServer, version: str
+) -> None:
+    """Each names its issuer in the form of v2, its cloud, and no algorithm."""
+    make = getattr(signer, version)
+    assert {"issuer", "x5c", "x5t", "cloud_instance_name"} <= keys.keys(TENANT)["keys"][-1].keys()
+    for kid in ("standby", keys.kid):
+        assert (await validator.validate(signer.token(make(), {"kid": kid}, key=kid))).tid == TENANT
+    keys.extra_keys = [
+        entra_jwk("attacker", f"{keys.url}/{{tenantid}}/v2.0") | {"kid": "template"},
+        entra_jwk("attacker", f"{keys.url}/{OTHER_TENANT}/v2.0") | {"kid": "other tenant"},
+        entra_jwk("attacker", f"https://sts.windows.net/{TENANT}/") | {"kid": "v1"},
+        entra_jwk("attacker", f"https://login.microsoftonline.com/{TENANT}/v2.0") | {"kid": "global"},
+        entra_jwk("attacker", f"https://evil.example/{TENANT}/v2.0") | {"kid": "other host"},
+    ]
+    for kid in ("template", "v1", "global"):
+        assert await validator.validate(signer.token(make(), {"kid": kid}, key="attacker"))
+    for kid in ("other tenant", "other host"):
+        with pytest.raises(InvalidAzureToken):
+            await validator.validate(signer.token(make(), {"kid": kid}, key="attacker"))
+
+
+@pytest.mark.parametrize(
+    ("authority", "v1_authority", "own_cloud"),
+    [
+        ("https://login.microsoftonline.com", "https://sts.windows.net", "microsoftonline.com"),
+        ("https://login.microsoftonline.us/", "https://sts.windows.net", "microsoftonline.us"),
+        (
+            "https://login.partner.microsoftonline.cn",
+            "https://sts.chinacloudapi.cn",
+            "partner.microsoftonline.cn",
+        ),
+    ],
+)
+def test_clouds(authority: str, v1_authority: str, own_cloud: str) -> None:
+    issuers = TrustedIssuers(
+        [EntraIssuer("entra", frozenset({TENANT, OTHER_TENANT}), frozenset({CLIENT}), authority=authority)]
+    )
+    v2 = issuers.find(f"{authority.rstrip('/')}/{TENANT}/v2.0")
+    v1 = issuers.find(f"{v1_authority}/{TENANT}/")
+    assert v1 is not None
+    assert v2 is not None
+    assert v1.jwks_url == v2.jwks_url == f"{authority.rstrip('/')}/{TENANT}/discovery/v2.0/keys"
+    clouds = ("microsoftonline.com", "microsoftonline.us", "partner.microsoftonline.cn")
+    for match in (v1, v2):
+        for cloud in clouds:
+            (key,) = usable_keys(
+                {"keys": [entra_jwk("standby", f"{authority.rstrip('/')}/{{tenantid}}/v2.0", cloud)]}
+            ).values()
+            assert key.fits(match) is (cloud == own_cloud)
+        (foreign,) = usable_keys(
+            {"keys": [entra_jwk("standby", f"{authority}/{OTHER_TENANT}/v2.0", own_cloud)]}
+        ).values()
+        assert not foreign.fits(match)
+
+
+async def test_several_tenants_do_not_share_keys(keys: KeyServer, jwks: JwksCache, clock: Clock) -> None:
+    issuer = EntraIssuer("entra", frozenset({TENANT, OTHER_TENANT}), frozenset({CLIENT}), authority=keys.url)
+    validator, signer = validator_for(TrustedIssuers([issuer]), jwks, clock), Signer(keys)
+    other = {"iss": f"{keys.url}/{OTHER_TENANT}/v2.0", "tid": OTHER_TENANT}
+    assert (await validator.validate(signer.token(signer.v2(**other)))).tid == OTHER_TENANT
+    assert (await validator.validate(signer.token(signer.v2()))).tid == TENANT
+    with pytest.raises(InvalidAzureToken):
+        await validator.validate(signer.token(signer.v2(**other | {"tid": TENANT})))
+    assert keys.fetches == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_let_in"),
+    [
+        ({"azp": CLIENT}, True),
+        ({"azp": "another"}, False),
+        ({"azp": None}, False),
+        ({"azp": [CLIENT]}, False),
+        ({"azp": "another", "appid": CLIENT, "client_id": CLIENT}, False),
+        ({"azp": CLIENT, "scp": "openid access_as_user"}, True),
+        ({"azp": CLIENT, "scp": "openid"}, False),
+    ],
+)
+async def test_only_some_clients_and_scopes(
+    keys: KeyServer, jwks: JwksCache, clock: Clock, signer: Signer, changes: dict[str, Any], is_let_in: bool
+) -> None:
+    issuer = EntraIssuer(
+        "entra",
+        frozenset({TENANT}),
+        frozenset({CLIENT, f"api://{CLIENT}"}),
+        authority=keys.url,
+        allowed_clients=frozenset({CLIENT}),
+        required_scopes=frozenset({"access_as_user"}),
+    )
+    validator = validator_for(TrustedIssuers([issuer]), jwks, clock)
+    tokens = [signer.token(signer.v2(**changes))]
+    if "client_id" not in changes:
+        v1_changes = {"appid" if name == "azp" else name: value for name, value in changes.items()}
+        tokens.append(signer.token(signer.v1(**v1_changes)))
+    for token in tokens:
+        if is_let_in:
+            assert await validator.validate(token)
+            continue
+        with pytest.raises(InvalidAzureToken) as refused:
+            await validator.validate(token)
+        assert refused.value.details["reason"] in ("client", "scope")  # type: ignore[index]
 
 
 async def test_a_key_for_another_issuer_is_not_used(

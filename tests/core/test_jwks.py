@@ -8,7 +8,8 @@ import pytest
 from app.core.azure_jwt_validator import AzureJwtValidator
 from app.core.errors import IdentityProviderUnavailable, InvalidAzureToken
 from app.core.issuers import TrustedIssuers
-from app.core.jwks import JwksCache, KeySetUnavailable, usable_keys
+from app.core.jwks import JwksCache, KeySetUnavailable
+from app.core.verification_keys import usable_keys
 from app.integrations.jwks_http import HttpJwksSource
 from tests.core.conftest import trusted, validator_for
 from tests.harness import Clock
@@ -62,9 +63,14 @@ async def test_an_outage_with_a_known_key_keeps_working(
 ) -> None:
     await validator.validate(long_lived(signer))
     keys.status = status
-    for hours in (1, 20, 30, 48):
+    for hours in (1, 20, 2.9):
         clock.advance(hours=hours)
         await validator.validate(long_lived(signer))
+    clock.advance(hours=0.2)
+    for _ in range(20):
+        with pytest.raises(IdentityProviderUnavailable):
+            await validator.validate(long_lived(signer))
+    assert keys.fetches == 5
 
 
 async def test_a_cold_outage_is_unavailable_and_does_not_hammer(
@@ -118,7 +124,7 @@ async def test_an_answer_that_is_no_key_set_is_an_outage(
     clock.advance(seconds=6)
     await validator.validate(signer.token(signer.v2()))
     keys.body = body
-    clock.advance(hours=25)
+    clock.advance(hours=23)
     await validator.validate(long_lived(signer))
 
 
@@ -126,7 +132,7 @@ async def test_an_answer_that_is_no_key_set_is_an_outage(
 async def test_a_server_that_hangs_is_given_up(keys: KeyServer, signer: Signer, clock: Clock) -> None:
     keys.delay = 30
     source = HttpJwksSource(timeout=0.3)
-    cache = JwksCache(source, clock)
+    cache = JwksCache(source, clock.monotonic)
     with pytest.raises(IdentityProviderUnavailable):
         await validator_for(trusted(keys), cache, clock).validate(signer.token(signer.v2()))
     await cache.aclose()
@@ -152,13 +158,97 @@ async def test_renewal_happens_behind_the_callers_back(
     validator: AzureJwtValidator, signer: Signer, keys: KeyServer, clock: Clock
 ) -> None:
     await validator.validate(long_lived(signer))
-    clock.advance(hours=21)
+    clock.advance(minutes=20)
     keys.delay = 0.2
     started = asyncio.get_running_loop().time()
     await validator.validate(long_lived(signer))
     assert asyncio.get_running_loop().time() - started < 0.2
     await asyncio.sleep(0.4)
     assert keys.fetches == 2
+
+
+async def test_a_key_that_was_taken_out_is_trusted_for_an_hour_at_most(
+    validator: AzureJwtValidator, signer: Signer, keys: KeyServer, clock: Clock
+) -> None:
+    old = long_lived(signer)
+    await validator.validate(old)
+    keys.rotate()
+    clock.advance(minutes=59)
+    keys.delay = 0.05
+    await validator.validate(old)  # which has it renewed behind its back
+    await asyncio.sleep(0.3)
+    with pytest.raises(InvalidAzureToken):
+        await validator.validate(old)
+    await validator.validate(long_lived(signer))
+    old = long_lived(signer)
+    keys.rotate()
+    clock.advance(minutes=61)
+    with pytest.raises(InvalidAzureToken):
+        await validator.validate(old)
+
+
+async def test_a_clock_that_jumps_makes_no_key_old(
+    validator: AzureJwtValidator, signer: Signer, keys: KeyServer, clock: Clock
+) -> None:
+    await validator.validate(long_lived(signer))
+    keys.status = 503
+    clock.jump(days=3)
+    await validator.validate(long_lived(signer))
+    clock.jump(days=-3)
+    await validator.validate(long_lived(signer))
+    assert keys.fetches == 1
+
+
+async def test_a_new_key_is_found_although_somebody_made_one_up(
+    validator: AzureJwtValidator, signer: Signer, keys: KeyServer, clock: Clock
+) -> None:
+    await validator.validate(signer.token(signer.v2()))
+    for name in ("made-up", "made-up", "another"):
+        with pytest.raises(InvalidAzureToken):
+            await validator.validate(signer.token(signer.v2(), {"kid": name}))
+    assert keys.fetches == 3
+    keys.rotate()
+    await validator.validate(signer.token(signer.v2()))
+    for number in range(100):
+        with pytest.raises(InvalidAzureToken):
+            await validator.validate(signer.token(signer.v2(), {"kid": f"made-up-{number}"}))
+    assert keys.fetches == 6  # the first, and five in five minutes
+    keys.rotate()
+    with pytest.raises(InvalidAzureToken):
+        await validator.validate(signer.token(signer.v2()))
+    clock.advance(minutes=5)
+    await validator.validate(signer.token(signer.v2()))
+
+
+@pytest.mark.slow
+async def test_while_a_key_set_hangs_one_caller_looks_and_the_others_are_told_at_once(
+    keys: KeyServer, signer: Signer, clock: Clock
+) -> None:
+    source = HttpJwksSource(timeout=3)
+    cache = JwksCache(source, clock.monotonic)
+    validator = validator_for(trusted(keys), cache, clock)
+    await validator.validate(long_lived(signer))
+    keys.delay = 30
+    # A known key goes on, though it waits for a moment once.
+    clock.advance(hours=2)
+    await asyncio.gather(*(validator.validate(long_lived(signer)) for _ in range(20)))
+    loop = asyncio.get_running_loop()
+    clock.advance(hours=30)
+    key_set = next(iter(cache._sets.values()))
+    await asyncio.gather(*([key_set.flight] if key_set.flight else []))
+    clock.advance(minutes=2)
+
+    async def refused() -> float:
+        started = loop.time()
+        with pytest.raises(IdentityProviderUnavailable):
+            await validator.validate(long_lived(signer))
+        return loop.time() - started
+
+    waits = sorted(await asyncio.gather(*(refused() for _ in range(20))))
+    assert waits[-1] > 0.9  # the one that looks
+    assert waits[-2] < 0.9
+    await cache.aclose()
+    await source.aclose()
 
 
 async def test_discovery_must_be_of_the_same_issuer(

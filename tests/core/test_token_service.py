@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from app.core.clock import new_uuid7
+from app.core.config import Settings
 from app.core.errors import InvalidPmaToken
 from app.core.identity import Identity
-from app.core.token_service import KeyRing, SigningKey, TokenService, is_weak
+from app.core.token_service import KeyRing, SigningKey, TokenService, is_weak, is_weak_text
 from tests.harness import Clock
 from tests.keyserver import b64, encode, rs256, rsa_key
 
@@ -237,6 +238,42 @@ def test_secrets_do_not_show_in_a_repr() -> None:
 def test_weak_secrets_are_told_from_drawn_ones(secret: bytes) -> None:
     assert is_weak(secret)
     assert not any(is_weak(os.urandom(32)) for _ in range(2000))
+
+
+@pytest.mark.parametrize(
+    ("secret", "weak"),
+    [
+        ("super-secret-jwt-token-with-at-least-32-characters-long", True),
+        ("Password1" * 10, True),
+        ("Ab1" * 40, True),
+        ("00" * 32, True),
+        (b64(bytes(range(20)))[:31], True),
+        (bytes(range(7, 40)).hex(), False),
+        ("kJ8vQ2mX0pL7wR5tY9bN3cZ6dF1gH4sA" * 2, False),
+    ],
+)
+def test_weak_texts(secret: str, weak: bool) -> None:
+    assert is_weak_text(secret) is weak
+
+
+def test_the_largest_token_that_can_be_configured_is_accepted() -> None:
+    clock = Clock()
+    tokens = service(clock)
+    most = next(
+        each for each in Settings.model_fields["pma_max_workspaces"].metadata if hasattr(each, "le")
+    ).le
+    who = identity(clock, "i" * 40 + ":" + "s" * 159, "i" * 40)
+    roles = {new_uuid7(): "MEMBER" for _ in range(most)}
+    token, _ = tokens.mint(who, session_version=2**31, roles=roles, workspace_id=None, truncated=True)
+    assert tokens.verify(token, who).roles == roles
+    hundred, _ = tokens.mint(
+        identity(clock),
+        session_version=1,
+        roles=dict(list(roles.items())[:100]),
+        workspace_id=None,
+        truncated=True,
+    )
+    assert len(f"X-PMA-Token: {hundred}\r\n") < 8190
 
 
 def test_times_are_aware() -> None:
