@@ -18,6 +18,8 @@ _DATA_DIRECTORY = ".data"
 
 def make_private_directory(path: Path) -> None:
     """Makes the directory, and those above it that are not there, for this user alone."""
+    if path.is_dir():
+        return
     for each in (*reversed(path.parents), path):
         each.mkdir(mode=0o700, exist_ok=True)
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,7 +90,7 @@ class Sweep:
 
     async def run(self, **ids: str) -> None:
         parameters = self._operation.get("parameters", [])
-        usual = {each["name"]: str(uuid.uuid4()) for each in parameters if each["in"] == "path"} | ids
+        usual = {each["name"]: ids.get(each["name"], "1") for each in parameters if each["in"] == "path"}
         path = self._path.format(**usual)
         for each in parameters:
             name = each["name"]
@@ -164,8 +163,24 @@ async def test_odd_values(
     async with running(make_settings(database, key_file, sign_in_max_failures_address=3)) as service:
         ada = await service.person("ada")
         sweep = Sweep(ada, method, path, operation)
-        await sweep.run(workspace_id=(await ada.create_workspace())["id"], provider="jira")
+        await sweep.run(provider="jira", **await things_of(ada, await service.person("bob")))
     assert sweep.faults == []
+
+
+async def things_of(owner: Person, other: Person) -> dict[str, str]:
+    """Something behind every kind of id, so that what is odd gets as far as it can."""
+    workspace = (await owner.create_workspace())["id"]
+    path = f"/workspaces/{workspace}"
+    link = await owner.post(f"{path}/links/jira", {"external_id": "1", "verify": False})
+    form = {"file": ("a.txt", b"0123456789", "text/plain")}
+    file = await owner.request("POST", f"{path}/files", files=form)
+    member = await owner.add(workspace, other, "MEMBER")
+    return {
+        "workspace_id": workspace,
+        "link_id": link.json()["id"],
+        "file_id": file.json()["id"],
+        "member_id": member["id"],
+    }
 
 
 async def test_surrogates_of_an_odd_charset_in_a_form(service: Service) -> None:
