@@ -193,6 +193,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                     secrets=edge.secrets,
                     store=blobs,
                     feed=edge.feed,
+                    denials=audit_work.denials,
                     metrics=metrics,
                 ):
                     await stack.enter_async_context(running(work))

@@ -24,13 +24,12 @@ from app.core.secret_box import SecretBox
 from app.core.slots import Slots
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
-from app.db.errors import DatabaseError, DatabaseUnavailable
+from app.db.errors import DatabaseUnavailable
 from app.integrations.blob_store import BlobStore
 from app.integrations.provider import ExternalItem
 from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
 from app.services.access import AccessDenied
-from app.services.audit import record_denial
 from app.services.audit_work import AuditWork
 from app.services.feed import Feed
 from app.services.health import WriteProbe
@@ -86,13 +85,7 @@ class Edge:
 
     async def record(self, caller: Caller, denied: AccessDenied) -> None:
         """A refusal is audited in a transaction of its own; that it could not be never hides it."""
-        try:
-            await self.database.transact(lambda tx: record_denial(tx, caller, self.tools, denied.denial))
-        except DatabaseError as error:
-            log.error(
-                "denial not audited",
-                extra={"request_id": caller.origin.request_id, "reason": str(error)},
-            )
+        await self.audit.denials.tell(caller, denied.denial)
 
 
 # Coroutines, though they wait for nothing: FastAPI runs a plain function in a thread, which costs more than

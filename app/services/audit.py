@@ -140,7 +140,14 @@ async def _append(
         )
 
 
-async def record_denial(tx: WriteTransaction, caller: Caller, tools: Tools, denial: Denial) -> None:
+async def record_denial(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    denial: Denial,
+    repeats: Mapping[str, Any] | None = None,
+) -> None:
+    """``repeats`` tells of several (``audit_denials``); without it, it was one."""
     await record(
         tx,
         caller,
@@ -149,7 +156,12 @@ async def record_denial(tx: WriteTransaction, caller: Caller, tools: Tools, deni
         action="access.denied",
         target_type="workspace",
         target_id=denial.workspace_id,
-        details={"operation": denial.operation, "required": denial.required, "role": denial.role},
+        details={
+            "operation": denial.operation,
+            "required": denial.required,
+            "role": denial.role,
+            **(repeats or {}),
+        },
         outcome="DENIED",
         is_change=False,
     )

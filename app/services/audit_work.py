@@ -10,6 +10,7 @@ from app.core.config import Settings
 from app.core.rsa_key import RsaKey, RsaKeys, RsaPublicKey, load_or_create_key, load_public_key
 from app.core.slots import Slots
 from app.db.connection import Database
+from app.services.audit_denials import Denials
 from app.services.audit_verification import Verification, Verifications
 from app.services.checkpoints import Checkpoint, Head, sign
 
@@ -28,6 +29,7 @@ class AuditWork:
         self._threads = Blocking("audit", workers=1, waiting=50, deadline=30.0)
         self._load = cache(lambda: RsaKeys(RsaKey(load_or_create_key(settings.audit_key_file)), earlier))
         self._verifications = Verifications(database, tools, self._threads)
+        self.denials = Denials(database, tools)
         self.exports = Slots("exports", _EXPORTS_PER_CALLER, _EXPORTS_IN_ALL)
 
     async def keys(self) -> RsaKeys:
@@ -43,5 +45,7 @@ class AuditWork:
         return await self._verifications.verify(caller, keys, workspace_id=workspace_id, given=given)
 
     async def aclose(self) -> None:
+        """Tells what is counted, so the database is to be open still."""
         await self._verifications.aclose()
         await self._threads.aclose()
+        await self.denials.flush()

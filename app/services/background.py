@@ -17,6 +17,7 @@ from app.db.connection import Database
 from app.integrations.blob_store import BlobStore
 from app.integrations.registry import Providers
 from app.services import files, folders, idempotency
+from app.services.audit_denials import Denials
 from app.services.feed import Feed
 from app.services.link_checker import LinkChecker
 from app.services.outbox import JobKind, OutboxWorker, measure_backlog
@@ -35,6 +36,7 @@ def background_work(
     secrets: SecretBox | None,
     store: BlobStore,
     feed: Feed,
+    denials: Denials,
     metrics: Metrics,
 ) -> Iterator[Coroutine[Any, Any, None]]:
     """Each runs until it is cancelled. An interval of 0 switches its work off."""
@@ -44,6 +46,7 @@ def background_work(
         )
         yield checker.run()
     yield feed.run(timedelta(seconds=settings.stream_poll_seconds))
+    yield denials.run()
     if pause := timedelta(seconds=settings.outbox_poll_seconds):
         yield outbox_worker(database, store, tools).run(pause)
         # Beside the requests, so that whoever asks for metrics waits for no database.
