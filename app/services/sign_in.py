@@ -17,7 +17,7 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from app.core.blocking import Blocking
+from app.core.blocking import Blocking, Busy, Overdue
 from app.core.caller import Origin, Tools
 from app.core.errors import InvalidCredentials, InvalidRefreshToken, NotAuthorized, TooManyAttempts
 from app.core.local_issuer import LocalTokenIssuer, LocalUser
@@ -130,7 +130,13 @@ class SignIn:
         await self._take_attempt({account_key: self.limits.account, address_key: self.limits.address})
         async with self.database.read() as tx:
             row = await db.find_password(tx, email_key=email_key(email))
-        if not await self.passwords.verify(row.password_hash if row else None, password) or row is None:
+        try:
+            is_right = await self.passwords.verify(row.password_hash if row else None, password)
+        except (Busy, Overdue):
+            # Nobody has said that it is wrong: a crowd must not lock out whoever comes in it.
+            await self._give_back(account_key, address_key)
+            raise
+        if not is_right or row is None:
             if row is not None:
                 await self._record_alone(origin, row.user_id, "sign_in.failed", outcome="FAILED")
             raise InvalidCredentials
@@ -197,6 +203,13 @@ class SignIn:
                     db.set_throttle(tx, throttle_key=key, failures=row.failures + 1, expires_at=until)
 
         await self.database.transact(count)
+
+    async def _give_back(self, *keys: str) -> None:
+        async def forgive(tx: WriteTransaction) -> None:
+            for key in sorted(keys):
+                db.forgive_throttle(tx, throttle_key=key)
+
+        await self.database.transact(forgive)
 
     async def _new_refresh_token(self, tx: WriteTransaction, user_id: str, *, family_id: str) -> str:
         token = urlsafe_b64encode(self.tools.random_bytes(32)).rstrip(b"=").decode()

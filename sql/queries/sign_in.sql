@@ -61,7 +61,7 @@ INSERT INTO SignInThrottle (throttle_key, failures, expires_at) VALUES (@throttl
 UPDATE SignInThrottle SET failures = @failures, expires_at = @expires_at WHERE throttle_key = @throttle_key
 
 -- name: forgive_throttle :queued
--- Gives back the attempt that a successful sign-in took from its address.
+-- Gives back an attempt that was none: of a sign-in that succeeded, or that nobody judged.
 -- param: throttle_key ascii
 -- scope: global a throttle belongs to an address or an e-mail, not to an account
 UPDATE SignInThrottle SET failures = failures - 1 WHERE throttle_key = @throttle_key AND failures > 0

@@ -1,6 +1,7 @@
 """Signing in and out over HTTP, with the local issuer and across processes."""
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,23 @@ async def test_guesses_sent_at_once_are_all_counted(service: Service) -> None:
     answers = await asyncio.gather(*(sign_in(service, password=f"guess {n} ........") for n in range(12)))
     statuses = sorted(answer.status_code for answer in answers)
     assert statuses == [401] * 5 + [429] * 7
+
+
+async def test_whoever_comes_in_a_crowd_is_told_so_and_not_locked_out(service: Service) -> None:
+    await register(service)
+    sign_in_ = service.edge.sign_in
+    assert sign_in_ is not None
+    gate = threading.Event()
+    # Two threads, and fifty who may wait for one.
+    crowd = [asyncio.create_task(sign_in_.passwords._blocking.run(gate.wait)) for _ in range(52)]
+    await asyncio.sleep(0)
+    for _ in range(7):
+        busy = await sign_in(service)
+        assert code(busy) == (503, "SERVICE_UNAVAILABLE")
+        assert busy.headers["retry-after"] == "1"
+    gate.set()
+    await asyncio.gather(*crowd)
+    assert (await sign_in(service)).status_code == 200
 
 
 async def test_a_success_clears_the_account_and_not_the_address(
