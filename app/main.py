@@ -26,6 +26,7 @@ from app.api import (
     links,
     members,
     openapi,
+    site,
     workspaces,
 )
 from app.api import metrics as metrics_api
@@ -146,8 +147,14 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         leeway=leeway,
         cache_size=settings.token_cache_size,
     )
-    limits = UpstreamLimits(deadline=settings.integration_deadline_seconds)
-    providers = Providers(settings, UpstreamClients(tools.clock, limits, metrics.integration))
+    providers = Providers(
+        settings,
+        UpstreamClients(
+            tools.clock,
+            UpstreamLimits(deadline=settings.integration_deadline_seconds),
+            metrics.integration,
+        ),
+    )
     pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(tools.clock)
     blobs = make_blob_store(settings, tools.clock)
     rate_limits = RateLimits(settings)
@@ -213,16 +220,15 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         title="PM Assist",
         version="0.1.0",
         lifespan=lifespan,
-        docs_url="/docs" if settings.are_docs_enabled else None,
+        docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json" if settings.are_docs_enabled else None,
-        swagger_ui_parameters={"persistAuthorization": True},
     )
-    app.state.protocol = configured(make_limits(settings), refusals(settings, tools))
     errors.install(app)
+    site.install(app, has_docs=settings.are_docs_enabled, random_bytes=tools.random_bytes)
     # One flat list, before FastAPI's own: a router that is included is a level of its own for every request.
     app.router.routes[:0] = [route for router in ROUTERS for route in router.routes]
-    openapi.install(app, token_url="/auth/token" if local else None)
+    openapi.install(app, token_url="auth/token" if local else None)
     add_middleware(
         app,
         settings,
@@ -233,6 +239,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         metrics=metrics,
         tracing=tracing,
     )
+    app.state.protocol = configured(make_limits(settings), refusals(settings, tools))
     return app
 
 
@@ -307,12 +314,11 @@ def security_headers(settings: Settings) -> list[tuple[bytes, bytes]]:
     """
     headers = [
         (b"cache-control", b"no-store"),
+        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
         (b"referrer-policy", b"no-referrer"),
         (b"x-content-type-options", b"nosniff"),
         (b"x-frame-options", b"DENY"),
     ]
-    if not settings.are_docs_enabled:
-        headers.append((b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"))
     if settings.base_url.startswith("https://"):
         headers.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
     return headers

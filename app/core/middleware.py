@@ -33,12 +33,21 @@ ErrorResponder = Callable[[AppError, Scope, Receive, Send], Awaitable[None]]
 
 ANONYMOUS = frozenset(
     {
+        "/",
         "/livez",
         "/readyz",
         "/metrics",
         "/docs",
         "/docs/oauth2-redirect",
+        "/docs/oauth2-redirect.js",
+        "/docs/start.js",
+        "/docs/swagger-ui-bundle.js",
+        "/docs/swagger-ui.css",
         "/openapi.json",
+        "/redoc",
+        "/redoc/logo-mini.svg",
+        "/redoc/redoc.standalone.js",
+        "/redoc/start.js",
         "/auth/register",
         "/auth/token",
         "/auth/refresh",

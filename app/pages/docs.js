@@ -1,0 +1,12 @@
+// Addresses are relative to the page, so that a prefix before the service needs no telling.
+"use strict";
+
+window.ui = SwaggerUIBundle({
+  url: new URL("openapi.json", location.href).href,
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  persistAuthorization: true,
+  oauth2RedirectUrl: new URL("docs/oauth2-redirect", location.href).href,
+  // The service's own document needs no judge elsewhere.
+  validatorUrl: null,
+});
