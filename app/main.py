@@ -54,6 +54,7 @@ from app.core.token_service import TokenService
 from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
 from app.db.connection import Database
+from app.db.errors import DatabaseError
 from app.db.migrations import load_migrations, require_current
 from app.http.guard import Answer, Respond
 from app.http.limits import make_limits
@@ -165,9 +166,13 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         for path in tighten(settings):
             log.warning("others could read this; now they cannot", extra={"path": str(path)})
-        require_current(make_migration_target(settings), migrations)
         audit_work = AuditWork(settings, database, tools)
-        await database.open()
+        try:
+            require_current(make_migration_target(settings), migrations)
+            await database.open()
+        except DatabaseError as error:
+            log.critical("not started: %s", error)
+            raise
         sign_in = make_sign_in(settings, database, tools, local) if local else None
         # What is done once: the last traces are sent.
         blocking = Blocking("once", workers=2, waiting=20, deadline=30.0)

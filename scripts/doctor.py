@@ -129,7 +129,7 @@ def check_mssql(settings: Settings) -> Iterator[Finding]:
         yield failed("ODBC driver", NO_ODBC)
         return
 
-    from app.db.drivers.mssql_errors import translate
+    from app.db.drivers.mssql_errors import translate, unreachable
     from app.db.drivers.mssql_options import mssql_options
 
     if settings.db_connection_string is None:
@@ -145,7 +145,7 @@ def check_mssql(settings: Settings) -> Iterator[Finding]:
     try:
         opened = mssql_options(settings).open()
     except (pyodbc.Error, DatabaseError) as error:
-        known_error = error if isinstance(error, DatabaseError) else translate(error, "connect")
+        known_error = error if isinstance(error, DatabaseError) else unreachable(error)
         yield failed("connection", str(known_error))
         return
     with opened as connection:
@@ -230,7 +230,11 @@ async def check_schema(settings: Settings) -> AsyncIterator[Finding]:
         database = make_database(settings)
         await database.open()
         await database.close()
-        yield ok("queries", f"{len(database.registry)} compile against the schema")
+        count = len(database.registry)
+        if database.proven == count:
+            yield ok("queries", f"{count} compile against the schema")
+        else:
+            yield warning("queries", f"{database.proven} of {count} proven: this server cannot describe them")
     except DatabaseError as error:
         yield failed("schema", str(error))
 

@@ -84,8 +84,8 @@ class Driver(ABC):
         """How many are ``open``, and how many of these are ``busy``."""
 
     @abstractmethod
-    async def prove(self, statement: Statement) -> None:
-        """Compiles a statement against the live schema without running it.
+    async def prove(self, statement: Statement) -> bool:
+        """Compiles a statement against the live schema without running it; answers whether the server could.
         Raises ``SchemaMismatch`` naming file and line when the schema does not fit."""
 
 
@@ -95,13 +95,14 @@ class Database:
     def __init__(self, driver: Driver, registry: QueryRegistry) -> None:
         self.driver = driver
         self.registry = registry
+        self.proven = 0
+        """How many of the queries were compiled against the schema when this was opened."""
 
     async def open(self) -> None:
         """Connects and compiles every query against the schema. Raises ``SchemaMismatch``."""
         await self.driver.open()
         try:
-            for statement in self.registry:
-                await self.driver.prove(statement)
+            self.proven = sum([await self.driver.prove(statement) for statement in self.registry])
         except BaseException:
             await self.driver.close()
             raise

@@ -190,13 +190,13 @@ class MssqlDriver(Driver):
             raise DatabaseError("the driver is not open")
         return self._pool
 
-    async def prove(self, statement: Statement) -> None:
+    async def prove(self, statement: Statement) -> bool:
         """Lets the server describe the statement's first result set and compares names and types.
 
         https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-describe-first-result-set-transact-sql
         """
         if not self._describes:
-            return
+            return False
         place = f"{statement.file}:{statement.line}: query {statement.name}"
         try:
             found = await self._describe(statement.sql, self.prepared(statement).declarations or None)
@@ -210,6 +210,7 @@ class MssqlDriver(Driver):
         for (name, kind), column in zip(found, statement.columns, strict=True):
             if not _fits(kind, column):
                 raise SchemaMismatch(f"{place}: column {name} is {kind}, its contract says {column.type}")
+        return True
 
     async def _describe(self, tsql: str, declarations: str | None) -> list[tuple[str, str]]:
         """(name, type) of each column of the first result set."""

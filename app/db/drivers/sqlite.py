@@ -224,7 +224,7 @@ class SqliteDriver(Driver):
         count = len(self._connections)  # the writer's and the log's keeper among them
         return {"open": count, "busy": count - 2 - self._idle.qsize() + int(self._writer.is_busy)}
 
-    async def prove(self, statement: Statement) -> None:
+    async def prove(self, statement: Statement) -> bool:
         self._the_writer()
         try:
             await self._connections[0].execute_fetchall(
@@ -234,6 +234,7 @@ class SqliteDriver(Driver):
             raise SchemaMismatch(
                 f"{statement.file}:{statement.line}: query {statement.name} does not fit the schema: {error}"
             ) from None
+        return True
 
 
 async def _unique_indexes(connection: SqliteConnection) -> dict[str, str]:
