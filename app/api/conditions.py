@@ -3,6 +3,12 @@
 An entity tag is the stored version and a checksum of the answer: ``"3-1f00c0de"``. A change is held to the
 version alone, because what the checksum also covers (the caller's role, the health of a link) is not what
 the caller would overwrite. So ``"3"``, made from the ``version`` of a list's item, is good for If-Match too.
+
+A proxy that compresses answers marks their tags: nginx makes them weak (``W/"3-1f00c0de"``), Apache adds a
+suffix (``"3-1f00c0de-gzip"``). RFC 9110 section 13.1.1 has If-Match compare strongly, which no tag would
+survive that went through one. But what is compared here is the version inside, which no coding changes: who
+names it has seen what would be overwritten. So both marks are passed over.
+https://httpd.apache.org/docs/2.4/mod/mod_deflate.html#deflatealteretag
 """
 
 from __future__ import annotations
@@ -17,7 +23,7 @@ from starlette.responses import Response
 
 from app.core.preconditions import Expected
 
-_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+_TAG = re.compile(r'(?:W/)?"([^"]*?)(?:-(?:gzip|deflate|br|zstd))?"')
 _VERSION = re.compile(r"(\d{1,9})(?:-[0-9a-f]{8})?")
 
 
@@ -45,9 +51,9 @@ def expected_versions(if_match: str | None) -> Expected:
     """The versions that ``If-Match`` names; None where it names none in particular."""
     if if_match is None or if_match.strip() == "*":
         return None
-    # What is no tag of ours matches nothing. A weak one does not either (RFC 9110 section 13.1.1).
-    tags = [tag[1] for tag in _TAG.finditer(if_match) if not tag[0].startswith("W/")]
-    return frozenset(int(match[1]) for tag in tags if (match := _VERSION.fullmatch(tag)))
+    # What is no tag of ours matches nothing.
+    tags = _TAG.finditer(if_match)
+    return frozenset(int(match[1]) for tag in tags if (match := _VERSION.fullmatch(tag[1])))
 
 
 async def _if_none_match(
