@@ -40,6 +40,11 @@ def sort_key(name: str, identifier: str, limit: int = 300) -> str:
     return f"{_utf16_prefix(fold(name), limit)}{KEY_SEPARATOR}{identifier}"
 
 
+def member_key(display_name: str | None, user_id: str) -> str:
+    """By which a workspace lists a member: the same in each, so that a new name reaches all at once."""
+    return sort_key(display_name or "", user_id, 200)
+
+
 def after_prefix(prefix: str) -> str | None:
     """The bound below which every key that begins with ``prefix`` sorts; None when there is none.
 

@@ -53,10 +53,12 @@ DisplayName = Annotated[
 Description = Annotated[
     str, Field(max_length=10_000), AfterValidator(lambda text: clean_text(text, limit=10_000))
 ]
+_GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 UserId = Annotated[
     str,
     Field(
-        pattern=r"^[!-~]{1,200}$",
+        max_length=200,
+        pattern=rf"^({_GUID}|[a-z0-9][a-z0-9-]{{0,39}}:[!-~]+)$",
         description="The Entra object id (`oid`), or `<issuer name>:<subject>` for other issuers.",
         examples=["0f8fad5b-d9cb-469f-a165-70867728950e"],
     ),

@@ -1,11 +1,13 @@
 """Sessions: exchanging an access token for a PMA token, who am I, sign-out."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.errors import InvalidPmaToken, NotAuthorized
+from app.core.text import member_key
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import accounts as db
@@ -177,17 +179,30 @@ async def _store(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
             now=now,
         )
         await _record(tx, caller, tools, "account.created")
+        return
+    told: dict[str, Any] = {"email": identity.email, "display_name": identity.display_name, "now": now}
+    if account.verified_at is None:
+        # Whoever made it knew an object id and no more: who that is, this sign-in says.
+        if not await db.claim_account(tx, user_id=identity.user_id, tid=identity.tid, **told):
+            return
+        await _record(tx, caller, tools, "account.claimed")
     elif account.tid == identity.tid and account.status == "ACTIVE":
-        db.update_account(
+        db.update_account(tx, user_id=identity.user_id, **told)
+    else:
+        return
+    if identity.display_name is not None and identity.display_name != account.display_name:
+        db.rename_memberships(
             tx,
             user_id=identity.user_id,
-            email=identity.email,
             display_name=identity.display_name,
+            member_key=member_key(identity.display_name, identity.user_id),
             now=now,
         )
 
 
 def _has_changed(account: db.AccountRow, caller: Caller) -> bool:
+    if account.verified_at is None:
+        return True
     return (account.email, account.display_name) != (caller.identity.email, caller.identity.display_name)
 
 

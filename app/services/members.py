@@ -9,10 +9,10 @@ from app.core.caller import Caller, Tools
 from app.core.errors import LastOwner, MemberNotFound, NotAuthorized
 from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
-from app.core.text import after_prefix, fold, sort_key
+from app.core.text import after_prefix, fold, member_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import members as db
-from app.db.handles.accounts import find_account, insert_account
+from app.db.handles.accounts import expect_account, find_account
 from app.services import audit
 from app.services.access import Access, enter, enter_to_change
 
@@ -39,8 +39,9 @@ async def add_member(
     role: Role,
     display_name: str | None,
 ) -> Member:
-    """Adds a user, who need not have signed in yet: the account then waits for the first sign-in from
-    the caller's tenant. Raises ``MemberExists`` through UQ_WorkspaceMember_user."""
+    """Adds a user, who need not have signed in yet: the account then waits for the first sign-in with that
+    id, which decides who it is. ``display_name`` is for as long as the directory has said none. Raises
+    ``MemberExists`` through UQ_WorkspaceMember_user."""
     access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="member.add", minimum=Role.ADMIN
     )
@@ -49,18 +50,14 @@ async def add_member(
     account = await find_account(tx, account_id=user_id)
     if account is None:
         if ":" in user_id:
-            # "<issuer>:<subject>" is not of the caller's tenant, so nobody could vouch for it yet.
+            # Unlike an object id, which Entra ID gives to one person of all tenants, a subject is whatever
+            # its issuer says it is.
             raise NotAuthorized("Somebody from another issuer signs in once before being added.")
-        insert_account(
-            tx,
-            account_id=user_id,
-            tid=caller.identity.tid,
-            email=None,
-            display_name=display_name,
-            now=now,
-        )
-    else:
+        expect_account(tx, account_id=user_id, tid=caller.identity.tid, display_name=display_name, now=now)
+    elif account.verified_at is None:
         display_name = display_name or account.display_name
+    else:
+        display_name = account.display_name or display_name
     member = Member(
         id=tools.new_id(),
         workspace_id=workspace_id,
@@ -82,7 +79,7 @@ async def add_member(
         added_by=caller.user_id,
         now=now,
         list_key=await db.read_list_key(tx, workspace_id=workspace_id),
-        member_key=sort_key(display_name or "", user_id, 200),
+        member_key=member_key(display_name, user_id),
     )
     await _record(tx, caller, tools, access, "member.added", member, {"user_id": user_id, "role": role})
     return member

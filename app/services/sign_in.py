@@ -10,7 +10,7 @@ import ipaddress
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import msgspec
@@ -28,6 +28,9 @@ from app.db.handles.accounts import insert_account
 from app.services import platform_audit
 
 _METHOD = "local"
+_REUSE_GRACE = timedelta(seconds=10)
+_MOST_FORGIVEN = 20
+"""Of one token: a browser that opens again may have so many tabs."""
 
 
 class Tokens(msgspec.Struct, frozen=True):
@@ -163,7 +166,12 @@ class SignIn:
 
     async def with_refresh_token(self, origin: Origin, *, refresh_token: str) -> Tokens:
         """Spends a refresh token and gives the next of its family. One that was spent before ends the whole
-        family, because either its owner or a thief holds it. Raises ``InvalidRefreshToken``."""
+        family, because either its owner or a thief holds it (RFC 9700 section 4.14.2); but for the seconds
+        in which two tabs of one browser send the same one. Raises ``InvalidRefreshToken``.
+
+        Whoever steals a token and is as quick as that gets a token of the same family: it ends with the
+        family, at a sign-out, a later reuse, or the end of its life, and the account's audit log tells of
+        it."""
         now = self.tools.clock()
 
         async def spend(tx: WriteTransaction) -> tuple[LocalUser, str | None]:
@@ -173,6 +181,9 @@ class SignIn:
             user = LocalUser(row.user_id, row.display_name, row.email, row.session_version)
             if await db.use_refresh_token(tx, token_id=row.id, user_id=row.user_id, now=now):
                 return user, await self._new_refresh_token(tx, row.user_id, family_id=row.family_id)
+            if await self._is_forgiven(tx, row, now):
+                await self._record(tx, origin, row.user_id, "refresh_token.used_twice")
+                return user, await self._new_refresh_token(tx, row.user_id, family_id=row.family_id)
             db.revoke_family(tx, family_id=row.family_id, user_id=row.user_id, now=now)
             await self._record(tx, origin, row.user_id, "refresh_token.reused", outcome="DENIED")
             return user, None
@@ -181,6 +192,17 @@ class SignIn:
         if successor is None:
             raise InvalidRefreshToken
         return self._tokens(user, successor)
+
+    async def _is_forgiven(self, tx: WriteTransaction, row: db.RefreshTokenRow, now: datetime) -> bool:
+        changed = await db.forgive_reuse(
+            tx,
+            token_id=row.id,
+            user_id=row.user_id,
+            since=now - _REUSE_GRACE,
+            until=now + _REUSE_GRACE,
+            most=_MOST_FORGIVEN,
+        )
+        return bool(changed)
 
     async def _take_attempt(self, limits: Mapping[str, int]) -> None:
         now = self.tools.clock()

@@ -8,7 +8,7 @@ from app.core.caller import Caller, Tools
 from app.core.errors import WorkspaceNotDeleted
 from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
-from app.core.text import sort_key
+from app.core.text import member_key, sort_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import workspaces as db
 from app.db.handles.members import insert_member
@@ -61,7 +61,7 @@ async def create_workspace(
         added_by=caller.user_id,
         now=now,
         list_key=list_key,
-        member_key=sort_key(display_name or "", caller.user_id, 200),
+        member_key=member_key(display_name, caller.user_id),
     )
     await outbox.enqueue(tx, tools, JobKind.FOLDER, workspace_id=workspace_id, target_id=workspace_id)
     await audit.begin_chain(tx, workspace_id)

@@ -16,7 +16,7 @@ WHERE u.id = @user_id
 -- param: user_id text
 -- returns: AccountRow
 -- scope: caller
-SELECT u.id, u.tid, u.email, u.display_name, u.status, u.session_version, u.created_at
+SELECT u.id, u.tid, u.email, u.display_name, u.status, u.session_version, u.created_at, u.verified_at
 FROM UserAccount AS u
 WHERE u.id = @user_id
 
@@ -25,20 +25,53 @@ WHERE u.id = @user_id
 -- param: account_id text
 -- returns: AccountRow
 -- scope: global an ADMIN adds people by their user id, who are not the caller
-SELECT u.id, u.tid, u.email, u.display_name, u.status, u.session_version, u.created_at
+SELECT u.id, u.tid, u.email, u.display_name, u.status, u.session_version, u.created_at, u.verified_at
 FROM UserAccount AS u
 WHERE u.id = @account_id
 
 -- name: insert_account :queued
--- A new account. PK_UserAccount refuses a second one of the same id.
+-- The account of somebody who has just proved who they are. PK_UserAccount refuses a second one of the same id.
 -- param: account_id text
 -- param: tid text
 -- param: email text?
 -- param: display_name text?
 -- param: now time
--- scope: global an account is made by its own first sign-in or by an ADMIN who adds it
-INSERT INTO UserAccount (id, tid, email, display_name, created_at, updated_at)
-VALUES (@account_id, @tid, @email, @display_name, @now, @now)
+-- scope: global an account is made by its own first sign-in
+INSERT INTO UserAccount (id, tid, email, display_name, created_at, updated_at, verified_at)
+VALUES (@account_id, @tid, @email, @display_name, @now, @now, @now)
+
+-- name: expect_account :queued
+-- An account made on somebody's behalf: it waits for its sign-in, which decides all of it but the id.
+-- param: account_id text
+-- param: tid text
+-- param: display_name text?
+-- param: now time
+-- scope: global an ADMIN adds people by their user id, who are not the caller
+INSERT INTO UserAccount (id, tid, display_name, created_at, updated_at)
+VALUES (@account_id, @tid, @display_name, @now, @now)
+
+-- name: claim_account :exec
+-- The first sign-in takes an account that was made on its behalf: of two at once, one changes a row.
+-- param: user_id text
+-- param: tid text
+-- param: email text?
+-- param: display_name text?
+-- param: now time
+-- scope: caller
+UPDATE UserAccount
+SET tid = @tid, email = @email, display_name = @display_name, verified_at = @now, updated_at = @now, version = version + 1
+WHERE id = @user_id AND verified_at IS NULL
+
+-- name: rename_memberships :queued
+-- The name by which the caller's workspaces list them, now that it is known or another.
+-- param: user_id text
+-- param: display_name text
+-- param: member_key text
+-- param: now time
+-- scope: caller
+UPDATE WorkspaceMember
+SET display_name = @display_name, member_key = @member_key, updated_at = @now, version = version + 1
+WHERE user_id = @user_id
 
 -- name: update_account :queued
 -- Takes over what the identity provider says of the caller now.

@@ -80,20 +80,23 @@ LIMIT @page_size
 SELECT w.list_key FROM Workspace AS w WHERE w.id = @workspace_id
 
 -- name: has_another_owner :value
--- Whether somebody beside this member is OWNER. Right only while the caller holds lock_workspace.
+-- Whether somebody beside this member is OWNER who has signed in and may act. Right only while the caller holds
+-- lock_workspace.
 -- param: workspace_id uuid
 -- param: member_id uuid
 -- returns: bool
 -- scope: workspace
 -- dialect: mssql
 SELECT CASE WHEN EXISTS (
-    SELECT 1 FROM WorkspaceMember AS m
+    SELECT 1 FROM WorkspaceMember AS m JOIN UserAccount AS u ON u.id = m.user_id
     WHERE m.workspace_id = @workspace_id AND m.role = N'OWNER' AND m.id <> @member_id
+      AND u.verified_at IS NOT NULL AND u.status = N'ACTIVE'
 ) THEN 1 ELSE 0 END AS has_another_owner
 -- dialect: sqlite
 SELECT CASE WHEN EXISTS (
-    SELECT 1 FROM WorkspaceMember AS m
+    SELECT 1 FROM WorkspaceMember AS m JOIN UserAccount AS u ON u.id = m.user_id
     WHERE m.workspace_id = @workspace_id AND m.role = 'OWNER' AND m.id <> @member_id
+      AND u.verified_at IS NOT NULL AND u.status = 'ACTIVE'
 ) THEN 1 ELSE 0 END AS has_another_owner
 
 -- name: update_member_role :queued

@@ -110,6 +110,19 @@ WHERE t.token_hash = @token_hash
 UPDATE RefreshToken SET used_at = @now
 WHERE id = @token_id AND user_id = @user_id AND used_at IS NULL AND revoked_at IS NULL
 
+-- name: forgive_reuse :exec
+-- Lets a token that was spent since then count once more, a bounded number of times: two tabs that refreshed at
+-- once. The row is the guard here too.
+-- param: token_id uuid
+-- param: user_id text
+-- param: since time
+-- param: until time
+-- param: most int
+-- scope: caller
+UPDATE RefreshToken SET forgiven = forgiven + 1
+WHERE id = @token_id AND user_id = @user_id AND revoked_at IS NULL AND forgiven < @most
+  AND used_at >= @since AND used_at <= @until
+
 -- name: revoke_family :queued
 -- Ends every token that descends from one sign-in (RFC 9700 section 4.14.2).
 -- param: family_id uuid

@@ -46,7 +46,9 @@ RULES: dict[tuple[str, str], Rule] = {
     ("DELETE", W): Rule("OWNER", 204),
     ("POST", f"{W}/restore"): Rule("OWNER", 409),
     ("GET", f"{W}/members"): Rule("VIEWER", 200),
-    ("POST", f"{W}/members"): Rule("ADMIN", 201, {"user_id": "newcomer", "role": "VIEWER"}),
+    ("POST", f"{W}/members"): Rule(
+        "ADMIN", 201, {"user_id": "00000000-0000-4000-8000-00000000beef", "role": "VIEWER"}
+    ),
     ("GET", f"{W}/members/{{member_id}}"): Rule("VIEWER", 200),
     ("PATCH", f"{W}/members/{{member_id}}"): Rule("ADMIN", 200, {"role": "MEMBER"}),
     ("DELETE", f"{W}/members/{{member_id}}"): Rule("ADMIN", 204),

@@ -70,7 +70,7 @@ async def test_a_role_change_bites_on_the_next_request_in_another_process(
 
 async def test_a_member_added_at_once_by_many_is_added_once(twins: tuple[Service, Service]) -> None:
     ada, bob, path, _, _ = await two_owners(twins)
-    body = {"user_id": "newcomer", "role": "MEMBER"}
+    body = {"user_id": "00000000-0000-4000-8000-00000000beef", "role": "MEMBER"}
     people = [ada, bob] * 5
     answers = await asyncio.gather(*(person.post(f"{path}/members", body) for person in people))
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 9

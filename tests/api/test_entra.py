@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,50 @@ async def test_a_user_of_another_issuer_is_never_taken_for_one_of_entra(
     assert code(await impostor.get(f"/workspaces/{workspace['id']}")) == (403, "USER_NOT_AUTHORIZED")
     assert (await ada.add(workspace["id"], impostor, "VIEWER"))["user_id"] == f"keycloak:{OID}"
     assert (await impostor.get(f"/workspaces/{workspace['id']}")).json()["role"] == "VIEWER"
+
+
+async def test_nobody_is_kept_out_by_who_added_them_first(
+    database: TestDatabase, key_file: Path, keys: KeyServer
+) -> None:
+    """An ADMIN of one directory adds an object id of another before its owner has ever signed in."""
+    two = issuers(keys)
+    two[0]["tenants"] = [TENANT, OTHER_TENANT]
+    settings = make_settings(database, key_file, trusted_issuers=two, local_issuer_enabled=False)
+    async with running(settings) as service:
+        signer = Signer(keys)
+        ada = person(service, signer.token(signer.v2()), OID)
+        await ada.validate()
+        workspace = await ada.create_workspace()
+        stranger = "99999999-8888-4777-8666-555555555555"
+        body = {"user_id": stranger, "role": "ADMIN", "display_name": "Whoever"}
+        assert (await ada.post(f"/workspaces/{workspace['id']}/members", body)).status_code == 201
+        theirs = {"oid": stranger, "tid": OTHER_TENANT, "iss": f"{keys.url}/{OTHER_TENANT}/v2.0"}
+        bob = person(service, signer.token(signer.v2(**theirs, name="Bob")), stranger)
+        session = (await bob.validate()).json()
+        assert (session["user"]["tenant_id"], session["user"]["display_name"]) == (OTHER_TENANT, "Bob")
+        assert service.rows(f"SELECT tid, display_name FROM UserAccount WHERE id = '{stranger}'") == [
+            (OTHER_TENANT, "Bob")
+        ]
+        actions = f"SELECT action FROM PlatformAuditLog WHERE scope_id = '{stranger}' ORDER BY seq"
+        assert service.rows(actions) == [("account.claimed",)]
+        # Now it is known who that is, and the same id from another directory is somebody else.
+        impostor = person(service, signer.token(signer.v2(oid=stranger)), stranger)
+        assert code(await impostor.validate()) == (403, "USER_NOT_AUTHORIZED")
+        assert (await bob.validate()).status_code == 200
+
+
+async def test_two_first_sign_ins_at_once_take_an_account_once(service: Service, keys: KeyServer) -> None:
+    signer = Signer(keys)
+    ada = person(service, signer.token(signer.v2()), OID)
+    await ada.validate()
+    workspace = await ada.create_workspace()
+    other = "99999999-8888-4777-8666-555555555555"
+    await ada.post(f"/workspaces/{workspace['id']}/members", {"user_id": other, "role": "VIEWER"})
+    tabs = [person(service, signer.token(signer.v2(oid=other)), other) for _ in range(5)]
+    answers = await asyncio.gather(*(tab.validate() for tab in tabs))
+    assert [answer.status_code for answer in answers] == [200] * 5
+    actions = f"SELECT action FROM PlatformAuditLog WHERE scope_id = '{other}'"
+    assert service.rows(actions) == [("account.claimed",)]
 
 
 async def test_a_changed_name_is_taken_over_at_the_next_exchange(service: Service, keys: KeyServer) -> None:

@@ -61,7 +61,7 @@ async def test_a_key_stands_for_one_request(service: Service, ada: Person) -> No
     await post(ada, "/workspaces", "key-1", {"name": "Once"})
     for other in (
         ("/workspaces", {"name": "Other"}),
-        (f"{path}/members", {"user_id": "x", "role": "VIEWER"}),
+        (f"{path}/members", {"user_id": "00000000-0000-4000-8000-00000000beef", "role": "VIEWER"}),
     ):
         assert code(await post(ada, other[0], "key-1", other[1])) == (422, "IDEMPOTENCY_KEY_REUSED")
     assert count(service, "Workspace") == 2
@@ -145,7 +145,7 @@ async def test_every_post_that_acts_takes_a_key(service: Service, ada: Person) -
     await ada.add(path.rpartition("/")[2], bob, "VIEWER")
     link = (await post(ada, f"{path}/links/jira", "l", {"external_id": "1", "verify": False})).json()
     cases: list[tuple[Person, str, Any, int]] = [
-        (ada, f"{path}/members", {"user_id": "somebody", "role": "VIEWER"}, 201),
+        (ada, f"{path}/members", {"user_id": "00000000-0000-4000-8000-00000000beef", "role": "VIEWER"}, 201),
         (ada, f"{path}/links/ado", {"external_id": "1", "verify": False}, 201),
         (ada, f"{path}/links/{link['id']}/check", None, 200),
         (bob, f"{path}/members/leave", None, 204),

@@ -119,6 +119,41 @@ async def test_somebody_can_be_added_before_the_first_sign_in(service: Service) 
     assert [(each["id"], each["role"]) for each in session["workspaces"]] == [(workspace["id"], "MEMBER")]
 
 
+async def test_a_name_given_on_somebodys_behalf_yields_to_the_directorys(service: Service) -> None:
+    ada = await service.person("ada")
+    late = await service.person("late", signed_in=False)
+    paths = [f"/workspaces/{(await ada.create_workspace())['id']}/members" for _ in range(2)]
+    body = {"user_id": late.user_id, "role": "MEMBER", "display_name": "Zzz"}
+    versions = [(await ada.post(path, body)).json()["version"] for path in paths]
+    await late.validate()
+    for path, version in zip(paths, versions, strict=True):
+        listed = (await ada.get(path)).json()["items"]
+        assert [each["display_name"] for each in listed] == ["Ada", "Late"]
+        assert listed[1]["version"] > version
+    # From now on nobody names them but the directory, and a new name there is one in every list.
+    third = f"/workspaces/{(await ada.create_workspace())['id']}/members"
+    assert (await ada.post(third, body)).json()["display_name"] == "Late"
+    late.access_token = service.access_token(late.user_id, "aaron")
+    await late.validate()
+    for path in (*paths, third):
+        listed = (await ada.get(path)).json()["items"]
+        assert [each["display_name"] for each in listed] == ["Aaron", "Ada"]
+
+
+async def test_an_owner_who_never_signed_in_is_not_the_last(service: Service) -> None:
+    ada = await service.person("ada")
+    late = await service.person("late", signed_in=False)
+    workspace = await ada.create_workspace()
+    path = f"/workspaces/{workspace['id']}/members"
+    await ada.add(workspace["id"], late, "OWNER")
+    own = next(each for each in (await ada.get(path)).json()["items"] if each["user_id"] == ada.user_id)
+    assert code(await ada.post(f"{path}/leave")) == (409, "LAST_OWNER")
+    assert code(await ada.patch(f"{path}/{own['id']}", {"role": "ADMIN"})) == (409, "LAST_OWNER")
+    assert code(await ada.delete(f"{path}/{own['id']}")) == (409, "LAST_OWNER")
+    await late.validate()
+    assert (await ada.post(f"{path}/leave")).status_code == 204
+
+
 async def test_nobody_vouches_for_another_issuers_users(service: Service) -> None:
     ada = await service.person("ada")
     workspace = await ada.create_workspace()
@@ -138,11 +173,18 @@ async def test_nobody_vouches_for_another_issuers_users(service: Service) -> Non
         {"user_id": "with space", "role": "ADMIN"},
         {"user_id": "x" * 201, "role": "ADMIN"},
         {"user_id": "böb", "role": "ADMIN"},
-        {"user_id": "bob", "role": "admin"},
-        {"user_id": "bob", "role": "ROOT"},
-        {"user_id": "bob", "role": ["ADMIN"]},
-        {"user_id": "bob", "role": "ADMIN", "display_name": "a\x1fb"},
-        {"user_id": "bob", "role": "ADMIN", "workspace_id": "x"},
+        {"user_id": "bob", "role": "ADMIN"},
+        {"user_id": "bob@example.com", "role": "ADMIN"},
+        {"user_id": "0f8fad5b-d9cb-469f-a165-70867728950", "role": "ADMIN"},
+        {"user_id": "0f8fad5b-d9cb-469f-a165-70867728950e ", "role": "ADMIN"},
+        {"user_id": "0f8fad5bd9cb469fa16570867728950e", "role": "ADMIN"},
+        {"user_id": "Keycloak:bob", "role": "ADMIN"},
+        {"user_id": "keycloak:", "role": "ADMIN"},
+        {"user_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "role": "admin"},
+        {"user_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "role": "ROOT"},
+        {"user_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "role": ["ADMIN"]},
+        {"user_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "role": "ADMIN", "display_name": "a\x1fb"},
+        {"user_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "role": "ADMIN", "workspace_id": "x"},
     ],
 )
 async def test_members_that_do_not_fit_are_422(team: Team, service: Service, body: object) -> None:
@@ -158,7 +200,7 @@ async def test_list_by_name_role_and_prefix(service: Service) -> None:
     for number, (name, role) in enumerate(
         [("Zoë", "MEMBER"), ("zoe", "VIEWER"), ("Émile", "MEMBER"), ("Bob", "ADMIN"), ("bobby", "MEMBER")]
     ):
-        body = {"user_id": f"user-{number}", "role": role, "display_name": name}
+        body = {"user_id": f"00000000-0000-4000-8000-00000000000{number}", "role": role, "display_name": name}
         assert (await ada.post(path, body)).status_code == 201
 
     async def names(**filters: object) -> list[str]:

@@ -64,7 +64,12 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
         ("PATCH", path, {"json": {"name": "Other"}}, (10, 4, 1)),
         ("PATCH", path, {"json": {"name": "Other"}}, (2, 2, 1)),
         ("POST", "/workspaces", {"json": {"name": "New"}}, (11, 5, 1)),
-        ("POST", f"{path}/members", {"json": {"user_id": "somebody", "role": "VIEWER"}}, (11, 6, 1)),
+        (
+            "POST",
+            f"{path}/members",
+            {"json": {"user_id": "00000000-0000-4000-8000-00000000beef", "role": "VIEWER"}},
+            (11, 6, 1),
+        ),
         ("PATCH", f"{path}/members/{member}", {"json": {"role": "MEMBER"}}, (10, 6, 1)),
         ("PATCH", f"{path}/links/{link}", {"json": {"display_name": "Other"}}, (10, 5, 1)),
         ("PUT", f"{path}/integration-connections/jira", {"json": connection}, (10, 5, 1)),

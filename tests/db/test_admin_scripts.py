@@ -215,7 +215,7 @@ async def test_orphans_are_found(service: Service, ada: Person) -> None:
     service.tamper("UPDATE WorkspaceMember SET role = 'VIEWER'", "DELETE FROM WorkspaceHead")
     (found,) = run(service, "find_orphans")
     assert {(row[0], str(row[1]).lower(), row[2]) for row in found.rows} == {
-        ("Workspace", workspace["id"], "has no OWNER"),
+        ("Workspace", workspace["id"], "has no OWNER who has signed in"),
         ("Workspace", workspace["id"], "has no head for its audit chain"),
     }
 

@@ -20,6 +20,7 @@ class AccountRow(Row):
     status: str
     session_version: int
     created_at: datetime
+    verified_at: datetime | None
 
 
 class RoleRow(Row):
@@ -53,6 +54,30 @@ def insert_account(
     email: str | None,
     display_name: str | None,
     now: datetime,
+) -> None: ...
+
+
+@queued
+def expect_account(
+    tx: WriteTransaction, *, account_id: str, tid: str, display_name: str | None, now: datetime
+) -> None: ...
+
+
+@query
+async def claim_account(
+    tx: WriteTransaction,
+    *,
+    user_id: str,
+    tid: str,
+    email: str | None,
+    display_name: str | None,
+    now: datetime,
+) -> int: ...
+
+
+@queued
+def rename_memberships(
+    tx: WriteTransaction, *, user_id: str, display_name: str, member_key: str, now: datetime
 ) -> None: ...
 
 

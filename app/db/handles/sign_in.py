@@ -98,6 +98,12 @@ async def find_refresh_token(tx: ReadTransaction, *, token_hash: str) -> Refresh
 async def use_refresh_token(tx: WriteTransaction, *, token_id: str, user_id: str, now: datetime) -> int: ...
 
 
+@query
+async def forgive_reuse(
+    tx: WriteTransaction, *, token_id: str, user_id: str, since: datetime, until: datetime, most: int
+) -> int: ...
+
+
 @queued
 def revoke_family(tx: WriteTransaction, *, family_id: str, user_id: str, now: datetime) -> None: ...
 

@@ -7,8 +7,10 @@ SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON; SET XACT_ABORT ON; SET NOCOUNT ON;
 SELECT N'Workspace' AS found_in, CAST(w.id AS NVARCHAR(200)) AS id, N'has no head for its audit chain' AS problem
 FROM dbo.Workspace AS w WHERE NOT EXISTS (SELECT 1 FROM dbo.WorkspaceHead AS h WHERE h.workspace_id = w.id)
 UNION ALL
-SELECT N'Workspace' AS found_in, CAST(w.id AS NVARCHAR(200)) AS id, N'has no OWNER' AS problem
-FROM dbo.Workspace AS w WHERE NOT EXISTS (SELECT 1 FROM dbo.WorkspaceMember AS m WHERE m.workspace_id = w.id AND m.role = N'OWNER')
+SELECT N'Workspace' AS found_in, CAST(w.id AS NVARCHAR(200)) AS id, N'has no OWNER who has signed in' AS problem
+FROM dbo.Workspace AS w WHERE NOT EXISTS (
+    SELECT 1 FROM dbo.WorkspaceMember AS m JOIN dbo.UserAccount AS u ON u.id = m.user_id
+    WHERE m.workspace_id = w.id AND m.role = N'OWNER' AND u.verified_at IS NOT NULL)
 UNION ALL
 SELECT N'WorkspaceMember' AS found_in, CAST(m.id AS NVARCHAR(200)) AS id, N'is of no workspace' AS problem
 FROM dbo.WorkspaceMember AS m WHERE NOT EXISTS (SELECT 1 FROM dbo.Workspace AS w WHERE w.id = m.workspace_id)

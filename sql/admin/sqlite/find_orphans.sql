@@ -6,8 +6,10 @@
 SELECT 'Workspace' AS found_in, w.id AS id, 'has no head for its audit chain' AS problem
 FROM Workspace AS w WHERE NOT EXISTS (SELECT 1 FROM WorkspaceHead AS h WHERE h.workspace_id = w.id)
 UNION ALL
-SELECT 'Workspace' AS found_in, w.id AS id, 'has no OWNER' AS problem
-FROM Workspace AS w WHERE NOT EXISTS (SELECT 1 FROM WorkspaceMember AS m WHERE m.workspace_id = w.id AND m.role = 'OWNER')
+SELECT 'Workspace' AS found_in, w.id AS id, 'has no OWNER who has signed in' AS problem
+FROM Workspace AS w WHERE NOT EXISTS (
+    SELECT 1 FROM WorkspaceMember AS m JOIN UserAccount AS u ON u.id = m.user_id
+    WHERE m.workspace_id = w.id AND m.role = 'OWNER' AND u.verified_at IS NOT NULL)
 UNION ALL
 SELECT 'WorkspaceMember' AS found_in, m.id AS id, 'is of no workspace' AS problem
 FROM WorkspaceMember AS m WHERE NOT EXISTS (SELECT 1 FROM Workspace AS w WHERE w.id = m.workspace_id)

@@ -11,10 +11,10 @@
 CREATE TEMP TABLE Intervention (action TEXT, target_type TEXT, target_id TEXT, details TEXT, now TEXT);
 CREATE TEMP TABLE Entry (id TEXT, request_id TEXT, seq INTEGER, prev_hash TEXT, salt TEXT, details TEXT, action TEXT, target_type TEXT, target_id TEXT, now TEXT);
 CREATE TEMP TABLE Workspaces (found INTEGER CONSTRAINT "there is no workspace of this id" CHECK (found));
-CREATE TEMP TABLE Accounts (found INTEGER CONSTRAINT "there is no active account of this id" CHECK (found));
+CREATE TEMP TABLE Accounts (found INTEGER CONSTRAINT "there is no active account of this id that has signed in" CHECK (found));
 BEGIN IMMEDIATE;
 INSERT INTO temp.Workspaces SELECT EXISTS (SELECT 1 FROM Workspace WHERE id = @workspace_id);
-INSERT INTO temp.Accounts SELECT EXISTS (SELECT 1 FROM UserAccount WHERE id = @user_id AND status = 'ACTIVE');
+INSERT INTO temp.Accounts SELECT EXISTS (SELECT 1 FROM UserAccount WHERE id = @user_id AND status = 'ACTIVE' AND verified_at IS NOT NULL);
 INSERT INTO temp.Intervention
 SELECT CASE WHEN EXISTS (SELECT 1 FROM WorkspaceMember WHERE workspace_id = @workspace_id AND user_id = @user_id)
             THEN 'member.role_changed' ELSE 'member.added' END,
