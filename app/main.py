@@ -12,7 +12,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from app.api import (
     audit,
@@ -30,6 +29,7 @@ from app.api import (
     workspaces,
 )
 from app.api import metrics as metrics_api
+from app.api.cors import Cors
 from app.api.edge import Edge
 from app.api.metrics import RequestMetrics
 from app.api.rate_limits import RateLimitMiddleware, RateLimits
@@ -85,6 +85,10 @@ _REQUEST_HEADERS = (
     "Range",
     "X-PMA-Token",
     "X-Request-Id",
+    # https://www.w3.org/TR/trace-context/ and https://www.w3.org/TR/baggage/
+    "baggage",
+    "traceparent",
+    "tracestate",
 )
 _ANSWER_HEADERS = (
     "Content-Disposition",
@@ -228,6 +232,8 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json" if settings.are_docs_enabled else None,
+        # A redirect would go where the Host header says.
+        redirect_slashes=False,
     )
     errors.install(app)
     site.install(app, has_docs=settings.are_docs_enabled, random_bytes=tools.random_bytes)
@@ -278,9 +284,9 @@ def add_middleware(
         app.add_middleware(TracingMiddleware, tracer=tracing.get_tracer("pm-assist"))
     if settings.cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            Cors,
             allow_origins=settings.cors_origins,
-            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
             allow_headers=_REQUEST_HEADERS,
             expose_headers=_ANSWER_HEADERS,
         )

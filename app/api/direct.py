@@ -111,6 +111,8 @@ def _plan(endpoint: Callable[..., Any], *, has_body: bool) -> _Plan | None:
 
 
 def _find(name: str, hint: Any) -> Find | None:
+    if hint is Request:
+        return lambda request: request
     if hint == EdgeDep:
         return _edge
     if hint == CallerDep:

@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket
 
 from app.core import errors
 from app.core.caller import Origin
-from app.core.middleware import ANONYMOUS, ORIGIN, App, Message, Receive, Scope, Send
+from app.core.middleware import ANONYMOUS, ORIGIN, PATH, App, Message, Receive, Scope, Send
 from app.db.constraints import product_error
 from app.db.errors import ConstraintError, DatabaseError, TransientError
 from app.http.methods import allowed_methods
@@ -201,9 +201,9 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_upload = scope["method"] == "POST" and self._upload_path.fullmatch(scope["path"])
+        is_upload = scope["method"] == "POST" and self._upload_path.fullmatch(scope[PATH])
         limit = self._upload_limit if is_upload else self._limit
-        if scope["path"] in ANONYMOUS:
+        if scope[PATH] in ANONYMOUS:
             limit = min(limit, _ANONYMOUS_BYTES)
         for name, value in scope["headers"]:
             if name == b"content-length" and (not value.isdigit() or int(value) > limit):

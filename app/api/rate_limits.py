@@ -21,6 +21,7 @@ from app.core.middleware import (
     ANONYMOUS,
     CALLER,
     ORIGIN,
+    PATH,
     App,
     ErrorResponder,
     Message,
@@ -125,9 +126,9 @@ class RateLimitMiddleware:
 
 
 def _kind(scope: Scope) -> str | None:
-    if scope["type"] != "http" or scope["path"] in UNLIMITED:
+    if scope["type"] != "http" or scope[PATH] in UNLIMITED:
         return None
-    if scope["path"] in SIGN_IN:
+    if scope[PATH] in SIGN_IN:
         return "sign-in"
     return "read" if scope["method"] in ("GET", "HEAD", "OPTIONS") else "write"
 

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from app.api.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
@@ -41,7 +41,9 @@ async def get(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, if_none_matc
     status_code=201,
     responses={201: {"model": wire.WorkspaceCreated}, **documented(*ONCE_ERRORS)},
 )
-async def create(edge: EdgeDep, caller: CallerDep, once: OnceDep, body: wire.WorkspaceCreate) -> Response:
+async def create(
+    edge: EdgeDep, caller: CallerDep, once: OnceDep, request: Request, body: wire.WorkspaceCreate
+) -> Response:
     done = await once.perform(
         lambda tx: workspaces.create_workspace(
             tx, caller, edge.tools, name=body.name, description=body.description
@@ -54,7 +56,7 @@ async def create(edge: EdgeDep, caller: CallerDep, once: OnceDep, body: wire.Wor
     )
     created = msgspec.json.decode(done.body)
     response = done.marked(answer(created | {"pma_token": token, "pma_token_expires_at": expires_at}, 201))
-    response.headers["Location"] = f"/workspaces/{created['id']}"
+    response.headers["Location"] = f"{request.scope.get('root_path', '')}/workspaces/{created['id']}"
     response.headers["Cache-Control"] = "no-store"
     response.headers["ETag"] = f'"{created["version"]}"'
     return response

@@ -209,6 +209,13 @@ class HostNotAllowed(BusinessRule):
     default_message = "This service does not call that address. An operator can allow hosts."
 
 
+class OriginNotAllowed(BusinessRule):
+    code = "ORIGIN_NOT_ALLOWED"
+    default_message = (
+        "Pages of this origin, or this method or header, are not among what may call this service."
+    )
+
+
 class LinksNotSupported(BusinessRule):
     code = "LINKS_NOT_SUPPORTED"
     default_message = "The store of files here has no links. Download the file instead."

@@ -63,7 +63,9 @@ ACCESS_TOKEN_ONLY = frozenset({"/auth/validate"})
 
 CALLER = "pma.caller"
 ORIGIN = "pma.origin"
-"""Where the scope holds the ``Caller`` and the ``Origin``."""
+PATH = "pma.path"
+"""Where the scope holds the ``Caller``, the ``Origin``, and the path that routes are found by: without the
+prefix that a proxy put before the service."""
 
 _WORKSPACE_PATH = re.compile(r"/workspaces/([^/]+)")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
@@ -89,6 +91,7 @@ class OriginMiddleware:
         request_id = given if given and _REQUEST_ID.fullmatch(given) else self._new_id()
         client = scope.get("client")
         scope[ORIGIN] = Origin(request_id, client[0] if client else None)
+        scope[PATH] = _route_path(scope)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
@@ -99,6 +102,13 @@ class OriginMiddleware:
             await send(message)
 
         await self._app(scope, receive, send_with_id)
+
+
+def _route_path(scope: Scope) -> str:
+    """As the router sees it: the path holds its prefix, ``root_path`` (ASGI specification, "HTTP")."""
+    path: str = scope["path"]
+    root = scope.get("root_path")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
 
 
 class AuthMiddleware:
@@ -117,7 +127,7 @@ class AuthMiddleware:
         self._respond = respond
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket") or scope["path"] in ANONYMOUS:
+        if scope["type"] not in ("http", "websocket") or scope[PATH] in ANONYMOUS:
             await self._app(scope, receive, send)
             return
         try:
@@ -130,7 +140,7 @@ class AuthMiddleware:
 
     async def _authenticate(self, scope: Scope) -> Caller:
         identity = await self._validator.validate(_bearer(scope["headers"]))
-        if scope["path"] in ACCESS_TOKEN_ONLY:
+        if scope[PATH] in ACCESS_TOKEN_ONLY:
             return Caller(identity, None, scope[ORIGIN])
         token = _only(scope["headers"], b"x-pma-token")
         if token is None:
@@ -138,7 +148,7 @@ class AuthMiddleware:
                 raise InvalidPmaToken(details={"reason": "header"})
             raise MissingPmaToken
         claims = self._tokens.verify(token, identity)
-        _require_within(claims, scope["path"])
+        _require_within(claims, scope[PATH])
         return Caller(identity, claims, scope[ORIGIN])
 
 

@@ -24,6 +24,7 @@ class Server(uvicorn.Server):
                 host=settings.host,
                 port=settings.port,
                 http=app.state.protocol,
+                root_path=settings.root_path,
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=settings.shutdown_grace_seconds,

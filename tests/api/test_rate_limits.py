@@ -121,7 +121,7 @@ async def preflight(service: Service, origin: str) -> httpx.Response:
     headers = {
         "Origin": origin,
         "Access-Control-Request-Method": "PATCH",
-        "Access-Control-Request-Headers": "authorization,x-pma-token,if-match,idempotency-key",
+        "Access-Control-Request-Headers": "authorization,x-pma-token,if-match,idempotency-key,traceparent,tracestate,baggage",
     }
     return await service.client.options("/workspaces", headers=headers)
 
@@ -134,6 +134,8 @@ async def test_pages_of_known_origins_may_call(database: TestDatabase, key_file:
         assert allowed.headers["access-control-allow-origin"] == origin
         other = await preflight(service, "https://evil.example.com")
         assert "access-control-allow-origin" not in other.headers
+        assert code(other) == (400, "ORIGIN_NOT_ALLOWED")
+        assert other.headers["x-request-id"] == other.json()["request_id"]
         ada = await service.person("ada")
         answer = await service.client.get("/workspaces", headers=ada.headers() | {"Origin": origin})
         assert answer.headers["access-control-allow-origin"] == origin

@@ -168,6 +168,7 @@ def test_features_have_one_name_in_every_layer() -> None:
         "edge",
         "errors",
         "openapi",
+        "cors",
         "site",
         "schedule",
         "background",

@@ -124,7 +124,7 @@ async def test_what_is_no_request_or_could_be_two_is_refused(service: Service) -
 
 FINE = {
     "absolute form": (b"GET http://elsewhere/livez?x=1 HTTP/1.1\r\nHost: a\r\n\r\n", 200),
-    "absolute, no path": (b"GET http://elsewhere HTTP/1.1\r\nHost: a\r\n\r\n", 401),
+    "absolute, no path": (b"GET http://elsewhere HTTP/1.1\r\nHost: a\r\n\r\n", 200),
     "blanks": (b"GET  /livez HTTP/1.1\r\nHost: a\r\n\r\n", 200),
     "asterisk form": (b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 401),
     "two slashes": (b"GET //livez HTTP/1.1\r\nHost: a\r\n\r\n", 401),
