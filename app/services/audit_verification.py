@@ -85,7 +85,8 @@ class Verifications:
         if head is None:
             return Verification(False, 0, 0, "", [Finding(0, None, "the workspace has no audit head")])
         check = _Check(keys, workspace_id)
-        await self._threads.run(check.given, given)
+        if given:
+            await self._threads.run(check.given, given)
         after, has_all_signed = 0, False
         while True:
             async with self._turn:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from app.core.blocking import Blocking
 from app.core.caller import Caller, Tools
 from app.core.config import Settings
@@ -27,14 +25,17 @@ class AuditWork:
         self._tools = tools
         # One: Python computes in one thread at a time, and the event loop is another.
         self._threads = Blocking("audit", workers=1, waiting=50, deadline=30.0)
-        self._load = cache(lambda: RsaKeys(RsaKey(load_or_create_key(settings.audit_key_file)), earlier))
+        self._load = lambda: RsaKeys(RsaKey(load_or_create_key(settings.audit_key_file)), earlier)
+        self._keys: RsaKeys | None = None
         self._verifications = Verifications(database, tools, self._threads)
         self.denials = Denials(database, tools)
         self.exports = Slots("exports", _EXPORTS_PER_CALLER, _EXPORTS_IN_ALL)
 
     async def keys(self) -> RsaKeys:
         """The key that signs is loaded, or made, when it is first needed."""
-        return await self._threads.run(self._load)
+        if self._keys is None:
+            self._keys = await self._threads.run(self._load)
+        return self._keys
 
     async def sign(self, head: Head) -> Checkpoint:
         return await self._threads.run(sign, await self.keys(), head, self._tools.clock())

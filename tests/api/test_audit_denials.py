@@ -145,3 +145,25 @@ async def test_a_workspace_that_was_purged_has_nothing_to_be_told(service: Servi
     await service.edge.audit.denials.flush()
     await service.edge.audit.denials.flush()
     assert [each.get("count") for each in told(service)] == [None, None, 1]
+
+
+async def test_a_window_that_is_ended_half_way_tells_each_refusal_once(
+    database: TestDatabase, key_file: Path
+) -> None:
+    settings = make_settings(database, key_file)
+    if settings.db_type != "sqlite":
+        pytest.skip("another connection takes SQLite's write lock")
+    async with running(settings) as service:
+        ada, bob = await service.person("ada"), await service.person("bob")
+        path = f"/workspaces/{(await ada.create_workspace())['id']}"
+        await knock(bob, path, 8)
+        with closing(sqlite3.connect(settings.db_name, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            flush = asyncio.ensure_future(service.edge.audit.denials.flush())
+            await asyncio.sleep(0.05)
+            flush.cancel()
+            await asyncio.sleep(0.05)
+            other.execute("ROLLBACK")
+        await asyncio.gather(flush, return_exceptions=True)
+        await service.edge.audit.denials.flush()
+        assert [each.get("count") for each in told(service)] == [None, 7]
