@@ -24,6 +24,7 @@ if not odbc.IS_HERE:
 
 import pyodbc
 
+from app.db.drivers import mssql_pool
 from app.db.drivers.mssql_pool import Pool, PooledConnection
 from app.db.errors import DatabaseUnavailable
 from scripts import _debian
@@ -321,6 +322,54 @@ async def test_while_none_can_be_made_one_tries_and_the_others_are_told_at_once(
     goes_on.set()
     await prober
     await asyncio.gather(*(use() for _ in range(20)))
+
+
+async def come_back(pool: Pool) -> None:
+    """Waits until those that were left to themselves have ended."""
+    while any(each.is_stuck for each in pool._stuck):  # noqa: ASYNC110 - a thread has no event for it
+        await asyncio.sleep(0.005)
+    await asyncio.gather(*mssql_pool._closing)
+
+
+async def test_a_call_that_does_not_come_back_is_left_to_itself(make_pool: MakePool) -> None:
+    pool = make_pool(maximum=2, statement_timeout=0.0, drain_timeout=0.1)
+    thaw = threading.Event()
+
+    async def freeze() -> None:
+        async with pool.connection() as connection:
+            connection._deadline = 0.05
+            await connection.run(lambda raw: thaw.wait(30))
+
+    with pytest.raises(DatabaseUnavailable, match="does not answer"):
+        await freeze()
+    assert (pool.idle, pool.lent) == (0, 0)
+    async with pool.connection() as other:
+        assert await sql(other, "SELECT 1") == [(1,)]
+    with pytest.raises(DatabaseUnavailable, match="does not answer"):
+        await freeze()
+    with pytest.raises(DatabaseUnavailable, match="asked before"):  # each keeps a thread: so many and no more
+        await freeze()
+    thaw.set()
+    await come_back(pool)
+    async with pool.connection() as connection:
+        assert await sql(connection, "SELECT 1") == [(1,)]
+
+
+async def test_an_idle_one_that_does_not_answer_is_a_server_that_is_away(
+    make_pool: MakePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = make_pool(maximum=1, check_after_idle=0.0, pause_after_failure=60.0)
+    async with pool.connection() as idle:
+        pass
+    thaw = threading.Event()
+    monkeypatch.setattr(mssql_pool, "_CHECK_DEADLINE_SECONDS", 0.05)
+    monkeypatch.setattr(idle, "check", lambda raw: thaw.wait(30))
+    for _ in range(3):
+        with pytest.raises(DatabaseUnavailable):
+            async with pool.connection():
+                raise AssertionError
+    thaw.set()
+    await come_back(pool)
 
 
 async def test_a_cancelled_statement_is_stopped_and_its_connection_given_up(make_pool: MakePool) -> None:

@@ -1,7 +1,8 @@
 """A small pool over aioodbc connections, because aioodbc's own is not safe to share (measured with 0.5.0:
 it resets nothing on release, checks nothing before lending, loses waiters, and crashes on cancellation).
 
-- Threads of its own, as many as connections: a slow database cannot use up the process's executor.
+- A thread of its own for each connection: a slow database cannot use up the process's executor, and a call
+  that does not come back is left to itself with its connection.
 - A slot is taken before a connection is looked for, and given back on every path; whoever waits for a slot
   is woken in order, also when a connection could not be made.
 - A connection that has been idle is asked before it is lent, and so is each that lay idle when another was
@@ -23,7 +24,6 @@ import copy
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -32,6 +32,7 @@ import pyodbc
 
 from app.db.drivers.cancellation import run_to_end
 from app.db.drivers.mssql_errors import is_connection_doubtful, translate, unreachable
+from app.db.drivers.own_thread import OwnThread
 from app.db.errors import DatabaseOverloaded, DatabaseUnavailable
 from app.db.paging import up_to_a_page
 
@@ -40,7 +41,13 @@ Connect = Callable[[], Mapping[str, Any]]
 """The arguments of ``pyodbc.connect``; called in a thread for each new connection, because a token ages."""
 CHECK_AFTER_IDLE_SECONDS = 30.0
 _CHECK_TIMEOUT_SECONDS = 3
+_CHECK_DEADLINE_SECONDS = 5.0
+_DEADLINE_MARGIN_SECONDS = 5.0
+_CANCELLATION_SECONDS = 5.0
+_LAST_CALL_SECONDS = 1.0
+_LAST_DRAIN_SECONDS = 2.0
 _PAUSE_AFTER_FAILURE_SECONDS = 1.0
+_closing: set[asyncio.Future[None]] = set()
 # Of msodbcsql.h.
 _SQL_COPT_SS_RESET_CONNECTION, _SQL_RESET_YES = 1246, 1
 
@@ -54,8 +61,9 @@ class PooledConnection:
     Others get a cursor a statement: SQLite's driver crashes when SQLCancel meets a cursor that has a past.
     """
 
-    def __init__(self, executor: ThreadPoolExecutor) -> None:
-        self._executor = executor
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+        self._thread = OwnThread("mssql")
         self._connection: aioodbc.Connection | None = None
         self._raw: pyodbc.Connection | None = None
         self._cursor: pyodbc.Cursor | None = None
@@ -65,6 +73,8 @@ class PooledConnection:
         self.is_broken = False
         self.is_lost = False
         """The server, or the way to it, ended it: others may have ended with it."""
+        self.is_stuck = False
+        """A call did not come back in time: nobody waits for it, and nothing more can be asked."""
         self.needs_reset = False
         self.opened_at = self.returned_at = time.monotonic()
 
@@ -74,28 +84,38 @@ class PooledConnection:
             self._keeps_cursor = "msodbcsql" in str(raw.getinfo(pyodbc.SQL_DRIVER_NAME)).lower()
             self._raw = raw
 
-        arguments = await asyncio.get_running_loop().run_in_executor(self._executor, connect)
-        connecting = aioodbc.connect(
-            **arguments, autocommit=True, executor=self._executor, after_created=keep
-        )
+        arguments = await asyncio.get_running_loop().run_in_executor(self._thread, connect)
+        connecting = aioodbc.connect(**arguments, autocommit=True, executor=self._thread, after_created=keep)
 
         async def open_() -> None:
-            # Kept in here, so that a connection made for a caller who has gone is still closed.
             self._connection = await connecting
 
-        await run_to_end(open_())
-
-    async def run(self, work: Callable[[pyodbc.Connection], T]) -> T:
-        """Runs ``work`` in a thread, one hop. A cancelled call's statement is cancelled at the server and
-        waited for, and the connection is given up: nobody knows what state it is in."""
-        loop = asyncio.get_running_loop()
-        future = loop.run_in_executor(self._executor, work, self._raw)
+        opening = asyncio.ensure_future(open_())
         try:
-            return await asyncio.shield(future)
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # The driver cannot be called off; what it makes for a caller who has gone is closed.
+            self._leave_alone(opening)
+            raise
+
+    async def run(self, work: Callable[[pyodbc.Connection], T], deadline: float | None = None) -> T:
+        """Runs ``work`` in the connection's thread, one hop. A cancelled call's statement is cancelled at the
+        server and waited for, and the connection is given up: nobody knows what state it is in. Raises
+        ``DatabaseUnavailable`` where the driver itself does not come back: its own time-out ends with the
+        server's word that it has heard, and a server that is frozen says none."""
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._thread, work, self._raw)
+        try:
+            async with asyncio.timeout(self._deadline if deadline is None else deadline):
+                return await asyncio.shield(future)
+        except TimeoutError:
+            self._leave_alone(future)
+            raise DatabaseUnavailable("the server does not answer") from None
         except asyncio.CancelledError:
             self.is_broken = True
             self.cancel()
-            await _settled(future)
+            if not await _settled(future, _CANCELLATION_SECONDS):
+                self._leave_alone(future)
             raise
         except pyodbc.Error as error:
             if is_connection_doubtful(error):
@@ -103,6 +123,18 @@ class PooledConnection:
                 kind = type(translate(error, None))
                 self.is_lost = issubclass(kind, DatabaseUnavailable) and kind is not DatabaseOverloaded
             raise
+
+    def _leave_alone(self, future: asyncio.Future[Any]) -> None:
+        self.is_broken = self.is_lost = self.is_stuck = True
+
+        def close(done: asyncio.Future[Any]) -> None:
+            if not done.cancelled():
+                done.exception()
+            self.is_stuck = False
+            _closing.add(task := asyncio.ensure_future(self.close()))
+            task.add_done_callback(_closing.discard)
+
+        future.add_done_callback(close)
 
     def begin(self, raw: pyodbc.Connection) -> None:
         """Begins a transaction, unless one is under way."""
@@ -193,6 +225,9 @@ class PooledConnection:
                 cursor.close()
 
     async def close(self) -> None:
+        """One that is stuck is closed when it comes back."""
+        if self.is_stuck:
+            return
         connection, self._connection, self._raw = self._connection, None, None
         if connection is not None:
             with contextlib.suppress(pyodbc.Error):
@@ -200,6 +235,9 @@ class PooledConnection:
         # Only now: the end of an open connection's cursor is a round trip, in whichever thread drops it.
         with self._cursor_lock:
             self._cursor = None
+        last = asyncio.get_running_loop().run_in_executor(self._thread, _nothing)
+        ended, _ = await asyncio.wait((last,), timeout=_LAST_CALL_SECONDS)
+        self._thread.shutdown(wait=bool(ended))
 
 
 class Pool:
@@ -234,10 +272,12 @@ class Pool:
         self._failure: DatabaseUnavailable | None = None
         """Why the last connection could not be made; None once one could."""
         self._try_again_at = 0.0
-        self._executor = ThreadPoolExecutor(maximum, thread_name_prefix="mssql")
+        self._stuck: set[PooledConnection] = set()
         self._slots = asyncio.Semaphore(maximum)
         self._idle: list[PooledConnection] = []
         self._lent: set[PooledConnection] = set()
+        self._borrowers = 0
+        """Who has a slot, whether its connection is there yet or not."""
         self._all_back = asyncio.Event()
         self._all_back.set()
         self._is_closed = False
@@ -265,18 +305,17 @@ class Pool:
         if self._is_closed:
             return
         self._is_closed = True
-        if not await self._drained():
+        if not await self._drained(self._drain_timeout):
             for connection in self._lent:
                 connection.is_broken = True
                 connection.cancel()
-            await self._drained()
+            await self._drained(_LAST_DRAIN_SECONDS)
         while self._idle:
             await run_to_end(self._idle.pop().close())
-        await run_to_end(asyncio.to_thread(self._executor.shutdown))
 
-    async def _drained(self) -> bool:
+    async def _drained(self, patience: float) -> bool:
         try:
-            async with asyncio.timeout(self._drain_timeout):
+            async with asyncio.timeout(patience):
                 await self._all_back.wait()
         except TimeoutError:
             return False
@@ -290,16 +329,20 @@ class Pool:
                 await self._slots.acquire()
         except TimeoutError:
             raise DatabaseUnavailable("no connection became free in time") from None
+        self._borrowers += 1
+        self._all_back.clear()
         try:
             connection = await self._find()
             self._lent.add(connection)
-            self._all_back.clear()
             try:
                 yield connection
             finally:
                 await run_to_end(self._take_back(connection))
         finally:
             self._slots.release()
+            self._borrowers -= 1
+            if not self._borrowers:
+                self._all_back.set()
 
     async def _find(self) -> PooledConnection:
         while not self._is_closed:
@@ -310,10 +353,14 @@ class Pool:
             if idle_since > self._lost_at and time.monotonic() - idle_since < self._check_after_idle:
                 return connection
             try:
-                await connection.run(connection.check)
+                await connection.run(connection.check, _CHECK_DEADLINE_SECONDS)
             except pyodbc.Error:
                 self._lost_at = time.monotonic()
                 await run_to_end(connection.close())
+            except DatabaseUnavailable as error:
+                self._give_up(connection)
+                self._failure, self._try_again_at = error, time.monotonic() + self._pause_after_failure
+                raise
             except BaseException:
                 await run_to_end(connection.close())
                 raise
@@ -323,6 +370,9 @@ class Pool:
 
     async def _connect(self) -> PooledConnection:
         now = time.monotonic()
+        self._stuck = {each for each in self._stuck if each.is_stuck}
+        if len(self._stuck) >= self._maximum:
+            raise DatabaseUnavailable("the server does not answer what it was asked before")
         if self._failure is not None:
             if now < self._try_again_at:
                 raise copy.copy(self._failure)
@@ -340,16 +390,23 @@ class Pool:
             self._try_again_at = time.monotonic() + self._pause_after_failure
 
     async def _new_connection(self) -> PooledConnection:
-        connection = PooledConnection(self._executor)
+        connection = PooledConnection(self._statement_timeout + _DEADLINE_MARGIN_SECONDS)
         try:
             await connection.open(self._connect_arguments, self._statement_timeout)
         except pyodbc.Error as error:
             await run_to_end(connection.close())
             raise unreachable(error) from None
         except BaseException:
+            if connection.is_stuck:
+                self._stuck.add(connection)
             await run_to_end(connection.close())
             raise
         return connection
+
+    def _give_up(self, connection: PooledConnection) -> None:
+        """So many are left to themselves, and no more: each keeps a thread and the server's session."""
+        self._lost_at = time.monotonic()
+        self._stuck.add(connection)
 
     async def _take_back(self, connection: PooledConnection) -> None:
         try:
@@ -359,11 +416,11 @@ class Pool:
             connection.is_broken = True
         finally:
             self._lent.discard(connection)
-            if not self._lent:
-                self._all_back.set()
             now = time.monotonic()
             if connection.is_lost:
                 self._lost_at = now
+            if connection.is_stuck:
+                self._give_up(connection)
             if connection.is_broken or self._is_closed or now - connection.opened_at > self._maximum_age:
                 await connection.close()
             else:
@@ -371,10 +428,18 @@ class Pool:
                 self._idle.append(connection)
 
 
-async def _settled(future: asyncio.Future[Any]) -> None:
-    """Waits until a call in a thread has ended, however often the waiter is cancelled."""
-    while not future.done():
+async def _settled(future: asyncio.Future[Any], patience: float) -> bool:
+    """Waits until a call in a thread has ended, however often the waiter is cancelled; so many seconds."""
+    ends = time.monotonic() + patience
+    while not future.done() and (left := ends - time.monotonic()) > 0:
         with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait([future])
+            await asyncio.wait([future], timeout=left)
+    if not future.done():
+        return False
     if not future.cancelled():
         future.exception()
+    return True
+
+
+def _nothing() -> None:
+    """The last call of a thread: when it has come back, nothing of the connection runs any more."""
