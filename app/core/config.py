@@ -5,8 +5,6 @@ All mistakes are reported at once, and no value is ever printed.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -14,8 +12,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.core.addresses import problem_with
-from app.core.token_service import KeyRing, is_weak, is_weak_text
+from app.core import config_rules
+from app.core.token_service import KeyRing, is_weak_text
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -53,16 +51,6 @@ class IssuerSettings(BaseModel):
         if self.secret is not None and is_weak_text(self.secret.get_secret_value()):
             raise ValueError("secret is weak: at least 32 characters, drawn by a generator")
         return self
-
-
-def _is_url(value: str) -> bool:
-    return problem_with(value) is None
-
-
-def _registration_problems(prefix: str, how: str, entra: tuple[object, ...]) -> Iterator[str]:
-    if how == "client-secret" and not all(entra):
-        names = [f"{prefix}_ENTRA_{part}" for part in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")]
-        yield f"{prefix}_AUTHENTICATION=client-secret needs {names[0]}, {names[1]} and {names[2]}"
 
 
 RateLimit = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,8}/(second|minute|hour|day))?$")]
@@ -236,105 +224,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems: list[str] = []
-        try:
-            ring = self.key_ring
-        except ValueError as error:
-            problems.append(f"PMA_SIGNING_KEYS: {error}")
-        else:
-            if self.is_production:
-                problems += [
-                    f"PMA_SIGNING_KEYS: key {key.kid} is weak" for key in ring.keys if is_weak(key.secret)
-                ]
-        problems += self._database_problems()
-        problems += self._integration_problems()
-        problems += self._blob_problems()
-        if bool(self.azure_tenant_id) != bool(self.azure_client_id):
-            problems.append("AZURE_TENANT_ID and AZURE_CLIENT_ID go together")
-        problems += [
-            f"CORS_ORIGINS: {origin} is no origin, or not one for production"
-            for origin in self.cors_origins
-            if not re.fullmatch(r"https://[^/*]+" if self.is_production else r"\*|https?://[^/*]+", origin)
-        ]
-        if self.is_production:
-            if self.local_issuer_enabled and not self.allow_local_issuer_in_production:
-                problems.append(
-                    "LOCAL_ISSUER_ENABLED in production also needs ALLOW_LOCAL_ISSUER_IN_PRODUCTION=true"
-                )
-            if not (self.azure_tenant_id or self.trusted_issuers or self.is_local_issuer_enabled):
-                problems.append("nobody can sign in: set AZURE_TENANT_ID and AZURE_CLIENT_ID")
-            if self.public_url is not None and not self.public_url.startswith("https://"):
-                problems.append("PUBLIC_URL must be https in production")
+        problems = list(config_rules.problems(self))
         if problems:
             raise ValueError("; ".join(problems))
         return self
-
-    def _database_problems(self) -> Iterator[str]:
-        if self.db_pool_min > self.db_pool_max:
-            yield "DB_POOL_MIN is larger than DB_POOL_MAX"
-        if self.db_type == "sqlite":
-            return
-        if self.db_name == Settings.model_fields["db_name"].default and self.db_connection_string is None:
-            yield "DB_NAME names the database on the server"
-        how, raw = self.db_authentication, self.db_connection_string is not None
-        if self.is_production and not raw:
-            if self.db_trust_server_certificate:
-                yield "DB_TRUST_SERVER_CERTIFICATE is for development: install the server's CA"
-            if self.db_encrypt == "no":
-                yield "DB_ENCRYPT=no in production"
-        if how == "sql" and not raw and not (self.db_user and self.db_password):
-            yield "DB_AUTHENTICATION=sql needs DB_USER and DB_PASSWORD"
-        if how != "sql" and (self.db_user or self.db_password):
-            yield f"DB_AUTHENTICATION={how} takes no DB_USER and no DB_PASSWORD"
-        entra = (self.db_entra_tenant_id, self.db_entra_client_id, self.db_entra_client_secret)
-        yield from _registration_problems("DB", how, entra)
-
-    def _integration_problems(self) -> Iterator[str]:
-        pairs = (
-            ("JIRA_BASE_URL", self.jira_base_url, "JIRA_API_TOKEN", self.jira_api_token),
-            ("ADO_ORG_URL", self.ado_org_url, "ADO_PAT_TOKEN", self.ado_pat_token),
-            ("SNOW_BASE_URL", self.snow_base_url, "SNOW_API_TOKEN", self.snow_api_token),
-        )
-        for url_name, url, token_name, token in pairs:
-            if bool(url) != bool(token):
-                yield f"{url_name} and {token_name} go together"
-        tokens = [(name, token) for *_, name, token in pairs]
-        for name, token in [*tokens, ("SHAREPOINT_ACCESS_TOKEN", self.sharepoint_access_token)]:
-            if token and not re.fullmatch("[!-~]+", token.get_secret_value()):
-                yield f"{name} has characters that no token has"
-        application = (self.sharepoint_tenant_id, self.sharepoint_client_id, self.sharepoint_client_secret)
-        if any(application) and not all(application):
-            yield "SHAREPOINT_TENANT_ID, SHAREPOINT_CLIENT_ID and SHAREPOINT_CLIENT_SECRET go together"
-        if self.sharepoint_on_behalf_of and (not all(application) or self.sharepoint_access_token):
-            yield "SHAREPOINT_ON_BEHALF_OF needs the application's settings and no SHAREPOINT_ACCESS_TOKEN"
-        urls = [(name, url) for name, url, *_ in pairs] + [("SHAREPOINT_BASE_URL", self.sharepoint_base_url)]
-        for name, url in urls:
-            if url and not _is_url(url):
-                yield f"{name} is not a URL"
-            elif url and self.is_production and not url.startswith("https://"):
-                yield f"{name} must be https in production"
-
-    def _blob_problems(self) -> Iterator[str]:
-        if self.blob_store == "memory" and self.is_production:
-            yield "BLOB_STORE=memory is for tests: it forgets"
-        given = (self.blob_connection_string, self.blob_account_url)
-        if self.blob_store != "azure":
-            if any(given):
-                yield "BLOB_CONNECTION_STRING and BLOB_ACCOUNT_URL need BLOB_STORE=azure"
-            return
-        if bool(self.blob_connection_string) == bool(self.blob_account_url):
-            yield "BLOB_STORE=azure needs either BLOB_CONNECTION_STRING or BLOB_ACCOUNT_URL"
-        how, url = self.blob_authentication, self.blob_account_url
-        if url is None:
-            return
-        if (how == "key") != bool(self.blob_account_key):
-            yield "BLOB_ACCOUNT_KEY goes with BLOB_AUTHENTICATION=key"
-        entra = (self.blob_entra_tenant_id, self.blob_entra_client_id, self.blob_entra_client_secret)
-        yield from _registration_problems("BLOB", how, entra)
-        if not _is_url(url):
-            yield "BLOB_ACCOUNT_URL is not a URL"
-        elif (self.is_production or how != "key") and not url.startswith("https://"):
-            yield "BLOB_ACCOUNT_URL must be https in production, and for Entra ID"
 
     @property
     def is_production(self) -> bool:

@@ -1,0 +1,143 @@
+"""What must hold between settings: each rule tells what is wrong, in words for whoever sets them, and never a
+value that is secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from app.core.addresses import problem_with
+from app.core.token_service import is_weak
+
+if TYPE_CHECKING:
+    from app.core.config import Settings
+
+
+def problems(settings: Settings) -> Iterator[str]:
+    """Everything at once, so that nobody mends one mistake only to meet the next."""
+    yield from _signing_key_problems(settings)
+    yield from _database_problems(settings)
+    yield from _integration_problems(settings)
+    yield from _blob_problems(settings)
+    yield from _sign_in_problems(settings)
+    yield from _public_problems(settings)
+
+
+def _signing_key_problems(settings: Settings) -> Iterator[str]:
+    try:
+        ring = settings.key_ring
+    except ValueError as error:
+        yield f"PMA_SIGNING_KEYS: {error}"
+        return
+    if settings.is_production:
+        yield from (f"PMA_SIGNING_KEYS: key {key.kid} is weak" for key in ring.keys if is_weak(key.secret))
+
+
+def _database_problems(settings: Settings) -> Iterator[str]:
+    if settings.db_pool_min > settings.db_pool_max:
+        yield "DB_POOL_MIN is larger than DB_POOL_MAX"
+    if settings.db_type == "sqlite":
+        return
+    if (
+        settings.db_name == type(settings).model_fields["db_name"].default
+        and settings.db_connection_string is None
+    ):
+        yield "DB_NAME names the database on the server"
+    how, raw = settings.db_authentication, settings.db_connection_string is not None
+    if settings.is_production and not raw:
+        if settings.db_trust_server_certificate:
+            yield "DB_TRUST_SERVER_CERTIFICATE is for development: install the server's CA"
+        if settings.db_encrypt == "no":
+            yield "DB_ENCRYPT=no in production"
+    if how == "sql" and not raw and not (settings.db_user and settings.db_password):
+        yield "DB_AUTHENTICATION=sql needs DB_USER and DB_PASSWORD"
+    if how != "sql" and (settings.db_user or settings.db_password):
+        yield f"DB_AUTHENTICATION={how} takes no DB_USER and no DB_PASSWORD"
+    entra = (settings.db_entra_tenant_id, settings.db_entra_client_id, settings.db_entra_client_secret)
+    yield from _registration_problems("DB", how, entra)
+
+
+def _integration_problems(settings: Settings) -> Iterator[str]:
+    pairs = (
+        ("JIRA_BASE_URL", settings.jira_base_url, "JIRA_API_TOKEN", settings.jira_api_token),
+        ("ADO_ORG_URL", settings.ado_org_url, "ADO_PAT_TOKEN", settings.ado_pat_token),
+        ("SNOW_BASE_URL", settings.snow_base_url, "SNOW_API_TOKEN", settings.snow_api_token),
+    )
+    for url_name, url, token_name, token in pairs:
+        if bool(url) != bool(token):
+            yield f"{url_name} and {token_name} go together"
+    tokens = [(name, token) for *_, name, token in pairs]
+    for name, token in [*tokens, ("SHAREPOINT_ACCESS_TOKEN", settings.sharepoint_access_token)]:
+        if token and not re.fullmatch("[!-~]+", token.get_secret_value()):
+            yield f"{name} has characters that no token has"
+    application = (
+        settings.sharepoint_tenant_id,
+        settings.sharepoint_client_id,
+        settings.sharepoint_client_secret,
+    )
+    if any(application) and not all(application):
+        yield "SHAREPOINT_TENANT_ID, SHAREPOINT_CLIENT_ID and SHAREPOINT_CLIENT_SECRET go together"
+    if settings.sharepoint_on_behalf_of and (not all(application) or settings.sharepoint_access_token):
+        yield "SHAREPOINT_ON_BEHALF_OF needs the application's settings and no SHAREPOINT_ACCESS_TOKEN"
+    urls = [(name, url) for name, url, *_ in pairs] + [("SHAREPOINT_BASE_URL", settings.sharepoint_base_url)]
+    for name, url in urls:
+        if url and not _is_url(url):
+            yield f"{name} is not a URL"
+        elif url and settings.is_production and not url.startswith("https://"):
+            yield f"{name} must be https in production"
+
+
+def _blob_problems(settings: Settings) -> Iterator[str]:
+    if settings.blob_store == "memory" and settings.is_production:
+        yield "BLOB_STORE=memory is for tests: it forgets"
+    given = (settings.blob_connection_string, settings.blob_account_url)
+    if settings.blob_store != "azure":
+        if any(given):
+            yield "BLOB_CONNECTION_STRING and BLOB_ACCOUNT_URL need BLOB_STORE=azure"
+        return
+    if bool(settings.blob_connection_string) == bool(settings.blob_account_url):
+        yield "BLOB_STORE=azure needs either BLOB_CONNECTION_STRING or BLOB_ACCOUNT_URL"
+    how, url = settings.blob_authentication, settings.blob_account_url
+    if url is None:
+        return
+    if (how == "key") != bool(settings.blob_account_key):
+        yield "BLOB_ACCOUNT_KEY goes with BLOB_AUTHENTICATION=key"
+    entra = (settings.blob_entra_tenant_id, settings.blob_entra_client_id, settings.blob_entra_client_secret)
+    yield from _registration_problems("BLOB", how, entra)
+    if not _is_url(url):
+        yield "BLOB_ACCOUNT_URL is not a URL"
+    elif (settings.is_production or how != "key") and not url.startswith("https://"):
+        yield "BLOB_ACCOUNT_URL must be https in production, and for Entra ID"
+
+
+def _sign_in_problems(settings: Settings) -> Iterator[str]:
+    if bool(settings.azure_tenant_id) != bool(settings.azure_client_id):
+        yield "AZURE_TENANT_ID and AZURE_CLIENT_ID go together"
+    if not settings.is_production:
+        return
+    if settings.local_issuer_enabled and not settings.allow_local_issuer_in_production:
+        yield "LOCAL_ISSUER_ENABLED in production also needs ALLOW_LOCAL_ISSUER_IN_PRODUCTION=true"
+    if not (settings.azure_tenant_id or settings.trusted_issuers or settings.is_local_issuer_enabled):
+        yield "nobody can sign in: set AZURE_TENANT_ID and AZURE_CLIENT_ID"
+
+
+def _public_problems(settings: Settings) -> Iterator[str]:
+    """What browsers and clients are told."""
+    origin_pattern = r"https://[^/*]+" if settings.is_production else r"\*|https?://[^/*]+"
+    for origin in settings.cors_origins:
+        if not re.fullmatch(origin_pattern, origin):
+            yield f"CORS_ORIGINS: {origin} is no origin, or not one for production"
+    url = settings.public_url
+    if settings.is_production and url is not None and not url.startswith("https://"):
+        yield "PUBLIC_URL must be https in production"
+
+
+def _is_url(value: str) -> bool:
+    return problem_with(value) is None
+
+
+def _registration_problems(prefix: str, how: str, entra: tuple[object, ...]) -> Iterator[str]:
+    if how == "client-secret" and not all(entra):
+        names = [f"{prefix}_ENTRA_{part}" for part in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")]
+        yield f"{prefix}_AUTHENTICATION=client-secret needs {names[0]}, {names[1]} and {names[2]}"
