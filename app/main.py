@@ -56,7 +56,7 @@ from app.db.backends import make_database, make_migration_target
 from app.db.connection import Database
 from app.db.errors import DatabaseError
 from app.db.migrations import load_migrations, require_current
-from app.http.guard import Answer, Respond
+from app.http.guard import Answer, Guard, Respond
 from app.http.limits import make_limits
 from app.http.methods import Head
 from app.http.protocol import HttpProtocol, configured
@@ -199,7 +199,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 write_probe=WriteProbe(database, tools),
                 schema_version=migrations[-1].version,
             )
-            add_gauges(metrics, database, jwks)
+            add_gauges(metrics, database, jwks, app.state.protocol.guard)
             async with AsyncExitStack() as stack:
                 for work in background_work(
                     settings,
@@ -302,8 +302,14 @@ def make_tracing(settings: Settings) -> TracerProvider | None:
     return make_provider(TOKEN_NAME)
 
 
-def add_gauges(metrics: Metrics, database: Database, jwks: JwksCache) -> None:
+def add_gauges(metrics: Metrics, database: Database, jwks: JwksCache, guard: Guard) -> None:
     """What is read when somebody asks for the metrics."""
+    metrics.gauge(
+        "pma_http_connections",
+        "Open connections of clients.",
+        (),
+        lambda: [({}, len(guard))],
+    )
     metrics.gauge(
         "pma_db_connections",
         "Connections to the database, by state.",
@@ -341,6 +347,7 @@ def refusals(settings: Settings, tools: Tools) -> Respond:
 
     def respond(error: AppError) -> Answer:
         request_id = tools.new_id()
+        log.info("refused", extra={"code": error.code, "request_id": request_id})
         response = errors.error_response(error, Origin(request_id, None))
         more = [*headers, (b"x-request-id", request_id.encode())]
         return response.status_code, [*response.raw_headers, *more], bytes(response.body)

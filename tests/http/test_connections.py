@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ async def until(condition: Callable[[], bool]) -> None:
 async def test_an_anonymous_body_without_end_is_not_read(database: TestDatabase, key_file: Path) -> None:
     """A chunk for each byte kept a worker busy for as long as somebody sent them."""
     async with limited(database, key_file) as service:
+        guard(service).limits = replace(guard(service).limits, linger_seconds=0.2)
         for path in (b"/workspaces", b"/nothing/here", b"/livez", b"/auth/token"):
             async with connected(service) as raw:
                 await raw.send(
@@ -162,7 +164,7 @@ async def test_a_body_has_a_rate_and_a_time(database: TestDatabase, key_file: Pa
 async def test_an_upload_may_take_its_time_and_not_stand_still(
     database: TestDatabase, key_file: Path
 ) -> None:
-    limits = {"transfer_grace_seconds": 0.2, "transfer_min_bytes_per_second": 1000}
+    limits = {"transfer_grace_seconds": 0.2, "transfer_min_bytes_per_second": 5000}
     async with limited(database, key_file, **limits) as service:
         ada = await service.person("ada")
         workspace = (await ada.create_workspace())["id"]

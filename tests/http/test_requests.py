@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -61,6 +62,18 @@ async def test_a_head_within_the_limits_is_served_again_and_again(service: Servi
             assert (await raw.answer()).status == 200
         await raw.send(head * 5)
         assert [(await raw.answer()).status for _ in range(5)] == [200] * 5
+
+
+async def test_a_refusal_is_logged_under_the_id_that_it_answers(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        answer = await ask(service, b"no HTTP at all\r\n\r\n")
+    told = [record.__dict__ for record in caplog.records if record.message == "refused"]
+    assert [(each["code"], each["request_id"]) for each in told] == [
+        ("MALFORMED_REQUEST", answer.headers["x-request-id"])
+    ]
+    assert "pma_http_connections 1.0" in (await service.client.get("/metrics")).text
 
 
 async def test_a_giant_target_is_414(service: Service) -> None:
