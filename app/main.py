@@ -37,6 +37,7 @@ from app.core import logs
 from app.core.azure_jwt_validator import AzureJwtValidator
 from app.core.blocking import Blocking, Overdue
 from app.core.caller import Origin, Tools
+from app.core.client_address import TrustedProxies, parse_networks
 from app.core.clock import new_uuid7, system_clock
 from app.core.config import Settings
 from app.core.cursors import CursorSigner
@@ -162,7 +163,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     )
     pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(tools.clock)
     blobs = make_blob_store(settings, tools.clock)
-    rate_limits = RateLimits(settings)
+    rate_limits = RateLimits(settings, tools.monotonic)
     database = make_database(settings, metrics.query)
     migrations = load_migrations(settings.db_type)
 
@@ -290,7 +291,12 @@ def add_middleware(
             allow_headers=_REQUEST_HEADERS,
             expose_headers=_ANSWER_HEADERS,
         )
-    app.add_middleware(OriginMiddleware, new_id=tools.new_id, headers=security_headers(settings))
+    app.add_middleware(
+        OriginMiddleware,
+        new_id=tools.new_id,
+        headers=security_headers(settings),
+        proxies=TrustedProxies(parse_networks(settings.trusted_proxies)),
+    )
 
 
 def make_tracing(settings: Settings) -> TracerProvider | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from limits import RateLimitItem, parse
@@ -15,6 +16,7 @@ from limits.errors import StorageError
 
 from app.core import errors
 from app.core.caller import Origin
+from app.core.client_address import subscriber
 from app.core.config import Settings
 from app.core.memory_windows import MemoryWindows
 from app.core.middleware import (
@@ -44,7 +46,8 @@ _COMPLAINT_SECONDS = 60.0
 class RateLimits:
     """``aclose`` when done. A limit that is set to nothing is none."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._now: Callable[[], float] = monotonic if settings.rate_limit_redis_url is None else time.time
         texts = {
             "read": settings.rate_limit_read,
             "write": settings.rate_limit_write,
@@ -58,7 +61,7 @@ class RateLimits:
 
     def _storage(self, settings: Settings) -> Storage:
         if settings.rate_limit_redis_url is None:
-            return MemoryWindows()
+            return MemoryWindows(self._now)
         from limits.aio.storage import RedisStorage
         from redis.asyncio import ConnectionPool
 
@@ -81,7 +84,7 @@ class RateLimits:
         except StorageError as error:
             self._complain(error)
             return True, item.amount, item.get_expiry()
-        return count <= item.amount, max(0, item.amount - count), max(1, round(ends - time.time()))
+        return count <= item.amount, max(0, item.amount - count), max(1, round(ends - self._now()))
 
     def _complain(self, error: StorageError) -> None:
         now = time.monotonic()
@@ -136,6 +139,6 @@ def _kind(scope: Scope) -> str | None:
 def _who(scope: Scope, kind: str) -> str:
     if kind == "sign-in":
         origin: Origin = scope[ORIGIN]
-        return f"address:{origin.address}"
+        return f"address:{subscriber(origin.address)}"
     user_id: str = scope[CALLER].user_id
     return f"user:{user_id}"

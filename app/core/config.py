@@ -9,10 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.core import config_rules
+from app.core.client_address import parse_networks
 from app.core.token_service import KeyRing, is_weak_text
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -53,6 +54,11 @@ class IssuerSettings(BaseModel):
         return self
 
 
+def _networks(text: str) -> str:
+    parse_networks(text)
+    return text
+
+
 RateLimit = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,8}/(second|minute|hour|day))?$")]
 
 
@@ -72,6 +78,7 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = "json"
     metrics_token: SecretStr | None = None
     otel_enabled: bool = False
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = ""
     cors_origins: list[str] = []
     rate_limit_read: RateLimit = "1200/minute"
     rate_limit_write: RateLimit = "300/minute"

@@ -31,11 +31,12 @@ def _ends(key: str, window: _Window, now: float) -> float:
 
 
 class MemoryWindows(Storage):
-    """Exact within one event loop: nothing here waits."""
+    """Exact within one event loop: nothing here waits. ``now`` only ever passes: a clock that is set ends no
+    window and begins none."""
 
     STORAGE_SCHEME = None
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._now = now
         self._windows: TLRUCache[str, _Window] = TLRUCache(_MOST, ttu=_ends, timer=now)

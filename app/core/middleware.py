@@ -14,6 +14,7 @@ from typing import Any
 
 from app.core.azure_jwt_validator import AzureJwtValidator
 from app.core.caller import Caller, Origin
+from app.core.client_address import TrustedProxies
 from app.core.errors import (
     AppError,
     InvalidAzureToken,
@@ -77,11 +78,16 @@ class OriginMiddleware:
     the headers given that it has not already."""
 
     def __init__(
-        self, app: App, new_id: Callable[[], str], headers: Sequence[tuple[bytes, bytes]] = ()
+        self,
+        app: App,
+        new_id: Callable[[], str],
+        headers: Sequence[tuple[bytes, bytes]] = (),
+        proxies: TrustedProxies | None = None,
     ) -> None:
         self._app = app
         self._new_id = new_id
         self._headers = tuple(headers)
+        self._proxies = proxies or TrustedProxies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -89,8 +95,7 @@ class OriginMiddleware:
             return
         given = _only(scope["headers"], b"x-request-id")
         request_id = given if given and _REQUEST_ID.fullmatch(given) else self._new_id()
-        client = scope.get("client")
-        scope[ORIGIN] = Origin(request_id, client[0] if client else None)
+        scope[ORIGIN] = Origin(request_id, self._proxies.resolve(scope))
         scope[PATH] = _route_path(scope)
 
         async def send_with_id(message: Message) -> None:

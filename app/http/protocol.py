@@ -25,6 +25,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from app.core import errors
+from app.core.client_address import PEER
 from app.http.guard import Guard, Respond
 from app.http.limits import Limits
 
@@ -269,6 +270,7 @@ class HttpProtocol(HttpToolsProtocol):
         path, query = _target(self.url)
         scope = self.scope
         scope["http_version"] = version
+        scope[PEER] = self.client, self.scheme  # type: ignore[literal-required]
         text = path.decode("ascii")
         scope["path"] = self.root_path + (unquote(text) if "%" in text else text)
         scope["raw_path"] = self.root_path.encode("ascii") + path

@@ -27,6 +27,7 @@ class Server(uvicorn.Server):
                 root_path=settings.root_path,
                 log_config=None,
                 access_log=False,
+                proxy_headers=False,  # ``TrustedProxies`` reads them
                 timeout_graceful_shutdown=settings.shutdown_grace_seconds,
             )
         )

@@ -6,7 +6,6 @@ counted before the password is looked at: a hundred guesses sent at once count a
 """
 
 import hashlib
-import ipaddress
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.core.blocking import Blocking, Busy, Overdue
 from app.core.caller import Origin, Tools
+from app.core.client_address import subscriber
 from app.core.errors import InvalidCredentials, InvalidRefreshToken, NotAuthorized, TooManyAttempts
 from app.core.local_issuer import LocalTokenIssuer, LocalUser
 from app.core.text import email_key
@@ -277,14 +277,7 @@ def _account_key(email: str) -> str:
 
 
 def _address_key(purpose: str, origin: Origin) -> str:
-    """One key an IPv4 address or an IPv6 /64, which is what one subscriber has."""
-    try:
-        address = ipaddress.ip_address(origin.address or "")
-    except ValueError:
-        network = "unknown"
-    else:
-        network = str(ipaddress.ip_network((address, 64 if address.version == 6 else 32), strict=False))
-    return hashlib.sha256(f"{purpose}:{network}".encode()).hexdigest()
+    return hashlib.sha256(f"{purpose}:{subscriber(origin.address)}".encode()).hexdigest()
 
 
 def _seconds(span: timedelta) -> int:

@@ -45,8 +45,23 @@ async def test_a_window_passes(database: TestDatabase, key_file: Path) -> None:
         ada = await service.person("ada")
         answers = [await ada.get("/workspaces") for _ in range(3)]
         assert Counter(answer.status_code for answer in answers)[200] >= 2
-        await asyncio.sleep(1.1)
+        service.clock.advance(seconds=1.1)
         assert (await ada.get("/workspaces")).status_code == 200
+
+
+async def test_a_clock_that_is_set_ends_no_window_and_makes_none_longer(
+    database: TestDatabase, key_file: Path
+) -> None:
+    async with running(make_settings(database, key_file, rate_limit_sign_in="1/hour")) as service:
+        form = {"username": "nobody@example.com", "password": "wrong password"}
+        for days, status in ((0, 401), (27_000, 429), (-27_000, 429)):
+            service.clock.jump(days=days)
+            answer = await service.client.post("/auth/token", data=form)
+            assert answer.status_code == status
+        assert answer.headers["retry-after"] == "3600"
+        service.clock.jump(days=27_000)
+        service.clock.advance(hours=1, seconds=1)
+        assert (await service.client.post("/auth/token", data=form)).status_code == 401
 
 
 async def test_signing_in_goes_by_address(database: TestDatabase, key_file: Path) -> None:
