@@ -5,12 +5,22 @@ All mistakes are reported at once, and no value is ever printed.
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core import config_rules
 from app.core.client_address import parse_networks
@@ -59,12 +69,25 @@ def _networks(text: str) -> str:
     return text
 
 
+def _listed(text: str) -> Any:
+    if not text.lstrip().startswith(("[", "{")):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise ValueError('is no list: write a,b or, as JSON, ["a", "b"]') from None
+
+
 RateLimit = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,8}/(second|minute|hour|day))?$")]
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        hide_input_in_errors=True,
+        enable_decoding=False,
     )
 
     # Service
@@ -219,15 +242,26 @@ class Settings(BaseSettings):
     audit_earlier_key_files: list[Path] = []
 
     # Secrets at rest
-    secret_keys: Annotated[SecretStr | None, NoDecode] = None
+    secret_keys: SecretStr | None = None
     secret_keys_vault_url: str | None = None
     secret_keys_vault_secret: str = "pm-assist-secret-keys"  # noqa: S105 - a name
     secret_keys_vault_client_id: str | None = None
 
     # The PMA token
-    pma_signing_keys: Annotated[SecretStr, NoDecode]
+    pma_signing_keys: SecretStr
     pma_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     pma_max_workspaces: Annotated[int, Field(ge=1, le=200)] = 100
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_written(cls, value: Any, info: ValidationInfo) -> Any:
+        """Text as written: an optional setting left empty is not set; a list has commas or is JSON."""
+        field = cls.model_fields[info.field_name or ""]
+        if not isinstance(value, str):
+            return value
+        if get_origin(field.annotation) is list:
+            return _listed(value)
+        return None if field.default is None and not value.strip() else value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -106,3 +106,30 @@ def test_secrets_do_not_show_in_a_repr() -> None:
     given = settings(db_password="hunter2-hunter2")
     assert "hunter2" not in repr(given)
     assert SIGNING_KEY.partition(":")[2] not in repr(given)
+
+
+@pytest.mark.parametrize(
+    "text", ["https://a.example, https://b.example,", '["https://a.example", "https://b.example"]']
+)
+def test_a_list_is_written_with_commas_or_as_json(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", text)
+    assert settings().cors_origins == ["https://a.example", "https://b.example"]
+
+
+@pytest.mark.parametrize("name", ["CORS_ORIGINS", "FILE_TYPES", "TRUSTED_ISSUERS"])
+@pytest.mark.parametrize("text", ['["s3cret', "{s3cret}"])
+def test_what_is_no_list_is_said_without_its_value(
+    name: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(ValidationError, match=f"{name.lower()}\n.*is no list") as caught:
+        settings()
+    assert "s3cret" not in str(caught.value)
+
+
+def test_an_optional_setting_left_empty_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    optional = [name for name, field in Settings.model_fields.items() if field.default is None]
+    for name in optional:
+        monkeypatch.setenv(name.upper(), "")
+    given = settings()
+    assert {getattr(given, name) for name in optional} == {None}
