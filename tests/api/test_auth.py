@@ -117,6 +117,21 @@ async def test_an_account_locks_after_five_failures_and_opens_again(service: Ser
     assert (await sign_in(service)).status_code == 200
 
 
+async def test_a_lock_of_a_clock_that_was_wrong_ends_with_the_mistake(service: Service) -> None:
+    await register(service)
+    service.clock.jump(days=27_000)
+    for _ in range(5):
+        await sign_in(service, password="wrong password")
+    assert code(await sign_in(service)) == (429, "TOO_MANY_ATTEMPTS")
+    service.clock.jump(days=-27_000)
+    # What counts from here on is counted in full.
+    for _ in range(5):
+        assert code(await sign_in(service, password="wrong password")) == (401, "INVALID_CREDENTIALS")
+    locked = await sign_in(service)
+    assert code(locked) == (429, "TOO_MANY_ATTEMPTS")
+    assert 0 < int(locked.headers["retry-after"]) <= 900
+
+
 async def test_guesses_sent_at_once_are_all_counted(service: Service) -> None:
     await register(service)
     answers = await asyncio.gather(*(sign_in(service, password=f"guess {n} ........") for n in range(12)))
