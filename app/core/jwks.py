@@ -4,8 +4,10 @@
   that, for a moment: so long at most is a key trusted that its issuer took out, while the issuer answers.
 - A failed fetch keeps the last good set, for a day. With none, or an older one, callers get
   ``IdentityProviderUnavailable`` at once; every so often one of them waits for a moment to see.
-- An unknown ``kid`` fetches again: a rollover needs no restart. Each is remembered for a minute, and there
-  are five such fetches in five minutes at most, so a flood of made-up kids is few requests.
+- An unknown ``kid`` fetches again: a rollover needs no restart. Each is remembered for a minute, and after
+  five such fetches in five minutes there is one in half a minute: a flood of made-up kids is few requests,
+  and a new key among them is found by the next.
+- Nobody waits longer than ``FIRST_PATIENCE``, the first callers of all.
 - One fetch at a time for a key set, whoever asks; a caller who gives up does not end it for the others.
 
 Ages are of a monotonic clock: what the wall clock is set to makes no key older or younger.
@@ -30,10 +32,10 @@ log = logging.getLogger(__name__)
 RENEW_AFTER = 15 * 60.0
 WAIT_AFTER = 60 * 60.0
 KEPT = 24 * 60 * 60.0
-PATIENCE = 1.0
+PATIENCE, FIRST_PATIENCE = 1.0, 5.0
 RETRY_AFTER, LONGEST_RETRY = 5.0, 60.0
 """Seconds. Between two failed attempts it is twice as long each time."""
-_LOOKS, _LOOKS_WINDOW = 5, 300.0
+_LOOKS, _LOOKS_WINDOW, _LOOKS_PAUSE = 5, 300.0, 30.0
 _UNKNOWN, _UNKNOWN_KEPT = 1000, 60.0
 
 
@@ -64,7 +66,8 @@ class _KeySet:
 
     def may_look_for(self, kid: str, now: float) -> bool:
         is_full = len(self.looks) == _LOOKS and now - self.looks[0] < _LOOKS_WINDOW
-        return kid not in self.unknown and not is_full and self.may_try(now)
+        is_long_ago = not self.looks or now - self.looks[-1] >= _LOOKS_PAUSE
+        return kid not in self.unknown and (is_long_ago or not is_full) and self.may_try(now)
 
 
 class JwksCache:
@@ -135,12 +138,10 @@ class JwksCache:
         begins = key_set.flight is None and key_set.may_try(self._monotonic())
         if begins:
             self._start(key_set, match)
-        if age >= WAIT_AFTER and key_set.flight is not None:
-            if is_first and key_set.fetched_at is None:
-                await asyncio.shield(key_set.flight)
-            elif is_first or begins:
-                # Where it has failed already, one caller looks, and nobody else waits with it.
-                await asyncio.wait((key_set.flight,), timeout=PATIENCE)
+        if age >= WAIT_AFTER and key_set.flight is not None and (is_first or begins):
+            # Where it has failed already, one caller looks, and nobody else waits with it.
+            patience = FIRST_PATIENCE if is_first and key_set.fetched_at is None else PATIENCE
+            await asyncio.wait((key_set.flight,), timeout=patience)
         if self._age(key_set) >= KEPT:
             raise IdentityProviderUnavailable(retry_after=int(RETRY_AFTER))
 
@@ -149,10 +150,14 @@ class JwksCache:
         if key_set.flight is None and key_set.may_look_for(kid, now):
             key_set.looks.append(now)
             self._start(key_set, match)
-        if key_set.flight is not None and kid not in key_set.unknown:
-            await asyncio.shield(key_set.flight)
-            if kid not in key_set.keys:
-                key_set.unknown[kid] = True
+        flight = key_set.flight
+        if flight is None or kid in key_set.unknown:
+            return
+        await asyncio.wait((flight,), timeout=PATIENCE)
+        if not flight.done():
+            raise IdentityProviderUnavailable(retry_after=int(RETRY_AFTER))
+        if kid not in key_set.keys and not key_set.failures:
+            key_set.unknown[kid] = True
 
     def _start(self, key_set: _KeySet, match: IssuerMatch) -> None:
         key_set.tried_at = self._monotonic()

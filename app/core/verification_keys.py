@@ -26,6 +26,9 @@ _KINDS: Mapping[tuple[str, str | None], tuple[tuple[str, ...], tuple[str, ...]]]
 section 6, RFC 8037)."""
 
 
+_RESTRICTIONS = ("issuer", "cloud_instance_name")
+
+
 class NoUsableKey(ValueError):
     """A key set without one key that could verify anything."""
 
@@ -57,13 +60,11 @@ class VerificationKey:
     def has_signed(self, token: str) -> bool:
         """Whether the signature of this compact JWS is the key's. The token is of canonical base64url."""
         signed, _, signature = token.rpartition(".")
-        return bool(
-            self.prepared.Algorithm.verify(
-                signed.encode(),
-                self.prepared.key,
-                base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4)),
-            )
-        )
+        raw = base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
+        try:
+            return bool(self.prepared.Algorithm.verify(signed.encode(), self.prepared.key, raw))
+        except Exception:  # whatever the libraries raise: it was not confirmed
+            return False
 
 
 def usable_keys(
@@ -99,7 +100,9 @@ def _usable(entry: Mapping[str, Any], algorithms: frozenset[str]) -> Verificatio
     public = {member: text for member in ("kty", *members) if (text := _text(entry.get(member)))}
     if len(fitting) != 1 or len(public) <= len(members):
         return None
-    restrictions = (_text(entry.get(name)) for name in ("issuer", "cloud_instance_name"))
+    restrictions = [_text(entry.get(name)) for name in _RESTRICTIONS]
+    if any(text is None and name in entry for name, text in zip(_RESTRICTIONS, restrictions, strict=True)):
+        return None  # restricted, and nobody can say to what
     try:
         return _prepared(kid, fitting[0], public | {"alg": fitting[0]}, *restrictions)
     except Exception:  # numbers that are no key, in all the ways that two libraries say so

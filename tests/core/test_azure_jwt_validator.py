@@ -455,10 +455,13 @@ async def test_keys_as_entra_id_publishes_them(
         entra_jwk("attacker", f"https://sts.windows.net/{TENANT}/") | {"kid": "v1"},
         entra_jwk("attacker", f"https://login.microsoftonline.com/{TENANT}/v2.0") | {"kid": "global"},
         entra_jwk("attacker", f"https://evil.example/{TENANT}/v2.0") | {"kid": "other host"},
+        entra_jwk("attacker", "") | {"kid": "empty issuer"},
+        entra_jwk("attacker", "") | {"kid": "odd issuer", "issuer": ["x"]},
+        entra_jwk("attacker", f"{keys.url}/{TENANT}/v2.0") | {"kid": "odd cloud", "cloud_instance_name": 7},
     ]
     for kid in ("template", "v1", "global"):
         assert await validator.validate(signer.token(make(), {"kid": kid}, key="attacker"))
-    for kid in ("other tenant", "other host"):
+    for kid in ("other tenant", "other host", "empty issuer", "odd issuer", "odd cloud"):
         with pytest.raises(InvalidAzureToken):
             await validator.validate(signer.token(make(), {"kid": kid}, key="attacker"))
 

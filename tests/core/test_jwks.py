@@ -216,7 +216,24 @@ async def test_a_new_key_is_found_although_somebody_made_one_up(
     keys.rotate()
     with pytest.raises(InvalidAzureToken):
         await validator.validate(signer.token(signer.v2()))
-    clock.advance(minutes=5)
+    # While more are made up, the next look is half a minute away, and finds it whoever it is for.
+    clock.advance(seconds=31)
+    with pytest.raises(InvalidAzureToken):
+        await validator.validate(signer.token(signer.v2(), {"kid": "one more"}))
+    await validator.validate(signer.token(signer.v2()))
+    assert keys.fetches == 7
+
+
+async def test_a_failed_fetch_makes_no_kid_unknown(
+    validator: AzureJwtValidator, signer: Signer, keys: KeyServer, clock: Clock
+) -> None:
+    await validator.validate(signer.token(signer.v2()))
+    keys.rotate()
+    keys.status = 503
+    with pytest.raises(InvalidAzureToken):
+        await validator.validate(signer.token(signer.v2()))
+    keys.status = 200
+    clock.advance(seconds=6)
     await validator.validate(signer.token(signer.v2()))
 
 
