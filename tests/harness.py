@@ -39,7 +39,7 @@ from tests.databases import TestDatabase
 
 BASE_URL = "http://testserver"
 TENANT = "00000000-0000-4000-8000-00000000d0d0"
-SECRET_KEY = "s1:" + "c2VjcmV0LXRlc3Qta2V5LTMyLWJ5dGVzLWxvbmchISE"
+SECRET_KEY = "s1:WYMOvDpBhBEFZr8aKQ0IRz39y9SSzkmLFM0aXi-i5EE"
 SIGNING_KEY = "test:" + "q7Jx0mWcN5cVf3bqYV1o2tH8dRk4sLzUeGpXaB6yMiA"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from app.core.addresses import problem_with
-from app.core.token_service import is_weak
+from app.core.token_service import KeyRing, is_weak, is_weak_text
 
 if TYPE_CHECKING:
     from app.core.config import Settings
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def problems(settings: Settings) -> Iterator[str]:
     """Everything at once, so that nobody mends one mistake only to meet the next."""
-    yield from _signing_key_problems(settings)
+    yield from _secret_problems(settings)
     yield from _database_problems(settings)
     yield from _integration_problems(settings)
     yield from _blob_problems(settings)
@@ -24,14 +24,22 @@ def problems(settings: Settings) -> Iterator[str]:
     yield from _public_problems(settings)
 
 
-def _signing_key_problems(settings: Settings) -> Iterator[str]:
-    try:
-        ring = settings.key_ring
-    except ValueError as error:
-        yield f"PMA_SIGNING_KEYS: {error}"
-        return
-    if settings.is_production:
-        yield from (f"PMA_SIGNING_KEYS: key {key.kid} is weak" for key in ring.keys if is_weak(key.secret))
+def _secret_problems(settings: Settings) -> Iterator[str]:
+    """Of the secrets that are this service's own: in production none may be one that somebody thought of."""
+    rings = (("PMA_SIGNING_KEYS", settings.pma_signing_keys), ("SECRET_KEYS", settings.secret_keys))
+    for name, given in rings:
+        if given is None:
+            continue
+        try:
+            ring = KeyRing.parse(given.get_secret_value())
+        except ValueError as error:
+            yield f"{name}: {error}"
+            continue
+        if settings.is_production:
+            yield from (f"{name}: key {key.kid} is weak" for key in ring.keys if is_weak(key.secret))
+    token = settings.metrics_token
+    if settings.is_production and token is not None and is_weak_text(token.get_secret_value()):
+        yield "METRICS_TOKEN is weak: at least 32 characters, drawn by a generator"
 
 
 def _database_problems(settings: Settings) -> Iterator[str]:

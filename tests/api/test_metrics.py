@@ -109,8 +109,14 @@ async def test_who_may_ask(database: TestDatabase, key_file: Path) -> None:
     }  # fmt: skip
     async with running(make_settings(database, key_file, **production)) as service:
         assert code(await service.client.get("/metrics")) == (404, "NOT_FOUND")
-    async with running(make_settings(database, key_file, metrics_token="scrape me", **production)) as service:
-        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "scrape me"}):
+    async with running(
+        make_settings(database, key_file, metrics_token="Zr4tP0wq8LmX2vBn6KsJ9dHf3GcY7aTe", **production)
+    ) as service:
+        for headers in (
+            {},
+            {"Authorization": "Bearer wrong"},
+            {"Authorization": "Zr4tP0wq8LmX2vBn6KsJ9dHf3GcY7aTe"},
+        ):
             assert code(await service.client.get("/metrics", headers=headers))[0] == 401
-        good = {"Authorization": "Bearer scrape me"}
+        good = {"Authorization": "Bearer Zr4tP0wq8LmX2vBn6KsJ9dHf3GcY7aTe"}
         assert (await service.client.get("/metrics", headers=good)).status_code == 200

@@ -48,6 +48,9 @@ WEAK = "k1:" + "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE"
     ("values", "problem"),
     [
         ({"pma_signing_keys": WEAK}, "k1 is weak"),
+        ({"secret_keys": "k2:" + "A" * 43}, "SECRET_KEYS: key k2 is weak"),
+        ({"secret_keys": "garbage"}, "SECRET_KEYS: "),
+        ({"metrics_token": "x"}, "METRICS_TOKEN is weak"),
         ({"local_issuer_enabled": True}, "ALLOW_LOCAL_ISSUER_IN_PRODUCTION"),
         ({"azure_tenant_id": None, "azure_client_id": None}, "nobody can sign in"),
         ({"azure_client_id": None}, "go together"),
