@@ -138,6 +138,8 @@ class MssqlServer:
             "db_connection_string": MSSQL_DSN,
             "db_pool_min": 0,
             "db_pool_max": 4,
+            # It may be slow, and then many wait for four connections.
+            "db_acquire_timeout_seconds": 60,
         }
         settings = Settings(_env_file=None, pma_signing_keys="test:" + "k" * 43, **self.settings)  # type: ignore[arg-type]
         with _ONE_AT_A_TIME:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import os
+from pathlib import Path
 
 import pytest
 
@@ -18,9 +20,8 @@ def _is_here() -> bool:
     if _can_import():
         return True
     # What a process has loaded is found by its name, wherever it lies.
-    fetched = _debian.unpacked(_debian.UNIX_ODBC)
     for name in _LIBRARIES:
-        for library in fetched.rglob(name):
+        for library in _fetched().rglob(name):
             ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
     return _can_import()
 
@@ -31,6 +32,17 @@ def _can_import() -> bool:
     except ImportError:
         return False
     return True
+
+
+def environment() -> dict[str, str]:
+    """What a process of its own needs to find the libraries that this one found."""
+    fetched = {str(library.parent) for name in _LIBRARIES for library in _fetched().rglob(name)}
+    paths = [*filter(None, [os.environ.get("LD_LIBRARY_PATH")]), *sorted(fetched)]
+    return {"LD_LIBRARY_PATH": os.pathsep.join(paths)} if paths else {}
+
+
+def _fetched() -> Path:
+    return _debian.unpacked(_debian.UNIX_ODBC)
 
 
 IS_HERE = _is_here()

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from app.services.link_checker import LinkChecker
+from tests import odbc
 from tests.databases import TestDatabase
 from tests.harness import SECRET_KEY, SIGNING_KEY, Person, Service, code, make_settings, running
 from tests.integrations.upstreams import EMAIL, TOKEN, Asked, FakeJira, Reply, jira_items
@@ -260,7 +261,9 @@ async def test_keys_are_rotated_by_the_script(
         values = {name.upper(): str(value) for name, value in database.settings.items()}
         done = subprocess.run(
             [sys.executable, str(ROOT / "scripts" / "rotate_keys.py")],
-            env={"PATH": os.environ["PATH"], "PMA_SIGNING_KEYS": SIGNING_KEY, "SECRET_KEYS": keys} | values,
+            env={"PATH": os.environ["PATH"], "PMA_SIGNING_KEYS": SIGNING_KEY, "SECRET_KEYS": keys}
+            | odbc.environment()
+            | values,
             cwd=database.directory,
             capture_output=True,
             text=True,

@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from app.core.config import Settings
+from tests import odbc
 from tests.databases import TestDatabase, rows
 from tests.harness import SIGNING_KEY, make_settings
 from tests.local_server import free_port, with_parent
@@ -41,7 +42,9 @@ class Server:
             "LOCAL_ISSUER_KEY_FILE": str(key_file),
             "ENABLE_REGISTRATION": "true",
             "PUBLIC_URL": "http://testserver",
-        } | {name.upper(): str(value) for name, value in database.settings.items()}
+        }
+        self._environment |= odbc.environment()
+        self._environment |= {name.upper(): str(value) for name, value in database.settings.items()}
         self._directory = database.directory
         self._process: subprocess.Popen[bytes] | None = None
 

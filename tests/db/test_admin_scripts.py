@@ -17,6 +17,7 @@ from app.api.edge import Edge
 from app.integrations.blob_store import BlobNotFound
 from scripts import admin
 from scripts.query_scope import read_schema
+from tests import odbc
 from tests.databases import MSSQL_DSN, TestDatabase, execute, rows
 from tests.harness import SIGNING_KEY, Person, Service, make_outbox
 
@@ -232,7 +233,7 @@ def test_the_command(database: TestDatabase) -> None:
         environment = {name.upper(): str(value) for name, value in database.settings.items()}
         done = subprocess.run(
             [sys.executable, str(ROOT / "scripts" / "admin.py"), *arguments],
-            env={"PATH": "/usr/bin:/bin", "PMA_SIGNING_KEYS": SIGNING_KEY} | environment,
+            env={"PATH": "/usr/bin:/bin", "PMA_SIGNING_KEYS": SIGNING_KEY} | odbc.environment() | environment,
             cwd=database.directory,
             capture_output=True,
             text=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,11 @@ from tests.harness import SIGNING_KEY
 REGISTRY = load_queries("mssql")
 
 
+def everything(name: str) -> dict[str, Any]:
+    """A value for each of a query's parameters."""
+    return {param.name: "x" for param in REGISTRY[name].params}
+
+
 def test_parameters_are_named_and_typed_by_the_contract() -> None:
     ids = {"workspace_id": "w", "member_id": "m"}
     sent = request([], (Prepared(REGISTRY["delete_member"]), ids), 30)
@@ -46,11 +52,15 @@ def test_what_is_queued_goes_in_the_same_request() -> None:
     last = Prepared(REGISTRY["delete_member"]), {"workspace_id": "w", "member_id": "m"}
     sent = request([lock, key], last, 30)
     assert sent.sql == (
-        f"{preamble(30)}SET NOCOUNT ON; {lock[0].call}; {key[0].call}; SET NOCOUNT OFF; {last[0].call}"
+        f"{preamble(30)}SET NOCOUNT ON; {lock[0].call(lock[1])}; {key[0].call(key[1])}; SET NOCOUNT OFF; "
+        f"{last[0].call(last[1])}"
     )
     assert sorted(sent.values) == ["k", "m", "w", "w", "w"]
     assert len(sent.values) == len(sent.sizes) == sent.sql.count("?")
-    assert request([key], None, 30).sql == f"{preamble(30)}SET NOCOUNT ON; {key[0].call}; SET NOCOUNT OFF;"
+    assert (
+        request([key], None, 30).sql
+        == f"{preamble(30)}SET NOCOUNT ON; {key[0].call(key[1])}; SET NOCOUNT OFF;"
+    )
 
 
 def test_a_request_has_room_for_its_parameters() -> None:
@@ -61,10 +71,23 @@ def test_a_request_has_room_for_its_parameters() -> None:
 
 def test_a_parameter_used_twice_is_sent_once_and_quotes_are_doubled() -> None:
     prepared = Prepared(REGISTRY["insert_account"])
-    assert prepared.call.count("?") == 5
-    assert prepared.call.count("@now") == 4
+    call = prepared.call(everything("insert_account"))
+    assert call.count("?") == 5
+    assert call.count("@now") == 5
     assert len(prepared.sizes) == 5
-    assert "m.role = N''OWNER''" in Prepared(REGISTRY["has_another_owner"]).call
+    assert "m.role = N''OWNER''" in Prepared(REGISTRY["has_another_owner"]).call(
+        everything("has_another_owner")
+    )
+
+
+def test_a_null_stands_in_the_text_and_is_not_bound() -> None:
+    prepared = Prepared(REGISTRY["insert_account"], with_context=True)
+    given = everything("insert_account") | {"email": None, "display_name": None}
+    sent = request([], (prepared, given), 30)
+    assert "@email = NULL" in sent.sql
+    assert "@display_name = NULL" in sent.sql
+    assert None not in sent.values
+    assert len(sent.values) == len(sent.sizes) == sent.sql.count("?") == 3
 
 
 def test_a_statement_without_parameters_has_none() -> None:
@@ -77,14 +100,16 @@ def test_a_statement_without_parameters_has_none() -> None:
 def test_the_session_context_says_what_the_contract_says() -> None:
     bound = Prepared(REGISTRY["update_member_role"], with_context=True)
     assert (
-        "N'pma_scope', N'workspace'; EXEC sys.sp_set_session_context N'pma_workspace', ?; EXEC" in bound.call
+        "N'pma_scope', N'workspace'; EXEC sys.sp_set_session_context N'pma_workspace', ?; EXEC"
+        in bound.call(everything("update_member_role"))
     )
     values = {"workspace_id": "w", "member_id": "m", "role": "ADMIN", "now": datetime(2026, 1, 1, tzinfo=UTC)}
     assert bound.values(values)[:2] == ["w", "w"]
-    assert len(bound.sizes) == len(bound.values(values)) == bound.call.count("?")
+    assert len(bound.sizes) == len(bound.values(values)) == bound.call(values).count("?")
     free = Prepared(REGISTRY["list_workspaces"], with_context=True)
     assert (
-        "N'pma_scope', N'caller'; EXEC sys.sp_set_session_context N'pma_workspace', NULL; EXEC" in free.call
+        "N'pma_scope', N'caller'; EXEC sys.sp_set_session_context N'pma_workspace', NULL; EXEC"
+        in free.call(everything("list_workspaces"))
     )
 
 
@@ -92,7 +117,9 @@ def test_every_statement_can_be_prepared() -> None:
     for statement in REGISTRY:
         prepared = Prepared(statement)
         if statement.params:
-            assert prepared.call.rpartition("', @")[2].count("?") == len(statement.params)
+            assert prepared.call(everything(statement.name)).rpartition("', @")[2].count("?") == len(
+                statement.params
+            )
 
 
 def test_values_and_rows_cross_the_border_in_the_right_types() -> None:

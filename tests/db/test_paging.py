@@ -22,7 +22,7 @@ from tests.db.test_driver_contract import NOW, account
 from tests.harness import SIGNING_KEY, Person
 
 WORKSPACE = "0199f3f0-7c5a-7b6e-9f1d-2c3b4a5d6e7f"
-TEXT = '"' + "x" * (PAGE_CHARACTERS // 4 - 2) + '"'
+TEXT = '["' + "x" * (PAGE_CHARACTERS // 4 - 4) + '"]'
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from app.db.drivers.rows import RowConverter
 from app.db.queries import ColumnType, Statement
 from app.db.query_files import SqlType
 
-# (ODBC type, size, digits): without them pyodbc asks the server about every NULL.
+# (ODBC type, size, digits), so that no plan is made for each length of a text.
 _SIZES: Mapping[SqlType, tuple[int, int, int]] = {
     SqlType.TEXT: (pyodbc.SQL_WVARCHAR, 4000, 0),
     SqlType.LONGTEXT: (pyodbc.SQL_WVARCHAR, 0, 0),
@@ -75,14 +75,18 @@ def request(queue: Sequence[Bound], last: Bound | None, lock_timeout: float) -> 
     the batch (XACT_ABORT) and is raised as one of ``last`` would be."""
     parts = [preamble(lock_timeout)]
     if queue:
-        parts += ["SET NOCOUNT ON; ", *(f"{prepared.call}; " for prepared, _ in queue), "SET NOCOUNT OFF; "]
+        parts += [
+            "SET NOCOUNT ON; ",
+            *(f"{each.call(given)}; " for each, given in queue),
+            "SET NOCOUNT OFF; ",
+        ]
     everything = [*queue, last] if last else queue
     if last:
-        parts.append(last[0].call)
+        parts.append(last[0].call(last[1]))
     return Request(
         "".join(parts).rstrip(),
         [value for prepared, given in everything for value in prepared.values(given)],
-        [size for prepared, _ in everything for size in prepared.sizes],
+        [size for prepared, given in everything for size in prepared.sizes_of(given)],
         last[0].long if last else (),
     )
 
@@ -114,11 +118,12 @@ class Prepared:
         self._names = [param.name for param in statement.params]
         self.sizes = [_SIZES[param.type] for param in statement.params]
         self.declarations = ", ".join(f"@{param.name} {TYPES[param.type]}" for param in statement.params)
-        call = f"EXEC sys.sp_executesql {_literal(statement.sql)}"
-        if statement.params:
-            values = ", ".join(f"@{name} = ?" for name in self._names)
-            call += f", {_literal(self.declarations)}, {values}"
-        self.call = self._context(statement) + call if with_context else call
+        self._own = tuple(self._names)
+        self._begin = f"EXEC sys.sp_executesql {_literal(statement.sql)}"
+        if self._own:
+            self._begin += f", {_literal(self.declarations)}, "
+        if with_context:
+            self._begin = self._context(statement) + self._begin
         self.rows = RowConverter(statement.columns, _INCOMING)
 
     def _context(self, statement: Statement) -> str:
@@ -130,8 +135,18 @@ class Prepared:
             return text + f"EXEC sys.sp_set_session_context N'{_WORKSPACE_KEY}', ?; "
         return text + f"EXEC sys.sp_set_session_context N'{_WORKSPACE_KEY}', NULL; "
 
+    def call(self, given: Mapping[str, Any]) -> str:
+        """A NULL stands in the text: about one that is bound pyodbc asks the server, whatever it was told of
+        its type. That is a round trip, and where the answer is an error it may end the transaction."""
+        bound = (f"@{name} = {'NULL' if given[name] is None else '?'}" for name in self._own)
+        return self._begin + ", ".join(bound)
+
     def values(self, given: Mapping[str, Any]) -> list[Any]:
-        return [_outgoing(given[name]) for name in self._names]
+        return [_outgoing(given[name]) for name in self._names if given[name] is not None]
+
+    def sizes_of(self, given: Mapping[str, Any]) -> list[tuple[int, int, int]]:
+        """What is known of each of the ``values``."""
+        return [size for name, size in zip(self._names, self.sizes, strict=True) if given[name] is not None]
 
 
 def _literal(text: str) -> str:
