@@ -21,9 +21,10 @@ from app.db import errors
 from app.db.backends import migration_script
 from app.db.connection import WriteTransaction
 from app.db.drivers.mssql import MssqlDriver
+from app.db.drivers.mssql_connection import PooledConnection
 from app.db.drivers.mssql_migrations import MssqlMigrationTarget
 from app.db.drivers.mssql_options import mssql_options
-from app.db.drivers.mssql_pool import Pool, PooledConnection
+from app.db.drivers.mssql_pool import Pool
 from app.db.drivers.mssql_scripts import batches
 from app.db.handles.accounts import find_account, insert_account
 from app.db.handles.workspaces import insert_workspace, lock_workspace, read_access

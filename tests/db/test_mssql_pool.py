@@ -24,8 +24,9 @@ if not odbc.IS_HERE:
 
 import pyodbc
 
-from app.db.drivers import mssql_pool
-from app.db.drivers.mssql_pool import Pool, PooledConnection
+from app.db.drivers import mssql_connection, mssql_pool
+from app.db.drivers.mssql_connection import PooledConnection
+from app.db.drivers.mssql_pool import Pool
 from app.db.errors import DatabaseUnavailable
 from scripts import _debian
 
@@ -328,7 +329,7 @@ async def come_back(pool: Pool) -> None:
     """Waits until those that were left to themselves have ended."""
     while any(each.is_stuck for each in pool._stuck):  # noqa: ASYNC110 - a thread has no event for it
         await asyncio.sleep(0.005)
-    await asyncio.gather(*mssql_pool._closing)
+    await asyncio.gather(*mssql_connection.closing)
 
 
 async def test_a_call_that_does_not_come_back_is_left_to_itself(make_pool: MakePool) -> None:

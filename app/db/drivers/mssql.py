@@ -21,9 +21,10 @@ import pyodbc
 
 from app.db.connection import Dialect, Driver, ReadTransaction, Row, WriteTransaction
 from app.db.drivers.cancellation import run_to_end
+from app.db.drivers.mssql_connection import PooledConnection
 from app.db.drivers.mssql_errors import translate
 from app.db.drivers.mssql_options import MssqlOptions
-from app.db.drivers.mssql_pool import Pool, PooledConnection
+from app.db.drivers.mssql_pool import Pool
 from app.db.drivers.mssql_statements import FITTING, Bound, Prepared, Request, chunks, request
 from app.db.errors import DatabaseError, SchemaMismatch
 from app.db.queries import Column, QueryRegistry, Statement
