@@ -21,7 +21,7 @@ T = TypeVar("T")
 Connect = Callable[[], Mapping[str, Any]]
 """The arguments of ``pyodbc.connect``; called in a thread for each new connection, because a token ages."""
 _CHECK_TIMEOUT_SECONDS = 3
-_CANCELLATION_SECONDS = 5.0
+_CANCELLATION_SECONDS = 3.0
 _LAST_CALL_SECONDS = 1.0
 closing: set[asyncio.Future[None]] = set()
 """Connections that were left to themselves, came back, and are being closed."""
@@ -72,7 +72,8 @@ class PooledConnection:
             await asyncio.shield(opening)
         except asyncio.CancelledError:
             # The driver cannot be called off; what it makes for a caller who has gone is closed.
-            self._leave_alone(opening)
+            if not await _settled(opening, _CANCELLATION_SECONDS):
+                self._leave_alone(opening)
             raise
 
     async def run(self, work: Callable[[pyodbc.Connection], T], deadline: float | None = None) -> T:
