@@ -161,7 +161,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
             metrics.integration,
         ),
     )
-    pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(tools.clock)
+    pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(monotonic=tools.monotonic)
     blobs = make_blob_store(settings, tools.clock)
     rate_limits = RateLimits(settings, tools.monotonic)
     database = make_database(settings, metrics.query)

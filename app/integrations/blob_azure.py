@@ -54,12 +54,12 @@ class AzureBlobStore:
 
     def __init__(self, settings: Settings, clock: Clock, *, call_seconds: float = _CALL_SECONDS) -> None:
         self._call_seconds = call_seconds
-        self._token = _token(settings, clock)
+        self._token = _token(settings)
         self._service = _service(settings, self._token, clock)
         self._container = self._service.get_container_client(settings.blob_container)
         self._clock = clock
         self._delegation: UserDelegationKey | None = None
-        self._delegation_ends = clock()
+        self._delegation_begins = self._delegation_ends = clock()
         self._delegating = asyncio.Lock()
 
     async def put(self, path: str, chunks: AsyncIterator[bytes]) -> None:
@@ -163,11 +163,13 @@ class AzureBlobStore:
 
     async def _delegation_key(self, needed_until: datetime) -> UserDelegationKey:
         async with self._delegating:
-            if self._delegation is None or self._delegation_ends < needed_until:
-                now = self._clock()
-                ends = max(now + _DELEGATION_KEY_LASTS, needed_until)
-                self._delegation = await self._service.get_user_delegation_key(now - _CLOCKS_DIFFER, ends)
-                self._delegation_ends = ends
+            now = self._clock()
+            # One that begins later than now was asked for while the clock was wrong.
+            holds = self._delegation_begins <= now and needed_until <= self._delegation_ends
+            if self._delegation is None or not holds:
+                begins, ends = now - _CLOCKS_DIFFER, max(now + _DELEGATION_KEY_LASTS, needed_until)
+                self._delegation = await self._service.get_user_delegation_key(begins, ends)
+                self._delegation_begins, self._delegation_ends = begins, ends
             return self._delegation
 
 
@@ -191,7 +193,7 @@ class _EntraCredential:
         return
 
 
-def _token(settings: Settings, clock: Clock) -> SharedTokens | None:
+def _token(settings: Settings) -> SharedTokens | None:
     how = settings.blob_authentication
     if how == "key":
         return None
@@ -204,7 +206,6 @@ def _token(settings: Settings, clock: Clock) -> SharedTokens | None:
             secret=settings.blob_entra_client_secret,
             authority=settings.blob_entra_authority,
         ),
-        clock,
     )
 
 

@@ -34,9 +34,9 @@ class Providers:
         if registration is None:
             return
         if settings.sharepoint_on_behalf_of:
-            self._tokens = SharedTokens(on_behalf_of(**registration), clients.clock, workers=8)
+            self._tokens = SharedTokens(on_behalf_of(**registration), workers=8)
         else:
-            self._tokens = SharedTokens(client_secret(**registration), clients.clock)
+            self._tokens = SharedTokens(client_secret(**registration))
             self._known[sharepoint.NAME] = Sharepoint(
                 clients, settings.sharepoint_base_url, self._tokens.get, whose="the installation"
             )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
 from app.core.blocking import Blocking, Busy, Overdue
-from app.core.clock import Clock
 from app.core.entra_tokens import EntraTokenUnavailable
 from app.integrations.short_cache import ShortCache
 
@@ -22,10 +22,15 @@ class SharedTokens:
     ``deadline`` is in seconds. Belongs to one event loop; ``aclose`` when done."""
 
     def __init__(
-        self, ask: Callable[..., str], clock: Clock, *, workers: int = 2, deadline: float = 20.0
+        self,
+        ask: Callable[..., str],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        workers: int = 2,
+        deadline: float = 20.0,
     ) -> None:
         self._ask = ask
-        self._known: ShortCache[str] = ShortCache(clock, _LIFETIME)
+        self._known: ShortCache[str] = ShortCache(_LIFETIME, monotonic)
         self._blocking = Blocking("tokens", workers=workers, waiting=_WAITING, deadline=deadline)
 
     async def get(self, *of: str) -> str:

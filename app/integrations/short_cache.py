@@ -7,13 +7,12 @@ names the caller: what one may see is nobody else's to be shown.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Hashable
 from datetime import timedelta
 from typing import Generic, TypeVar
 
 from cachetools import TTLCache
-
-from app.core.clock import Clock
 
 T = TypeVar("T")
 
@@ -22,12 +21,13 @@ _SIZE = 2000
 
 
 class ShortCache(Generic[T]):
-    """Belongs to one event loop. Failures are not remembered."""
+    """Belongs to one event loop. Failures are not remembered. Ages are of a monotonic clock: what is
+    remembered while the wall clock stands in another year is no older or younger for it."""
 
-    def __init__(self, clock: Clock, lifetime: timedelta = LIFETIME) -> None:
-        self._known: TTLCache[Hashable, T] = TTLCache(
-            _SIZE, lifetime.total_seconds(), timer=lambda: clock().timestamp()
-        )
+    def __init__(
+        self, lifetime: timedelta = LIFETIME, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._known: TTLCache[Hashable, T] = TTLCache(_SIZE, lifetime.total_seconds(), timer=monotonic)
         self._flights: dict[Hashable, asyncio.Task[T]] = {}
 
     async def get(self, key: Hashable, fetch: Callable[[], Awaitable[T]]) -> T:

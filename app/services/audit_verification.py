@@ -61,7 +61,7 @@ class Verifications:
         self._threads = threads
         self._turn = asyncio.Lock()
         self._slots = Slots("verifications", _PER_CALLER, _IN_ALL)
-        self._flights: ShortCache[Verification] = ShortCache(tools.clock, timedelta(0))
+        self._flights: ShortCache[Verification] = ShortCache(timedelta(0), tools.monotonic)
 
     async def verify(
         self, caller: Caller, keys: RsaKeys, *, workspace_id: str, given: Sequence[str]

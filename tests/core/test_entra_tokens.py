@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from app.core.bounded_session import BoundedSession
-from app.core.clock import system_clock
 from app.core.entra_tokens import (
     ClaimsChallenge,
     EntraTokenUnavailable,
@@ -159,7 +158,7 @@ async def test_all_who_wait_for_a_token_that_hangs_are_told_in_time() -> None:
         gate.wait(30)
         return "token"
 
-    tokens = SharedTokens(ask, system_clock, workers=2, deadline=0.1)
+    tokens = SharedTokens(ask, workers=2, deadline=0.1)
     answers = await asyncio.gather(
         *(tokens.get(f"person-{number % 60}") for number in range(600)), return_exceptions=True
     )

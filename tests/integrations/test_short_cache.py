@@ -26,7 +26,7 @@ class Fetch:
 
 async def test_it_is_remembered_for_a_while_and_by_key() -> None:
     clock, fetch = Clock(), Fetch()
-    cache: ShortCache[int] = ShortCache(clock)
+    cache: ShortCache[int] = ShortCache(monotonic=clock.monotonic)
     assert [await cache.get("ada", fetch), await cache.get("ada", fetch), await cache.get("bob", fetch)] == [
         1,
         1,
@@ -36,16 +36,27 @@ async def test_it_is_remembered_for_a_while_and_by_key() -> None:
     assert await cache.get("ada", fetch) == 3
 
 
+async def test_a_clock_that_is_set_makes_nothing_older_or_younger() -> None:
+    clock, fetch = Clock(), Fetch()
+    cache: ShortCache[int] = ShortCache(monotonic=clock.monotonic)
+    assert await cache.get("before", fetch) == 1
+    clock.jump(days=27_000)
+    assert [await cache.get("before", fetch), await cache.get("there", fetch)] == [1, 2]
+    clock.jump(days=-27_000)
+    clock.advance(seconds=LIFETIME.total_seconds() + 1)
+    assert [await cache.get("before", fetch), await cache.get("there", fetch)] == [3, 4]
+
+
 async def test_many_at_once_are_one_fetch() -> None:
     fetch = Fetch(0.05)
-    cache: ShortCache[int] = ShortCache(Clock())
+    cache: ShortCache[int] = ShortCache()
     assert set(await asyncio.gather(*(cache.get("key", fetch) for _ in range(50)))) == {1}
     assert fetch.calls == 1
 
 
 async def test_who_gives_up_does_not_end_it_for_the_others() -> None:
     fetch = Fetch(0.05)
-    cache: ShortCache[int] = ShortCache(Clock())
+    cache: ShortCache[int] = ShortCache()
     tasks = [asyncio.create_task(cache.get("key", fetch)) for _ in range(3)]
     await asyncio.sleep(0.01)
     tasks[0].cancel()
@@ -57,7 +68,7 @@ async def test_who_gives_up_does_not_end_it_for_the_others() -> None:
 async def test_a_failure_is_told_to_all_and_forgotten() -> None:
     fetch = Fetch(0.02)
     fetch.error = RuntimeError("no")
-    cache: ShortCache[int] = ShortCache(Clock())
+    cache: ShortCache[int] = ShortCache()
     answers = await asyncio.gather(*(cache.get("key", fetch) for _ in range(3)), return_exceptions=True)
     assert all(isinstance(answer, RuntimeError) for answer in answers)
     fetch.error = None
@@ -66,7 +77,7 @@ async def test_a_failure_is_told_to_all_and_forgotten() -> None:
 
 async def test_closing_ends_what_is_under_way() -> None:
     fetch = Fetch(60)
-    cache: ShortCache[int] = ShortCache(Clock())
+    cache: ShortCache[int] = ShortCache()
     task = asyncio.create_task(cache.get("key", fetch))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
