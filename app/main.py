@@ -51,6 +51,7 @@ from app.core.private_files import tighten
 from app.core.rsa_key import load_or_create_key
 from app.core.secret_box import SecretBox
 from app.core.slots import Slots
+from app.core.tenants import gaps, who_may_create_workspaces, who_may_use_credentials
 from app.core.token_service import TokenService
 from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
@@ -73,6 +74,7 @@ from app.services.audit_work import AuditWork
 from app.services.background import background_work, running
 from app.services.feed import Feed
 from app.services.health import WriteProbe
+from app.services.integrations import Credentials
 from app.services.sign_in import Passwords, SignIn, SignInLimits
 
 _REQUEST_HEADERS = (
@@ -169,8 +171,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        for path in tighten(settings):
-            log.warning("others could read this; now they cannot", extra={"path": str(path)})
+        look_around(settings)
         audit_work = AuditWork(settings, database, tools)
         try:
             require_current(make_migration_target(settings), migrations)
@@ -190,7 +191,8 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 cursors=CursorSigner(tuple(key.secret for key in settings.key_ring.keys)),
                 sign_in=sign_in,
                 providers=providers,
-                secrets=await load_secrets(settings, tools),
+                credentials=await make_credentials(settings, tools, providers),
+                founders=who_may_create_workspaces(settings),
                 blobs=blobs,
                 pages=pages,
                 feed=Feed(database),
@@ -207,7 +209,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                     database=database,
                     tools=tools,
                     providers=providers,
-                    secrets=edge.secrets,
+                    credentials=edge.credentials,
                     store=blobs,
                     feed=edge.feed,
                     denials=audit_work.denials,
@@ -297,6 +299,20 @@ def add_middleware(
         headers=security_headers(settings),
         proxies=TrustedProxies(parse_networks(settings.trusted_proxies)),
     )
+
+
+def look_around(settings: Settings) -> None:
+    """What is amiss without being in the way is put right, or told to whoever reads the log."""
+    for path in tighten(settings):
+        log.warning("others could read this; now they cannot", extra={"path": str(path)})
+    for gap in gaps(settings):
+        log.warning(gap)
+
+
+async def make_credentials(settings: Settings, tools: Tools, providers: Providers) -> Credentials:
+    """Raises as ``load_secrets``."""
+    tenants, minimum = who_may_use_credentials(settings), settings.integration_minimum_role
+    return Credentials(await load_secrets(settings, tools), tenants, minimum, providers.as_caller)
 
 
 def make_tracing(settings: Settings) -> TracerProvider | None:

@@ -27,6 +27,7 @@ from app.core.config import Settings
 from app.core.errors import BlobStoreUnavailable, IdentityProviderUnavailable
 from app.core.issuers import LocalIssuer, TrustedIssuers
 from app.core.jwks import JwksCache
+from app.core.tenants import gaps
 from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import NO_ODBC, make_database, make_migration_target
 from app.db.errors import DatabaseError
@@ -85,6 +86,7 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
             yield warning("ENABLE_REGISTRATION", "anybody can make an account")
         if settings.db_type == "sqlite":
             yield warning("DB_TYPE", "sqlite: one machine, and its disk is the backup")
+    yield from (warning("tenants", gap) for gap in gaps(settings))
     if len(settings.key_ring.keys) == 1:
         yield ok("PMA_SIGNING_KEYS", "one key")
     else:

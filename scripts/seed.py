@@ -16,6 +16,7 @@ from app.core.config import Settings
 from app.core.errors import AccountExists
 from app.core.identity import Identity
 from app.core.permissions import Role
+from app.core.tenants import Tenants
 from app.db.backends import make_database
 from app.db.connection import Database
 from app.db.constraints import product_error
@@ -78,7 +79,9 @@ async def _tell_a_story(database: Database, tools: Tools, people: list[Caller]) 
 
     async def create(owner: Caller, name: str, description: str) -> str:
         async with database.write() as tx:
-            made = await workspaces.create_workspace(tx, owner, tools, name=name, description=description)
+            made = await workspaces.create_workspace(
+                tx, owner, tools, founders=Tenants(None), name=name, description=description
+            )
         return made.id
 
     async def add(owner: Caller, workspace_id: str, person: Caller, role: Role) -> str:

@@ -22,6 +22,7 @@ from app.core.metrics import Metrics
 from app.core.middleware import CALLER, ORIGIN
 from app.core.secret_box import SecretBox
 from app.core.slots import Slots
+from app.core.tenants import Tenants
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseUnavailable
@@ -33,6 +34,7 @@ from app.services.access import AccessDenied
 from app.services.audit_work import AuditWork
 from app.services.feed import Feed
 from app.services.health import WriteProbe
+from app.services.integrations import Credentials
 from app.services.sign_in import SignIn
 
 T = TypeVar("T")
@@ -51,7 +53,9 @@ class Edge:
     cursors: CursorSigner
     sign_in: SignIn | None
     providers: Providers
-    secrets: SecretBox | None
+    credentials: Credentials
+    founders: Tenants
+    """Whose people may create workspaces."""
     blobs: BlobStore
     pages: ShortCache[tuple[list[ExternalItem], str | None]]
     feed: Feed
@@ -63,6 +67,11 @@ class Edge:
     schema_version: int
     in_flight: set[tuple[str, str]] = field(default_factory=set)
     """Idempotency keys, with whose they are, of requests that this process is working on."""
+
+    @property
+    def secrets(self) -> SecretBox | None:
+        """Seals and opens what is kept for workspaces; None where nothing is."""
+        return self.credentials.box
 
     async def read(self, caller: Caller, work: Callable[[ReadTransaction], Awaitable[T]]) -> T:
         try:

@@ -12,7 +12,7 @@ from app.api.edge import AssertionDep, CallerDep, Edge, EdgeDep, Listing, answer
 from app.api.openapi import documented
 from app.core import errors
 from app.core.caller import Caller
-from app.integrations.provider import Credential
+from app.integrations.provider import Credential, Whose
 from app.integrations.registry import ProviderName
 from app.schemas import integrations as wire
 from app.schemas.common import ExternalId
@@ -24,6 +24,12 @@ WorkspaceId = Annotated[
     UUID | None, Query(description="Ask with this workspace's credential; its ADMINs may.")
 ]
 Asked = Annotated[wire.ListQuery, Query()]
+_WHO = (
+    "With the installation's credential for people of the tenants that `INTEGRATION_TENANTS` names, by "
+    "default the installation's own, who have at least `INTEGRATION_MINIMUM_ROLE` in one workspace; others "
+    "are 403 with `details.required`. With `workspace_id` for the ADMINs of that workspace: its own "
+    "credential for all of them, the installation's under the same terms."
+)
 PAGE = {
     200: {"model": wire.ExternalItemPage},
     **documented(
@@ -44,27 +50,29 @@ ITEM = {
 }
 
 
-async def _own(
+async def _enter(
     edge: Edge, caller: Caller, name: ProviderName, workspace_id: UUID | None
-) -> Credential | None:
+) -> Credential | Whose:
     workspace = str(workspace_id) if workspace_id else None
     return await edge.read(
         caller,
-        lambda tx: integrations.enter(tx, caller, edge.secrets, provider=name, workspace_id=workspace),
+        lambda tx: integrations.enter_to_choose(
+            tx, caller, edge.credentials, provider=name, workspace_id=workspace
+        ),
     )
 
 
 async def _page(
     edge: Edge, caller: Caller, assertion: str, name: ProviderName, asked: wire.ListQuery
 ) -> Response:
-    own = await _own(edge, caller, name, asked.workspace_id)
+    using = await _enter(edge, caller, name, asked.workspace_id)
     filters = {"search": asked.search, "workspace_id": asked.workspace_id and str(asked.workspace_id)}
     listing = Listing(edge, caller, f"integrations.{name}", filters)
     place = listing.place(asked.cursor, "")
     # The credential is part of the key: one that was changed is asked with at once.
-    key = (caller.user_id, name, own, asked.search, place, asked.limit)
+    key = (caller.user_id, name, using, asked.search, place, asked.limit)
     fetch = partial(
-        edge.providers.of(name, own, assertion).page, search=asked.search, place=place, limit=asked.limit
+        edge.providers.of(name, using, assertion).page, search=asked.search, place=place, limit=asked.limit
     )
     return listing.answer(*await edge.pages.get(key, fetch))
 
@@ -72,8 +80,8 @@ async def _page(
 async def _item(
     edge: Edge, caller: Caller, assertion: str, name: ProviderName, item_id: str, workspace_id: UUID | None
 ) -> Response:
-    own = await _own(edge, caller, name, workspace_id)
-    return answer(await edge.providers.of(name, own, assertion).get(item_id))
+    using = await _enter(edge, caller, name, workspace_id)
+    return answer(await edge.providers.of(name, using, assertion).get(item_id))
 
 
 def _add_routes(
@@ -96,6 +104,7 @@ def _add_routes(
         list_all,
         operation_id=f"list{operation}s",
         summary=f"{name}s (ADMIN somewhere)",
+        description=_WHO,
         responses=PAGE,
     )
     router.add_api_route(
@@ -103,6 +112,7 @@ def _add_routes(
         get,
         operation_id=f"get{operation}",
         summary=f"One {name}, by {known_by} (ADMIN somewhere)",
+        description=_WHO,
         responses=ITEM,
     )
 

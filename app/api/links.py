@@ -50,14 +50,13 @@ async def _add(
 
     async def ask() -> None:
         nonlocal item
-        own = await edge.read(
+        using = await edge.read(
             caller,
             lambda tx: links.enter_to_link(
-                tx, caller, edge.secrets, workspace_id=workspace, provider=provider
+                tx, caller, edge.credentials, workspace_id=workspace, provider=provider
             ),
         )
-        if body.verify:
-            item = await edge.providers.of(provider, own, assertion).get(body.external_id)
+        item = await edge.providers.of(provider, using, assertion).get(body.external_id)
 
     done = await once.perform(
         lambda tx: links.add_link(
@@ -71,7 +70,7 @@ async def _add(
             config=body.config,
             item=item,
         ),
-        before=ask,
+        before=ask if body.verify else None,
     )
     return done.response(201)
 
@@ -93,6 +92,9 @@ def _add_route(provider: ProviderName, operation_id: str, thing: str) -> None:
         methods=["POST"],
         operation_id=operation_id,
         summary=f"Link {thing} (ADMIN)",
+        description="With `verify` it is asked for with the workspace's own credential, or with the "
+        "installation's where the caller may use that (`INTEGRATION_TENANTS`, `INTEGRATION_MINIMUM_ROLE`); "
+        "else 403.",
         status_code=201,
         responses=_ADDED,
     )
@@ -199,7 +201,8 @@ async def remove(
     "/workspaces/{workspace_id}/links/{link_id}/check",
     operation_id="checkLink",
     summary="Ask the other system whether the link still holds (ADMIN)",
-    description="A provider that fails is a result, not an error: the link's status and reason tell.",
+    description="A provider that fails is a result, not an error: the link's status and reason tell. "
+    "Without a credential that the caller may use (`INTEGRATION_TENANTS`) it is 403.",
     responses={
         200: {"model": wire.Link},
         **documented(*_LINK_ERRORS, *ONCE_ERRORS, errors.InteractionRequired),
@@ -218,10 +221,10 @@ async def check(
 
     async def ask() -> None:
         nonlocal outcome
-        link, own = await edge.read(
-            caller, lambda tx: links.enter_to_check(tx, caller, edge.secrets, **place)
+        link, using = await edge.read(
+            caller, lambda tx: links.enter_to_check(tx, caller, edge.credentials, **place)
         )
-        outcome = await links.ask(edge.providers, link.provider, link.external_id, own, assertion)
+        outcome = await links.ask(edge.providers, link.provider, link.external_id, using, assertion)
 
     done = await once.perform(
         lambda tx: links.record_check(tx, caller, edge.tools, outcome=outcome, **place), before=ask

@@ -38,6 +38,8 @@ async def get(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, if_none_matc
     "/workspaces",
     operation_id="createWorkspace",
     summary="Create a workspace; you are its OWNER",
+    description="For people of the tenants that `WORKSPACE_TENANTS` names, by default the installation's "
+    "own; others are 403 with `details.required`.",
     status_code=201,
     responses={201: {"model": wire.WorkspaceCreated}, **documented(*ONCE_ERRORS)},
 )
@@ -46,7 +48,12 @@ async def create(
 ) -> Response:
     done = await once.perform(
         lambda tx: workspaces.create_workspace(
-            tx, caller, edge.tools, name=body.name, description=body.description
+            tx,
+            caller,
+            edge.tools,
+            founders=edge.founders,
+            name=body.name,
+            description=body.description,
         )
     )
     # The token is made for every answer, also for a retry's: it is kept nowhere.

@@ -161,10 +161,11 @@ def _entra_identity(
     is_app = _is_app_only(claims)
     if not is_app:
         _check_scopes(claims, issuer.required_scopes)
+    is_guest = isinstance(issuer, EntraIssuer) and _is_guest(claims, match)
     if isinstance(issuer, EntraIssuer):
         if is_app and not issuer.allow_app_only:
             raise NotAuthorized("Tokens of applications are not accepted; sign in as a user.")
-        if not issuer.allow_guests and _is_guest(claims, match):
+        if is_guest and not issuer.allow_guests:
             raise NotAuthorized("Guests of the directory are not accepted.")
     elif is_app:
         raise _invalid("scope")
@@ -181,6 +182,7 @@ def _entra_identity(
         expires_at=_moment(expires),
         session_version=version,
         is_app=is_app,
+        is_guest=is_guest,
     )
 
 

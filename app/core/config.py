@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core import config_rules
 from app.core.client_address import parse_networks
+from app.core.permissions import Role
 from app.core.token_service import KeyRing, is_weak_text
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -157,6 +158,8 @@ class Settings(BaseSettings):
     azure_allow_guests: bool = False
     azure_allow_app_only: bool = False
     trusted_issuers: list[IssuerSettings] = []
+    workspace_tenants: list[str] = []
+    workspace_guests: bool = False
     token_leeway_seconds: Annotated[int, Field(ge=0, le=300)] = 60
     token_cache_size: Annotated[int, Field(ge=0)] = 10_000
 
@@ -174,6 +177,9 @@ class Settings(BaseSettings):
     sign_in_lock_minutes: Annotated[int, Field(ge=1)] = 15
 
     # Other systems
+    integration_tenants: list[str] = []
+    integration_guests: bool = False
+    integration_minimum_role: Role = Role.ADMIN
     jira_base_url: str | None = None
     jira_user_email: str | None = None
     jira_api_token: SecretStr | None = None

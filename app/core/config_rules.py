@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from app.core import tenants
 from app.core.addresses import problem_with
 from app.core.token_service import KeyRing, is_weak, is_weak_text
 
@@ -21,6 +22,7 @@ def problems(settings: Settings) -> Iterator[str]:
     yield from _integration_problems(settings)
     yield from _blob_problems(settings)
     yield from _sign_in_problems(settings)
+    yield from tenants.problems(settings)
     yield from _public_problems(settings)
 
 

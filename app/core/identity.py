@@ -22,3 +22,5 @@ class Identity:
     expires_at: datetime
     session_version: int | None = None
     is_app: bool = False
+    is_guest: bool = False
+    """In the directory of ``tid`` as somebody of another; Entra ID alone knows such."""

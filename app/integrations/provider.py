@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any, Protocol
 
 import msgspec
@@ -38,6 +39,13 @@ class Credential(msgspec.Struct, frozen=True):
         """Tells credentials apart and gives nothing away."""
         parts = (self.provider, self.base_url, self.account or "", self.secret)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+class Whose(StrEnum):
+    """As whom the other system is asked where no ``Credential`` of a workspace's own is at hand."""
+
+    INSTALLATION = "INSTALLATION"
+    CALLER = "CALLER"
 
 
 class Provider(Protocol):

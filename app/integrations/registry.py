@@ -13,7 +13,7 @@ from app.core.errors import IntegrationFailure
 from app.integrations import sharepoint
 from app.integrations.ado import Ado
 from app.integrations.jira import Jira
-from app.integrations.provider import Credential, Provider
+from app.integrations.provider import Credential, Provider, Whose
 from app.integrations.shared_tokens import SharedTokens
 from app.integrations.sharepoint import Sharepoint
 from app.integrations.snow import Snow
@@ -41,14 +41,19 @@ class Providers:
                 clients, settings.sharepoint_base_url, self._tokens.get, whose="the installation"
             )
 
-    def of(self, name: str, own: Credential | None, assertion: str | None) -> Provider:
-        """With the workspace's ``own`` credential where it has one; else as the caller, whose access token
-        ``assertion`` is, or as the installation. Raises ``IntegrationFailure`` for a provider that is not set
-        up, or that only a caller can ask where there is none."""
-        if own is not None:
-            return self._made_with(own)
-        on_behalf = self._settings.sharepoint_on_behalf_of
-        if name == sharepoint.NAME and on_behalf and self._tokens is not None and assertion is not None:
+    @property
+    def as_caller(self) -> frozenset[str]:
+        """Those that are asked with the caller's own rights."""
+        return frozenset({sharepoint.NAME} if self._settings.sharepoint_on_behalf_of else ())
+
+    def of(self, name: str, using: Credential | Whose, assertion: str | None) -> Provider:
+        """With a workspace's own credential, as the caller, whose access token ``assertion`` is, or as the
+        installation. Raises ``IntegrationFailure`` for a provider that is not set up for that."""
+        if isinstance(using, Credential):
+            return self._made_with(using)
+        if using is Whose.CALLER:
+            if name not in self.as_caller or self._tokens is None or assertion is None:
+                raise IntegrationFailure(name, "not_configured")
             token = partial(self._tokens.get, assertion)
             whose = hashlib.sha256(assertion.encode()).hexdigest()
             return Sharepoint(self._clients, self._settings.sharepoint_base_url, token, whose=whose)

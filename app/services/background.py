@@ -12,13 +12,13 @@ from typing import Any
 from app.core.caller import Tools
 from app.core.config import Settings
 from app.core.metrics import Metrics
-from app.core.secret_box import SecretBox
 from app.db.connection import Database
 from app.integrations.blob_store import BlobStore
 from app.integrations.registry import Providers
 from app.services import files, folders, idempotency
 from app.services.audit_denials import Denials
 from app.services.feed import Feed
+from app.services.integrations import Credentials
 from app.services.link_checker import LinkChecker
 from app.services.outbox import JobKind, OutboxWorker, measure_backlog
 from app.services.schedule import repeat
@@ -33,7 +33,7 @@ def background_work(
     database: Database,
     tools: Tools,
     providers: Providers,
-    secrets: SecretBox | None,
+    credentials: Credentials,
     store: BlobStore,
     feed: Feed,
     denials: Denials,
@@ -42,7 +42,7 @@ def background_work(
     """Each runs until it is cancelled. An interval of 0 switches its work off."""
     if interval := timedelta(minutes=settings.link_check_interval_minutes):
         checker = LinkChecker(
-            database=database, tools=tools, providers=providers, secrets=secrets, interval=interval
+            database=database, tools=tools, providers=providers, credentials=credentials, interval=interval
         )
         yield checker.run()
     yield feed.run(timedelta(seconds=settings.stream_poll_seconds))

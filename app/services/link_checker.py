@@ -7,13 +7,12 @@ from datetime import timedelta
 
 from app.core.caller import Tools
 from app.core.errors import IntegrationFailure
-from app.core.secret_box import SecretBox
 from app.db.connection import Database
 from app.db.errors import DatabaseError
 from app.db.handles.links import DueLinkRow
 from app.integrations.registry import Providers
 from app.services import links
-from app.services.connections import find_credential
+from app.services.integrations import Credentials
 from app.services.links import Outcome
 from app.services.schedule import repeat, work_through
 
@@ -35,13 +34,13 @@ class LinkChecker:
         database: Database,
         tools: Tools,
         providers: Providers,
-        secrets: SecretBox | None,
+        credentials: Credentials,
         interval: timedelta,
     ) -> None:
         self._database = database
         self._tools = tools
         self._providers = providers
-        self._secrets = secrets
+        self._credentials = credentials
         self._interval = interval
 
     async def run(self) -> None:
@@ -67,7 +66,7 @@ class LinkChecker:
     async def _check(self, due: DueLinkRow) -> None:
         try:
             outcome = await self._ask(due)
-            # Not configured: nobody can be asked from here, which says nothing of the link.
+            # Not configured, for whoever made the link: that says nothing of it.
             if outcome.reason != "not_configured":
                 place = {"workspace_id": due.workspace_id, "link_id": due.link_id}
                 await self._database.transact(
@@ -80,9 +79,9 @@ class LinkChecker:
     async def _ask(self, due: DueLinkRow) -> Outcome:
         try:
             async with self._database.read() as tx:
-                own = await find_credential(
-                    tx, self._secrets, workspace_id=due.workspace_id, provider=due.provider
-                )
+                using = await self._credentials.of_schedule(tx, due)
         except IntegrationFailure as failure:
             return Outcome(reason=failure.reason)
-        return await links.ask(self._providers, due.provider, due.external_id, own, None)
+        if using is None:
+            return Outcome(reason="not_configured")
+        return await links.ask(self._providers, due.provider, due.external_id, using, None)

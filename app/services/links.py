@@ -18,15 +18,14 @@ from app.core.caller import Caller, Tools
 from app.core.errors import AppError, ExternalItemNotFound, IntegrationFailure, LinkNotFound
 from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
-from app.core.secret_box import SecretBox
 from app.core.text import sort_key, tidy_line
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import links as db
-from app.integrations.provider import Credential, ExternalItem
+from app.integrations.provider import Credential, ExternalItem, Whose
 from app.integrations.registry import Providers
 from app.services import audit
 from app.services.access import enter, enter_to_change
-from app.services.connections import find_credential
+from app.services.integrations import Credentials
 
 log = logging.getLogger(__name__)
 
@@ -82,12 +81,12 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 async def ask(
-    providers: Providers, provider: str, external_id: str, own: Credential | None, assertion: str | None
+    providers: Providers, provider: str, external_id: str, using: Credential | Whose, assertion: str | None
 ) -> Outcome:
     """What the other system says of an item; a failure is an outcome too, also one that nobody thought of:
     the other links' checks go on. The arguments are those of ``Providers.of``."""
     try:
-        return Outcome(item=await providers.of(provider, own, assertion).get(external_id))
+        return Outcome(item=await providers.of(provider, using, assertion).get(external_id))
     except ExternalItemNotFound:
         return Outcome(is_missing=True)
     except IntegrationFailure as failure:
@@ -100,12 +99,11 @@ async def ask(
 
 
 async def enter_to_link(
-    tx: ReadTransaction, caller: Caller, box: SecretBox | None, *, workspace_id: str, provider: str
-) -> Credential | None:
-    """Before the other system is asked: whoever may not link learns nothing of it. Answers the workspace's
-    own credential, where it has one."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="link.add", minimum=Role.ADMIN)
-    return await find_credential(tx, box, workspace_id=workspace_id, provider=provider)
+    tx: ReadTransaction, caller: Caller, credentials: Credentials, *, workspace_id: str, provider: str
+) -> Credential | Whose:
+    """Before the other system is asked: whoever may not link learns nothing of it."""
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="link.add", minimum=Role.ADMIN)
+    return await credentials.of_workspace(tx, caller, access, provider)
 
 
 async def add_link(
@@ -237,12 +235,12 @@ async def remove_link(
 
 
 async def enter_to_check(
-    tx: ReadTransaction, caller: Caller, box: SecretBox | None, *, workspace_id: str, link_id: str
-) -> tuple[Link, Credential | None]:
+    tx: ReadTransaction, caller: Caller, credentials: Credentials, *, workspace_id: str, link_id: str
+) -> tuple[Link, Credential | Whose]:
     """What is to be asked for and with which credential, before the other system is asked."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="link.check", minimum=Role.ADMIN)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="link.check", minimum=Role.ADMIN)
     link = _view(await _find(tx, workspace_id, link_id))
-    return link, await find_credential(tx, box, workspace_id=workspace_id, provider=link.provider)
+    return link, await credentials.of_workspace(tx, caller, access, link.provider)
 
 
 async def record_check(

@@ -5,9 +5,10 @@ from datetime import datetime
 import msgspec
 
 from app.core.caller import Caller, Tools
-from app.core.errors import WorkspaceNotDeleted
+from app.core.errors import NotAuthorized, WorkspaceNotDeleted
 from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
+from app.core.tenants import Tenants
 from app.core.text import member_key, sort_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import workspaces as db
@@ -35,10 +36,22 @@ class Workspace(msgspec.Struct, frozen=True):
 
 
 async def create_workspace(
-    tx: WriteTransaction, caller: Caller, tools: Tools, *, name: str, description: str | None
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    founders: Tenants,
+    name: str,
+    description: str | None,
 ) -> Workspace:
-    """Makes a workspace with the caller as its OWNER."""
+    """Makes a workspace with the caller as its OWNER. Raises ``NotAuthorized`` for people of a tenant that is
+    none of the ``founders``."""
     await require_session(tx, caller)
+    if not founders.include(caller.identity):
+        raise NotAuthorized(
+            "Workspaces are created by people of the tenants that WORKSPACE_TENANTS names.",
+            details={"required": "WORKSPACE_TENANTS"},
+        )
     workspace_id, member_id, now = tools.new_id(), tools.new_id(), tools.clock()
     list_key = _list_key(name, workspace_id)
     db.insert_workspace(

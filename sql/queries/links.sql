@@ -103,14 +103,16 @@ WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NUL
 -- returns: DueLinkRow
 -- scope: global tenant: the schedule looks after every workspace's links
 -- dialect: mssql
-SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id
+SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id, u.tid AS linked_tid
 FROM WorkspaceExternalLink AS l WITH (UPDLOCK, READPAST, READCOMMITTEDLOCK, ROWLOCK)
+LEFT JOIN UserAccount AS u ON u.id = l.linked_by
 WHERE l.check_after <= @now AND l.deleted_at IS NULL
 ORDER BY l.check_after
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- dialect: sqlite
-SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id
+SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id, u.tid AS linked_tid
 FROM WorkspaceExternalLink AS l
+LEFT JOIN UserAccount AS u ON u.id = l.linked_by
 WHERE l.check_after <= @now AND l.deleted_at IS NULL
 ORDER BY l.check_after
 LIMIT @page_size

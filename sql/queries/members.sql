@@ -117,18 +117,21 @@ WHERE workspace_id = @workspace_id AND id = @member_id
 -- scope: workspace
 DELETE FROM WorkspaceMember WHERE workspace_id = @workspace_id AND id = @member_id
 
--- name: administers_any :value
--- Whether the caller is ADMIN or OWNER of at least one workspace that is there.
+-- name: has_role_anywhere :value
+-- Whether the caller has at least a role in one workspace that is there; roles rank as in app/core/permissions.py.
 -- param: user_id text
+-- param: minimum_rank int
 -- returns: bool
 -- scope: caller
 -- dialect: mssql
 SELECT CASE WHEN EXISTS (
     SELECT 1 FROM WorkspaceMember AS m JOIN Workspace AS w ON w.id = m.workspace_id
-    WHERE m.user_id = @user_id AND m.role IN (N'OWNER', N'ADMIN') AND w.is_active = 1
-) THEN 1 ELSE 0 END AS administers_any
+    WHERE m.user_id = @user_id AND w.is_active = 1
+      AND CASE m.role WHEN N'OWNER' THEN 40 WHEN N'ADMIN' THEN 30 WHEN N'MEMBER' THEN 20 ELSE 10 END >= @minimum_rank
+) THEN 1 ELSE 0 END AS has_role_anywhere
 -- dialect: sqlite
 SELECT CASE WHEN EXISTS (
     SELECT 1 FROM WorkspaceMember AS m JOIN Workspace AS w ON w.id = m.workspace_id
-    WHERE m.user_id = @user_id AND m.role IN ('OWNER', 'ADMIN') AND w.is_active = 1
-) THEN 1 ELSE 0 END AS administers_any
+    WHERE m.user_id = @user_id AND w.is_active = 1
+      AND CASE m.role WHEN 'OWNER' THEN 40 WHEN 'ADMIN' THEN 30 WHEN 'MEMBER' THEN 20 ELSE 10 END >= @minimum_rank
+) THEN 1 ELSE 0 END AS has_role_anywhere

@@ -192,7 +192,7 @@ async def test_one_tenant_s_bad_host_is_nobody_else_s_trouble(
         database=edge.database,
         tools=edge.tools,
         providers=edge.providers,
-        secrets=edge.secrets,
+        credentials=edge.credentials,
         interval=timedelta(minutes=60),
     )
     assert await checker.check_due() == 3

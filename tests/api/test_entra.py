@@ -28,7 +28,13 @@ def issuers(keys: KeyServer) -> list[dict[str, Any]]:
 
 @pytest.fixture
 async def service(database: TestDatabase, key_file: Path, keys: KeyServer) -> AsyncIterator[Service]:
-    settings = make_settings(database, key_file, trusted_issuers=issuers(keys), local_issuer_enabled=False)
+    settings = make_settings(
+        database,
+        key_file,
+        trusted_issuers=issuers(keys),
+        workspace_tenants=[TENANT],
+        local_issuer_enabled=False,
+    )
     async with running(settings) as service:
         yield service
 
@@ -79,7 +85,9 @@ async def test_nobody_is_kept_out_by_who_added_them_first(
     """An ADMIN of one directory adds an object id of another before its owner has ever signed in."""
     two = issuers(keys)
     two[0]["tenants"] = [TENANT, OTHER_TENANT]
-    settings = make_settings(database, key_file, trusted_issuers=two, local_issuer_enabled=False)
+    settings = make_settings(
+        database, key_file, trusted_issuers=two, workspace_tenants=[TENANT], local_issuer_enabled=False
+    )
     async with running(settings) as service:
         signer = Signer(keys)
         ada = person(service, signer.token(signer.v2()), OID)

@@ -340,7 +340,7 @@ def checker(service: Service, minutes: int = 60) -> LinkChecker:
         database=edge.database,
         tools=edge.tools,
         providers=edge.providers,
-        secrets=edge.secrets,
+        credentials=edge.credentials,
         interval=timedelta(minutes=minutes),
     )
 

@@ -108,6 +108,20 @@ async def test_production_that_is_not_ready(database: TestDatabase, key_file: Pa
     assert Outcome.FAILED not in found.values()
 
 
+def test_who_may_nothing_before_a_setting_says_who(database: TestDatabase, key_file: Path) -> None:
+    issuer = {"kind": "oidc", "audiences": ["a"]}
+    two = [issuer | {"name": name, "issuer": f"https://{name}.example.com"} for name in ("one", "two")]
+
+    def told(**more: Any) -> list[str]:
+        given = make_settings(database, key_file, trusted_issuers=two, local_issuer_enabled=False, **more)
+        found = [each for each in doctor.check_settings(given) if each.subject == "tenants"]
+        assert {each.outcome for each in found} <= {Outcome.WARNING}
+        return [each.detail.split(" until ")[1].split()[0] for each in found]
+
+    assert told() == ["WORKSPACE_TENANTS", "INTEGRATION_TENANTS"]
+    assert told(workspace_tenants="one, two", integration_tenants="*") == []
+
+
 async def test_an_issuer_s_keys_are_fetched(database: TestDatabase, key_file: Path) -> None:
     with KeyServer() as server:
         issuer = {"kind": "oidc", "name": "here", "issuer": f"{server.url}/oidc", "audiences": ["a"]}

@@ -38,6 +38,7 @@ class DueLinkRow(Row):
     link_id: Uuid
     provider: str
     external_id: str
+    linked_tid: str | None
 
 
 class LinkCheckRow(Row):
