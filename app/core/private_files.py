@@ -38,14 +38,17 @@ def lax_paths(settings: Settings) -> list[Path]:
 
 
 def tighten(settings: Settings) -> list[Path]:
-    """Takes the rights of others away; answers where. What belongs to another user stays as it is."""
+    """Takes the rights of others away; answers where. What belongs to another user, or to a mount that nobody
+    writes to, stays as it is."""
     changed = []
     for path in lax_paths(settings):
         try:
             path.chmod(stat.S_IMODE(path.stat().st_mode) & ~_OTHERS)
         except OSError:
             continue
-        changed.append(path)
+        # Some file systems have modes of their own (SMB) and say that they took ours.
+        if not _is_lax(path):
+            changed.append(path)
     return changed
 
 

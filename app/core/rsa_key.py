@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -15,7 +16,7 @@ from jose import jwk, jws
 from jose.exceptions import JOSEError
 
 from app.core.jwt_structure import MalformedToken, take_apart
-from app.core.private_files import make_private_directory
+from app.core.private_files import make_private_directory, os_reason
 
 _KEY_BITS = 2048
 _LOCK_TIMEOUT_SECONDS = 30
@@ -97,24 +98,45 @@ class RsaKeys:
 def load_or_create_key(path: Path) -> rsa.RSAPrivateKey:
     """The key in that file; made on first use, once, also when several processes start together.
 
-    The file is readable by its owner only. Raises ``ValueError`` for a file that is not an RSA key.
+    A file that is there is read and nothing else: it may be a mount that nobody writes to. One that is made
+    is readable by its owner only. Raises ``ValueError`` for a file that is not an RSA key, cannot be read, or
+    is not there and cannot be made.
     """
-    make_private_directory(path.parent)
-    with FileLock(f"{path}.lock", timeout=_LOCK_TIMEOUT_SECONDS, mode=0o600):
-        if not path.exists():
-            made = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
-            pem = made.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            part = path.with_suffix(".part")
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(pem)
-            part.replace(path)
+    try:
         pem = path.read_bytes()
-    key = _parsed(pem)
+    except FileNotFoundError:
+        pem = _make_key(path)
+    except OSError as error:
+        raise ValueError(f"the key {path} cannot be read: {os_reason(error)}") from error
+    try:
+        key = _parsed(pem)
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        key = None
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise ValueError(f"{path.name} is not an RSA private key")
+        raise ValueError(f"{path} is not an RSA private key")
     return key
+
+
+def _make_key(path: Path) -> bytes:
+    """Makes it, unless another process was first. Whoever reads finds it whole or not at all."""
+    try:
+        make_private_directory(path.parent)
+        with FileLock(f"{path}.lock", timeout=_LOCK_TIMEOUT_SECONDS, mode=0o600):
+            if not path.exists():
+                part = path.with_suffix(".part")
+                with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                    file.write(_new_pem())
+                part.replace(path)
+            return path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"the key {path} is not there and cannot be made: {os_reason(error)}") from error
+
+
+def _new_pem() -> bytes:
+    made = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
+    return made.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def load_public_key(path: Path) -> rsa.RSAPublicKey:

@@ -12,7 +12,7 @@ import httpx
 from app.core.addresses import host_of
 from app.core.config import Settings
 from app.core.entra_tokens import EntraToken, EntraTokenUnavailable, managed_identity
-from app.core.token_service import KeyRing
+from app.core.token_service import KeyRing, is_weak
 from app.integrations.bodies import ACCEPTED, BodyTooLarge, BodyUnreadable, BoundedBody
 
 _API_VERSION = "7.4"
@@ -45,21 +45,28 @@ class KeyVaultKeys:
     https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret/get-secret
     """
 
-    def __init__(self, vault_url: str, name: str, token: EntraToken, timeout: float = 10.0) -> None:
+    def __init__(
+        self, vault_url: str, name: str, token: EntraToken, *, takes_weak: bool, timeout: float = 10.0
+    ) -> None:
         self._url = f"{vault_url.rstrip('/')}/secrets/{quote(name, safe='')}"
         self._token = token
+        self.takes_weak = takes_weak
         self._timeout = timeout
 
     def load(self) -> KeyRing:
         try:
             headers = {"Authorization": f"Bearer {self._token()}"}
-            return KeyRing.parse(str(json.loads(self._read(headers))["value"]))
+            ring = KeyRing.parse(str(json.loads(self._read(headers))["value"]))
         except EntraTokenUnavailable as error:
             raise KeysUnavailable(f"Key Vault: no token: {error}") from None
         except httpx.HTTPStatusError as error:
             raise KeysUnavailable(f"Key Vault answered {error.response.status_code}") from None
         except (httpx.HTTPError, BodyTooLarge, BodyUnreadable, LookupError, TypeError, ValueError) as error:
             raise KeysUnavailable(f"Key Vault: {type(error).__name__}") from None
+        weak = [key.kid for key in ring.keys if is_weak(key.secret)]
+        if weak and not self.takes_weak:
+            raise KeysUnavailable(f"Key Vault: weak keys: {', '.join(weak)}")
+        return ring
 
     def _read(self, headers: Mapping[str, str]) -> bytes:
         params = {"api-version": _API_VERSION}
@@ -86,7 +93,12 @@ def key_source(settings: Settings) -> KeySource | None:
     if settings.secret_keys_vault_url:
         resource = resource_of(settings.secret_keys_vault_url)
         token = managed_identity(settings.secret_keys_vault_client_id, resource)
-        return KeyVaultKeys(settings.secret_keys_vault_url, settings.secret_keys_vault_secret, token)
+        return KeyVaultKeys(
+            settings.secret_keys_vault_url,
+            settings.secret_keys_vault_secret,
+            token,
+            takes_weak=not settings.is_production,
+        )
     if settings.secret_keys is not None:
         return SettingsKeys(settings.secret_keys.get_secret_value())
     return None

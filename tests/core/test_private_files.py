@@ -6,6 +6,8 @@ import logging
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -80,6 +82,48 @@ def test_a_database_in_anybodys_directory_leaves_that_as_it_is(tmp_path: Path) -
     tmp_path.chmod(0o755)
     create_private(tmp_path / "pm.db").close()
     assert lax_paths(settings_in(tmp_path)) == []
+
+
+def test_a_key_that_is_there_is_read_and_nothing_else(tmp_path: Path) -> None:
+    """As Kubernetes mounts secrets: a link to a link in a directory that nobody writes to."""
+    volume = tmp_path / "..2026_11_26"
+    load_or_create_key(volume / "audit.pem")
+    (volume / "audit.pem.lock").unlink(missing_ok=True)
+    (volume / "audit.pem").chmod(0o400)
+    (tmp_path / "..data").symlink_to(volume.name)
+    link = tmp_path / "audit.pem"
+    link.symlink_to("..data/audit.pem")
+    volume.chmod(0o500)
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path, volume)}
+    assert load_or_create_key(link).key_size == 2048
+    assert sorted(path.name for path in volume.iterdir()) == ["audit.pem"]
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_a_key_that_cannot_be_had_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "other.pem").write_bytes(b"garbage")
+    with pytest.raises(ValueError, match=r"the key .*/file/a\.pem cannot be read: ENOTDIR$"):
+        load_or_create_key(tmp_path / "file" / "a.pem")
+    with pytest.raises(ValueError, match=r"the key .* cannot be read: EISDIR$"):
+        load_or_create_key(tmp_path)
+    (tmp_path / "key.pem.lock").mkdir()
+    with pytest.raises(ValueError, match=r"the key .*/key\.pem is not there and cannot be made: EISDIR$"):
+        load_or_create_key(tmp_path / "key.pem")
+    with pytest.raises(ValueError, match=r"other\.pem is not an RSA private key$"):
+        load_or_create_key(tmp_path / "other.pem")
+
+
+def test_processes_that_make_the_key_at_once_have_the_same_one(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "key.pem"
+    code = "import sys; from pathlib import Path; from app.core.rsa_key import RsaKey, load_or_create_key; print(RsaKey(load_or_create_key(Path(sys.argv[1]))).kid)"
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    kids = {process.communicate()[0].strip() for process in started}
+    assert len(kids) == 1
+    assert kids != {""}
 
 
 async def test_the_service_says_what_it_tightened(

@@ -86,7 +86,7 @@ async def test_it_is_refused_before_it_is_there(upstream: FakeUpstream, case: st
     with pytest.raises(KeySetUnavailable):
         await ask_keys(upstream)
     with pytest.raises(KeysUnavailable):
-        KeyVaultKeys(upstream.url, "the-keys", lambda: "token").load()
+        KeyVaultKeys(upstream.url, "the-keys", lambda: "token", takes_weak=False).load()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     if "bomb" in case:
@@ -100,4 +100,6 @@ async def test_what_was_asked_for_is_read(upstream: FakeUpstream, reply: Reply) 
     upstream.fault = lambda asked: reply
     assert await ask_jira(upstream) == 2
     assert await ask_keys(upstream) == 4
-    assert KeyVaultKeys(upstream.url, "the-keys", lambda: "token").load().keys[0].kid == "s1"
+    assert (
+        KeyVaultKeys(upstream.url, "the-keys", lambda: "token", takes_weak=False).load().keys[0].kid == "s1"
+    )

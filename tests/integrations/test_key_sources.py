@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from functools import partial
 
 import pytest
 
+from app.core.config import Settings
 from app.core.entra_tokens import EntraTokenUnavailable
-from app.integrations.key_sources import KeysUnavailable, KeyVaultKeys, SettingsKeys, resource_of
-from tests.harness import SECRET_KEY
+from app.integrations.key_sources import KeysUnavailable, KeyVaultKeys, SettingsKeys, key_source, resource_of
+from tests.harness import SECRET_KEY, SIGNING_KEY, TENANT
 from tests.integrations.upstreams import Asked, FakeUpstream, Reply
 
 
 def always(reply: Reply) -> Callable[[Asked], Reply]:
     return lambda asked: reply
+
+
+def vault_keys(
+    url: str,
+    name: str = "the-keys",
+    token: Callable[[], str] = lambda: "vault-token",
+    takes_weak: bool = False,
+) -> KeyVaultKeys:
+    return KeyVaultKeys(url, name, token, takes_weak=takes_weak)
 
 
 class FakeVault(FakeUpstream):
@@ -35,15 +46,13 @@ def test_the_settings() -> None:
 
 def test_a_vault() -> None:
     with FakeVault() as vault:
-        assert [
-            each.kid for each in KeyVaultKeys(vault.url, "the-keys", lambda: "vault-token").load().keys
-        ] == ["s1"]
+        assert [each.kid for each in vault_keys(vault.url).load().keys] == ["s1"]
         for name, token, what in (
             ("the-keys", "wrong", "answered 401"),
             ("another", "vault-token", "answered 404"),
         ):
             with pytest.raises(KeysUnavailable, match=what):
-                KeyVaultKeys(vault.url, name, partial(str, token)).load()
+                vault_keys(vault.url, name, partial(str, token)).load()
         for reply in (
             Reply(200, {"no": "value"}),
             Reply(200, []),
@@ -52,9 +61,34 @@ def test_a_vault() -> None:
         ):
             vault.fault = always(reply)
             with pytest.raises(KeysUnavailable):
-                KeyVaultKeys(vault.url, "the-keys", lambda: "vault-token").load()
+                vault_keys(vault.url).load()
     with pytest.raises(KeysUnavailable, match="ConnectError"):
-        KeyVaultKeys("http://127.0.0.1:9", "the-keys", lambda: "vault-token").load()
+        vault_keys("http://127.0.0.1:9").load()
+
+
+@pytest.mark.parametrize("weak", [bytes(32), b"a sentence that somebody thought of"])
+def test_a_vault_s_keys_are_no_weaker_in_production_than_the_setting_s(weak: bytes) -> None:
+    text = base64.urlsafe_b64encode(weak).decode().rstrip("=")
+    with FakeVault() as vault:
+        vault.fault = always(Reply(200, {"value": f"{SECRET_KEY},old:{text}"}))
+        with pytest.raises(KeysUnavailable, match=r"weak keys: old$"):
+            vault_keys(vault.url).load()
+        assert len(vault_keys(vault.url, takes_weak=True).load().keys) == 2
+
+
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_the_environment_decides_which_keys_a_vault_may_hold(environment: str) -> None:
+    settings = Settings(
+        _env_file=None,
+        environment=environment,
+        pma_signing_keys=SIGNING_KEY,
+        azure_tenant_id=TENANT,
+        azure_client_id=TENANT,
+        secret_keys_vault_url="https://ours.vault.azure.net",
+    )
+    source = key_source(settings)
+    assert isinstance(source, KeyVaultKeys)
+    assert source.takes_weak is (environment == "development")
 
 
 def test_each_cloud_s_vaults_have_tokens_of_their_own() -> None:
@@ -67,4 +101,4 @@ def test_a_vault_without_a_token() -> None:
         raise EntraTokenUnavailable("invalid_client")
 
     with pytest.raises(KeysUnavailable, match="no token: invalid_client"):
-        KeyVaultKeys("http://127.0.0.1:9", "the-keys", none).load()
+        vault_keys("http://127.0.0.1:9", token=none).load()
