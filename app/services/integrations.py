@@ -67,14 +67,14 @@ class Credentials:
         return whose
 
     async def of_schedule(self, tx: ReadTransaction, due: DueLinkRow) -> Credential | Whose | None:
-        """For a check that nobody asks for: on behalf of whoever made the link. None where the workspace has
-        no credential and the installation's is not for them. Raises ``IntegrationFailure`` as
-        ``of_workspace``."""
+        """For a check that nobody asks for: on behalf of whoever made the link, as they were then. None where
+        the workspace has no credential and the installation's is not for them. Raises as ``of_workspace``
+        what that raises for a credential."""
         own = await find_credential(tx, self.box, workspace_id=due.workspace_id, provider=due.provider)
         if own is not None:
             return own
-        is_theirs = self.tenants.has(due.linked_tid, is_guest=False)
-        return Whose.INSTALLATION if is_theirs else None
+        is_theirs = self.tenants.has(due.linked_tid, is_guest=due.linked_as_guest)
+        return Whose.INSTALLATION if is_theirs and Role(due.linked_role).reaches(self.minimum) else None
 
 
 async def enter_to_choose(

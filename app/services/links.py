@@ -120,7 +120,9 @@ async def add_link(
 ) -> Link:
     """``item`` is what the other system said, None where it was not asked. The schema refuses a second link
     to the same item (``LinkExists``)."""
-    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.add", minimum=Role.ADMIN)
+    access = await enter_to_change(
+        tx, caller, workspace_id=workspace_id, operation="link.add", minimum=Role.ADMIN
+    )
     now, link_id = tools.clock(), tools.new_id()
     name = display_name or (tidy_line(item.name, limit=255) if item else None)
     # The id that the other system goes by, so that a project linked by its key and by its id is one.
@@ -134,6 +136,9 @@ async def add_link(
         display_name=name,
         config=_encode(config),
         linked_by=caller.user_id,
+        linked_tid=caller.identity.tid,
+        linked_as_guest=caller.identity.is_guest,
+        linked_role=access.role,
         external_url=item.url if item else None,
         list_key=_list_key(name, link_id),
         status=Health.OK if item else Health.UNKNOWN,

@@ -7,6 +7,9 @@
 -- param: display_name text?
 -- param: config longtext?
 -- param: linked_by text
+-- param: linked_tid text
+-- param: linked_as_guest bool
+-- param: linked_role text
 -- param: external_url text?
 -- param: list_key text
 -- param: status text
@@ -14,9 +17,9 @@
 -- param: now time
 -- scope: workspace
 INSERT INTO WorkspaceExternalLink (id, workspace_id, provider, external_id, display_name, config, linked_at, linked_by,
-                                   updated_at, external_url, list_key, status, last_checked_at, last_ok_at, check_after)
+                                   linked_tid, linked_as_guest, linked_role, updated_at, external_url, list_key, status, last_checked_at, last_ok_at, check_after)
 VALUES (@link_id, @workspace_id, @provider, @external_id, @display_name, @config, @now, @linked_by,
-        @now, @external_url, @list_key, @status, @ok_at, @ok_at, @now)
+        @linked_tid, @linked_as_guest, @linked_role, @now, @external_url, @list_key, @status, @ok_at, @ok_at, @now)
 
 -- name: get_link :optional
 -- One link that was not deleted.
@@ -103,16 +106,14 @@ WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NUL
 -- returns: DueLinkRow
 -- scope: global tenant: the schedule looks after every workspace's links
 -- dialect: mssql
-SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id, u.tid AS linked_tid
+SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id, l.linked_tid, l.linked_as_guest, l.linked_role
 FROM WorkspaceExternalLink AS l WITH (UPDLOCK, READPAST, READCOMMITTEDLOCK, ROWLOCK)
-LEFT JOIN UserAccount AS u ON u.id = l.linked_by
 WHERE l.check_after <= @now AND l.deleted_at IS NULL
 ORDER BY l.check_after
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- dialect: sqlite
-SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id, u.tid AS linked_tid
+SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id, l.linked_tid, l.linked_as_guest, l.linked_role
 FROM WorkspaceExternalLink AS l
-LEFT JOIN UserAccount AS u ON u.id = l.linked_by
 WHERE l.check_after <= @now AND l.deleted_at IS NULL
 ORDER BY l.check_after
 LIMIT @page_size

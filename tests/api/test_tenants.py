@@ -209,17 +209,48 @@ async def test_the_schedule_uses_it_for_links_of_the_installation_s_own_people(
     ada = await setting.person(service, "ada")
     workspace = (await ada.create_workspace())["id"]
     statuses = {}
-    for number, kind in enumerate(("own", "partner", "keycloak")):
+    for number, kind in enumerate(("own", *OTHERS)):
         person = await setting.person(service, "bob", kind)
         await ada.add(workspace, person, "ADMIN")
         body = {"external_id": f"1000{number}", "verify": False, "display_name": kind}
         assert (await person.post(f"/workspaces/{workspace}/links/jira", body)).status_code == 201
         statuses[kind] = ("OK", 1) if kind == "own" else ("UNKNOWN", 0)
     service.clock.advance(minutes=1)
-    assert await checker(service).check_due() == 3
+    assert await checker(service).check_due() == 4
     query = "SELECT display_name, status, checks FROM WorkspaceExternalLink"
     assert {name: (status, checks) for name, status, checks in service.rows(query)} == statuses
     assert len(jira.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "asked"),
+    [
+        ({"integration_minimum_role": "OWNER"}, {"OWNER own"}),
+        ({"integration_guests": True}, {"OWNER own", "ADMIN own", "ADMIN guest"}),
+        ({"integration_tenants": ["keycloak"]}, {"ADMIN keycloak"}),
+        ({"integration_tenants": ["*"]}, {"OWNER own", "ADMIN own", "ADMIN partner", "ADMIN keycloak"}),
+    ],
+)
+async def test_the_schedule_goes_by_the_settings_of_today(
+    setting: Setting, more: dict[str, Any], asked: set[str]
+) -> None:
+    """And by what whoever made a link was then: that they have left meanwhile stops nothing."""
+    async with running(setting.settings()) as service:
+        ada = await setting.person(service, "ada")
+        workspace = (await ada.create_workspace())["id"]
+        people = [("OWNER", "own"), ("ADMIN", "own"), *(("ADMIN", kind) for kind in OTHERS)]
+        for number, (role, kind) in enumerate(people):
+            person = await setting.person(service, role, kind)
+            member = await ada.add(workspace, person, role)
+            body = {"external_id": f"1000{number}", "verify": False, "display_name": f"{role} {kind}"}
+            assert (await person.post(f"/workspaces/{workspace}/links/jira", body)).status_code == 201
+            left = await ada.delete(f"/workspaces/{workspace}/members/{member['id']}")
+            assert left.status_code == 204
+    async with running(setting.settings(**more)) as service:
+        service.clock.advance(minutes=1)
+        assert await checker(service).check_due() == len(people)
+        found = service.rows("SELECT display_name FROM WorkspaceExternalLink WHERE status = 'OK'")
+        assert {name for (name,) in found} == asked
 
 
 async def test_a_workspace_s_own_credential_is_its_admins_whoever_they_are(

@@ -292,3 +292,33 @@ def test_both_dialects_have_the_same_schema() -> None:
     for part in (constraints, indexes, triggers):
         assert part("sqlite") == part("mssql")
         assert part("sqlite")
+
+
+def test_links_that_were_there_are_asked_about_as_whoever_made_them(tmp_path: Path) -> None:
+    path, every = tmp_path / "old.db", load_migrations("sqlite")
+    (here,) = [number for number, each in enumerate(every) if each.name.endswith("_linked_as")]
+    target = SqliteMigrationTarget(path)
+    upgrade(target, every[:here])
+    now = "2026-01-01T00:00:00.000000"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO UserAccount (id, tid, created_at, updated_at) VALUES ('ada', 'tenant', ?, ?)",
+            (now, now),
+        )
+        connection.execute(
+            "INSERT INTO Workspace (id, name, created_by, created_at, updated_at, list_key)"
+            " VALUES ('w', 'W', 'ada', ?, ?, 'w')",
+            (now, now),
+        )
+        for by in ("ada", "nobody"):
+            connection.execute(
+                "INSERT INTO WorkspaceExternalLink (id, workspace_id, provider, external_id, linked_at, linked_by,"
+                " updated_at, list_key, check_after) VALUES (?, 'w', 'jira', ?, ?, ?, ?, ?, ?)",
+                (by, by, now, by, now, by, now),
+            )
+    upgrade(target, every)
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute(
+            "SELECT id, linked_tid, linked_as_guest, linked_role FROM WorkspaceExternalLink ORDER BY id"
+        ).fetchall()
+    assert found == [("ada", "tenant", 0, "ADMIN"), ("nobody", None, 0, "ADMIN")]

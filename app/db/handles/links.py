@@ -39,6 +39,8 @@ class DueLinkRow(Row):
     provider: str
     external_id: str
     linked_tid: str | None
+    linked_as_guest: bool
+    linked_role: str
 
 
 class LinkCheckRow(Row):
@@ -59,6 +61,9 @@ def insert_link(
     display_name: str | None,
     config: str | None,
     linked_by: str,
+    linked_tid: str,
+    linked_as_guest: bool,
+    linked_role: str,
     external_url: str | None,
     list_key: str,
     status: str,
