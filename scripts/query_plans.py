@@ -19,7 +19,7 @@ from app.db.migrations import load_migrations, upgrade
 from app.db.queries import QueryRegistry, Statement
 from app.db.query_files import Kind, Problem, SqlType
 
-_DOES_NOT_GROW = {"WriteProbe", "SchemaMigration"}
+_DOES_NOT_GROW = {"WriteProbe", "Housekeeping", "SchemaMigration"}
 _TIME = "2026-01-01T00:00:00.000000Z"
 _USERS, _WORKSPACES, _MEMBERS, _ENTRIES = 2000, 600, 5, 8
 _SCAN = re.compile(r"^SCAN (?:TABLE )?(\w+)")

@@ -93,7 +93,7 @@ class Once:
         edge, caller = self._edge, self._caller
 
         async def find_or_work(tx: WriteTransaction) -> Done:
-            known = await find_answer(tx, caller, edge.tools, key=key, request_hash=request_hash)
+            known = await find_answer(tx, caller, key=key, request_hash=request_hash)
             if known is not None:
                 return Done(known.encode(), True)
             body = msgspec.json.encode(await work(tx))
@@ -102,7 +102,7 @@ class Once:
 
         if before is not None:
             known = await edge.read(
-                caller, lambda tx: find_answer(tx, caller, edge.tools, key=key, request_hash=request_hash)
+                caller, lambda tx: find_answer(tx, caller, key=key, request_hash=request_hash)
             )
             if known is not None:
                 return Done(known.encode(), True)
@@ -125,7 +125,7 @@ async def _once(
         Header(
             pattern=KEY_PATTERN,
             description="A key of your own making, new for each thing you want done: a retry with it is "
-            "answered what the first request was, for 24 hours.",
+            "answered what the first request was, for 24 hours at least.",
             examples=["8e03978e-40d5-43e8-bc93-6894a57f9324"],
         ),
     ] = None,

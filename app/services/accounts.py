@@ -145,7 +145,6 @@ async def logout(tx: WriteTransaction, caller: Caller, tools: Tools, *, refresh_
     if caller.claims is None:
         raise InvalidPmaToken
     now = tools.clock()
-    db.delete_expired_revocations(tx, user_id=caller.user_id, now=now)
     db.insert_revocation(
         tx, jti=caller.claims.jti, user_id=caller.user_id, expires_at=caller.claims.expires_at, now=now
     )

@@ -15,9 +15,10 @@ from app.core.metrics import Metrics
 from app.db.connection import Database
 from app.integrations.blob_store import BlobStore
 from app.integrations.registry import Providers
-from app.services import files, folders, idempotency
+from app.services import files, folders
 from app.services.audit_denials import Denials
 from app.services.feed import Feed
+from app.services.housekeeping import Housekeeping
 from app.services.integrations import Credentials
 from app.services.link_checker import LinkChecker
 from app.services.outbox import JobKind, OutboxWorker, measure_backlog
@@ -52,8 +53,8 @@ def background_work(
         # Beside the requests, so that whoever asks for metrics waits for no database.
         measure = partial(measure_backlog, database, tools, metrics.outbox)
         yield repeat("backlog", measure, pause=_MEASURING)
-        tidy = partial(idempotency.delete_expired, database, tools)
-        yield repeat("housekeeping", tidy, pause=_HOUSEKEEPING)
+        lock = timedelta(minutes=settings.sign_in_lock_minutes)
+        yield repeat("housekeeping", Housekeeping(database, tools, lock).run, pause=_HOUSEKEEPING)
         yield repeat("blob housekeeping", store.tidy, pause=_HOUSEKEEPING)
 
 

@@ -9,20 +9,18 @@ from datetime import timedelta
 
 from app.core.caller import Caller, Tools
 from app.core.errors import IdempotencyKeyReused
-from app.db.connection import Database, ReadTransaction, WriteTransaction
+from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import idempotency as db
 from app.services.access import require_session
 
 KEPT = timedelta(hours=24)
-_BATCH = 1000
+"""At least. A record counts as long as it is there, whatever the clock says: ``housekeeping`` deletes it."""
 
 
-async def find_answer(
-    tx: ReadTransaction, caller: Caller, tools: Tools, *, key: str, request_hash: str
-) -> str | None:
+async def find_answer(tx: ReadTransaction, caller: Caller, *, key: str, request_hash: str) -> str | None:
     """What the caller was answered under this key, if anything. Raises ``IdempotencyKeyReused`` where that
     was another request, and as ``require_session`` does: a session that was ended is answered nothing."""
-    row = await db.find_idempotency_record(tx, user_id=caller.user_id, idempotency_key=key, now=tools.clock())
+    row = await db.find_idempotency_record(tx, user_id=caller.user_id, idempotency_key=key)
     if row is None:
         return None
     await require_session(tx, caller)
@@ -35,21 +33,11 @@ async def store_answer(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, key: str, request_hash: str, body: str
 ) -> None:
     """Raises ``IdempotencyKeyInUse`` through PK_IdempotencyRecord where another transaction was first."""
-    now = tools.clock()
-    db.delete_expired_idempotency_record(tx, user_id=caller.user_id, idempotency_key=key, now=now)
     db.insert_idempotency_record(
         tx,
         user_id=caller.user_id,
         idempotency_key=key,
         request_hash=request_hash,
         body=body,
-        expires_at=now + KEPT,
+        expires_at=tools.clock() + KEPT,
     )
-
-
-async def delete_expired(database: Database, tools: Tools) -> None:
-    """Housekeeping, in small transactions."""
-    while True:
-        async with database.write() as tx:
-            if await db.delete_expired_idempotency_records(tx, now=tools.clock(), batch=_BATCH) < _BATCH:
-                return

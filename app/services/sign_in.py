@@ -30,6 +30,7 @@ from app.services import platform_audit
 _METHOD = "local"
 _CLOCK_SLACK = timedelta(minutes=5)
 """Clocks of several processes may differ by so much."""
+_ISSUED_AHEAD = timedelta(days=1)
 _REUSE_GRACE = timedelta(seconds=10)
 _MOST_FORGIVEN = 20
 """Of one token: a browser that opens again may have so many tabs."""
@@ -156,7 +157,6 @@ class SignIn:
             db.forgive_throttle(tx, throttle_key=address_key)
             if rehashed is not None:
                 db.update_password_hash(tx, user_id=row.user_id, password_hash=rehashed)
-            db.delete_expired_refresh_tokens(tx, user_id=row.user_id, now=self.tools.clock())
             refresh_token = await self._new_refresh_token(tx, row.user_id, family_id=self.tools.new_id())
             await self._record(tx, origin, row.user_id, "sign_in.succeeded")
             return refresh_token
@@ -178,7 +178,10 @@ class SignIn:
 
         async def spend(tx: WriteTransaction) -> tuple[LocalUser, str | None]:
             row = await db.find_refresh_token(tx, token_hash=token_digest(refresh_token))
-            if row is None or row.revoked_at is not None or row.expires_at <= now or row.status != "ACTIVE":
+            if row is None or row.revoked_at is not None or row.status != "ACTIVE":
+                raise InvalidRefreshToken
+            # Issued later than now, by a clock that was wrong, it would last until that clock's time.
+            if row.expires_at <= now or row.issued_at > now + _ISSUED_AHEAD:
                 raise InvalidRefreshToken
             user = LocalUser(row.user_id, row.display_name, row.email, row.session_version)
             if await db.use_refresh_token(tx, token_id=row.id, user_id=row.user_id, now=now):

@@ -103,13 +103,6 @@ WHERE id = @user_id
 INSERT INTO TokenRevocation (jti, user_id, expires_at, revoked_at)
 VALUES (@jti, @user_id, @expires_at, @now)
 
--- name: delete_expired_revocations :queued
--- Forgets the caller's revocations whose tokens have expired by themselves.
--- param: user_id text
--- param: now time
--- scope: caller
-DELETE FROM TokenRevocation WHERE user_id = @user_id AND expires_at < @now
-
 -- name: list_roles :many
 -- The first of the caller's workspaces, by name, with the role in each: what a token and a session tell.
 -- param: user_id text

@@ -95,7 +95,7 @@ VALUES (@token_id, @family_id, @user_id, @token_hash, @now, @expires_at)
 -- param: token_hash ascii
 -- returns: RefreshTokenRow
 -- scope: global the token itself says who is calling
-SELECT t.id, t.family_id, t.user_id, t.expires_at, t.used_at, t.revoked_at,
+SELECT t.id, t.family_id, t.user_id, t.issued_at, t.expires_at, t.used_at, t.revoked_at,
        u.tid, u.email, u.display_name, u.status, u.session_version
 FROM RefreshToken AS t
 JOIN UserAccount AS u ON u.id = t.user_id
@@ -138,10 +138,3 @@ WHERE family_id = @family_id AND user_id = @user_id AND revoked_at IS NULL
 -- param: now time
 -- scope: caller
 UPDATE RefreshToken SET revoked_at = @now WHERE user_id = @user_id AND revoked_at IS NULL
-
--- name: delete_expired_refresh_tokens :queued
--- Forgets the caller's refresh tokens that have expired.
--- param: user_id text
--- param: now time
--- scope: caller
-DELETE FROM RefreshToken WHERE user_id = @user_id AND expires_at < @now

@@ -17,7 +17,8 @@ from app.db import errors
 from app.db.backends import make_database
 from app.db.connection import Database, WriteTransaction
 from app.db.handles.accounts import find_account, insert_account, update_account
-from app.db.handles.idempotency import delete_expired_idempotency_records, insert_idempotency_record
+from app.db.handles.housekeeping import delete_expired_idempotency_records
+from app.db.handles.idempotency import insert_idempotency_record
 from app.db.handles.sign_in import find_throttle, insert_password, insert_throttle, lock_throttle
 from app.db.handles.workspaces import insert_workspace, list_workspaces, lock_workspace, read_access
 from tests.databases import TestDatabase, execute, rows
@@ -91,8 +92,8 @@ async def test_a_count_of_what_changed(open_database: Database) -> None:
         for key, ends in (("old", NOW), ("older", NOW - timedelta(days=1)), ("new", NOW + timedelta(days=1))):
             record: dict[str, Any] = {"request_hash": "h", "body": "{}", "expires_at": ends}
             insert_idempotency_record(tx, user_id="ada", idempotency_key=key, **record)
-        assert await delete_expired_idempotency_records(tx, now=NOW, batch=10) == 2
-        assert await delete_expired_idempotency_records(tx, now=NOW, batch=10) == 0
+        assert await delete_expired_idempotency_records(tx, before=NOW, batch=10) == 1
+        assert await delete_expired_idempotency_records(tx, before=NOW, batch=10) == 0
 
 
 async def test_what_is_queued_runs_in_its_order_before_what_is_awaited(open_database: Database) -> None:
@@ -123,7 +124,7 @@ async def test_a_queued_lock_does_not_come_between_a_statement_and_its_answer(
         assert found is not None
         assert found.display_name == "A"
         lock_workspace(tx, workspace_id=str(uuid4()))
-        assert await delete_expired_idempotency_records(tx, now=NOW, batch=1) == 0
+        assert await delete_expired_idempotency_records(tx, before=NOW, batch=1) == 0
 
 
 @pytest.mark.parametrize("place", ["before an awaited one", "before the commit", "with more behind it"])

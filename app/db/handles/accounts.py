@@ -95,7 +95,3 @@ def bump_session_version(tx: WriteTransaction, *, user_id: str, now: datetime) -
 def insert_revocation(
     tx: WriteTransaction, *, jti: str, user_id: str, expires_at: datetime, now: datetime
 ) -> None: ...
-
-
-@queued
-def delete_expired_revocations(tx: WriteTransaction, *, user_id: str, now: datetime) -> None: ...

@@ -13,14 +13,8 @@ class IdempotencyRow(Row):
 
 @query
 async def find_idempotency_record(
-    tx: ReadTransaction, *, user_id: str, idempotency_key: str, now: datetime
+    tx: ReadTransaction, *, user_id: str, idempotency_key: str
 ) -> IdempotencyRow | None: ...
-
-
-@queued
-def delete_expired_idempotency_record(
-    tx: WriteTransaction, *, user_id: str, idempotency_key: str, now: datetime
-) -> None: ...
 
 
 @queued
@@ -33,7 +27,3 @@ def insert_idempotency_record(
     body: str,
     expires_at: datetime,
 ) -> None: ...
-
-
-@query
-async def delete_expired_idempotency_records(tx: WriteTransaction, *, now: datetime, batch: int) -> int: ...

@@ -25,6 +25,7 @@ class RefreshTokenRow(Row):
     id: Uuid
     family_id: Uuid
     user_id: str
+    issued_at: datetime
     expires_at: datetime
     used_at: datetime | None
     revoked_at: datetime | None
@@ -110,7 +111,3 @@ def revoke_family(tx: WriteTransaction, *, family_id: str, user_id: str, now: da
 
 @queued
 def revoke_refresh_tokens(tx: WriteTransaction, *, user_id: str, now: datetime) -> None: ...
-
-
-@queued
-def delete_expired_refresh_tokens(tx: WriteTransaction, *, user_id: str, now: datetime) -> None: ...

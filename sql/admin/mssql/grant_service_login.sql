@@ -36,6 +36,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.AuditCheckpoint TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Event TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.IdempotencyRecord TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WriteProbe TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Housekeeping TO pma_service;
 -- UPDATE is for erasing details; the trigger lets nothing else through.
 GRANT SELECT, INSERT, UPDATE ON dbo.AuditLog TO pma_service;
 GRANT SELECT, INSERT, UPDATE ON dbo.PlatformAuditLog TO pma_service;

@@ -1,0 +1,103 @@
+-- name: read_housekeeping :optional
+-- By what time the last deletions went, and what the clock said then; nothing before the first.
+-- returns: HousekeepingRow
+-- scope: global housekeeping belongs to nobody
+SELECT h.believed_at, h.ran_at FROM Housekeeping AS h WHERE h.id = 1
+
+-- name: insert_housekeeping :queued
+-- The first run's row. PK_Housekeeping lets one of two make it.
+-- param: now time
+-- scope: global housekeeping belongs to nobody
+INSERT INTO Housekeeping (id, believed_at, ran_at) VALUES (1, @now, @now)
+
+-- name: advance_housekeeping :exec
+-- Moves the believed time, unless another process has since ran_at: of two at once, one changes the row.
+-- param: believed_at time
+-- param: ran_at time
+-- param: now time
+-- scope: global housekeeping belongs to nobody
+UPDATE Housekeeping SET believed_at = @believed_at, ran_at = @now WHERE id = 1 AND ran_at = @ran_at
+
+-- name: delete_expired_revocations :exec
+-- Forgets PMA tokens that were ended and have long expired by themselves.
+-- param: before time
+-- param: batch int
+-- scope: global housekeeping of what has expired
+-- dialect: mssql
+DELETE FROM TokenRevocation
+WHERE jti IN (SELECT TOP (@batch) r.jti FROM TokenRevocation AS r WHERE r.expires_at < @before)
+-- dialect: sqlite
+DELETE FROM TokenRevocation
+WHERE jti IN (SELECT r.jti FROM TokenRevocation AS r WHERE r.expires_at < @before LIMIT @batch)
+
+-- name: delete_expired_refresh_tokens :exec
+-- Forgets refresh tokens that have long expired.
+-- param: before time
+-- param: batch int
+-- scope: global housekeeping of what has expired
+-- dialect: mssql
+DELETE FROM RefreshToken
+WHERE id IN (SELECT TOP (@batch) t.id FROM RefreshToken AS t WHERE t.expires_at < @before)
+-- dialect: sqlite
+DELETE FROM RefreshToken
+WHERE id IN (SELECT t.id FROM RefreshToken AS t WHERE t.expires_at < @before LIMIT @batch)
+
+-- name: delete_expired_idempotency_records :exec
+-- Forgets what was answered to requests that nobody sends again any more.
+-- param: before time
+-- param: batch int
+-- scope: global housekeeping of what has expired
+-- dialect: mssql
+DELETE FROM IdempotencyRecord
+WHERE EXISTS (
+    SELECT 1
+    FROM (SELECT TOP (@batch) r.user_id, r.idempotency_key FROM IdempotencyRecord AS r WHERE r.expires_at < @before) AS e
+    WHERE e.user_id = IdempotencyRecord.user_id AND e.idempotency_key = IdempotencyRecord.idempotency_key
+)
+-- dialect: sqlite
+DELETE FROM IdempotencyRecord
+WHERE (user_id, idempotency_key) IN (
+    SELECT r.user_id, r.idempotency_key FROM IdempotencyRecord AS r WHERE r.expires_at < @before LIMIT @batch
+)
+
+-- name: resettle_idempotency_records :exec
+-- What was stored while the clock was ahead or behind is kept as long as anything else, from the day it is found.
+-- param: earliest time
+-- param: latest time
+-- param: batch int
+-- scope: global housekeeping of what has expired
+-- dialect: mssql
+UPDATE IdempotencyRecord SET expires_at = @latest
+WHERE EXISTS (
+    SELECT 1
+    FROM (
+        SELECT TOP (@batch) r.user_id, r.idempotency_key
+        FROM IdempotencyRecord AS r
+        WHERE r.expires_at > @latest OR r.expires_at < @earliest
+    ) AS e
+    WHERE e.user_id = IdempotencyRecord.user_id AND e.idempotency_key = IdempotencyRecord.idempotency_key
+)
+-- dialect: sqlite
+UPDATE IdempotencyRecord SET expires_at = @latest
+WHERE (user_id, idempotency_key) IN (
+    SELECT r.user_id, r.idempotency_key
+    FROM IdempotencyRecord AS r
+    WHERE r.expires_at > @latest OR r.expires_at < @earliest
+    LIMIT @batch
+)
+
+-- name: delete_throttles_ahead :exec
+-- Forgets locks that end later than any lock does: they were counted while the clock was ahead.
+-- param: latest time
+-- param: batch int
+-- scope: global a throttle belongs to an address or an e-mail, not to an account
+-- dialect: mssql
+DELETE FROM SignInThrottle
+WHERE throttle_key IN (
+    SELECT TOP (@batch) t.throttle_key FROM SignInThrottle AS t WHERE t.expires_at > @latest
+)
+-- dialect: sqlite
+DELETE FROM SignInThrottle
+WHERE throttle_key IN (
+    SELECT t.throttle_key FROM SignInThrottle AS t WHERE t.expires_at > @latest LIMIT @batch
+)
