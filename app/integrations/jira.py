@@ -14,7 +14,16 @@ from urllib.parse import quote
 import httpx
 
 from app.core.addresses import host_of
-from app.integrations.provider import Credential, ExternalItem, members, objects, one_each, page_of, text
+from app.integrations.provider import (
+    Credential,
+    ExternalItem,
+    members,
+    objects,
+    offset_of,
+    one_each,
+    page_of,
+    text,
+)
 from app.integrations.upstream import Upstream, UpstreamClients
 
 NAME = "jira"
@@ -49,7 +58,7 @@ class Jira:
     ) -> tuple[list[ExternalItem], str | None]:
         if not self._is_cloud:
             return page_of(await self._all(), search=search, place=place, limit=limit)
-        start = int(place or 0)
+        start = offset_of(place)
         params: dict[str, str | int] = {"startAt": start, "maxResults": min(limit, _MOST), "orderBy": "name"}
         if search:
             params["query"] = search

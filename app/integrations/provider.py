@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from app.core.errors import InvalidCursor
 from app.integrations.upstream import Answer, Check, Step, Upstream
 
 
@@ -49,7 +50,8 @@ class Whose(StrEnum):
 
 
 class Provider(Protocol):
-    """Both raise ``IntegrationFailure``; ``get`` also ``ExternalItemNotFound``."""
+    """Both raise ``IntegrationFailure``; ``page`` also ``InvalidCursor``, and ``get``
+    ``ExternalItemNotFound``."""
 
     async def page(
         self, *, search: str | None, place: str, limit: int
@@ -104,6 +106,14 @@ def _order(item: ExternalItem) -> tuple[str, str]:
     return item.name.casefold(), item.id
 
 
+def offset_of(place: str) -> int:
+    """Of a list that counts. A place is ours, but of another kind of list where a workspace's connection was
+    changed meanwhile. Raises ``InvalidCursor``."""
+    if place and not (place.isascii() and place.isdigit()):
+        raise InvalidCursor
+    return int(place or 0)
+
+
 _LONGEST_MARK = 2000
 """Characters that a cursor has room for."""
 
@@ -117,7 +127,11 @@ class Place(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> Place:
-        return msgspec.json.decode(text, type=cls) if text else cls()
+        """Raises ``InvalidCursor``."""
+        try:
+            return msgspec.json.decode(text, type=cls) if text else cls()
+        except msgspec.DecodeError:
+            raise InvalidCursor from None
 
     def text(self) -> str:
         return msgspec.json.encode(self).decode()

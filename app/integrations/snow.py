@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from app.integrations.provider import Credential, ExternalItem, matches, members, text, walk
+from app.integrations.provider import Credential, ExternalItem, matches, members, offset_of, text, walk
 from app.integrations.upstream import Answer, Upstream, UpstreamClients
 
 NAME = "snow"
@@ -39,7 +39,7 @@ class Snow:
 
         def mark(answer: Answer, here: str) -> str | None:
             # Rows that this service may not see are left out of a page, so a short page is not the last.
-            following = int(here or 0) + size
+            following = offset_of(here) + size
             is_more = following < _total(answer) or _has_next(answer)
             return str(following) if is_more else None
 
@@ -47,7 +47,7 @@ class Snow:
             self._upstream,
             place=place,
             limit=limit,
-            step=lambda mark: (self._path, self._params(int(mark or 0), size)),
+            step=lambda mark: (self._path, self._params(offset_of(mark), size)),
             mark=mark,
             items=self._items,
             wanted=lambda item: matches(item, search),

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from app.core.clock import system_clock
-from app.core.errors import ExternalItemNotFound, IntegrationFailure
+from app.core.errors import ExternalItemNotFound, IntegrationFailure, InvalidCursor
 from app.integrations.ado import Ado
 from app.integrations.circuits import CircuitOpen, Circuits
 from app.integrations.jira import Jira
@@ -362,6 +362,16 @@ async def test_thousands_are_paged_to_the_end(clients: UpstreamClients, name: st
         server.asked.clear()
         await pair.provider.page(search="nothing has this name", place="", limit=100)
         assert len(server.asked) <= 10
+
+
+@pytest.mark.parametrize("name", ["jira", "ado", "snow", "sharepoint"])
+async def test_a_place_in_another_kind_of_list_is_no_place_here(clients: UpstreamClients, name: str) -> None:
+    """As after a workspace's connection was changed from Data Center to Cloud."""
+    with SERVERS[name]() as server:
+        provider, _ = make(name, server, clients)
+        with pytest.raises(InvalidCursor):
+            await provider.page(search=None, place="project a\x1f10001", limit=5)
+        assert server.asked == []
 
 
 async def test_jira_cloud_by_way_of_atlassian_s_gateway(clients: UpstreamClients) -> None:
