@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import cache
@@ -41,6 +41,7 @@ from app.core.client_address import TrustedProxies, parse_networks
 from app.core.clock import new_uuid7, system_clock
 from app.core.config import Settings
 from app.core.cursors import CursorSigner
+from app.core.demo_accounts import DEMO_PASSWORD
 from app.core.errors import AppError
 from app.core.issuers import TrustedIssuers
 from app.core.jwks import JwksCache
@@ -57,7 +58,7 @@ from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
 from app.db.connection import Database
 from app.db.errors import DatabaseError
-from app.db.migrations import load_migrations, require_current
+from app.db.migrations import Migration, load_migrations, require_current
 from app.http.guard import Answer, Guard, Respond
 from app.http.limits import make_limits
 from app.http.methods import Head
@@ -72,6 +73,7 @@ from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
 from app.services.audit_work import AuditWork
 from app.services.background import background_work, running
+from app.services.demo import close_demo
 from app.services.feed import Feed
 from app.services.health import WriteProbe
 from app.services.integrations import Credentials
@@ -173,16 +175,13 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         look_around(settings)
         audit_work = AuditWork(settings, database, tools)
-        try:
-            require_current(make_migration_target(settings), migrations)
-            await database.open()
-        except DatabaseError as error:
-            log.critical("not started: %s", error)
-            raise
+        await open_database(settings, database, migrations)
         sign_in = make_sign_in(settings, database, tools, local) if local else None
         # What is done once: the last traces are sent.
         blocking = Blocking("once", workers=2, waiting=20, deadline=30.0)
         try:
+            if sign_in is not None and settings.is_production:
+                await close_demo(database, tools, sign_in.passwords)
             edge = app.state.edge = Edge(
                 settings=settings,
                 database=database,
@@ -255,6 +254,16 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     )
     app.state.protocol = configured(make_limits(settings), refusals(settings, tools))
     return app
+
+
+async def open_database(settings: Settings, database: Database, migrations: Sequence[Migration]) -> None:
+    """Raises ``DatabaseError``, and says which, where it is away or not of this code's schema."""
+    try:
+        require_current(make_migration_target(settings), migrations)
+        await database.open()
+    except DatabaseError as error:
+        log.critical("not started: %s", error)
+        raise
 
 
 def add_middleware(
@@ -415,6 +424,7 @@ def make_sign_in(settings: Settings, database: Database, tools: Tools, issuer: L
             lock=timedelta(minutes=settings.sign_in_lock_minutes),
         ),
         refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
+        refused_passwords=frozenset({DEMO_PASSWORD} if settings.is_production else ()),
     )
 
 

@@ -111,14 +111,15 @@ def _is_taken(host: str, port: int) -> bool:
 def _welcome(url: str, *, seeded: bool) -> str:
     lines = ["", f"PM Assist runs at {url}   (documentation: {url}/docs; Ctrl-C ends it)"]
     if seeded:
-        from scripts.seed import OWNER_EMAIL, PASSWORD
+        from app.core.demo_accounts import DEMO_PASSWORD
+        from scripts.seed import OWNER_EMAIL
 
         pick = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"{}\"])'"
         lines += [
             "",
-            f"Try it as {OWNER_EMAIL}, password {PASSWORD}:",
+            f"Try it as {OWNER_EMAIL}, password {DEMO_PASSWORD}:",
             "",
-            f"  TOKEN=$(curl -s {url}/auth/token -d username={OWNER_EMAIL} -d 'password={PASSWORD}' \\",
+            f"  TOKEN=$(curl -s {url}/auth/token -d username={OWNER_EMAIL} -d 'password={DEMO_PASSWORD}' \\",
             f"    | {pick.format('access_token')})",
             f'  PMA=$(curl -s -X POST {url}/auth/validate -H "Authorization: Bearer $TOKEN" \\',
             f"    | {pick.format('pma_token')})",

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from app.core.caller import Caller, Origin, Tools
 from app.core.clock import new_uuid7, system_clock
 from app.core.config import Settings
+from app.core.demo_accounts import DEMO_PASSWORD, DEMO_PEOPLE
 from app.core.errors import AccountExists
 from app.core.identity import Identity
 from app.core.permissions import Role
@@ -25,15 +26,7 @@ from app.main import make_local_issuer, make_sign_in
 from app.services import audit, members, workspaces
 from app.services.access import AccessDenied
 
-PASSWORD = "demo-password-1843"  # noqa: S105 - of demo accounts, which production refuses
-OWNER_EMAIL = "ada@example.com"
-PEOPLE = {
-    OWNER_EMAIL: "Ada Lovelace",
-    "grace@example.com": "Grace Hopper",
-    "alan@example.com": "Alan Turing",
-    "katherine@example.com": "Katherine Johnson",
-    "edsger@example.com": "Edsger Dijkstra",
-}
+OWNER_EMAIL = next(iter(DEMO_PEOPLE))
 _ORIGIN = Origin("seed-demo", None)
 
 
@@ -57,9 +50,9 @@ async def _seed(settings: Settings, database: Database) -> str:
     tools = Tools(system_clock, new_uuid7, os.urandom)
     sign_in = make_sign_in(settings, database, tools, make_local_issuer(settings, tools))
     callers: dict[str, Caller] = {}
-    for email, name in PEOPLE.items():
+    for email, name in DEMO_PEOPLE.items():
         try:
-            made = await sign_in.register(_ORIGIN, email=email, password=PASSWORD, display_name=name)
+            made = await sign_in.register(_ORIGIN, email=email, password=DEMO_PASSWORD, display_name=name)
         except UniqueViolation as error:
             if isinstance(product_error(error), AccountExists):
                 return "The demo is there already."

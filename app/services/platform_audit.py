@@ -20,8 +20,10 @@ async def record_for_user(
     details: Mapping[str, Any] | None = None,
     outcome: str = "SUCCESS",
     credential_id: str | None = None,
+    actor_id: str | None = None,
 ) -> None:
-    """Appends an entry to the account's chain, beginning the chain with the first. Call it last."""
+    """Appends an entry to the account's chain, beginning the chain with the first. Call it last. Who acted is
+    the user, unless ``actor_id`` says who else."""
     scope = f"user:{user_id}"
     chain = {"scope_type": "user", "scope_id": user_id}
     log.take_platform_seq(tx, **chain)
@@ -39,7 +41,7 @@ async def record_for_user(
         seq=head.audit_seq,
         prev_hash=head.audit_hash,
         action=action,
-        actor_id=user_id,
+        actor_id=actor_id or user_id,
         target_type="user",
         target_id=user_id,
         outcome=outcome,

@@ -6,6 +6,7 @@ counted before the password is looked at: a hundred guesses sent at once count a
 """
 
 import hashlib
+import logging
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +20,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from app.core.blocking import Blocking, Busy, Overdue
 from app.core.caller import Origin, Tools
 from app.core.client_address import subscriber
-from app.core.errors import InvalidCredentials, InvalidRefreshToken, NotAuthorized, TooManyAttempts
+from app.core.errors import (
+    InvalidCredentials,
+    InvalidInput,
+    InvalidRefreshToken,
+    NotAuthorized,
+    TooManyAttempts,
+)
 from app.core.local_issuer import LocalTokenIssuer, LocalUser
 from app.core.text import email_key
 from app.db.connection import Database, WriteTransaction
@@ -27,6 +34,7 @@ from app.db.handles import sign_in as db
 from app.db.handles.accounts import insert_account
 from app.services import platform_audit
 
+log = logging.getLogger(__name__)
 _METHOD = "local"
 _CLOCK_SLACK = timedelta(minutes=5)
 """Clocks of several processes may differ by so much."""
@@ -104,10 +112,15 @@ class SignIn:
     passwords: Passwords
     limits: SignInLimits
     refresh_lifetime: timedelta
+    refused_passwords: frozenset[str] = frozenset()
+    """Those that everybody can know: no account is made with one, none is signed in to."""
 
     async def register(self, origin: Origin, *, email: str, password: str, display_name: str) -> Registered:
-        """Makes an account. Raises ``AccountExists`` (through UQ_UserPassword_email) and ``TooManyAttempts``
-        when one address registers more often than it may fail to sign in."""
+        """Makes an account. Raises ``AccountExists`` (through UQ_UserPassword_email), ``InvalidInput`` for a
+        password that is refused, and ``TooManyAttempts`` when one address registers more often than it may
+        fail to sign in."""
+        if password in self.refused_passwords:
+            raise InvalidInput("Everybody can know this password. Choose another.")
         await self._take_attempt({_address_key("register", origin): self.limits.address})
         password_hash = await self.passwords.hash(password)
         user_id, now = self.tools.new_id(), self.tools.clock()
@@ -142,6 +155,9 @@ class SignIn:
             # Nobody has said that it is wrong: a crowd must not lock out whoever comes in it.
             await self._give_back(account_key, address_key)
             raise
+        if is_right and password in self.refused_passwords:
+            log.warning("sign-in with a password that everybody can know was refused")
+            is_right = False
         if not is_right or row is None:
             if row is not None:
                 await self._record_alone(origin, row.user_id, "sign_in.failed", outcome="FAILED")

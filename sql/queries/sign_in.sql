@@ -25,6 +25,13 @@ WHERE p.email_key = @email_key
 -- scope: caller
 UPDATE UserPassword SET password_hash = @password_hash WHERE user_id = @user_id
 
+-- name: delete_password :exec
+-- Nobody signs in to this account with a password again. The row is the guard: of two who take it, one changes a row.
+-- param: user_id text
+-- param: password_hash ascii
+-- scope: caller
+DELETE FROM UserPassword WHERE user_id = @user_id AND password_hash = @password_hash
+
 -- name: lock_throttle :queued
 -- Takes the guard row of a throttle: failures are counted one after the other. The hint keeps a missing row
 -- missing where the engine heeds it; elsewhere PK_SignInThrottle lets one of two begin to count, and the other

@@ -50,6 +50,10 @@ async def find_password(tx: ReadTransaction, *, email_key: str) -> PasswordRow |
 def update_password_hash(tx: WriteTransaction, *, user_id: str, password_hash: str) -> None: ...
 
 
+@query
+async def delete_password(tx: WriteTransaction, *, user_id: str, password_hash: str) -> int: ...
+
+
 @queued
 def lock_throttle(tx: WriteTransaction, *, throttle_key: str) -> None: ...
 

@@ -1,0 +1,99 @@
+"""A database that was seeded with the demo, in production."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.config import Settings
+from app.core.demo_accounts import DEMO_PASSWORD, DEMO_PEOPLE
+from scripts import seed
+from tests.databases import TestDatabase
+from tests.harness import Clock, Service, code, make_settings, running
+
+ADA = "ada@example.com"
+
+
+@pytest.fixture
+def settings(database: TestDatabase, key_file: Path) -> Settings:
+    return make_settings(database, key_file)
+
+
+@pytest.fixture
+def production(database: TestDatabase, key_file: Path) -> Settings:
+    """With the local issuer, on purpose."""
+    return make_settings(
+        database,
+        key_file,
+        environment="production",
+        blob_store="local",
+        blob_local_root=database.directory / "blobs",
+        local_issuer_enabled=True,
+        allow_local_issuer_in_production=True,
+        public_url="https://pm.example.com",
+    )
+
+
+async def sign_in(service: Service, email: str = ADA, password: str = DEMO_PASSWORD) -> Any:
+    return await service.client.post("/auth/token", data={"username": email, "password": password})
+
+
+async def test_production_closes_the_demo_and_ends_what_it_was_given(
+    settings: Settings, production: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    # The issuer has one name all along, so that what was ended is refused for being ended.
+    settings = settings.model_copy(update={"public_url": production.public_url})
+    await asyncio.to_thread(seed.run, settings)
+    async with running(settings, clock) as service:
+        given = (await sign_in(service)).json()
+        bearer = {"Authorization": f"Bearer {given['access_token']}"}
+        session = await service.client.post("/auth/validate", headers=bearer)
+        both = bearer | {"X-PMA-Token": session.json()["pma_token"]}
+        assert len((await service.client.get("/workspaces", headers=both)).json()["items"]) == 3
+    with caplog.at_level(logging.WARNING, "app.services.demo"):
+        async with running(production, clock) as first, running(production, clock) as service:
+            for email in DEMO_PEOPLE:
+                assert code(await sign_in(service, email)) == (401, "INVALID_CREDENTIALS")
+            refreshed = await service.client.post(
+                "/auth/refresh", json={"refresh_token": given["refresh_token"]}
+            )
+            assert code(refreshed) == (401, "INVALID_REFRESH_TOKEN")
+            assert code(await first.client.get("/workspaces", headers=both)) == (401, "INVALID_AZURE_TOKEN")
+            again = await service.client.post("/auth/validate", headers=bearer)
+            assert code(again) == (401, "INVALID_AZURE_TOKEN")
+    told = [record for record in caplog.records if "demo account was closed" in record.message]
+    assert len(told) == len(DEMO_PEOPLE), "once each, although two processes started"
+    audited = service.rows("SELECT actor_id FROM PlatformAuditLog WHERE action = 'account.demo_closed'")
+    assert audited == [("service:start-up",)] * len(DEMO_PEOPLE)
+
+
+async def test_a_demo_that_is_seeded_while_production_runs_is_refused_at_its_door(
+    settings: Settings, production: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(production) as service:
+        await asyncio.to_thread(seed.run, settings)
+        with caplog.at_level(logging.WARNING, "app.services.sign_in"):
+            assert code(await sign_in(service)) == (401, "INVALID_CREDENTIALS")
+        assert "everybody can know" in caplog.text
+        body = {"email": "new@example.com", "password": DEMO_PASSWORD, "display_name": "New"}
+        refused = await service.client.post("/auth/register", json=body)
+        assert code(refused) == (422, "VALIDATION_FAILED")
+
+
+async def test_who_has_a_demo_address_and_a_password_of_their_own_stays(production: Settings) -> None:
+    body = {"email": ADA, "password": "correct horse battery staple", "display_name": "Ada"}
+    async with running(production) as service:
+        assert (await service.client.post("/auth/register", json=body)).status_code == 201
+    async with running(production) as service:
+        assert (await sign_in(service, password=body["password"])).status_code == 200
+
+
+async def test_development_keeps_its_demo(settings: Settings) -> None:
+    await asyncio.to_thread(seed.run, settings)
+    async with running(settings) as service:
+        assert (await sign_in(service)).status_code == 200
