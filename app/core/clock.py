@@ -1,7 +1,7 @@
 """Time and identifiers, passed to whoever needs them and never ambient."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import uuid_utils
 
@@ -10,6 +10,10 @@ Clock = Callable[[], datetime]
 
 IdFactory = Callable[[], str]
 """Answers a new identifier: lower-case hyphenated UUID text."""
+
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""Clocks of several processes may differ by so much."""
 
 
 def system_clock() -> datetime:

@@ -129,7 +129,8 @@ def _lock(file: BinaryIO) -> bool:
 def _sweep(directory: Path) -> None:
     for path in directory.glob("*.part"):
         try:
-            if time.time() - path.stat().st_mtime < _LEFT_AFTER_SECONDS:
+            # Either way: what a clock left that was ahead is not to stay for decades.
+            if abs(time.time() - path.stat().st_mtime) < _LEFT_AFTER_SECONDS:
                 continue
             with path.open("rb") as file:
                 is_left = _lock(file)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from app.core.caller import Tools
+from app.core.clock import CLOCKS_DIFFER
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import housekeeping as db
 from app.services.idempotency import KEPT
@@ -25,7 +26,6 @@ _CATCHES_UP = 2
 _LONGER = timedelta(days=3)
 """Everything is kept so much longer: a clock may jump ahead and stay there for two days, and nothing is
 lost."""
-_SLACK = timedelta(hours=1)
 _BATCH = 1000
 
 
@@ -46,7 +46,7 @@ class Housekeeping:
             return
         before = min(now, believed) - _LONGER
         # The later of the two: to a clock that is behind, everything looks as if it came from another year.
-        latest = max(now, believed) + _SLACK
+        latest = max(now, believed) + CLOCKS_DIFFER
         # The last run left nothing that had expired so early: a clock that was behind has stored it since.
         earliest = before - _FARTHEST
         await self._all(partial(db.resettle_idempotency_records, earliest=earliest, latest=latest + KEPT))

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from app.core.caller import Tools
+from app.core.clock import CLOCKS_DIFFER
 from app.core.errors import AppError
 from app.db.connection import Database, WriteTransaction
 from app.db.errors import DatabaseError
@@ -27,6 +28,7 @@ _PAGE = 50
 _LEASE = timedelta(minutes=1)
 """After this a job whose worker died, or is still at it, is taken up again."""
 _LONGEST_WAIT = timedelta(minutes=5)
+_LONGEST_DELAY = timedelta(hours=1)
 
 Handler = Callable[[DueJobRow], Awaitable[None]]
 
@@ -50,8 +52,10 @@ async def enqueue(
     job_id: str | None = None,
     delay: timedelta = timedelta(0),
 ) -> None:
-    """Has ``kind``'s handler look at the target once ``tx`` has committed and ``delay`` is over. A ``job_id``
-    is for who may ``withdraw`` it."""
+    """Has ``kind``'s handler look at the target once ``tx`` has committed and ``delay`` is over, which is an
+    hour at most. A ``job_id`` is for who may ``withdraw`` it."""
+    if delay > _LONGEST_DELAY:
+        raise ValueError(f"a job cannot be put off for {delay}")
     now = tools.clock()
     db.insert_job(
         tx,
@@ -120,6 +124,7 @@ class OutboxWorker:
 
     async def _take(self, tx: WriteTransaction) -> list[_Leased]:
         now = self._tools.clock()
+        db.hasten_jobs(tx, now=now, latest=now + _LONGEST_DELAY + CLOCKS_DIFFER, page_size=_PAGE)
         due = await db.claim_due_jobs(tx, now=now, page_size=_PAGE)
         jobs = []
         for job in due:

@@ -20,6 +20,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from app.core.blocking import Blocking, Busy, Overdue
 from app.core.caller import Origin, Tools
 from app.core.client_address import subscriber
+from app.core.clock import CLOCKS_DIFFER
 from app.core.errors import (
     InvalidCredentials,
     InvalidInput,
@@ -36,8 +37,6 @@ from app.services import platform_audit
 
 log = logging.getLogger(__name__)
 _METHOD = "local"
-_CLOCK_SLACK = timedelta(minutes=5)
-"""Clocks of several processes may differ by so much."""
 _ISSUED_AHEAD = timedelta(days=1)
 _REUSE_GRACE = timedelta(seconds=10)
 _MOST_FORGIVEN = 20
@@ -236,7 +235,7 @@ class SignIn:
             for key in sorted(limits):
                 db.lock_throttle(tx, throttle_key=key)
                 row = await db.find_throttle(tx, throttle_key=key)
-                if row is not None and row.expires_at > until + _CLOCK_SLACK:
+                if row is not None and row.expires_at > until + CLOCKS_DIFFER:
                     # No lock lasts so long: it was counted while the clock was wrong.
                     db.delete_throttle(tx, throttle_key=key)
                     row = None

@@ -98,6 +98,25 @@ SELECT l.status, l.checks, l.failures
 FROM WorkspaceExternalLink AS l
 WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NULL
 
+-- name: hasten_links :queued
+-- What is to be looked at later than the schedule puts anything off was set by a clock that was ahead: it is due now.
+-- param: now time
+-- param: latest time
+-- param: page_size int
+-- scope: global tenant: the schedule looks after every workspace's links
+-- dialect: mssql
+UPDATE WorkspaceExternalLink SET check_after = @now
+WHERE check_after > @latest AND deleted_at IS NULL
+  AND id IN (
+    SELECT TOP (@page_size) l.id FROM WorkspaceExternalLink AS l WHERE l.check_after > @latest AND l.deleted_at IS NULL
+  )
+-- dialect: sqlite
+UPDATE WorkspaceExternalLink SET check_after = @now
+WHERE check_after > @latest AND deleted_at IS NULL
+  AND id IN (
+    SELECT l.id FROM WorkspaceExternalLink AS l WHERE l.check_after > @latest AND l.deleted_at IS NULL LIMIT @page_size
+  )
+
 -- name: claim_due_links :many
 -- Links that the schedule is to look at, oldest first. Rows that another process is taking up are passed over
 -- where the engine heeds the hint; take_due_link decides.

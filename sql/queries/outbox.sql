@@ -10,6 +10,19 @@
 INSERT INTO Job (id, workspace_id, kind, target_id, run_at, attempts, created_at)
 VALUES (@job_id, @workspace_id, @kind, @target_id, @run_at, 0, @now)
 
+-- name: hasten_jobs :queued
+-- What is to run later than anything can have been put off was set by a clock that was ahead: it is due now.
+-- param: now time
+-- param: latest time
+-- param: page_size int
+-- scope: global tenant: the outbox works for every workspace
+-- dialect: mssql
+UPDATE Job SET run_at = @now
+WHERE run_at > @latest AND id IN (SELECT TOP (@page_size) j.id FROM Job AS j WHERE j.run_at > @latest)
+-- dialect: sqlite
+UPDATE Job SET run_at = @now
+WHERE run_at > @latest AND id IN (SELECT j.id FROM Job AS j WHERE j.run_at > @latest LIMIT @page_size)
+
 -- name: claim_due_jobs :many
 -- Jobs whose time has come, the oldest first. Rows that another process is taking up are passed over where the
 -- engine heeds the hint; take_job decides.

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from app.services.housekeeping import Housekeeping
+from app.services.outbox import JobKind, enqueue, measure_backlog
 from tests.databases import TestDatabase
-from tests.harness import Clock, Person, Service, code, make_settings, running
+from tests.harness import Clock, Person, Service, code, make_outbox, make_settings, running
 
 FAR = 27_000
 """Days to a year that is not this one."""
@@ -190,3 +191,32 @@ async def test_a_refresh_token_of_another_year_is_none(service: Service) -> None
     service.clock.jump(days=-FAR)
     assert code(await service.client.post("/auth/refresh", json=last)) == (401, "INVALID_REFRESH_TOKEN")
     assert (await service.client.post("/auth/refresh", json=before)).status_code == 200
+
+
+async def test_jobs_that_were_written_in_another_year_are_done_in_this_one(service: Service) -> None:
+    await service.person("ada")
+    service.clock.jump(days=FAR)
+    ada = await again(service.people["ada"])
+    for number in range(60):
+        await create(ada, f"key-{number}")
+    service.clock.jump(days=-FAR)
+    told = list[tuple[int, float] | None]()
+    worker = make_outbox(service.edge)
+    assert await worker.run_due() == 60
+    await measure_backlog(service.edge.database, service.edge.tools, told.append)
+    assert told == [(0, 0.0)]
+    assert count(service, "Job") == 0
+
+
+async def test_a_job_that_is_put_off_is_not_brought_forward(service: Service) -> None:
+    """A clock that is behind or ahead by minutes, as those of several machines are, hastens nothing."""
+    workspace = (await (await service.person("ada")).create_workspace())["id"]
+    await make_outbox(service.edge).run_due()
+    async with service.edge.database.write() as tx:
+        place = {"workspace_id": workspace, "target_id": workspace}
+        await enqueue(tx, service.edge.tools, JobKind.FOLDER, delay=timedelta(hours=1), **place)
+    for minutes in (-4, 4, 59):
+        service.clock.jump(minutes=minutes)
+        assert await make_outbox(service.edge).run_due() == 0
+    service.clock.jump(minutes=1)
+    assert await make_outbox(service.edge).run_due() == 1

@@ -369,6 +369,21 @@ async def test_the_schedule_looks_at_each_link_once_in_its_time(
     assert service.rows("SELECT COUNT(*) FROM LinkCheck") == [(88,)]
 
 
+async def test_links_that_were_put_off_for_decades_are_looked_at_in_their_time(
+    service: Service, ada: Person, path: str
+) -> None:
+    """The clock visits another year, and the schedule runs there."""
+    for number in range(45):
+        await link(ada, path, f"{10_000 + number}")
+    service.clock.jump(days=27_000)
+    assert await checker(service).check_due() == 45
+    service.clock.jump(days=-27_000)
+    assert await checker(service).check_due() == 45
+    assert await checker(service).check_due() == 0
+    service.clock.advance(minutes=61)
+    assert await checker(service).check_due() == 45
+
+
 async def test_schedules_of_several_processes_share_the_work(
     service: Service, ada: Person, path: str
 ) -> None:

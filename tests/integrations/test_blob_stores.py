@@ -264,6 +264,9 @@ def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(
         writer.wait()
     young = parts / "young.part"
     young.touch()
+    of_2099 = parts / "ahead.part"
+    of_2099.touch()
+    os.utime(of_2099, (4_070_908_800, 4_070_908_800))
     asyncio.run(store.tidy())
     assert list(parts.iterdir()) == [young]
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [young]

@@ -109,6 +109,10 @@ async def read_link_health(
 ) -> LinkHealthRow | None: ...
 
 
+@queued
+def hasten_links(tx: WriteTransaction, *, now: datetime, latest: datetime, page_size: int) -> None: ...
+
+
 @query
 async def claim_due_links(tx: WriteTransaction, *, now: datetime, page_size: int) -> list[DueLinkRow]: ...
 

@@ -36,6 +36,10 @@ def insert_job(
 ) -> None: ...
 
 
+@queued
+def hasten_jobs(tx: WriteTransaction, *, now: datetime, latest: datetime, page_size: int) -> None: ...
+
+
 @query
 async def claim_due_jobs(tx: WriteTransaction, *, now: datetime, page_size: int) -> list[DueJobRow]: ...
 
