@@ -73,7 +73,7 @@ async def _tell_a_story(database: Database, tools: Tools, people: list[Caller]) 
     async def create(owner: Caller, name: str, description: str) -> str:
         async with database.write() as tx:
             made = await workspaces.create_workspace(
-                tx, owner, tools, founders=Tenants(None), name=name, description=description
+                tx, owner, tools, founders=Tenants("SEED", None), name=name, description=description
             )
         return made.id
 

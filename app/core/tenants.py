@@ -18,28 +18,30 @@ EVERY = "*"
 @dataclass(frozen=True, slots=True)
 class Tenants:
     """Those whose people may do something. ``named`` is None for every trusted one. A guest is in a directory
-    and not of it: ``guests`` says whether that is enough."""
+    and not of it: ``guests`` says whether that is enough. ``what`` is how the settings' names begin."""
 
+    what: str
     named: frozenset[str] | None
     guests: bool = False
 
-    def include(self, identity: Identity) -> bool:
-        return self.has(identity.tid, is_guest=identity.is_guest)
+    def obstacle(self, identity: Identity) -> str | None:
+        """The setting that keeps somebody out, if any does."""
+        return self.obstacle_to(identity.tid, is_guest=identity.is_guest)
 
-    def has(self, tenant: str | None, *, is_guest: bool) -> bool:
+    def obstacle_to(self, tenant: str | None, *, is_guest: bool) -> str | None:
         """``tenant`` is None for somebody of whom nothing is known."""
-        if tenant is None or (is_guest and not self.guests):
-            return False
-        return self.named is None or tenant in self.named
+        if tenant is None or (self.named is not None and tenant not in self.named):
+            return f"{self.what}_TENANTS"
+        return f"{self.what}_GUESTS" if is_guest and not self.guests else None
 
 
 def who_may_create_workspaces(settings: Settings) -> Tenants:
-    return Tenants(_named(settings, settings.workspace_tenants), settings.workspace_guests)
+    return Tenants("WORKSPACE", _named(settings, settings.workspace_tenants), settings.workspace_guests)
 
 
 def who_may_use_credentials(settings: Settings) -> Tenants:
     """Those of the installation for other systems."""
-    return Tenants(_named(settings, settings.integration_tenants), settings.integration_guests)
+    return Tenants("INTEGRATION", _named(settings, settings.integration_tenants), settings.integration_guests)
 
 
 def own_tenants(settings: Settings) -> frozenset[str]:

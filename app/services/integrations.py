@@ -21,7 +21,7 @@ from app.integrations.provider import Credential, Whose
 from app.services.access import Access, enter, require_session
 from app.services.connections import find_credential
 
-_FOREIGN = "The installation's credential is for people of the tenants that INTEGRATION_TENANTS names"
+_NOT_YOURS = "You may not use the installation's credential, by the setting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class Credentials:
             return own
         if provider in self.as_caller:
             return Whose.CALLER
-        if not self.tenants.include(caller.identity):
-            raise access.deny("INTEGRATION_TENANTS", f"{_FOREIGN}; this workspace has none of its own.")
+        if setting := self.tenants.obstacle(caller.identity):
+            raise access.deny(setting, f"{_NOT_YOURS} {setting}; this workspace has none of its own.")
         if not access.role.reaches(self.minimum):
             raise access.deny(
                 self.minimum,
@@ -57,8 +57,9 @@ class Credentials:
         """Outside a workspace. Raises ``NotAuthorized``."""
         await require_session(tx, caller)
         whose = Whose.CALLER if provider in self.as_caller else Whose.INSTALLATION
-        if whose is Whose.INSTALLATION and not self.tenants.include(caller.identity):
-            raise NotAuthorized(f"{_FOREIGN}.", details={"required": "INTEGRATION_TENANTS"})
+        setting = self.tenants.obstacle(caller.identity)
+        if setting and whose is Whose.INSTALLATION:
+            raise NotAuthorized(f"{_NOT_YOURS} {setting}.", details={"required": setting})
         if not await has_role_anywhere(tx, user_id=caller.user_id, minimum_rank=self.minimum.rank):
             raise NotAuthorized(
                 f"This needs the role {self.minimum} in at least one workspace.",
@@ -73,8 +74,9 @@ class Credentials:
         own = await find_credential(tx, self.box, workspace_id=due.workspace_id, provider=due.provider)
         if own is not None:
             return own
-        is_theirs = self.tenants.has(due.linked_tid, is_guest=due.linked_as_guest)
-        return Whose.INSTALLATION if is_theirs and Role(due.linked_role).reaches(self.minimum) else None
+        if self.tenants.obstacle_to(due.linked_tid, is_guest=due.linked_as_guest):
+            return None
+        return Whose.INSTALLATION if Role(due.linked_role).reaches(self.minimum) else None
 
 
 async def enter_to_choose(

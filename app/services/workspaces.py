@@ -44,13 +44,12 @@ async def create_workspace(
     name: str,
     description: str | None,
 ) -> Workspace:
-    """Makes a workspace with the caller as its OWNER. Raises ``NotAuthorized`` for people of a tenant that is
-    none of the ``founders``."""
+    """Makes a workspace with the caller as its OWNER. Raises ``NotAuthorized`` for who is none of the
+    ``founders``."""
     await require_session(tx, caller)
-    if not founders.include(caller.identity):
+    if setting := founders.obstacle(caller.identity):
         raise NotAuthorized(
-            "Workspaces are created by people of the tenants that WORKSPACE_TENANTS names.",
-            details={"required": "WORKSPACE_TENANTS"},
+            f"You may not create workspaces here, by the setting {setting}.", details={"required": setting}
         )
     workspace_id, member_id, now = tools.new_id(), tools.new_id(), tools.clock()
     list_key = _list_key(name, workspace_id)

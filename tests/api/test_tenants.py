@@ -86,6 +86,11 @@ async def service(setting: Setting) -> AsyncIterator[Service]:
 OTHERS = ("guest", "partner", "keycloak")
 
 
+def setting_for(kind: str, what: str) -> str:
+    """What keeps them out."""
+    return f"{what}_GUESTS" if kind == "guest" else f"{what}_TENANTS"
+
+
 async def test_workspaces_are_created_by_the_installation_s_own_people(
     service: Service, setting: Setting
 ) -> None:
@@ -95,7 +100,7 @@ async def test_workspaces_are_created_by_the_installation_s_own_people(
         other = await setting.person(service, "bob", kind)
         refused = await other.post("/workspaces", {"name": "Mine"})
         assert code(refused) == NOT_ALLOWED, kind
-        assert refused.json()["details"] == {"required": "WORKSPACE_TENANTS"}
+        assert refused.json()["details"] == {"required": setting_for(kind, "WORKSPACE")}
         # In one that somebody else made they are what they were made.
         await ada.add(workspace, other, "OWNER")
         assert (await other.patch(f"/workspaces/{workspace}", {"name": kind})).status_code == 200
@@ -144,7 +149,7 @@ async def test_lists_with_the_installation_s_credential_are_for_its_own_people(
             await other.get(f"{JIRA}/10003", workspace_id=workspace),
         ):
             assert code(response) == NOT_ALLOWED, kind
-            assert response.json()["details"]["required"] == "INTEGRATION_TENANTS"
+            assert response.json()["details"]["required"] == setting_for(kind, "INTEGRATION")
     assert jira.asked == []
 
 
@@ -185,7 +190,7 @@ async def test_a_link_is_not_asked_for_with_it_on_behalf_of_others(
         assert code(await other.post(f"{path}/{unasked.json()['id']}/check")) == NOT_ALLOWED
         (entry,) = (await ada.get(f"/workspaces/{workspace}/audit", actor_id=other.user_id, outcome="DENIED",
                                   action="access.denied")).json()["items"][-1:]  # fmt: skip
-        assert entry["details"]["required"] == "INTEGRATION_TENANTS"
+        assert entry["details"]["required"] == setting_for(kind, "INTEGRATION")
     assert jira.asked == []
     # Whoever may use it checks the links of the others too.
     link = (await ada.get(path)).json()["items"][0]["id"]
@@ -273,3 +278,26 @@ async def test_a_workspace_s_own_credential_is_its_admins_whoever_they_are(
         assert await checker(service).check_due() == 1
     assert service.rows("SELECT status, checks FROM WorkspaceExternalLink") == [("OK", 2)]
     assert code(await other.get(JIRA)) == NOT_ALLOWED
+
+
+async def test_whoever_is_asked_as_themselves_needs_no_credential_of_the_installation_s(
+    setting: Setting,
+) -> None:
+    """SharePoint on behalf of the caller: their own rights, which here end at an Entra ID that is away."""
+    application = {"tenant_id": TENANT, "client_id": "app", "client_secret": "s", "on_behalf_of": True}
+    more = {f"sharepoint_{name}": value for name, value in application.items()}
+    more["sharepoint_authority"] = "https://127.0.0.1:9"
+    async with running(setting.settings(**more)) as service:
+        ada = await setting.person(service, "ada")
+        workspace = (await ada.create_workspace())["id"]
+        other = await setting.person(service, "bob", "partner")
+        assert code(await other.get("/integrations/sharepoint/sites")) == NOT_ALLOWED
+        await ada.add(workspace, other, "ADMIN")
+        for response in (
+            await other.get("/integrations/sharepoint/sites"),
+            await other.get("/integrations/sharepoint/sites", workspace_id=workspace),
+            await other.post(f"/workspaces/{workspace}/links/sharepoint", {"external_id": "a"}),
+        ):
+            assert code(response) == (502, "INTEGRATION_FAILURE")
+            assert response.json()["details"]["reason"] != "not_configured"
+        assert code(await other.get(JIRA)) == NOT_ALLOWED

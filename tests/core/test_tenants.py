@@ -52,7 +52,7 @@ def test_which_tenants_are_the_installation_s_own(values: dict[str, Any], own: s
     assert bool(list(gaps(given))) is not bool(own)
     for tenants in (who_may_create_workspaces(given), who_may_use_credentials(given)):
         for tid in (TENANT, OTHER_TENANT, LOCAL, "keycloak"):
-            assert tenants.include(somebody(tid)) is (tid in own), tid
+            assert (tenants.obstacle(somebody(tid)) is None) is (tid in own), tid
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,12 @@ def test_a_setting_says_whose_people_and_whether_guests(named: list[str], let_in
         tenants = decide(settings(**trusted, **{f"{name}_tenants": named}))
         open_to_guests = decide(settings(**trusted, **{f"{name}_tenants": named, f"{name}_guests": True}))
         for tid in (TENANT, OTHER_TENANT, "keycloak"):
-            assert tenants.include(somebody(tid)) is (tid in let_in), (name, tid)
-            assert not tenants.include(somebody(tid, is_guest=True)), (name, tid)
-            assert open_to_guests.include(somebody(tid, is_guest=True)) is (tid in let_in), (name, tid)
-        assert not tenants.has(None, is_guest=False)
+            foreign = None if tid in let_in else f"{name.upper()}_TENANTS"
+            guest = somebody(tid, is_guest=True)
+            assert tenants.obstacle(somebody(tid)) == foreign, tid
+            assert tenants.obstacle(guest) == (foreign or f"{name.upper()}_GUESTS"), tid
+            assert open_to_guests.obstacle(guest) == foreign, tid
+        assert tenants.obstacle_to(None, is_guest=False) == f"{name.upper()}_TENANTS"
 
 
 def test_what_is_named_closes_the_gap() -> None:
