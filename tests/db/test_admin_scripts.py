@@ -175,6 +175,19 @@ async def test_a_purge_counts_first_and_then_takes_what_is_old(service: Service,
     assert (await ada.get(f"/workspaces/{stays}/audit/verify")).json()["valid"] is True
 
 
+async def test_a_purge_goes_by_the_time_that_the_service_believes(service: Service, ada: Person) -> None:
+    """This server's clock may stand in another year."""
+    gone = await deleted(ada)
+    execute(service.settings, f"UPDATE Workspace SET deleted_at = '2020-01-01T00:00:00' WHERE id = '{gone}'")
+    moment = "'2020-02-01T00:00:00.000000'"
+    execute(service.settings, f"INSERT INTO Housekeeping VALUES (1, {moment}, {moment})")
+    run(service, "purge_deleted_workspaces", dry_run=False)
+    assert len(rows(service.settings, "SELECT id FROM Workspace")) == 1
+    execute(service.settings, "UPDATE Housekeeping SET believed_at = '2020-06-01T00:00:00.000000'")
+    run(service, "purge_deleted_workspaces", dry_run=False)
+    assert rows(service.settings, "SELECT id FROM Workspace") == []
+
+
 @HASHES
 async def test_the_chain_is_verified_without_the_service(service: Service, ada: Person) -> None:
     workspace = await ada.create_workspace('Ünïcödé / \\ "quoted"')

@@ -3,6 +3,7 @@
 -- Who:  a DBA, who may ALTER TABLE: the append-only triggers stand aside for it. The service's login may not.
 -- Undo: only from a backup.
 -- Note: a trigger that stands aside locks its table; small batches keep that short.
+-- Note: by this server's clock, or by the time that the service's housekeeping goes by where that is earlier.
 -- param: retention_days int = 90  How long a deleted workspace is kept.
 -- param: batch int = 1000  Rows to delete in one transaction (SQLite: workspaces in one run).
 -- param: dry_run bool = 1  1 only counts; 0 deletes.
@@ -11,10 +12,12 @@ DECLARE @retention_days BIGINT = 90;
 DECLARE @batch BIGINT = 1000;
 DECLARE @dry_run BIT = 1;
 
+DECLARE @now DATETIME2(6) = SYSUTCDATETIME();
+SELECT @now = h.believed_at FROM dbo.Housekeeping AS h WHERE h.believed_at < @now;
 CREATE TABLE #Expired (id UNIQUEIDENTIFIER NOT NULL PRIMARY KEY);
 INSERT INTO #Expired (id)
 SELECT w.id FROM dbo.Workspace AS w
-WHERE w.is_active = 0 AND w.deleted_at < DATEADD(DAY, -@retention_days, SYSUTCDATETIME());
+WHERE w.is_active = 0 AND w.deleted_at < DATEADD(DAY, -@retention_days, @now);
 SELECT COUNT(*) AS workspaces,
        (SELECT COUNT(*) FROM dbo.WorkspaceMember AS m JOIN #Expired AS e ON e.id = m.workspace_id) AS members,
        (SELECT COUNT(*) FROM dbo.AuditLog AS a JOIN #Expired AS e ON e.id = a.workspace_id) AS audit_entries,

@@ -3,6 +3,7 @@
 -- Who:  a DBA, who may ALTER TABLE: the append-only triggers stand aside for it. The service's login may not.
 -- Undo: only from a backup.
 -- Note: the trigger is made again as the migration made it; a test compares them.
+-- Note: by this server's clock, or by the time that the service's housekeeping goes by where that is earlier.
 -- param: retention_days int = 90  How long a deleted workspace is kept.
 -- param: batch int = 1000  Rows to delete in one transaction (SQLite: workspaces in one run).
 -- param: dry_run bool = 1  1 only counts; 0 deletes.
@@ -11,7 +12,11 @@ CREATE TEMP TABLE Expired (id TEXT PRIMARY KEY);
 BEGIN IMMEDIATE;
 INSERT INTO temp.Expired
 SELECT w.id FROM Workspace AS w
-WHERE w.is_active = 0 AND w.deleted_at < strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-' || @retention_days || ' days')
+WHERE w.is_active = 0 AND w.deleted_at < strftime(
+    '%Y-%m-%dT%H:%M:%f000Z',
+    MIN(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), COALESCE((SELECT h.believed_at FROM Housekeeping AS h), '9999')),
+    '-' || @retention_days || ' days'
+)
 ORDER BY w.deleted_at LIMIT @batch;
 SELECT COUNT(*) AS workspaces,
        (SELECT COUNT(*) FROM WorkspaceMember AS m WHERE m.workspace_id IN (SELECT id FROM temp.Expired)) AS members,
