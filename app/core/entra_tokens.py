@@ -6,9 +6,9 @@ msal keeps a token until shortly before its end. It blocks, so callers in an eve
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from functools import cache
 from typing import Any, Literal
 
 from pydantic import SecretStr
@@ -22,6 +22,8 @@ _PERSON_WANTED = frozenset({50076, 50078, 50079, 50158, 50173, 53000, 53001, 530
 
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 """
+_SET_BACK_SECONDS = 60.0
+"""msal renews a token five minutes early, so a clock that is corrected by less does no harm."""
 _PASSING = frozenset({"temporarily_unavailable", "server_error"})
 """RFC 6749 section 4.1.2.1, which Entra ID answers here too."""
 
@@ -44,7 +46,7 @@ def managed_identity(client_id: str | None, resource: str, http_client: Any = No
     https://learn.microsoft.com/entra/msal/python/advanced/managed-identity
     """
 
-    @cache
+    @_once_a_clock
     def make() -> Any:
         import msal
 
@@ -135,7 +137,7 @@ def _application(
 ) -> Callable[[], Any]:
     """msal's application, made when it is first needed: making one asks the authority for its endpoints."""
 
-    @cache
+    @_once_a_clock
     def make() -> Any:
         import msal
 
@@ -148,6 +150,24 @@ def _application(
         )
 
     return make
+
+
+def _once_a_clock(make: Callable[[], Any]) -> Callable[[], Any]:
+    """Makes it once, and anew when the wall clock was set back. msal keeps a token until that clock says that
+    it ends: one that was fetched while it was ahead would be given out long after its end."""
+    made: list[Any] = []
+    farthest = float("-inf")
+
+    def get() -> Any:
+        nonlocal farthest
+        ahead = time.time() - time.monotonic()  # the same, but for suspension, until somebody sets the clock
+        if not made or ahead < farthest - _SET_BACK_SECONDS:
+            made[:] = [make()]
+            farthest = ahead
+        farthest = max(farthest, ahead)
+        return made[0]
+
+    return get
 
 
 def _http_client() -> Any:

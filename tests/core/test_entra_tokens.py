@@ -150,6 +150,24 @@ def test_threads_that_want_a_token_at_once_ask_once(endpoint: TokenEndpoint, cer
     assert len(endpoint.asked) == 1
 
 
+@pytest.mark.parametrize("endpoint", ["https"], indirect=True)
+def test_a_token_that_was_fetched_in_another_year_is_not_given_out_in_this_one(
+    endpoint: TokenEndpoint, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = time.time
+    with BoundedSession() as session:
+        session.verify, session.trust_env = str(certificate), False
+        token = client_secret(authority=endpoint.url, http_client=session, **REGISTRATION)
+        here = token()
+        monkeypatch.setattr(time, "time", lambda: clock() + 27_000 * 86_400)
+        there = token()
+        assert there == token() != here
+        monkeypatch.setattr(time, "time", clock)
+        back = token()
+        assert back == token() != there
+    assert len(endpoint.asked) == 3
+
+
 async def test_all_who_wait_for_a_token_that_hangs_are_told_in_time() -> None:
     asked, gate = list[str](), threading.Event()
 
