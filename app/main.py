@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import cache
@@ -57,13 +57,13 @@ from app.core.token_service import TokenService
 from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
 from app.db.connection import Database
-from app.db.errors import DatabaseError
-from app.db.migrations import Migration, load_migrations, require_current
+from app.db.migrations import load_migrations, require_current
 from app.http.guard import Answer, Guard, Respond
 from app.http.limits import make_limits
 from app.http.methods import Head
 from app.http.protocol import HttpProtocol, configured
 from app.http.server import Server
+from app.http.start_up import StartUp
 from app.integrations.blob_store import make_blob_store
 from app.integrations.jwks_http import HttpJwksSource
 from app.integrations.key_sources import key_source
@@ -78,6 +78,7 @@ from app.services.feed import Feed
 from app.services.health import WriteProbe
 from app.services.integrations import Credentials
 from app.services.sign_in import Passwords, SignIn, SignInLimits
+from app.services.start_up import explain, explained, unknown_names
 
 _REQUEST_HEADERS = (
     "Authorization",
@@ -175,7 +176,8 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         look_around(settings)
         audit_work = AuditWork(settings, database, tools)
-        await open_database(settings, database, migrations)
+        require_current(make_migration_target(settings), migrations)
+        await database.open()
         sign_in = make_sign_in(settings, database, tools, local) if local else None
         # What is done once: the last traces are sent.
         blocking = Blocking("once", workers=2, waiting=20, deadline=30.0)
@@ -256,16 +258,6 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     return app
 
 
-async def open_database(settings: Settings, database: Database, migrations: Sequence[Migration]) -> None:
-    """Raises ``DatabaseError``, and says which, where it is away or not of this code's schema."""
-    try:
-        require_current(make_migration_target(settings), migrations)
-        await database.open()
-    except DatabaseError as error:
-        log.critical("not started: %s", error)
-        raise
-
-
 def add_middleware(
     app: FastAPI,
     settings: Settings,
@@ -308,6 +300,7 @@ def add_middleware(
         headers=security_headers(settings),
         proxies=TrustedProxies(parse_networks(settings.trusted_proxies)),
     )
+    app.add_middleware(StartUp, explain=explain)
 
 
 def look_around(settings: Settings) -> None:
@@ -433,6 +426,8 @@ def _application(settings: Settings) -> FastAPI:
     # Names are looked up in half of libuv's threads, by default two: a name server that hangs holds them.
     os.environ.setdefault("UV_THREADPOOL_SIZE", "16")
     logs.configure(settings.log_level, settings.log_format)
+    for sentence in unknown_names():
+        log.warning(sentence)
     app = create_app(settings)
     gc.collect()
     gc.freeze()
@@ -468,16 +463,17 @@ _served = cache(_Served)
 def __getattr__(name: str) -> Any:
     """``uvicorn app.main:app --http app.main:protocol``: the application is made when a server asks for it,
     not on import."""
-    if name == "protocol":
-        return _served().protocol
-    if name != "app":
+    if name not in ("app", "protocol"):
         raise AttributeError(name)
-    return _served()
+    with explained():
+        return _served().protocol if name == "protocol" else _served()
 
 
 def main() -> None:
-    settings = Settings()
-    Server(_application(settings), settings).run()
+    with explained():
+        settings = Settings()
+        app = _application(settings)
+    Server(app, settings).run()
 
 
 if __name__ == "__main__":

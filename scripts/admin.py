@@ -21,16 +21,45 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.core.config import Settings
+from app.core.issuers import GUID
 from app.db.drivers.sqlite_migrations import statements
 from app.db.errors import DatabaseError
+from app.services.start_up import explained
 
 ADMIN = Path(__file__).resolve().parents[1] / "sql" / "admin"
 _PARAM = re.compile(r"-- param: (\w+) (uuid|text|int|bool)(\?)?(?: = (\S+))?  (.+)")
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no UUID") from None
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+
+
+def _bool(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither 0 nor 1")
+    return text == "1"
+
+
+def _told(value: Any) -> Any:
+    """Ids in lower case, as everywhere, whoever wrote them; anything else as it is."""
+    return value.lower() if isinstance(value, str) and GUID.fullmatch(value.lower()) else value
+
+
 _TYPES: Mapping[str, Callable[[str], Any]] = {
-    "uuid": lambda text: str(uuid.UUID(text)),
-    "text": str,
-    "int": int,
-    "bool": lambda text: bool(int(text)),
+    "uuid": _uuid,
+    "text": _told,
+    "int": _number,
+    "bool": _bool,
 }
 
 
@@ -127,7 +156,7 @@ def _run_mssql(settings: Settings, script: Script, values: Mapping[str, Any]) ->
         while True:
             if cursor.description:
                 columns = tuple(column[0] for column in cursor.description)
-                yield ResultSet(columns, [tuple(row) for row in cursor.fetchall()])
+                yield ResultSet(columns, [tuple(map(_told, row)) for row in cursor.fetchall()])
             if not cursor.nextset():
                 return
 
@@ -200,4 +229,5 @@ def _print(results: list[ResultSet], *, as_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with explained():
+        sys.exit(main(sys.argv[1:]))

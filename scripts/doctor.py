@@ -7,66 +7,37 @@ ok, a warning, or a failure with what to do; the exit code is 1 when anything fa
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from pydantic import ValidationError
 
 from app.core.clock import system_clock
 from app.core.config import Settings
 from app.core.errors import BlobStoreUnavailable, IdentityProviderUnavailable
 from app.core.issuers import LocalIssuer, TrustedIssuers
 from app.core.jwks import JwksCache
+from app.core.private_files import lax_paths
+from app.core.rsa_key import load_or_create_key, load_public_key
 from app.core.tenants import gaps
 from app.core.trusted_issuers import trusted_issuers
-from app.db.backends import NO_ODBC, make_database, make_migration_target
+from app.db.backends import make_database, make_migration_target
 from app.db.errors import DatabaseError
 from app.db.migrations import load_migrations, require_current
 from app.integrations.blob_store import BlobNotFound, make_blob_store
 from app.integrations.jwks_http import HttpJwksSource
+from app.services.start_up import explain, unknown_names
+from scripts._findings import Finding, Outcome, failed, ok, warning
+from scripts._mssql_checks import check_mssql
 
-_OLDEST_SQL_SERVER = 15  # 2019: UTF-8 collations, which the admin scripts hash with
-_AZURE_SQL = (5, 8)  # EngineEdition: SQL Database, Managed Instance
+_REDIS_SECONDS = 2.0
 _NEEDED = {"ODBC driver", "connection", "database"}
-_CLOCK_WARNING, _CLOCK_FAILURE = 1.0, 5.0
-
-
-class Outcome(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Finding:
-    outcome: Outcome
-    subject: str
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.outcome:8} {self.subject:24} {self.detail}"
-
-
-def ok(subject: str, detail: str) -> Finding:
-    return Finding(Outcome.OK, subject, detail)
-
-
-def warning(subject: str, detail: str) -> Finding:
-    return Finding(Outcome.WARNING, subject, detail)
-
-
-def failed(subject: str, detail: str) -> Finding:
-    return Finding(Outcome.FAILED, subject, detail)
 
 
 def check_settings(settings: Settings) -> Iterator[Finding]:
@@ -86,6 +57,8 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
             yield warning("ENABLE_REGISTRATION", "anybody can make an account")
         if settings.db_type == "sqlite":
             yield warning("DB_TYPE", "sqlite: one machine, and its disk is the backup")
+    yield from (warning(".env", sentence) for sentence in unknown_names())
+    yield from (warning("rights", f"{path} can be read by others") for path in lax_paths(settings))
     yield from (warning("tenants", gap) for gap in gaps(settings))
     if len(settings.key_ring.keys) == 1:
         yield ok("PMA_SIGNING_KEYS", "one key")
@@ -93,10 +66,66 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
         yield ok("PMA_SIGNING_KEYS", f"{len(settings.key_ring.keys)} keys; the first one signs")
 
 
+def check_keys(settings: Settings) -> Iterator[Finding]:
+    """The files of this service's own keys: each can be read, or made."""
+    files = [("AUDIT_KEY_FILE", settings.audit_key_file)]
+    if settings.is_local_issuer_enabled:
+        files.append(("LOCAL_ISSUER_KEY_FILE", settings.local_issuer_key_file))
+    for name, path in files:
+        if not path.exists():
+            yield _can_be_made(name, path)
+            continue
+        try:
+            load_or_create_key(path)
+            yield ok(name, str(path))
+        except ValueError as error:
+            yield failed(name, str(error))
+    for path in settings.audit_earlier_key_files:
+        try:
+            load_public_key(path)
+            yield ok("AUDIT_EARLIER_KEY_FILES", str(path))
+        except (OSError, ValueError) as error:
+            yield failed("AUDIT_EARLIER_KEY_FILES", "; ".join(explain(error) or ()))
+
+
+def _can_be_made(name: str, path: Path) -> Finding:
+    directory = next(each for each in path.absolute().parents if each.exists())
+    if directory.is_dir() and os.access(directory, os.W_OK):
+        return ok(name, f"{path} is made on first use")
+    return failed(name, f"{path} is not there, and {directory} takes no files")
+
+
+async def check_redis(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.rate_limit_redis_url is None:
+        return
+    from redis.asyncio import Redis
+    from redis.exceptions import RedisError
+
+    redis = Redis.from_url(
+        settings.rate_limit_redis_url.get_secret_value(),
+        socket_timeout=_REDIS_SECONDS,
+        socket_connect_timeout=_REDIS_SECONDS,
+    )
+    try:
+        await cast(Awaitable[bool], redis.ping())
+        yield ok("RATE_LIMIT_REDIS_URL", "answers")
+    except (RedisError, OSError) as error:
+        yield failed("RATE_LIMIT_REDIS_URL", f"does not answer: {type(error).__name__}")
+    finally:
+        await redis.aclose()
+
+
 async def check_blobs(settings: Settings) -> Finding:
-    """Asks the store for a blob that is not there: whoever is told so is connected and let in."""
+    """Asks the store for a blob that is not there: whoever is told so is connected and let in. A directory is
+    to be one that takes files."""
+    if settings.blob_store == "local":
+        writable = _can_be_made("files", settings.blob_local_root / "blob")
+        return (
+            writable
+            if writable.outcome is Outcome.FAILED
+            else ok("files", f"local: {settings.blob_local_root}")
+        )
     store = make_blob_store(settings, system_clock)
-    place = settings.blob_local_root if settings.blob_store == "local" else settings.blob_container
     try:
         await store.get("doctor/probe")
     except BlobNotFound:
@@ -106,7 +135,7 @@ async def check_blobs(settings: Settings) -> Finding:
         return failed("files", f"the store is away or refuses ({settings.blob_store}: {reason})")
     finally:
         await store.aclose()
-    return ok("files", f"{settings.blob_store}: {place}")
+    return ok("files", f"{settings.blob_store}: {settings.blob_container}")
 
 
 def check_sqlite(settings: Settings) -> Iterator[Finding]:
@@ -114,114 +143,24 @@ def check_sqlite(settings: Settings) -> Iterator[Finding]:
     if not path.exists():
         yield failed("database", f"{path} is not there. Run: python scripts/migrate.py up")
         return
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+    try:
+        yield from _ask_sqlite(path)
+    except sqlite3.Error as error:
+        yield failed("database", f"{path}: {error}")
+
+
+def _ask_sqlite(path: Path) -> Iterator[Finding]:
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=5)) as connection:
         (answer,) = connection.execute("PRAGMA quick_check").fetchone()
-        yield ok("database", str(path)) if answer == "ok" else failed("database", f"{path}: {answer}")
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+        # Takes the lock that every change takes, and changes nothing.
+        connection.execute("BEGIN IMMEDIATE")
+        connection.rollback()
+        yield ok("database", str(path)) if answer == "ok" else failed("database", f"{path}: {answer}")
         right = mode == "wal"
         yield (ok if right else failed)(
             "journal mode", mode if right else f"{mode}: readers wait for the writer"
         )
-
-
-def check_mssql(settings: Settings) -> Iterator[Finding]:
-    try:
-        import pyodbc
-    except ImportError:
-        yield failed("ODBC driver", NO_ODBC)
-        return
-
-    from app.db.drivers.mssql_errors import translate, unreachable
-    from app.db.drivers.mssql_options import mssql_options
-
-    if settings.db_connection_string is None:
-        known = settings.db_driver in pyodbc.drivers() or Path(settings.db_driver).exists()
-        if not known:
-            found = ", ".join(pyodbc.drivers()) or "none"
-            yield failed(
-                "ODBC driver", f"{settings.db_driver} is not installed; there is: {found}. See README"
-            )
-            return
-        yield ok("ODBC driver", settings.db_driver)
-    started = time.perf_counter()
-    try:
-        opened = mssql_options(settings).open()
-    except (pyodbc.Error, DatabaseError) as error:
-        known_error = error if isinstance(error, DatabaseError) else unreachable(error)
-        yield failed("connection", str(known_error))
-        return
-    with opened as connection:
-        milliseconds = (time.perf_counter() - started) * 1000
-        driver = f"{connection.getinfo(pyodbc.SQL_DRIVER_NAME)} {connection.getinfo(pyodbc.SQL_DRIVER_VER)}"
-        yield ok("connection", f"{milliseconds:.0f} ms, through {driver}")
-        for check in (_version, _encryption, _snapshot, _collation, _server_clock):
-            try:
-                yield check(connection)
-            except pyodbc.Error as error:
-                yield warning(
-                    check.__name__.strip("_").replace("_", " "), f"cannot be asked: {translate(error, None)}"
-                )
-
-
-def _one(connection: Any, sql: str) -> Any:
-    return connection.execute(sql).fetchone()
-
-
-def _version(connection: Any) -> Finding:
-    version, edition = _one(
-        connection,
-        "SELECT CAST(SERVERPROPERTY(N'ProductVersion') AS NVARCHAR(128)),"
-        " CAST(SERVERPROPERTY(N'EngineEdition') AS INT)",
-    )
-    major = int(str(version).partition(".")[0])
-    if edition in _AZURE_SQL or major >= _OLDEST_SQL_SERVER:
-        return ok("server", f"version {version}, engine edition {edition}")
-    return failed("server", f"version {version} is older than SQL Server 2019, or not SQL Server")
-
-
-def _encryption(connection: Any) -> Finding:
-    (option,) = _one(
-        connection, "SELECT encrypt_option FROM sys.dm_exec_connections WHERE session_id = @@SPID"
-    )
-    if option == "TRUE":
-        return ok("encryption", "the connection is encrypted")
-    return failed("encryption", "the connection is not encrypted: DB_ENCRYPT")
-
-
-def _snapshot(connection: Any) -> Finding:
-    (is_on,) = _one(
-        connection, "SELECT is_read_committed_snapshot_on FROM sys.databases WHERE name = DB_NAME()"
-    )
-    if is_on:
-        return ok("READ_COMMITTED_SNAPSHOT", "on")
-    return failed("READ_COMMITTED_SNAPSHOT", "off: readers wait for writers. See sql/admin/mssql")
-
-
-def _collation(connection: Any) -> Finding:
-    """Keys compared as text must not follow the database's idea of upper and lower case."""
-    rows = connection.execute(
-        "SELECT OBJECT_NAME(c.object_id), c.name, c.collation_name FROM sys.columns AS c"
-        " WHERE OBJECT_NAME(c.object_id) IN (N'UserAccount', N'WorkspaceMember')"
-        " AND c.name IN (N'user_id', N'tid', N'member_key', N'list_key')"
-    ).fetchall()
-    wrong = [f"{table}.{column}" for table, column, name in rows if "BIN2" not in str(name).upper()]
-    if wrong:
-        return failed("collation", f"{', '.join(sorted(wrong))}: not BIN2; two users may be taken for one")
-    return (
-        ok("collation", f"{len(rows)} key columns are BIN2")
-        if rows
-        else warning("collation", "no tables yet")
-    )
-
-
-def _server_clock(connection: Any) -> Finding:
-    before = datetime.now(UTC)
-    (server,) = _one(connection, "SELECT SYSUTCDATETIME()")
-    after = datetime.now(UTC)
-    apart = abs((server.replace(tzinfo=UTC) - (before + (after - before) / 2)).total_seconds())
-    if apart > _CLOCK_FAILURE:
-        return failed("clock", f"{apart:.1f} s apart from the server's: tokens will be refused")
-    return (warning if apart > _CLOCK_WARNING else ok)("clock", f"{apart:.1f} s apart from the server's")
 
 
 async def check_schema(settings: Settings) -> AsyncIterator[Finding]:
@@ -237,7 +176,7 @@ async def check_schema(settings: Settings) -> AsyncIterator[Finding]:
             yield ok("queries", f"{count} compile against the schema")
         else:
             yield warning("queries", f"{database.proven} of {count} proven: this server cannot describe them")
-    except DatabaseError as error:
+    except (DatabaseError, sqlite3.Error) as error:
         yield failed("schema", str(error))
 
 
@@ -278,16 +217,19 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         async for finding in check_schema(settings):
             yield finding
     yield await check_blobs(settings)
-    async for finding in check_issuers(settings):
+    for finding in check_keys(settings):
         yield finding
+    for checks in (check_redis(settings), check_issuers(settings)):
+        async for finding in checks:
+            yield finding
 
 
 async def run() -> int:
     try:
         settings = Settings()
-    except ValidationError as error:
-        for problem in error.errors():
-            print(failed(".".join(map(str, problem["loc"])).upper() or "settings", problem["msg"]))
+    except ValueError as error:
+        for sentence in explain(error) or ():
+            print(failed("settings", sentence))
         return 1
     outcomes = set()
     async for finding in examine(settings):

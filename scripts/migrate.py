@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.core.config import Settings
 from app.db.backends import make_migration_target, migration_script
-from app.db.errors import DatabaseError
 from app.db.migrations import load_migrations, pending, require_current, upgrade
 from app.db.query_files import DIALECTS
+from app.services.start_up import explained
 
 
 def main(arguments: list[str]) -> int:
@@ -32,13 +32,9 @@ def main(arguments: list[str]) -> int:
     script.add_argument("last", type=int, nargs="?")
     script.add_argument("--dialect", choices=DIALECTS)
     given = parser.parse_args(arguments)
-    try:
-        if given.command == "script":
-            return _script(given.first, given.last, given.dialect)
-        return _run(given.command)
-    except DatabaseError as error:
-        print(error, file=sys.stderr)
-        return 1
+    if given.command == "script":
+        return _script(given.first, given.last, given.dialect)
+    return _run(given.command)
 
 
 def _script(first: int, last: int | None, dialect: str | None) -> int:
@@ -70,4 +66,5 @@ def _run(command: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with explained():
+        sys.exit(main(sys.argv[1:]))

@@ -17,28 +17,23 @@ from app.core.caller import Tools
 from app.core.clock import new_uuid7, system_clock
 from app.core.config import Settings
 from app.db.backends import make_database
-from app.db.errors import DatabaseError
-from app.integrations.key_sources import KeysUnavailable
 from app.main import load_secrets
 from app.services.connections import rotate
+from app.services.start_up import explained
 
 
 async def main() -> int:
     settings = Settings()
+    box = await load_secrets(settings, Tools(system_clock, new_uuid7, os.urandom))
+    if box is None:
+        print("SECRET_KEYS is not set: there is nothing to rotate", file=sys.stderr)
+        return 2
+    database = make_database(settings)
+    await database.open()
     try:
-        box = await load_secrets(settings, Tools(system_clock, new_uuid7, os.urandom))
-        if box is None:
-            print("SECRET_KEYS is not set: there is nothing to rotate", file=sys.stderr)
-            return 2
-        database = make_database(settings)
-        await database.open()
-        try:
-            done, unreadable = await rotate(database, box)
-        finally:
-            await database.close()
-    except (DatabaseError, KeysUnavailable, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
+        done, unreadable = await rotate(database, box)
+    finally:
+        await database.close()
     print(f"sealed {done} with key {box.key_id}")
     for place in unreadable:
         print(f"cannot be opened with any key there is: {place}", file=sys.stderr)
@@ -46,4 +41,5 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    with explained():
+        sys.exit(asyncio.run(main()))

@@ -58,8 +58,13 @@ def _write_env(path: Path) -> None:
 
 
 def _serve(*, seed: bool) -> int:
-    from pydantic import ValidationError
+    from app.services.start_up import explained
 
+    with explained():
+        return _serve_with_settings(seed=seed)
+
+
+def _serve_with_settings(*, seed: bool) -> int:
     from app.core import logs
     from app.core.config import Settings
     from app.db.backends import make_migration_target
@@ -67,11 +72,7 @@ def _serve(*, seed: bool) -> int:
     from app.http.server import Server
     from app.main import create_app
 
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        print(f"The settings in .env or the environment are not right:\n{error}", file=sys.stderr)
-        return 1
+    settings = Settings()
     if _is_taken(settings.host, settings.port):
         print(f"Port {settings.port} is taken. Try: python scripts/run.py --port 8001", file=sys.stderr)
         return 1

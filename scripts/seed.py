@@ -25,6 +25,7 @@ from app.db.errors import UniqueViolation
 from app.main import make_local_issuer, make_sign_in
 from app.services import audit, members, workspaces
 from app.services.access import AccessDenied
+from app.services.start_up import explained
 
 OWNER_EMAIL = next(iter(DEMO_PEOPLE))
 _ORIGIN = Origin("seed-demo", None)
@@ -128,4 +129,5 @@ async def _tell_a_story(database: Database, tools: Tools, people: list[Caller]) 
 
 
 if __name__ == "__main__":
-    print(run(Settings()))
+    with explained():
+        print(run(Settings()))

@@ -5,13 +5,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from app.core import tenants
 from app.core.addresses import problem_with
+from app.core.issuers import GUID
 from app.core.token_service import KeyRing, is_weak, is_weak_text
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from app.core.config import Settings
 
 
@@ -124,12 +129,33 @@ def _blob_problems(settings: Settings) -> Iterator[str]:
 def _sign_in_problems(settings: Settings) -> Iterator[str]:
     if bool(settings.azure_tenant_id) != bool(settings.azure_client_id):
         yield "AZURE_TENANT_ID and AZURE_CLIENT_ID go together"
+    if settings.azure_tenant_id and not GUID.fullmatch(settings.azure_tenant_id.lower()):
+        # Entra ID's tokens name the tenant so, in `tid` and `iss`.
+        yield "AZURE_TENANT_ID is the directory's id, a GUID, and not its name"
+    yield from _issuer_problems(settings)
     if not settings.is_production:
         return
     if settings.local_issuer_enabled and not settings.allow_local_issuer_in_production:
         yield "LOCAL_ISSUER_ENABLED in production also needs ALLOW_LOCAL_ISSUER_IN_PRODUCTION=true"
     if not (settings.azure_tenant_id or settings.trusted_issuers or settings.is_local_issuer_enabled):
         yield "nobody can sign in: set AZURE_TENANT_ID and AZURE_CLIENT_ID"
+
+
+def _issuer_problems(settings: Settings) -> Iterator[str]:
+    names = ["local"] if settings.is_local_issuer_enabled else []
+    names += ["entra"] if settings.azure_tenant_id else []
+    for issuer in settings.trusted_issuers:
+        if issuer.name in names:
+            yield f"TRUSTED_ISSUERS: two issuers are named {issuer.name}"
+        names.append(issuer.name)
+        for tenant in issuer.tenants:
+            if not GUID.fullmatch(tenant.lower()):
+                yield f"TRUSTED_ISSUERS: {issuer.name}: a tenant is a GUID, not 'common' or a domain"
+        for name in ("issuer", "jwks_uri", "authority"):
+            if (url := getattr(issuer, name)) and not _is_url(url):
+                yield f"TRUSTED_ISSUERS: {issuer.name}: {name} is not a URL"
+    if not _is_url(settings.azure_authority):
+        yield "AZURE_AUTHORITY is not a URL"
 
 
 def _public_problems(settings: Settings) -> Iterator[str]:
@@ -139,12 +165,35 @@ def _public_problems(settings: Settings) -> Iterator[str]:
         if not re.fullmatch(origin_pattern, origin):
             yield f"CORS_ORIGINS: {origin} is no origin, or not one for production"
     url = settings.public_url
-    if settings.is_production and url is not None and not url.startswith("https://"):
+    if url is not None and not _is_url(url):
+        yield "PUBLIC_URL is not a URL"
+    elif settings.is_production and url is not None and not url.startswith("https://"):
         yield "PUBLIC_URL must be https in production"
+    if settings.rate_limit_redis_url is not None and not _is_redis(settings.rate_limit_redis_url):
+        yield "RATE_LIMIT_REDIS_URL is no address of Redis: redis://host:6379/0, or rediss:// with TLS"
+    if settings.otel_enabled and not _has_opentelemetry():
+        yield "OTEL_ENABLED needs packages that are not installed; .env.example says which"
 
 
 def _is_url(value: str) -> bool:
     return problem_with(value) is None
+
+
+def _is_redis(url: SecretStr) -> bool:
+    try:
+        parts = urlsplit(url.get_secret_value())
+        return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _has_opentelemetry() -> bool:
+    try:
+        return find_spec("opentelemetry.sdk.trace") is not None and all(
+            find_spec(f"opentelemetry.exporter.otlp.proto.{part}") is not None for part in ("common", "http")
+        )
+    except ModuleNotFoundError:
+        return False
 
 
 def _registration_problems(prefix: str, how: str, entra: tuple[object, ...]) -> Iterator[str]:

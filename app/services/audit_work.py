@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
 from app.core.blocking import Blocking
 from app.core.caller import Caller, Tools
 from app.core.config import Settings
@@ -20,19 +24,19 @@ class AuditWork:
     """Belongs to one event loop; ``aclose`` when done."""
 
     def __init__(self, settings: Settings, database: Database, tools: Tools) -> None:
-        """Raises ``OSError`` and ``ValueError`` for an earlier key that cannot be read."""
+        """Raises ``OSError`` and ``ValueError`` for a key that is there and cannot be read."""
         earlier = [RsaPublicKey(load_public_key(path)) for path in settings.audit_earlier_key_files]
         self._tools = tools
         # One: Python computes in one thread at a time, and the event loop is another.
         self._threads = Blocking("audit", workers=1, waiting=50, deadline=30.0)
-        self._load = lambda: RsaKeys(RsaKey(load_or_create_key(settings.audit_key_file)), earlier)
-        self._keys: RsaKeys | None = None
+        self._load = partial(_signing_keys, settings.audit_key_file, earlier)
+        self._keys = self._load() if settings.audit_key_file.exists() else None
         self._verifications = Verifications(database, tools, self._threads)
         self.denials = Denials(database, tools)
         self.exports = Slots("exports", _EXPORTS_PER_CALLER, _EXPORTS_IN_ALL)
 
     async def keys(self) -> RsaKeys:
-        """The key that signs is loaded, or made, when it is first needed."""
+        """The key that signs is made when it is first needed."""
         if self._keys is None:
             self._keys = await self._threads.run(self._load)
         return self._keys
@@ -50,3 +54,7 @@ class AuditWork:
         await self._verifications.aclose()
         await self._threads.aclose()
         await self.denials.flush()
+
+
+def _signing_keys(path: Path, earlier: Sequence[RsaPublicKey]) -> RsaKeys:
+    return RsaKeys(RsaKey(load_or_create_key(path)), earlier)

@@ -181,6 +181,7 @@ def test_features_have_one_name_in_every_layer() -> None:
         "metrics",
         "tracing",
         "uploads",
+        "start_up",
     }
     layers = {
         "api": {path.stem for path in (ROOT / "app/api").glob("*.py")} - infrastructure,

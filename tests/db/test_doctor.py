@@ -13,7 +13,7 @@ import pytest
 
 from app.core.config import Settings
 from scripts import doctor
-from scripts.doctor import Finding, Outcome
+from scripts._findings import Finding, Outcome
 from tests import odbc
 from tests.databases import TestDatabase, execute
 from tests.harness import SIGNING_KEY, make_settings

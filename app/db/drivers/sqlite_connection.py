@@ -6,6 +6,7 @@ statements do, so this connection also takes a function that runs several.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -77,7 +78,13 @@ async def connect(options: SqliteOptions, *, read_only: bool) -> SqliteConnectio
         ),
         iter_chunk_size=64,
     )
-    await connection
+    try:
+        await connection
+    except BaseException:
+        # Its thread ends by itself, and tells the loop so: that must be there still.
+        while connection._thread.is_alive():  # noqa: ASYNC110 - a thread sets no event
+            await asyncio.sleep(0.001)
+        raise
 
     def configure(raw: sqlite3.Connection) -> None:
         for pragma in (

@@ -50,9 +50,11 @@ _TRANSIENT: Mapping[str, type[errors.TransientError]] = {
 def translate(error: sqlite3.Error, query: str | None, names: ConstraintNames) -> errors.DatabaseError:
     """The exception to raise instead. Its message holds names of the schema, never a value."""
     code = getattr(error, "sqlite_errorname", "")
+    # Of opening SQLite says more by itself, and nothing of what is stored.
+    told = f"{code or type(error).__name__} in {query}" if query else f"the database: {error}"
     if kind := _CONSTRAINTS.get(code):
-        return kind(f"{code} in {query}", query=query, constraint=names.of(str(error)))
+        return kind(told, query=query, constraint=names.of(str(error)))
     for prefix, transient in _TRANSIENT.items():
         if code.startswith(prefix):
-            return transient(f"{code} in {query}", query=query)
-    return errors.DatabaseError(f"{code or type(error).__name__} in {query}", query=query)
+            return transient(told, query=query)
+    return errors.DatabaseError(told, query=query)
