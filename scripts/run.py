@@ -78,7 +78,8 @@ def _serve_with_settings(*, seed: bool) -> int:
         return 1
     for migration in upgrade(make_migration_target(settings), load_migrations(settings.db_type)):
         print(f"Applied {migration.name}.", flush=True)
-    if seed and not settings.is_production and settings.is_local_issuer_enabled:
+    seed = seed and not settings.is_production and settings.is_local_issuer_enabled
+    if seed:
         from scripts import seed as demo
 
         print(demo.run(settings), flush=True)

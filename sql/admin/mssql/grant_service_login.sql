@@ -8,6 +8,7 @@ SET QUOTED_IDENTIFIER ON; SET ANSI_NULLS ON; SET XACT_ABORT ON; SET NOCOUNT ON;
 DECLARE @login NVARCHAR(128) = NULL;
 
 IF @login IS NULL OR SUSER_ID(@login) IS NULL THROW 50010, N'set login to one that exists', 1;
+IF @login = N'pma_service' THROW 50010, N'the role has this name: make a login of another', 1;
 DECLARE @sql NVARCHAR(MAX);
 IF DATABASE_PRINCIPAL_ID(N'pma_service') IS NULL EXEC sys.sp_executesql N'CREATE ROLE pma_service';
 IF DATABASE_PRINCIPAL_ID(@login) IS NULL
