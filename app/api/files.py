@@ -280,8 +280,9 @@ async def link(
         )
     )
     if done.is_replay:
-        # The link itself is kept nowhere; a retry's is good for as long as the first one.
-        expires_at = msgspec.json.decode(done.body, type=files.LinkIssued).expires_at
+        # The link itself is kept nowhere; a retry's is good for as long as the first one, but no longer than
+        # one of now: the first may be of a clock that was ahead.
+        expires_at = min(expires_at, msgspec.json.decode(done.body, type=files.LinkIssued).expires_at)
         url = await sign(expires_at)
     response = done.marked(answer({"url": url, "expires_at": expires_at}))
     response.headers["Cache-Control"] = "no-store"

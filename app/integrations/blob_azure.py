@@ -119,6 +119,8 @@ class AzureBlobStore:
                 account_key=key,
                 user_delegation_key=None if key else await self._delegation_key(expires_at),
                 permission=BlobSasPermissions(read=True),
+                # A link of a clock that is ahead is none yet, instead of one that lasts until that year.
+                start=self._clock() - _CLOCKS_DIFFER,
                 expiry=expires_at,
                 protocol="https" if blob.url.startswith("https:") else "https,http",
                 content_disposition=attachment(file_name),

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import uuid
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -453,10 +454,33 @@ async def test_in_azure(database: TestDatabase, key_file: Path, azurite: Azurite
         log = (await ada.get(f"{path}/audit", action="file.link_issued")).json()["items"]
         assert [entry["target_id"] for entry in log] == [file["id"]]
         assert "sig=" not in str(log)
+        await _a_link_of_another_year_is_none(ada, f"{path}/files/{file['id']}/link")
         await ada.delete(f"{path}/files/{file['id']}")
         await make_outbox(service.edge).run_due()
         async with httpx.AsyncClient() as anybody:
             assert (await anybody.get(given.json()["url"])).status_code == 404
+
+
+async def _a_link_of_another_year_is_none(person: Person, path: str) -> None:
+    async def give() -> dict[str, Any]:
+        person.access_token = person.service.access_token(person.user_id, person.name)
+        await person.validate()
+        headers = person.headers() | {"Idempotency-Key": "link"}
+        given = await person.service.client.post(path, headers=headers)
+        assert given.status_code == 200
+        body: dict[str, Any] = given.json()
+        return body
+
+    person.service.clock.jump(days=27_000)
+    there = await give()
+    person.service.clock.jump(days=-27_000)
+    back = await give()
+    ends = datetime.fromisoformat(back["expires_at"])
+    minutes = person.service.settings.file_link_minutes
+    assert ends - person.service.clock.now == timedelta(minutes=minutes)
+    async with httpx.AsyncClient() as anybody:
+        assert (await anybody.get(there["url"])).status_code == 403
+        assert (await anybody.get(back["url"])).status_code == 200
 
 
 async def test_uploads_at_once(ada: Person, path: str) -> None:
