@@ -62,7 +62,7 @@ from app.http.guard import Answer, Guard, Respond
 from app.http.limits import make_limits
 from app.http.methods import Head
 from app.http.protocol import HttpProtocol, configured
-from app.http.server import Server
+from app.http.server import Server, require_free
 from app.http.start_up import StartUp
 from app.integrations.blob_store import make_blob_store
 from app.integrations.jwks_http import HttpJwksSource
@@ -78,7 +78,7 @@ from app.services.feed import Feed
 from app.services.health import WriteProbe
 from app.services.integrations import Credentials
 from app.services.sign_in import Passwords, SignIn, SignInLimits
-from app.services.start_up import explain, explained, unknown_names
+from app.services.start_up import explain, explained, of_setting, unknown_names
 
 _REQUEST_HEADERS = (
     "Authorization",
@@ -381,8 +381,10 @@ def refusals(settings: Settings, tools: Tools) -> Respond:
 
 def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
     """The embedded issuer with its key, which is made on first use."""
+    with of_setting("LOCAL_ISSUER_KEY_FILE"):
+        key = load_or_create_key(settings.local_issuer_key_file)
     return LocalTokenIssuer(
-        load_or_create_key(settings.local_issuer_key_file),
+        key,
         tools.clock,
         tools.new_id,
         issuer=settings.base_url,
@@ -472,8 +474,10 @@ def __getattr__(name: str) -> Any:
 def main() -> None:
     with explained():
         settings = Settings()
+        require_free(settings)
         app = _application(settings)
-    Server(app, settings).run()
+    with suppress(KeyboardInterrupt):  # uvicorn has shut down in order and passes Ctrl-C on
+        Server(app, settings).run()
 
 
 if __name__ == "__main__":

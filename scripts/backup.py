@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.core.config import Settings
 from app.core.private_files import create_private
+from app.services.start_up import explained
 
 
 class BackupFailed(Exception):
@@ -72,4 +73,5 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with explained():
+        sys.exit(main(sys.argv[1:]))

@@ -115,16 +115,14 @@ async def check_redis(settings: Settings) -> AsyncIterator[Finding]:
         await redis.aclose()
 
 
-async def check_blobs(settings: Settings) -> Finding:
+async def check_blobs(settings: Settings) -> AsyncIterator[Finding]:
     """Asks the store for a blob that is not there: whoever is told so is connected and let in. A directory is
     to be one that takes files."""
     if settings.blob_store == "local":
         writable = _can_be_made("files", settings.blob_local_root / "blob")
-        return (
-            writable
-            if writable.outcome is Outcome.FAILED
-            else ok("files", f"local: {settings.blob_local_root}")
-        )
+        is_failed = writable.outcome is Outcome.FAILED
+        yield writable if is_failed else ok("files", f"local: {settings.blob_local_root}")
+        return
     store = make_blob_store(settings, system_clock)
     try:
         await store.get("doctor/probe")
@@ -132,10 +130,11 @@ async def check_blobs(settings: Settings) -> Finding:
         pass
     except BlobStoreUnavailable as error:
         reason = (error.details or {}).get("reason", "")
-        return failed("files", f"the store is away or refuses ({settings.blob_store}: {reason})")
+        yield failed("files", f"the store is away or refuses ({settings.blob_store}: {reason})")
+        return
     finally:
         await store.aclose()
-    return ok("files", f"{settings.blob_store}: {settings.blob_container}")
+    yield ok("files", f"{settings.blob_store}: {settings.blob_container}")
 
 
 def check_sqlite(settings: Settings) -> Iterator[Finding]:
@@ -202,32 +201,48 @@ async def check_issuers(settings: Settings) -> AsyncIterator[Finding]:
         await source.aclose()
 
 
+async def _each(
+    subject: str, check: Callable[[Settings], Iterator[Finding] | AsyncIterator[Finding]], settings: Settings
+) -> AsyncIterator[Finding]:
+    """What a check finds. One that cannot be made is a finding too, and keeps no other from being made."""
+    try:
+        found = check(settings)
+        if isinstance(found, Iterator):
+            for finding in found:
+                yield finding
+        else:
+            async for finding in found:
+                yield finding
+    except Exception as error:
+        sentences = explain(error)
+        if sentences is None:
+            raise
+        yield failed(subject, "; ".join(sentences))
+
+
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Every finding, in order."""
-    for finding in check_settings(settings):
-        yield finding
-    check: Callable[[Settings], Iterator[Finding]] = (
-        check_mssql if settings.db_type == "mssql" else check_sqlite
-    )
     is_there = True
-    for finding in check(settings):
-        is_there = is_there and not (finding.outcome is Outcome.FAILED and finding.subject in _NEEDED)
-        yield finding
-    if is_there:
-        async for finding in check_schema(settings):
-            yield finding
-    yield await check_blobs(settings)
-    for finding in check_keys(settings):
-        yield finding
-    for checks in (check_redis(settings), check_issuers(settings)):
-        async for finding in checks:
+    for subject, check in (
+        ("settings", check_settings),
+        ("database", check_mssql if settings.db_type == "mssql" else check_sqlite),
+        ("schema", check_schema),
+        ("files", check_blobs),
+        ("keys", check_keys),
+        ("RATE_LIMIT_REDIS_URL", check_redis),
+        ("signing keys", check_issuers),
+    ):
+        if subject == "schema" and not is_there:
+            continue
+        async for finding in _each(subject, check, settings):
+            is_there = is_there and not (finding.outcome is Outcome.FAILED and finding.subject in _NEEDED)
             yield finding
 
 
 async def run() -> int:
     try:
         settings = Settings()
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         for sentence in explain(error) or ():
             print(failed("settings", sentence))
         return 1

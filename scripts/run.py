@@ -69,13 +69,11 @@ def _serve_with_settings(*, seed: bool) -> int:
     from app.core.config import Settings
     from app.db.backends import make_migration_target
     from app.db.migrations import load_migrations, upgrade
-    from app.http.server import Server
+    from app.http.server import Server, require_free
     from app.main import create_app
 
     settings = Settings()
-    if _is_taken(settings.host, settings.port):
-        print(f"Port {settings.port} is taken. Try: python scripts/run.py --port 8001", file=sys.stderr)
-        return 1
+    require_free(settings)
     for migration in upgrade(make_migration_target(settings), load_migrations(settings.db_type)):
         print(f"Applied {migration.name}.", flush=True)
     seed = seed and not settings.is_production and settings.is_local_issuer_enabled
@@ -98,16 +96,6 @@ def _serve_with_settings(*, seed: bool) -> int:
         # uvicorn has shut down in order and passes Ctrl-C on.
         print("Stopped.", flush=True)
     return 0 if server.started else 1
-
-
-def _is_taken(host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return True
-    return False
 
 
 def _welcome(url: str, *, seeded: bool) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from app.core import tenants
 from app.core.addresses import problem_with
-from app.core.issuers import GUID
+from app.core.issuers import GUID, LocalIssuer, TrustedIssuers
 from app.core.token_service import KeyRing, is_weak, is_weak_text
 
 if TYPE_CHECKING:
@@ -142,6 +142,23 @@ def _sign_in_problems(settings: Settings) -> Iterator[str]:
 
 
 def _issuer_problems(settings: Settings) -> Iterator[str]:
+    found = list(_problems_of_each_issuer(settings))
+    yield from found
+    if found or (settings.azure_tenant_id and not GUID.fullmatch(settings.azure_tenant_id.lower())):
+        return
+    # Imported late: it reads the settings that this module is about.
+    from app.core.trusted_issuers import trusted_issuers
+
+    issuers = trusted_issuers(settings, None)
+    if settings.is_local_issuer_enabled:
+        issuers.append(LocalIssuer(settings.base_url, settings.local_issuer_tenant, frozenset(), lambda: {}))
+    try:
+        TrustedIssuers(issuers)
+    except ValueError as error:
+        yield f"TRUSTED_ISSUERS: {error}"
+
+
+def _problems_of_each_issuer(settings: Settings) -> Iterator[str]:
     names = ["local"] if settings.is_local_issuer_enabled else []
     names += ["entra"] if settings.azure_tenant_id else []
     for issuer in settings.trusted_issuers:
@@ -180,8 +197,11 @@ def _is_url(value: str) -> bool:
 
 
 def _is_redis(url: SecretStr) -> bool:
+    from redis.asyncio.connection import parse_url
+
     try:
         parts = urlsplit(url.get_secret_value())
+        parse_url(url.get_secret_value())  # its options, which the address alone does not show
         return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False

@@ -143,9 +143,12 @@ def load_public_key(path: Path) -> rsa.RSAPublicKey:
     """The public half of the key in that file, which may hold either. Raises ``OSError``, and ``ValueError``
     for a file that is not an RSA key."""
     pem = path.read_bytes()
-    key = _parsed(pem).public_key() if b"PRIVATE KEY" in pem else serialization.load_pem_public_key(pem)
+    try:
+        key = _parsed(pem).public_key() if b"PRIVATE KEY" in pem else serialization.load_pem_public_key(pem)
+    except (TypeError, ValueError, UnsupportedAlgorithm):  # a key with a password is the first
+        key = None
     if not isinstance(key, rsa.RSAPublicKey):
-        raise ValueError(f"{path.name} is not an RSA key")
+        raise ValueError(f"{path} is not an RSA key")
     return key
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import socket
 
 import uvicorn
@@ -41,6 +43,24 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.state.edge.feed.close()
         await super().shutdown(sockets)
+
+
+def require_free(settings: Settings) -> None:
+    """Raises ``ValueError`` where nothing can listen at HOST and PORT. Somebody else may still be faster."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            settings.host or None, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family) as probe:
+            if os.name != "nt":  # where it would let two servers share a port
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ValueError(f"PORT: {settings.port} is taken") from None
+        if error.errno == errno.EACCES:
+            raise ValueError(f"PORT: {settings.port} is not for this user to listen at") from None
+        raise ValueError(f"HOST: {settings.host} is no address of this machine") from None
 
 
 def raise_file_limit(wanted: int) -> None:

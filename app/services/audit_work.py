@@ -15,6 +15,7 @@ from app.db.connection import Database
 from app.services.audit_denials import Denials
 from app.services.audit_verification import Verification, Verifications
 from app.services.checkpoints import Checkpoint, Head, sign
+from app.services.start_up import of_setting
 
 _EXPORTS_PER_CALLER = 2
 _EXPORTS_IN_ALL = 20
@@ -24,13 +25,15 @@ class AuditWork:
     """Belongs to one event loop; ``aclose`` when done."""
 
     def __init__(self, settings: Settings, database: Database, tools: Tools) -> None:
-        """Raises ``OSError`` and ``ValueError`` for a key that is there and cannot be read."""
-        earlier = [RsaPublicKey(load_public_key(path)) for path in settings.audit_earlier_key_files]
+        """Raises ``ValueError`` for a key that is there and cannot be read."""
+        with of_setting("AUDIT_EARLIER_KEY_FILES"):
+            earlier = [RsaPublicKey(load_public_key(path)) for path in settings.audit_earlier_key_files]
         self._tools = tools
         # One: Python computes in one thread at a time, and the event loop is another.
         self._threads = Blocking("audit", workers=1, waiting=50, deadline=30.0)
         self._load = partial(_signing_keys, settings.audit_key_file, earlier)
-        self._keys = self._load() if settings.audit_key_file.exists() else None
+        with of_setting("AUDIT_KEY_FILE"):
+            self._keys = self._load() if settings.audit_key_file.exists() else None
         self._verifications = Verifications(database, tools, self._threads)
         self.denials = Denials(database, tools)
         self.exports = Slots("exports", _EXPORTS_PER_CALLER, _EXPORTS_IN_ALL)

@@ -4,12 +4,14 @@ say it in the same words. Sentences name settings and files, never a value that 
 from __future__ import annotations
 
 import difflib
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from dotenv import dotenv_values
+from filelock import Timeout
 from pydantic import ValidationError
 from pydantic_settings.exceptions import SettingsError
 
@@ -31,8 +33,11 @@ def explain(error: BaseException) -> list[str] | None:
         return [sentence for each in error.errors() for sentence in _of_setting(each)]
     if isinstance(error, sqlite3.Error):
         return [f"DB_NAME: {error}"]
+    if isinstance(error, Timeout):
+        return [f"another process holds {error.lock_file}"]
     if isinstance(error, OSError):
-        return [f"{error.filename or 'a file'}: {os_reason(error)}"]
+        words = os.strerror(error.errno) if error.errno else "cannot be used"
+        return [f"{error.filename or 'a file'}: {words} ({os_reason(error)})"]
     known = (DatabaseError, KeysUnavailable, Overdue, QueryContractError, SettingsError, ValueError)
     return [str(error)] if isinstance(error, known) else None
 
@@ -47,6 +52,15 @@ def explained() -> Iterator[None]:
         if sentences is None:
             raise
         raise SystemExit("\n".join(sentences)) from None
+
+
+@contextmanager
+def of_setting(name: str) -> Iterator[None]:
+    """What fails inside is told as a fault of that setting's. Raises ``ValueError``."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{name}: {'; '.join(explain(error) or ())}") from error
 
 
 def unknown_names(env_file: Path = Path(".env")) -> Iterator[str]:

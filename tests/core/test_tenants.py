@@ -17,6 +17,7 @@ from tests.keyserver import OTHER_TENANT, TENANT
 
 AZURE = {"azure_tenant_id": TENANT, "azure_client_id": "client"}
 OTHER = {"kind": "entra", "name": "partner", "audiences": ["a"], "tenants": [OTHER_TENANT]}
+AGAIN = OTHER | {"name": "again", "authority": "https://login.partner.microsoftonline.cn"}
 BOTH = OTHER | {"tenants": [TENANT, OTHER_TENANT]}
 KEYCLOAK = {"kind": "oidc", "name": "keycloak", "issuer": "https://sso.example.com", "audiences": ["a"]}
 
@@ -41,7 +42,7 @@ def somebody(tid: str, *, is_guest: bool = False) -> Identity:
         ({"local_issuer_enabled": True, "trusted_issuers": [KEYCLOAK]}, {LOCAL}),
         ({"trusted_issuers": [KEYCLOAK]}, {"keycloak"}),
         ({"trusted_issuers": [OTHER]}, {OTHER_TENANT}),
-        ({"trusted_issuers": [OTHER, OTHER | {"name": "again"}]}, {OTHER_TENANT}),
+        ({"trusted_issuers": [OTHER, AGAIN]}, {OTHER_TENANT}),
         ({"trusted_issuers": [BOTH]}, set()),
         ({"trusted_issuers": [OTHER, KEYCLOAK]}, set()),
     ],

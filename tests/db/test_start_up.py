@@ -4,6 +4,7 @@ without a trace of the code."""
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import ValidationError
 
 from app.core.config import Settings
+from app.http.server import require_free
 from app.services.start_up import explain, unknown_names
 from scripts import doctor
 from scripts._findings import Outcome
 from tests.databases import TestDatabase
-from tests.harness import SIGNING_KEY, make_settings
+from tests.harness import BASE_URL, SIGNING_KEY, make_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 TENANT = "7f3a1f64-5c1e-4b3e-9a57-1d0c2f1a9b10"
@@ -36,6 +40,10 @@ OIDC = {"kind": "oidc", "name": "here", "issuer": "https://i.example", "audience
         ({"public_url": "not a url"}, "PUBLIC_URL is not a URL"),
         ({"rate_limit_redis_url": "localhost:6379"}, "RATE_LIMIT_REDIS_URL is no address of Redis"),
         ({"rate_limit_redis_url": "redis://:0"}, "RATE_LIMIT_REDIS_URL is no address of Redis"),
+        (
+            {"rate_limit_redis_url": "redis://store/0?socket_timeout=soon"},
+            "RATE_LIMIT_REDIS_URL is no address of Redis",
+        ),
         ({"secret_keys": "garbage"}, "SECRET_KEYS: key 1 is not written"),
         ({"cors_origins": "[broken"}, "CORS_ORIGINS: is no list"),
         ({"db_port": "many"}, "DB_PORT: Input should be a valid integer"),
@@ -45,6 +53,11 @@ OIDC = {"kind": "oidc", "name": "here", "issuer": "https://i.example", "audience
             "TRUSTED_ISSUERS: e: a tenant is a GUID",
         ),
         ({"trusted_issuers": [OIDC, OIDC]}, "TRUSTED_ISSUERS: two issuers are named here"),
+        (
+            {"trusted_issuers": [OIDC, OIDC | {"name": "there"}]},
+            "TRUSTED_ISSUERS: two trusted issuers have the issuer https://i.example",
+        ),
+        ({"trusted_issuers": [OIDC | {"issuer": BASE_URL}]}, "TRUSTED_ISSUERS: two trusted issuers have"),
         ({"trusted_issuers": [OIDC | {"name": "local"}]}, "TRUSTED_ISSUERS: two issuers are named local"),
         ({"trusted_issuers": [OIDC | {"jwks_uri": "keys"}]}, "TRUSTED_ISSUERS: here: jwks_uri is not a URL"),
     ],
@@ -96,6 +109,18 @@ def missing_earlier_key(directory: Path) -> dict[str, str]:
     return {"AUDIT_EARLIER_KEY_FILES": "gone.pem"}
 
 
+def earlier_key_with_a_password(directory: Path) -> dict[str, str]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    encryption = serialization.BestAvailableEncryption(b"word")
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    (directory / "locked.pem").write_bytes(pem)
+    return {"AUDIT_EARLIER_KEY_FILES": "locked.pem"}
+
+
+def name_too_long(directory: Path) -> dict[str, str]:
+    return {"AUDIT_KEY_FILE": "k" * 300}
+
+
 def corrupt_database(directory: Path) -> dict[str, str]:
     (directory / "test.db").write_bytes(b"not a database" * 1000)
     return {}
@@ -116,7 +141,9 @@ def broken_list(directory: Path) -> dict[str, str]:
     [
         (garbage_key, "key.pem is not an RSA private key"),
         (garbage_audit_key, "audit.pem is not an RSA private key"),
-        (missing_earlier_key, "gone.pem: ENOENT"),
+        (missing_earlier_key, "gone.pem: No such file or directory (ENOENT)"),
+        (earlier_key_with_a_password, "locked.pem is not an RSA key"),
+        (name_too_long, "File name too long (ENAMETOOLONG)"),
         (corrupt_database, "file is not a database"),
         (directory_as_database, "unable to open database file"),
         (broken_list, "CORS_ORIGINS: is no list"),
@@ -127,7 +154,8 @@ def test_doctor_the_service_and_the_scripts_say_the_same(
     prepare: Callable[[Path], dict[str, str]], sentence: str, directory: Path, key_file: Path
 ) -> None:
     values = {"DB_NAME": "test.db", "LOCAL_ISSUER_KEY_FILE": str(key_file), "AUDIT_KEY_FILE": str(key_file)}
-    values |= prepare(directory)
+    prepared = prepare(directory)
+    values |= prepared
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
@@ -136,9 +164,10 @@ def test_doctor_the_service_and_the_scripts_say_the_same(
     }
     scripts = ROOT / "scripts"
     commands = {"doctor": [str(scripts / "doctor.py")], "service": ["-m", "app.main"]}
-    if "key" not in sentence and "pem" not in sentence:
+    if not any("KEY_FILE" in name for name in prepared):
         commands |= {name: [str(scripts / f"{name}.py")] for name in ("seed", "rotate_keys")}
         commands["migrate"] = [str(scripts / "migrate.py"), "up"]
+        commands["backup"] = [str(scripts / "backup.py"), "copy.db"]
     under_way = {
         name: subprocess.Popen(
             [sys.executable, *command],
@@ -153,8 +182,38 @@ def test_doctor_the_service_and_the_scripts_say_the_same(
     for name, process in under_way.items():
         said, _ = process.communicate(timeout=60)
         assert process.returncode != 0, (name, said)
-        assert sentence in said, (name, said)
+        # A copy only reads: SQLite says other words of the same.
+        assert said.strip() if name == "backup" else sentence in said, (name, said)
         assert "Traceback" not in said, (name, said)
+
+
+async def test_a_check_that_cannot_be_made_is_a_finding_and_hides_no_other(
+    database: TestDatabase, key_file: Path
+) -> None:
+    told = make_settings(
+        database,
+        key_file,
+        blob_store="local",
+        blob_local_root=Path("b" * 300),
+        audit_key_file=Path("k" * 300),
+    )
+    found = {each.subject: each async for each in doctor.examine(told)}
+    assert found["files"].outcome is found["keys"].outcome is Outcome.FAILED
+    assert "too long" in found["keys"].detail
+    assert found["schema"].outcome is found["signing keys"].outcome is Outcome.OK
+
+
+def test_a_port_or_host_that_nothing_can_listen_at(tmp_path: Path, key_file: Path) -> None:
+    def refusal(**values: Any) -> str:
+        with pytest.raises(ValueError, match=":") as refused:
+            require_free(make_settings(TestDatabase(tmp_path, {}), key_file, **values))
+        return str(refused.value)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert refusal(port=port) == f"PORT: {port} is taken"
+    require_free(make_settings(TestDatabase(tmp_path, {}), key_file, port=port))
+    assert refusal(host="192.0.2.1", port=0).startswith("HOST: 192.0.2.1")  # RFC 5737: nobody's address
 
 
 async def test_a_store_and_a_redis_that_are_not_there(
