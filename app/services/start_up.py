@@ -31,6 +31,8 @@ def explain(error: BaseException) -> list[str] | None:
     trace."""
     if isinstance(error, ValidationError):
         return [sentence for each in error.errors() for sentence in _of_setting(each)]
+    if isinstance(error, UnicodeDecodeError):
+        return [".env: is not text in UTF-8"]
     if isinstance(error, sqlite3.Error):
         return [f"DB_NAME: {error}"]
     if isinstance(error, Timeout):

@@ -7,7 +7,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import ValidationError
 
 from app.core.config import Settings
+from app.db.drivers.sqlite_connection import require_writable
+from app.db.errors import DatabaseUnavailable
 from app.http.server import require_free
 from app.services.start_up import explain, unknown_names
 from scripts import doctor
@@ -78,6 +81,14 @@ def test_several_mistakes_are_a_sentence_each(tmp_path: Path, key_file: Path) ->
     with pytest.raises(ValidationError) as refused:
         make_settings(TestDatabase(tmp_path, {}), key_file, public_url="x", azure_authority="y")
     assert len(explain(refused.value) or ()) == 2
+
+
+def test_a_file_of_settings_that_is_no_text(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_bytes(b"HOST=\xff\n")
+    with pytest.raises(ValueError, match="utf-8") as refused:
+        Settings(_env_file=env)
+    assert explain(refused.value) == [".env: is not text in UTF-8"]
 
 
 def test_a_fault_of_the_code_wants_its_trace() -> None:
@@ -214,6 +225,38 @@ def test_a_port_or_host_that_nothing_can_listen_at(tmp_path: Path, key_file: Pat
         assert refusal(port=port) == f"PORT: {port} is taken"
     require_free(make_settings(TestDatabase(tmp_path, {}), key_file, port=port))
     assert refusal(host="192.0.2.1", port=0).startswith("HOST: 192.0.2.1")  # RFC 5737: nobody's address
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """A directory for everybody. What may be done there is judged as for somebody who is not root."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        is_root = os.getuid() == 0
+        if is_root:
+            os.setreuid(65534, -1)
+        try:
+            yield Path(name)
+        finally:
+            if is_root:
+                os.setreuid(0, -1)
+            Path(name).chmod(0o777)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_database_that_can_only_be_read_is_not_opened(unprivileged: Path) -> None:
+    path = unprivileged / "x.db"
+    require_writable(path)
+    path.touch()
+    path.chmod(0o666)
+    require_writable(path)
+    path.chmod(0o444)
+    with pytest.raises(DatabaseUnavailable, match=r"DB_NAME: this user may not write .*x\.db"):
+        require_writable(path)
+    path.chmod(0o666)
+    unprivileged.chmod(0o555)
+    with pytest.raises(DatabaseUnavailable, match="DB_NAME: this user may not write in"):
+        require_writable(path)
 
 
 async def test_a_store_and_a_redis_that_are_not_there(

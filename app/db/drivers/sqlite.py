@@ -24,7 +24,13 @@ from app.core.clock import utc_text
 from app.db.connection import Dialect, Driver, ReadTransaction, Row, WriteTransaction
 from app.db.drivers.cancellation import run_to_end
 from app.db.drivers.rows import RowConverter
-from app.db.drivers.sqlite_connection import Command, SqliteConnection, SqliteOptions, connect
+from app.db.drivers.sqlite_connection import (
+    Command,
+    SqliteConnection,
+    SqliteOptions,
+    connect,
+    require_writable,
+)
 from app.db.drivers.sqlite_errors import ConstraintNames, translate
 from app.db.drivers.sqlite_files import OpenFiles
 from app.db.drivers.sqlite_wal import WalKeeper
@@ -136,6 +142,7 @@ class SqliteDriver(Driver):
         self._open = False
 
     async def open(self) -> None:
+        require_writable(self._options.path)
         try:
             connection = await connect(self._options, read_only=False)
             self._connections.append(connection)

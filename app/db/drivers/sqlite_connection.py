@@ -7,6 +7,7 @@ statements do, so this connection also takes a function that runs several.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import aiosqlite
 
 from app.db.drivers.cancellation import run_to_end
+from app.db.errors import DatabaseUnavailable
 
 T = TypeVar("T")
 _POLL_SECONDS = 0.00025
@@ -69,6 +71,15 @@ def begin_immediate(raw: sqlite3.Connection, patience: float) -> None:
             time.sleep(_POLL_SECONDS)
     finally:
         raw.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
+
+
+def require_writable(path: Path) -> None:
+    """Raises ``DatabaseUnavailable`` for a file that this user may only read: SQLite opens it all the same,
+    read-only, and each write fails. The directory holds the write-ahead log."""
+    if path.parent.exists() and not os.access(path.parent, os.W_OK | os.X_OK):
+        raise DatabaseUnavailable(f"DB_NAME: this user may not write in {path.parent}, as SQLite does")
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        raise DatabaseUnavailable(f"DB_NAME: this user may not write {path}")
 
 
 async def connect(options: SqliteOptions, *, read_only: bool) -> SqliteConnection:

@@ -51,7 +51,7 @@ def translate(error: sqlite3.Error, query: str | None, names: ConstraintNames) -
     """The exception to raise instead. Its message holds names of the schema, never a value."""
     code = getattr(error, "sqlite_errorname", "")
     # Of opening SQLite says more by itself, and nothing of what is stored.
-    told = f"{code or type(error).__name__} in {query}" if query else f"the database: {error}"
+    told = f"{code or type(error).__name__} in {query}" if query else f"DB_NAME: {error}"
     if kind := _CONSTRAINTS.get(code):
         return kind(told, query=query, constraint=names.of(str(error)))
     for prefix, transient in _TRANSIENT.items():
