@@ -396,13 +396,14 @@ def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
 
 async def load_secrets(settings: Settings, tools: Tools) -> SecretBox | None:
     """The keys for secrets at rest, from the settings or a vault; None where none are kept. Raises
-    ``KeysUnavailable``, ``Overdue``, and ``ValueError`` for a key that does not fit."""
+    ``KeysUnavailable``, ``Overdue``, and ``SettingFault`` for a key that does not fit."""
     source = key_source(settings)
     if source is None:
         return None
     blocking = Blocking("secrets", workers=1, waiting=0, deadline=30.0)
     try:
-        return SecretBox(await blocking.run(source.load), tools.random_bytes)
+        with of_setting("SECRET_KEYS"):
+            return SecretBox(await blocking.run(source.load), tools.random_bytes)
     finally:
         await blocking.aclose()
 

@@ -85,7 +85,7 @@ def check_keys(settings: Settings) -> Iterator[Finding]:
             load_public_key(path)
             yield ok("AUDIT_EARLIER_KEY_FILES", str(path))
         except (OSError, ValueError) as error:
-            yield failed("AUDIT_EARLIER_KEY_FILES", "; ".join(explain(error) or ()))
+            yield failed("AUDIT_EARLIER_KEY_FILES", "; ".join(explain(error) or [str(error)]))
 
 
 def _can_be_made(name: str, path: Path) -> Finding:

@@ -27,6 +27,11 @@ from app.core.client_address import parse_networks
 from app.core.permissions import Role
 from app.core.token_service import KeyRing, is_weak_text
 
+
+class SettingFault(ValueError):
+    """Nothing starts with this setting; the text names it, and no secret."""
+
+
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 

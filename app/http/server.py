@@ -10,7 +10,7 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 
-from app.core.config import Settings
+from app.core.config import SettingFault, Settings
 
 _OTHER_FILES = 500
 """What a process opens beside its clients' connections: databases, uploads, calls to other systems."""
@@ -46,7 +46,7 @@ class Server(uvicorn.Server):
 
 
 def require_free(settings: Settings) -> None:
-    """Raises ``ValueError`` where nothing can listen at HOST and PORT. Somebody else may still be faster."""
+    """Raises ``SettingFault`` where nothing can listen at HOST and PORT; another may still be faster."""
     try:
         family, _, _, _, address = socket.getaddrinfo(
             settings.host or None, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -57,10 +57,10 @@ def require_free(settings: Settings) -> None:
             probe.bind(address)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise ValueError(f"PORT: {settings.port} is taken") from None
+            raise SettingFault(f"PORT: {settings.port} is taken") from None
         if error.errno == errno.EACCES:
-            raise ValueError(f"PORT: {settings.port} is not for this user to listen at") from None
-        raise ValueError(f"HOST: {settings.host} is no address of this machine") from None
+            raise SettingFault(f"PORT: {settings.port} is not for this user to listen at") from None
+        raise SettingFault(f"HOST: {settings.host} is no address of this machine") from None
 
 
 def raise_file_limit(wanted: int) -> None:

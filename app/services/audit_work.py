@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from app.core.blocking import Blocking
 from app.core.caller import Caller, Tools
 from app.core.config import Settings
+from app.core.errors import ServiceUnavailable
 from app.core.rsa_key import RsaKey, RsaKeys, RsaPublicKey, load_or_create_key, load_public_key
 from app.core.slots import Slots
 from app.db.connection import Database
@@ -16,6 +18,8 @@ from app.services.audit_denials import Denials
 from app.services.audit_verification import Verification, Verifications
 from app.services.checkpoints import Checkpoint, Head, sign
 from app.services.start_up import of_setting
+
+log = logging.getLogger(__name__)
 
 _EXPORTS_PER_CALLER = 2
 _EXPORTS_IN_ALL = 20
@@ -25,7 +29,7 @@ class AuditWork:
     """Belongs to one event loop; ``aclose`` when done."""
 
     def __init__(self, settings: Settings, database: Database, tools: Tools) -> None:
-        """Raises ``ValueError`` for a key that is there and cannot be read."""
+        """Raises ``SettingFault`` for a key that is there and cannot be read."""
         with of_setting("AUDIT_EARLIER_KEY_FILES"):
             earlier = [RsaPublicKey(load_public_key(path)) for path in settings.audit_earlier_key_files]
         self._tools = tools
@@ -39,9 +43,14 @@ class AuditWork:
         self.exports = Slots("exports", _EXPORTS_PER_CALLER, _EXPORTS_IN_ALL)
 
     async def keys(self) -> RsaKeys:
-        """The key that signs is made when it is first needed."""
+        """The key that signs is made when it is first needed. Raises ``ServiceUnavailable`` where it cannot
+        be."""
         if self._keys is None:
-            self._keys = await self._threads.run(self._load)
+            try:
+                self._keys = await self._threads.run(self._load)
+            except ValueError as error:
+                log.error("no audit key", extra={"reason": str(error)})
+                raise ServiceUnavailable("Audit logs cannot be signed at present.") from None
         return self._keys
 
     async def sign(self, head: Head) -> Checkpoint:

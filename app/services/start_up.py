@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_settings.exceptions import SettingsError
 
 from app.core.blocking import Overdue
-from app.core.config import Settings
+from app.core.config import SettingFault, Settings
 from app.core.private_files import os_reason
 from app.db.errors import DatabaseError
 from app.db.queries import QueryContractError
@@ -40,7 +40,7 @@ def explain(error: BaseException) -> list[str] | None:
     if isinstance(error, OSError):
         words = os.strerror(error.errno) if error.errno else "cannot be used"
         return [f"{error.filename or 'a file'}: {words} ({os_reason(error)})"]
-    known = (DatabaseError, KeysUnavailable, Overdue, QueryContractError, SettingsError, ValueError)
+    known = (DatabaseError, KeysUnavailable, Overdue, QueryContractError, SettingsError, SettingFault)
     return [str(error)] if isinstance(error, known) else None
 
 
@@ -58,11 +58,11 @@ def explained() -> Iterator[None]:
 
 @contextmanager
 def of_setting(name: str) -> Iterator[None]:
-    """What fails inside is told as a fault of that setting's. Raises ``ValueError``."""
+    """What fails inside is told as a fault of that setting's. Raises ``SettingFault``."""
     try:
         yield
     except (OSError, ValueError) as error:
-        raise ValueError(f"{name}: {'; '.join(explain(error) or ())}") from error
+        raise SettingFault(f"{name}: {'; '.join(explain(error) or [str(error)])}") from error
 
 
 def unknown_names(env_file: Path = Path(".env")) -> Iterator[str]:

@@ -11,7 +11,7 @@ from jose import jws
 
 from app.core.rsa_key import load_or_create_key
 from tests.databases import TestDatabase
-from tests.harness import Clock, Person, Service, make_settings, running
+from tests.harness import Clock, Person, Service, code, make_settings, running
 
 CLOCK = Clock()
 
@@ -114,3 +114,20 @@ async def test_an_earlier_key_that_cannot_be_read_is_said_at_the_start(
     with pytest.raises((OSError, ValueError)):
         async with running(make_settings(database, key_file, audit_earlier_key_files=[path])):
             pass
+
+
+async def test_a_key_that_cannot_be_made_is_no_fault_of_the_request(
+    database: TestDatabase, key_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("where a directory should be")
+    settings = make_settings(database, key_file, audit_key_file=tmp_path / "file" / "audit.pem")
+    async with running(settings, CLOCK) as service:
+        ada = await service.person("ada")
+        path = f"/workspaces/{(await ada.create_workspace())['id']}"
+        for response in (
+            await ada.post(f"{path}/audit/checkpoints"),
+            await ada.get(f"{path}/audit/verify"),
+            await ada.get(f"{path}/audit/export"),
+            await service.client.get("/.well-known/audit-jwks.json"),
+        ):
+            assert code(response) == (503, "SERVICE_UNAVAILABLE")

@@ -92,7 +92,7 @@ def test_a_file_of_settings_that_is_no_text(tmp_path: Path) -> None:
 
 
 def test_a_fault_of_the_code_wants_its_trace() -> None:
-    for error in (ZeroDivisionError(), AttributeError("x"), AssertionError(), KeyError("x")):
+    for error in (ZeroDivisionError(), AttributeError("x"), AssertionError(), KeyError("x"), ValueError("x")):
         assert explain(error) is None
 
 
