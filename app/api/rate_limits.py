@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 SIGN_IN = frozenset({"/auth/token", "/auth/register", "/auth/refresh", "/auth/validate"})
 UNLIMITED = ANONYMOUS - SIGN_IN
-_REDIS_SECONDS = 0.5
+_REDIS_SECONDS, _REDIS_CONNECTIONS = 0.5, 16
 _COMPLAINT_SECONDS = 60.0
 
 
@@ -63,11 +63,16 @@ class RateLimits:
         if settings.rate_limit_redis_url is None:
             return MemoryWindows(self._now)
         from limits.aio.storage import RedisStorage
-        from redis.asyncio import ConnectionPool
+        from redis.asyncio import BlockingConnectionPool
 
         url = settings.rate_limit_redis_url.get_secret_value()
-        self._pool = ConnectionPool.from_url(
-            url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
+        # A crowd waits for a connection, as long as for an answer, instead of opening one each.
+        self._pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=_REDIS_CONNECTIONS,
+            timeout=_REDIS_SECONDS,
+            socket_timeout=_REDIS_SECONDS,
+            socket_connect_timeout=_REDIS_SECONDS,
         )
         # Handed over, so that it can be closed; the stub knows of plain values only.
         options: dict[str, Any] = {"connection_pool": self._pool}

@@ -98,7 +98,10 @@ async def test_processes_count_together_in_redis(
     clock = Clock()
     async with running(settings, clock) as first, running(settings, clock) as second:
         people = [await first.person("ada"), await second.person("ada")]
-        answers = await asyncio.gather(*(people[n % 2].get("/workspaces") for n in range(100)))
+        answers: list[httpx.Response] = []
+        for _ in range(10):
+            # A few at a time: on a busy machine a hundred wait longer for Redis than anybody may.
+            answers += await asyncio.gather(*(people[n % 2].get("/workspaces") for n in range(10)))
         assert Counter(answer.status_code for answer in answers) == {200: 37, 429: 63}
         assert all("ratelimit" in answer.headers for answer in answers)
     async with running(settings, clock) as third:  # and after a restart
