@@ -177,11 +177,17 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         look_around(settings)
         audit_work = AuditWork(settings, database, tools)
         require_current(make_migration_target(settings), migrations)
-        await database.open()
-        sign_in = make_sign_in(settings, database, tools, local) if local else None
-        # What is done once: the last traces are sent.
-        blocking = Blocking("once", workers=2, waiting=20, deadline=30.0)
-        try:
+        # Closed the other way round, each whatever became of the others.
+        async with AsyncExitStack() as stack:
+            await database.open()
+            stack.push_async_callback(database.close)
+            if tracing is not None:
+                stack.push_async_callback(send_last_traces, tracing)
+            sign_in = make_sign_in(settings, database, tools, local) if local else None
+            if sign_in is not None:
+                stack.push_async_callback(sign_in.passwords.aclose)
+            for part in (audit_work, rate_limits, blobs, providers, pages, source, jwks):
+                stack.push_async_callback(part.aclose)
             if sign_in is not None and settings.is_production:
                 await close_demo(database, tools, sign_in.passwords)
             edge = app.state.edge = Edge(
@@ -204,30 +210,19 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
                 schema_version=migrations[-1].version,
             )
             add_gauges(metrics, database, jwks, app.state.protocol.guard)
-            async with AsyncExitStack() as stack:
-                for work in background_work(
-                    settings,
-                    database=database,
-                    tools=tools,
-                    providers=providers,
-                    credentials=edge.credentials,
-                    store=blobs,
-                    feed=edge.feed,
-                    denials=audit_work.denials,
-                    metrics=metrics,
-                ):
-                    await stack.enter_async_context(running(work))
-                yield
-        finally:
-            for part in (jwks, source, pages, providers, blobs, rate_limits, audit_work):
-                await part.aclose()
-            if sign_in is not None:
-                await sign_in.passwords.aclose()
-            if tracing is not None:
-                with suppress(Overdue):  # what was not sent by then is lost with its collector
-                    await blocking.run(tracing.shutdown)
-            await blocking.aclose()
-            await database.close()
+            for work in background_work(
+                settings,
+                database=database,
+                tools=tools,
+                providers=providers,
+                credentials=edge.credentials,
+                store=blobs,
+                feed=edge.feed,
+                denials=audit_work.denials,
+                metrics=metrics,
+            ):
+                await stack.enter_async_context(running(work))
+            yield
 
     app = FastAPI(
         title="PM Assist",
@@ -324,6 +319,13 @@ def make_tracing(settings: Settings) -> TracerProvider | None:
     from app.api.tracing import make_provider
 
     return make_provider(TOKEN_NAME)
+
+
+async def send_last_traces(tracing: TracerProvider) -> None:
+    blocking = Blocking("traces", workers=1, waiting=0, deadline=30.0)
+    with suppress(Overdue):  # what was not sent by then is lost with its collector
+        await blocking.run(tracing.shutdown)
+    await blocking.aclose()
 
 
 def add_gauges(metrics: Metrics, database: Database, jwks: JwksCache, guard: Guard) -> None:
