@@ -30,12 +30,10 @@ class MalformedToken(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Jws:
-    """Header and claims of a token whose signature nobody has checked yet."""
+    """What a token says whose signature nobody has checked yet."""
 
-    text: str
     algorithm: str
     kid: str | None
-    header: dict[str, Any]
     claims: dict[str, Any]
 
 
@@ -63,7 +61,7 @@ def take_apart(token: str, *, algorithms: frozenset[str], types: frozenset[str])
     kid = header.get("kid")
     if "kid" in header and not (isinstance(kid, str) and 0 < len(kid) <= _MAX_KID):
         raise MalformedToken("key")
-    return Jws(token, algorithm, kid, header, _object(_decode(payload_text)))
+    return Jws(algorithm, kid, _object(_decode(payload_text)))
 
 
 def numeric_date(claims: dict[str, Any], name: str) -> float | None:
