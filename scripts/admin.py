@@ -24,7 +24,7 @@ from app.core.config import Settings
 from app.core.issuers import GUID
 from app.db.drivers.sqlite_migrations import statements
 from app.db.errors import DatabaseError
-from app.services.start_up import explained
+from app.kernel.start_up import explained
 
 ADMIN = Path(__file__).resolve().parents[1] / "sql" / "admin"
 _PARAM = re.compile(r"-- param: (\w+) (uuid|text|int|bool)(\?)?(?: = (\S+))?  (.+)")

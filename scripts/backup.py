@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.core.config import Settings
 from app.core.private_files import create_private
-from app.services.start_up import explained
+from app.kernel.start_up import explained
 
 
 class BackupFailed(Exception):

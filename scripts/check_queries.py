@@ -17,7 +17,7 @@ from app.db.queries import ROOT as QUERIES
 from app.db.queries import QueryContractError, load_queries
 from app.db.query_files import DIALECTS, Problem, QueryText, read_query_files
 from app.db.sql_text import tokens
-from app.services.start_up import explained
+from app.kernel.start_up import explained
 from scripts.query_plans import migrated_and_filled, plan_problems
 from scripts.query_scope import Schema, ScopeProof, read_schema
 

@@ -32,7 +32,7 @@ from app.db.errors import DatabaseError
 from app.db.migrations import load_migrations, require_current
 from app.integrations.blob_store import BlobNotFound, make_blob_store
 from app.integrations.jwks_http import HttpJwksSource
-from app.services.start_up import explain, unknown_names
+from app.kernel.start_up import explain, unknown_names
 from scripts._findings import Finding, Outcome, failed, ok, warning
 from scripts._mssql_checks import check_mssql
 

@@ -17,7 +17,7 @@ from app.core.config import Settings
 from app.db.backends import make_migration_target, migration_script
 from app.db.migrations import load_migrations, pending, require_current, upgrade
 from app.db.query_files import DIALECTS
-from app.services.start_up import explained
+from app.kernel.start_up import explained
 
 
 def main(arguments: list[str]) -> int:

@@ -58,7 +58,7 @@ def _write_env(path: Path) -> None:
 
 
 def _serve(*, seed: bool) -> int:
-    from app.services.start_up import explained
+    from app.kernel.start_up import explained
 
     with explained():
         return _serve_with_settings(seed=seed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -11,21 +10,20 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.core.caller import Caller, Origin, Tools
-from app.core.clock import new_uuid7, system_clock
 from app.core.config import Settings
 from app.core.demo_accounts import DEMO_PASSWORD, DEMO_PEOPLE
 from app.core.errors import AccountExists
 from app.core.identity import Identity
 from app.core.permissions import Role
 from app.core.tenants import Tenants
-from app.db.backends import make_database
 from app.db.connection import Database
 from app.db.constraints import product_error
 from app.db.errors import UniqueViolation
-from app.main import make_local_issuer, make_sign_in
-from app.services import audit, members, workspaces
-from app.services.access import AccessDenied
-from app.services.start_up import explained
+from app.kernel import audit
+from app.kernel.access import AccessDenied
+from app.kernel.start_up import explained
+from app.parts import Parts
+from app.services import members, workspaces
 
 OWNER_EMAIL = next(iter(DEMO_PEOPLE))
 _ORIGIN = Origin("seed-demo", None)
@@ -39,17 +37,14 @@ def run(settings: Settings) -> str:
 async def _run(settings: Settings) -> str:
     if settings.is_production or not settings.is_local_issuer_enabled:
         return "No demo: it needs the local issuer and is not for production."
-    database = make_database(settings)
-    await database.open()
-    try:
-        return await _seed(settings, database)
-    finally:
-        await database.close()
+    parts = Parts(settings)
+    async with parts.opened():
+        return await _seed(parts)
 
 
-async def _seed(settings: Settings, database: Database) -> str:
-    tools = Tools(system_clock, new_uuid7, os.urandom)
-    sign_in = make_sign_in(settings, database, tools, make_local_issuer(settings, tools))
+async def _seed(parts: Parts) -> str:
+    settings, database, tools, sign_in = parts.settings, parts.database, parts.tools, parts.sign_in
+    assert sign_in is not None  # noqa: S101 - there is a local issuer
     callers: dict[str, Caller] = {}
     for email, name in DEMO_PEOPLE.items():
         try:

@@ -24,16 +24,16 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from app.api.edge import Edge
 from app.core.caller import Tools
 from app.core.clock import new_uuid7
 from app.core.config import Settings
 from app.core.local_issuer import LocalTokenIssuer, LocalUser
+from app.http.edge import Edge
 from app.http.server import Server
-from app.main import create_app, make_local_issuer
+from app.kernel.jobs import JobWorker
+from app.main import create_app
+from app.parts import make_local_issuer
 from app.schemas.common import Error
-from app.services.background import outbox_worker
-from app.services.outbox import OutboxWorker
 from tests import databases
 from tests.databases import TestDatabase
 
@@ -275,9 +275,9 @@ def api_routes(app: FastAPI) -> list[APIRoute]:
     return found
 
 
-def make_outbox(edge: Edge) -> OutboxWorker:
+def make_outbox(edge: Edge) -> JobWorker:
     """A worker to be run when the test says so."""
-    return outbox_worker(edge.database, edge.blobs, edge.tools)
+    return edge.parts.job_worker()
 
 
 def code(response: httpx.Response) -> tuple[int, str]:

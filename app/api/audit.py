@@ -9,14 +9,14 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
-from app.api.direct import DirectRoute
-from app.api.edge import CallerDep, EdgeDep, Listing, answer
-from app.api.idempotency import ONCE_ERRORS, OnceDep
-from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
 from app.core.middleware import Receive, Scope, Send
 from app.db.handles.audit import ChainRow
+from app.http.direct import DirectRoute
+from app.http.edge import CallerDep, EdgeDep, Listing, answer
+from app.http.idempotency import ONCE_ERRORS, OnceDep
+from app.http.openapi import WORKSPACE_ERRORS, documented
 from app.integrations.blob_store import attachment
 from app.schemas import audit as wire
 from app.schemas.common import Moment
@@ -86,7 +86,7 @@ async def verify(
 ) -> Response:
     workspace = str(workspace_id)
     await edge.read(caller, lambda tx: enter_to_verify(tx, caller, workspace_id=workspace))
-    return answer(await edge.audit.verify(caller, workspace_id=workspace, given=checkpoint))
+    return answer(await edge.parts.audit.verify(caller, workspace_id=workspace, given=checkpoint))
 
 
 @router.get(
@@ -113,14 +113,14 @@ async def export(
 ) -> Response:
     workspace = str(workspace_id)
     with ExitStack() as stack:
-        stack.enter_context(edge.audit.exports.take(caller.user_id))
+        stack.enter_context(edge.parts.audit.exports.take(caller.user_id))
         head = await edge.write(
             caller,
             lambda tx: begin_export(
                 tx, caller, edge.tools, workspace_id=workspace, file_format=file_format, after_seq=after_seq
             ),
         )
-        signed = await edge.audit.sign(head)
+        signed = await edge.parts.audit.sign(head)
         slot = stack.pop_all()
 
     async def read(after: int) -> list[ChainRow]:
@@ -168,7 +168,7 @@ async def checkpoint(edge: EdgeDep, caller: CallerDep, once: OnceDep, workspace_
     async def sign() -> None:
         nonlocal signed
         head = await edge.read(caller, lambda tx: checkpoints.read_head(tx, caller, workspace_id=workspace))
-        signed = await edge.audit.sign(head)
+        signed = await edge.parts.audit.sign(head)
 
     done = await once.perform(
         lambda tx: checkpoints.keep(tx, caller, workspace_id=workspace, signed=signed), before=sign
@@ -205,4 +205,4 @@ async def list_checkpoints(
     responses={200: {"model": wire.KeySet}},
 )
 async def keys(edge: EdgeDep) -> Response:
-    return answer((await edge.audit.keys()).jwks())
+    return answer((await edge.parts.audit.keys()).jwks())

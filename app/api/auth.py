@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from app.api.direct import DirectRoute
-from app.api.edge import CallerDep, Edge, EdgeDep, OriginDep, answer, no_content
-from app.api.openapi import documented
 from app.core import errors
+from app.http.direct import DirectRoute
+from app.http.edge import CallerDep, Edge, EdgeDep, OriginDep, answer, no_content
+from app.http.openapi import documented
+from app.kernel.access import AccessDenied
 from app.schemas import auth as wire
 from app.schemas.common import SecretText, Text
 from app.services import accounts
-from app.services.access import AccessDenied
 from app.services.sign_in import SignIn
 
 router = APIRouter(tags=["auth"], route_class=DirectRoute)
@@ -28,12 +28,12 @@ async def validate(edge: EdgeDep, caller: CallerDep, body: wire.ValidateRequest 
     wanted = body.workspace_id if body else None
     try:
         session = await accounts.exchange(
-            edge.database,
+            edge.parts.database,
             caller,
             edge.tools,
-            edge.tokens,
+            edge.parts.tokens,
             workspace_id=str(wanted) if wanted else None,
-            max_workspaces=edge.settings.pma_max_workspaces,
+            max_workspaces=edge.parts.settings.pma_max_workspaces,
         )
     except AccessDenied as denied:
         await edge.record(caller, denied)
@@ -43,7 +43,7 @@ async def validate(edge: EdgeDep, caller: CallerDep, body: wire.ValidateRequest 
 
 @router.get("/auth/me", operation_id="getMe", summary="Who am I", responses={200: {"model": wire.Me}})
 async def me(edge: EdgeDep, caller: CallerDep) -> Response:
-    limit = edge.settings.pma_max_workspaces
+    limit = edge.parts.settings.pma_max_workspaces
     return answer(await edge.read(caller, lambda tx: accounts.me(tx, caller, max_workspaces=limit)))
 
 
@@ -86,7 +86,7 @@ async def revoke_all(edge: EdgeDep, caller: CallerDep) -> Response:
 )
 async def register(edge: EdgeDep, origin: OriginDep, body: wire.Register) -> Response:
     sign_in = _sign_in(edge)
-    if not edge.settings.enable_registration:
+    if not edge.parts.settings.enable_registration:
         raise errors.RegistrationDisabled
     registered = await sign_in.register(
         origin,
@@ -155,9 +155,9 @@ async def jwks(edge: EdgeDep) -> Response:
 
 
 def _sign_in(edge: Edge) -> SignIn:
-    if edge.sign_in is None:
+    if edge.parts.sign_in is None:
         raise errors.NotFound("The local issuer is switched off.")
-    return edge.sign_in
+    return edge.parts.sign_in
 
 
 def _secret(tokens: object) -> Response:

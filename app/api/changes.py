@@ -11,14 +11,14 @@ from fastapi import APIRouter, Header, Query
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.responses import Response, StreamingResponse
 
-from app.api.direct import DirectRoute
-from app.api.edge import CallerDep, Edge, EdgeDep, answer
-from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.core import errors
 from app.core.caller import Caller
 from app.core.middleware import Receive, Scope, Send
 from app.core.slots import Slots
 from app.db.errors import DatabaseError
+from app.http.direct import DirectRoute
+from app.http.edge import CallerDep, Edge, EdgeDep, answer
+from app.http.openapi import WORKSPACE_ERRORS, documented
 from app.schemas import changes as wire
 from app.services.changes import Changes, read_changes
 
@@ -110,7 +110,7 @@ class _Stream(StreamingResponse):
 async def _messages(edge: Edge, caller: Caller, workspace_id: str, page: Changes) -> AsyncIterator[bytes]:
     yield format_sse_event(retry=_RETRY_MILLISECONDS)
     after = -1
-    with edge.feed.watch(workspace_id) as watch:
+    with edge.parts.feed.watch(workspace_id) as watch:
         while True:
             for event in page.items:
                 data = msgspec.json.encode(event).decode()

@@ -5,11 +5,11 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.api.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
-from app.api.direct import DirectRoute
-from app.api.edge import CallerDep, EdgeDep, no_content
-from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.core import errors
+from app.http.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
+from app.http.direct import DirectRoute
+from app.http.edge import CallerDep, EdgeDep, no_content
+from app.http.openapi import WORKSPACE_ERRORS, documented
 from app.integrations.hosts import refusal
 from app.integrations.registry import ProviderName
 from app.schemas import connections as wire
@@ -57,9 +57,9 @@ async def put(
     body: wire.ConnectionSet,
     if_match: IfMatch,
 ) -> Response:
-    if (reason := refusal(body.base_url, edge.settings)) is not None:
+    if (reason := refusal(body.base_url, edge.parts.settings)) is not None:
         raise errors.HostNotAllowed(details={"reason": reason})
-    box = edge.secrets
+    box = edge.parts.credentials.box
     if box is None:
         raise errors.ServiceUnavailable("This installation keeps no secrets: SECRET_KEYS is not set.")
     made = await edge.write(

@@ -12,16 +12,16 @@ from fastapi import APIRouter, Header, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import Response, StreamingResponse
 
-from app.api.conditions import NOT_MODIFIED, IfNoneMatch, is_named
-from app.api.direct import DirectRoute
-from app.api.edge import CallerDep, Edge, EdgeDep, Listing, answer, no_content
-from app.api.idempotency import ONCE_ERRORS, Once, OnceDep
-from app.api.openapi import WORKSPACE_ERRORS, documented
-from app.api.uploads import sent_file
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
 from app.core.caller import Caller
 from app.core.text import clean_line, visible
+from app.http.conditions import NOT_MODIFIED, IfNoneMatch, is_named
+from app.http.direct import DirectRoute
+from app.http.edge import CallerDep, Edge, EdgeDep, Listing, answer, no_content
+from app.http.idempotency import ONCE_ERRORS, Once, OnceDep
+from app.http.openapi import WORKSPACE_ERRORS, documented
+from app.http.uploads import sent_file
 from app.integrations.blob_store import BlobNotFound, attachment
 from app.schemas import files as wire
 from app.services import files
@@ -89,12 +89,14 @@ async def upload(
 
 
 async def _store(edge: Edge, caller: Caller, once: Once, workspace_id: str, file: UploadFile) -> Response:
-    limit = edge.settings.file_max_bytes
+    limit = edge.parts.settings.file_max_bytes
     size = file.size or 0
     if size > limit:
         raise errors.PayloadTooLarge(details={"max_bytes": limit})
     name = _name(file.filename)
-    content_type = type_of(name, file.content_type, await file.read(HEAD_BYTES), edge.settings.file_types)
+    content_type = type_of(
+        name, file.content_type, await file.read(HEAD_BYTES), edge.parts.settings.file_types
+    )
     await file.seek(0)
     chunks = files.Hashed(file.read)
     file_id = ""
@@ -116,7 +118,7 @@ async def _store(edge: Edge, caller: Caller, once: Once, workspace_id: str, file
         )
         try:
             async with asyncio.timeout(files.UPLOAD_SECONDS):
-                await edge.blobs.put(files.path_of(workspace_id, file_id), aiter(chunks))
+                await edge.parts.blobs.put(files.path_of(workspace_id, file_id), aiter(chunks))
         except TimeoutError:
             raise errors.BlobStoreUnavailable(details={"reason": "timeout"}) from None
 
@@ -225,7 +227,7 @@ async def download(
 async def _open(edge: Edge, file: files.File, start: int, length: int) -> AsyncIterator[bytes]:
     try:
         whole = length == file.size
-        return await edge.blobs.get(
+        return await edge.parts.blobs.get(
             files.path_of(file.workspace_id, file.id), start, None if whole else length
         )
     except BlobNotFound:
@@ -268,9 +270,9 @@ async def link(
 
     async def sign(expires_at: datetime) -> str | None:
         path = files.path_of(file.workspace_id, file.id)
-        return await edge.blobs.link(path, file_name=file.name, expires_at=expires_at)
+        return await edge.parts.blobs.link(path, file_name=file.name, expires_at=expires_at)
 
-    expires_at = edge.tools.clock() + timedelta(minutes=edge.settings.file_link_minutes)
+    expires_at = edge.tools.clock() + timedelta(minutes=edge.parts.settings.file_link_minutes)
     url = await sign(expires_at)
     if url is None:
         raise errors.LinksNotSupported

@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.api.direct import DirectRoute
-from app.api.edge import EdgeDep, answer
 from app.core.errors import ServiceUnavailable
 from app.db.handles.health import read_schema_version
+from app.http.direct import DirectRoute
+from app.http.edge import EdgeDep, answer
 from app.schemas import health as wire
 
 router = APIRouter(tags=["health"], route_class=DirectRoute)
@@ -24,9 +24,11 @@ async def live() -> Response:
     responses={200: {"model": wire.Ready}},
 )
 async def ready(edge: EdgeDep) -> Response:
-    async with edge.database.read() as tx:
+    async with edge.parts.database.read() as tx:
         version = await read_schema_version(tx)
-    if version != edge.schema_version:
-        raise ServiceUnavailable(f"The database has schema {version}, this code needs {edge.schema_version}.")
-    await edge.write_probe.check()
-    return answer({"status": "ok", "database": edge.settings.db_type, "schema_version": version})
+    if version != edge.parts.schema_version:
+        raise ServiceUnavailable(
+            f"The database has schema {version}, this code needs {edge.parts.schema_version}."
+        )
+    await edge.parts.write_probe.check()
+    return answer({"status": "ok", "database": edge.parts.settings.db_type, "schema_version": version})

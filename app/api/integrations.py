@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from app.api.direct import DirectRoute
-from app.api.edge import AssertionDep, CallerDep, Edge, EdgeDep, Listing, answer
-from app.api.openapi import documented
 from app.core import errors
 from app.core.caller import Caller
+from app.http.direct import DirectRoute
+from app.http.edge import AssertionDep, CallerDep, Edge, EdgeDep, Listing, answer
+from app.http.openapi import documented
 from app.integrations.provider import Credential, Whose
 from app.integrations.registry import ProviderName
 from app.schemas import integrations as wire
@@ -57,7 +57,7 @@ async def _enter(
     return await edge.read(
         caller,
         lambda tx: integrations.enter_to_choose(
-            tx, caller, edge.credentials, provider=name, workspace_id=workspace
+            tx, caller, edge.parts.credentials, provider=name, workspace_id=workspace
         ),
     )
 
@@ -72,16 +72,19 @@ async def _page(
     # The credential is part of the key: one that was changed is asked with at once.
     key = (caller.user_id, name, using, asked.search, place, asked.limit)
     fetch = partial(
-        edge.providers.of(name, using, assertion).page, search=asked.search, place=place, limit=asked.limit
+        edge.parts.providers.of(name, using, assertion).page,
+        search=asked.search,
+        place=place,
+        limit=asked.limit,
     )
-    return listing.answer(*await edge.pages.get(key, fetch))
+    return listing.answer(*await edge.parts.pages.get(key, fetch))
 
 
 async def _item(
     edge: Edge, caller: Caller, assertion: str, name: ProviderName, item_id: str, workspace_id: UUID | None
 ) -> Response:
     using = await _enter(edge, caller, name, workspace_id)
-    return answer(await edge.providers.of(name, using, assertion).get(item_id))
+    return answer(await edge.parts.providers.of(name, using, assertion).get(item_id))
 
 
 def _add_routes(

@@ -5,14 +5,14 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.api.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
-from app.api.direct import DirectRoute
-from app.api.edge import AssertionDep, CallerDep, Edge, EdgeDep, Listing, no_content
-from app.api.idempotency import ONCE_ERRORS, Once, OnceDep
-from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
 from app.core.caller import Caller
+from app.http.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
+from app.http.direct import DirectRoute
+from app.http.edge import AssertionDep, CallerDep, Edge, EdgeDep, Listing, no_content
+from app.http.idempotency import ONCE_ERRORS, Once, OnceDep
+from app.http.openapi import WORKSPACE_ERRORS, documented
 from app.integrations.provider import ExternalItem
 from app.integrations.registry import ProviderName
 from app.schemas import links as wire
@@ -53,10 +53,10 @@ async def _add(
         using = await edge.read(
             caller,
             lambda tx: links.enter_to_link(
-                tx, caller, edge.credentials, workspace_id=workspace, provider=provider
+                tx, caller, edge.parts.credentials, workspace_id=workspace, provider=provider
             ),
         )
-        item = await edge.providers.of(provider, using, assertion).get(body.external_id)
+        item = await edge.parts.providers.of(provider, using, assertion).get(body.external_id)
 
     done = await once.perform(
         lambda tx: links.add_link(
@@ -222,9 +222,9 @@ async def check(
     async def ask() -> None:
         nonlocal outcome
         link, using = await edge.read(
-            caller, lambda tx: links.enter_to_check(tx, caller, edge.credentials, **place)
+            caller, lambda tx: links.enter_to_check(tx, caller, edge.parts.credentials, **place)
         )
-        outcome = await links.ask(edge.providers, link.provider, link.external_id, using, assertion)
+        outcome = await links.ask(edge.parts.providers, link.provider, link.external_id, using, assertion)
 
     done = await once.perform(
         lambda tx: links.record_check(tx, caller, edge.tools, outcome=outcome, **place), before=ask

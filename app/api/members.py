@@ -6,14 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.api.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
-from app.api.direct import DirectRoute
-from app.api.edge import CallerDep, EdgeDep, Listing, no_content
-from app.api.idempotency import ONCE_ERRORS, OnceDep
-from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.api.workspaces import Cursor, Limit
 from app.core import errors
 from app.core.permissions import Role
+from app.http.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
+from app.http.direct import DirectRoute
+from app.http.edge import CallerDep, EdgeDep, Listing, no_content
+from app.http.idempotency import ONCE_ERRORS, OnceDep
+from app.http.openapi import WORKSPACE_ERRORS, documented
 from app.schemas import members as wire
 from app.schemas.common import DisplayName
 from app.services import members

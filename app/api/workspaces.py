@@ -7,12 +7,12 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from app.api.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
-from app.api.direct import DirectRoute
-from app.api.edge import CallerDep, EdgeDep, Listing, answer, no_content
-from app.api.idempotency import ONCE_ERRORS, OnceDep
-from app.api.openapi import WORKSPACE_ERRORS, documented
 from app.core import errors
+from app.http.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
+from app.http.direct import DirectRoute
+from app.http.edge import CallerDep, EdgeDep, Listing, answer, no_content
+from app.http.idempotency import ONCE_ERRORS, OnceDep
+from app.http.openapi import WORKSPACE_ERRORS, documented
 from app.schemas import workspaces as wire
 from app.services import accounts, workspaces
 
@@ -51,7 +51,7 @@ async def create(
             tx,
             caller,
             edge.tools,
-            founders=edge.founders,
+            founders=edge.parts.founders,
             name=body.name,
             description=body.description,
         )
@@ -59,7 +59,9 @@ async def create(
     # The token is made for every answer, also for a retry's: it is kept nowhere.
     token, expires_at = await edge.read(
         caller,
-        lambda tx: accounts.renew(tx, caller, edge.tokens, max_workspaces=edge.settings.pma_max_workspaces),
+        lambda tx: accounts.renew(
+            tx, caller, edge.parts.tokens, max_workspaces=edge.parts.settings.pma_max_workspaces
+        ),
     )
     created = msgspec.json.decode(done.body)
     response = done.marked(answer(created | {"pma_token": token, "pma_token_expires_at": expires_at}, 201))

@@ -41,7 +41,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app.state.edge.feed.close()
+        self._app.state.edge.parts.feed.close()
         await super().shutdown(sockets)
 
 

@@ -12,8 +12,8 @@ from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import accounts as db
 from app.db.handles.sign_in import find_refresh_token, revoke_family, revoke_refresh_tokens
-from app.services import platform_audit
-from app.services.access import enter, require_live, require_session
+from app.kernel import platform_audit
+from app.kernel.access import enter, require_live, require_session
 from app.services.sign_in import token_digest
 
 

@@ -1,21 +1,17 @@
-"""The audit log of a workspace: written in the transaction of what it tells, and read."""
+"""The audit log of a workspace, as its ADMINs read it."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from app.core.caller import Caller, Origin, Tools
+from app.core.caller import Caller
 from app.core.errors import BusinessRule
 from app.core.permissions import Role
-from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.connection import ReadTransaction
 from app.db.handles import audit as log
-from app.db.handles.changes import insert_event
 from app.db.paging import Page
-from app.services.access import Denial, enter
-from app.services.audit_chain import genesis, seal
-from app.services.changes import minimum_rank
+from app.kernel.access import enter
 
 _LAST = 2**62
 
@@ -46,125 +42,6 @@ class AuditFilter(msgspec.Struct, frozen=True):
     outcome: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-
-
-def scope_of(workspace_id: str) -> str:
-    return f"workspace:{workspace_id}"
-
-
-async def begin_chain(tx: WriteTransaction, workspace_id: str) -> None:
-    """A new workspace's head, in the transaction that makes the workspace."""
-    log.insert_head(tx, workspace_id=workspace_id, audit_hash=genesis(scope_of(workspace_id)))
-
-
-async def record(
-    tx: WriteTransaction,
-    caller: Caller,
-    tools: Tools,
-    *,
-    workspace_id: str,
-    action: str,
-    target_type: str,
-    target_id: str,
-    details: Mapping[str, Any] | None = None,
-    outcome: str = "SUCCESS",
-    is_change: bool = True,
-) -> None:
-    """Appends an entry, and the event that tells of a change to those who follow the workspace. It takes the
-    workspace's head, the last lock in the order, so call it last."""
-    await _append(
-        tx,
-        tools,
-        caller.origin,
-        workspace_id,
-        is_change=is_change,
-        action=action,
-        actor_id=caller.user_id,
-        target_type=target_type,
-        target_id=target_id,
-        outcome=outcome,
-        details=details,
-        auth_method=caller.identity.issuer_name,
-        credential_id=caller.jti,
-    )
-
-
-async def record_by_service(
-    tx: WriteTransaction,
-    tools: Tools,
-    *,
-    service: str,
-    workspace_id: str,
-    action: str,
-    target_type: str,
-    target_id: str,
-    details: Mapping[str, Any] | None = None,
-) -> None:
-    """As ``record``, for what the service does by itself: no person, no request."""
-    await _append(
-        tx,
-        tools,
-        Origin(tools.new_id(), None),
-        workspace_id,
-        is_change=True,
-        action=action,
-        actor_id=f"service:{service}",
-        target_type=target_type,
-        target_id=target_id,
-        outcome="SUCCESS",
-        details=details,
-        auth_method="service",
-        credential_id=None,
-    )
-
-
-async def _append(
-    tx: WriteTransaction, tools: Tools, origin: Origin, workspace_id: str, *, is_change: bool, **told: Any
-) -> None:
-    log.take_seqs(tx, workspace_id=workspace_id, events=int(is_change))
-    head = await log.read_taken_seqs(tx, workspace_id=workspace_id)
-    entry = seal(scope_of(workspace_id), origin, tools, seq=head.audit_seq, prev_hash=head.audit_hash, **told)
-    log.insert_audit(tx, workspace_id=workspace_id, **entry)
-    log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry["entry_hash"])
-    if is_change:
-        insert_event(
-            tx,
-            workspace_id=workspace_id,
-            seq=head.event_seq,
-            type=entry["action"],
-            actor_id=entry["actor_id"],
-            object_type=entry["target_type"],
-            object_id=entry["target_id"],
-            minimum_rank=minimum_rank(entry["action"]),
-            now=entry["timestamp"],
-        )
-
-
-async def record_denial(
-    tx: WriteTransaction,
-    caller: Caller,
-    tools: Tools,
-    denial: Denial,
-    repeats: Mapping[str, Any] | None = None,
-) -> None:
-    """``repeats`` tells of several (``audit_denials``); without it, it was one."""
-    await record(
-        tx,
-        caller,
-        tools,
-        workspace_id=denial.workspace_id,
-        action="access.denied",
-        target_type="workspace",
-        target_id=denial.workspace_id,
-        details={
-            "operation": denial.operation,
-            "required": denial.required,
-            "role": denial.role,
-            **(repeats or {}),
-        },
-        outcome="DENIED",
-        is_change=False,
-    )
 
 
 async def list_entries(

@@ -14,8 +14,8 @@ from app.core.caller import Caller, Tools
 from app.core.permissions import Role
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles.audit import ChainRow, read_chain
-from app.services import audit
-from app.services.access import enter, enter_to_change
+from app.kernel import audit
+from app.kernel.access import enter, enter_to_change
 from app.services.checkpoints import Head, head_of
 
 _PAGE = 500

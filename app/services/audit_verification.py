@@ -25,10 +25,10 @@ from app.db.connection import Database, ReadTransaction
 from app.db.handles import audit as log
 from app.db.handles.checkpoints import CheckpointRow, read_checkpoints
 from app.integrations.short_cache import ShortCache
+from app.kernel.access import enter
+from app.kernel.audit import scope_of
+from app.kernel.audit_chain import ChainVerifier, Finding, Kind
 from app.services import checkpoints
-from app.services.access import enter
-from app.services.audit import scope_of
-from app.services.audit_chain import ChainVerifier, Finding, Kind
 
 _PAGE = 500
 _LAST = 2**62

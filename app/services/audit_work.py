@@ -14,10 +14,10 @@ from app.core.errors import ServiceUnavailable
 from app.core.rsa_key import RsaKey, RsaKeys, RsaPublicKey, load_or_create_key, load_public_key
 from app.core.slots import Slots
 from app.db.connection import Database
-from app.services.audit_denials import Denials
+from app.kernel.audit_denials import Denials
+from app.kernel.start_up import of_setting
 from app.services.audit_verification import Verification, Verifications
 from app.services.checkpoints import Checkpoint, Head, sign
-from app.services.start_up import of_setting
 
 log = logging.getLogger(__name__)
 

@@ -12,13 +12,9 @@ import msgspec
 
 from app.core.caller import Caller
 from app.core.errors import InvalidCursor
-from app.core.permissions import Role
 from app.db.connection import ReadTransaction
 from app.db.handles import changes as db
-from app.services.access import enter
-
-_ADMINS_ONLY = ("connection.",)
-"""Types about things that only an ADMIN may see."""
+from app.kernel.access import enter
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -36,11 +32,6 @@ class Changes(msgspec.Struct, frozen=True):
     items: list[Event]
     last_seq: int
     has_more: bool
-
-
-def minimum_rank(event_type: str) -> int:
-    """The rank of the lowest role that is told of it."""
-    return (Role.ADMIN if event_type.startswith(_ADMINS_ONLY) else Role.VIEWER).rank
 
 
 async def read_changes(

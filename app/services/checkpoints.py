@@ -16,7 +16,7 @@ from app.core.rsa_key import RsaKeys
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import audit as log
 from app.db.handles import checkpoints as db
-from app.services.access import enter, enter_to_change
+from app.kernel.access import enter, enter_to_change
 
 TYPE = "pma-audit-checkpoint+jwt"
 _LAST = 2**62

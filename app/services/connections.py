@@ -14,8 +14,8 @@ from app.core.secret_box import Sealed, SecretBox, SecretUnreadable
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import connections as db
 from app.integrations.provider import Credential
-from app.services import audit
-from app.services.access import enter, enter_to_change
+from app.kernel import audit
+from app.kernel.access import enter, enter_to_change
 
 _KIND = "token"
 _ROTATION_PAGE = 100

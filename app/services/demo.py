@@ -10,7 +10,7 @@ from app.core.text import email_key
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import sign_in as db
 from app.db.handles.accounts import bump_session_version
-from app.services import platform_audit
+from app.kernel import platform_audit
 from app.services.sign_in import Passwords
 
 log = logging.getLogger(__name__)

@@ -19,12 +19,12 @@ from app.core.permissions import Role
 from app.core.text import sort_key
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import files as db
-from app.db.handles.outbox import DueJobRow
+from app.db.handles.jobs import DueJobRow
 from app.integrations.blob_store import CHUNK_BYTES, BlobStore
-from app.services import audit
-from app.services.access import enter, enter_to_change
+from app.kernel import audit
+from app.kernel.access import enter, enter_to_change
+from app.kernel.jobs import JobKind, enqueue, withdraw
 from app.services.folders import folder_of
-from app.services.outbox import JobKind, enqueue, withdraw
 
 UPLOAD_SECONDS = 900
 """The longest that the bytes of one file may take into the store."""

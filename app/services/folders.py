@@ -15,10 +15,10 @@ import msgspec
 from app.core.caller import Tools
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import folders as db
-from app.db.handles.outbox import DueJobRow
+from app.db.handles.jobs import DueJobRow
 from app.integrations.blob_store import BlobStore
-from app.services import audit
-from app.services.outbox import JobKind, OutOfDate, enqueue
+from app.kernel import audit
+from app.kernel.jobs import JobKind, OutOfDate, enqueue
 
 _MARKER = "workspace.json"
 

@@ -18,7 +18,7 @@ from app.db.connection import ReadTransaction
 from app.db.handles.links import DueLinkRow
 from app.db.handles.members import has_role_anywhere
 from app.integrations.provider import Credential, Whose
-from app.services.access import Access, enter, require_session
+from app.kernel.access import Access, enter, require_session
 from app.services.connections import find_credential
 
 _NOT_YOURS = "You may not use the installation's credential, by the setting"

@@ -11,10 +11,10 @@ from app.db.connection import Database
 from app.db.errors import DatabaseError
 from app.db.handles.links import DueLinkRow
 from app.integrations.registry import Providers
+from app.kernel.schedule import repeat, work_through
 from app.services import links
 from app.services.integrations import Credentials
 from app.services.links import Outcome
-from app.services.schedule import repeat, work_through
 
 log = logging.getLogger(__name__)
 

@@ -24,8 +24,8 @@ from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import links as db
 from app.integrations.provider import Credential, ExternalItem, Whose
 from app.integrations.registry import Providers
-from app.services import audit
-from app.services.access import enter, enter_to_change
+from app.kernel import audit
+from app.kernel.access import enter, enter_to_change
 from app.services.integrations import Credentials
 
 log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from app.core.text import after_prefix, fold, member_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import members as db
 from app.db.handles.accounts import expect_account, find_account
-from app.services import audit
-from app.services.access import Access, enter, enter_to_change
+from app.kernel import audit
+from app.kernel.access import Access, enter, enter_to_change
 
 
 class Member(msgspec.Struct, frozen=True):

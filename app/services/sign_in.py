@@ -33,7 +33,7 @@ from app.core.text import email_key
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import sign_in as db
 from app.db.handles.accounts import insert_account
-from app.services import platform_audit
+from app.kernel import platform_audit
 
 log = logging.getLogger(__name__)
 _METHOD = "local"

@@ -13,10 +13,10 @@ from app.core.text import member_key, sort_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import workspaces as db
 from app.db.handles.members import insert_member
-from app.services import audit, outbox
-from app.services.access import Access, enter, enter_to_change, require_session
+from app.kernel import audit, jobs
+from app.kernel.access import Access, enter, enter_to_change, require_session
+from app.kernel.jobs import JobKind
 from app.services.folders import workspace_changed
-from app.services.outbox import JobKind
 
 
 class Workspace(msgspec.Struct, frozen=True):
@@ -75,7 +75,7 @@ async def create_workspace(
         list_key=list_key,
         member_key=member_key(display_name, caller.user_id),
     )
-    await outbox.enqueue(tx, tools, JobKind.FOLDER, workspace_id=workspace_id, target_id=workspace_id)
+    await jobs.enqueue(tx, tools, JobKind.FOLDER, workspace_id=workspace_id, target_id=workspace_id)
     await audit.begin_chain(tx, workspace_id)
     await _record(
         tx, caller, tools, workspace_id, "workspace.created", {"name": name, "owner": caller.user_id}

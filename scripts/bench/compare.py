@@ -169,7 +169,8 @@ async def prepare(directory: Path) -> tuple[dict[str, str], str]:
     from app.core.local_issuer import LocalUser
     from app.db.backends import make_migration_target
     from app.db.migrations import load_migrations, upgrade
-    from app.main import create_app, make_local_issuer
+    from app.main import create_app
+    from app.parts import make_local_issuer
 
     values = settings(directory / "bench.db", directory / "key.pem")
     made = Settings(_env_file=None, **{name.lower(): value for name, value in values.items()})  # type: ignore[arg-type]

@@ -24,9 +24,9 @@ from app.core.clock import new_uuid7, system_clock, utc_text
 from app.core.config import Settings
 from app.core.rsa_key import RsaKey, load_or_create_key
 from app.core.text import sort_key
+from app.kernel.audit import scope_of
+from app.kernel.audit_chain import genesis, seal
 from app.schemas import workspaces as wire
-from app.services.audit import scope_of
-from app.services.audit_chain import genesis, seal
 
 
 class Base(DeclarativeBase):

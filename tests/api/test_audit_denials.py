@@ -42,7 +42,7 @@ async def test_what_repeats_is_one_entry_a_window(service: Service, path: str) -
     first = utc_text(service.clock())
     service.clock.advance(seconds=40)
     await knock(bob, path, 10)
-    await service.edge.audit.denials.flush()
+    await service.edge.parts.audit.denials.flush()
     assert told(service)[1:] == [
         {
             "operation": "workspace.read",
@@ -56,9 +56,9 @@ async def test_what_repeats_is_one_entry_a_window(service: Service, path: str) -
     ]
     await knock(bob, path, 5)
     assert len(told(service)) == 2, "the next window counts on"
-    await service.edge.audit.denials.flush()
+    await service.edge.parts.audit.denials.flush()
     assert told(service)[-1]["count"] == 5
-    await service.edge.audit.denials.flush()
+    await service.edge.parts.audit.denials.flush()
     await knock(bob, path)
     assert len(told(service)) == 4, "after a quiet window it is told at once again"
     assert "count" not in told(service)[-1]
@@ -81,12 +81,12 @@ async def test_another_person_thing_or_role_is_another_entry(service: Service, p
         "member.list",
         "audit.read",
     ]
-    await service.edge.audit.denials.flush()
+    await service.edge.parts.audit.denials.flush()
     assert [each["count"] for each in told(service)[4:]] == [2, 2, 2, 2]
 
 
 def counted(service: Service) -> Counter[str]:
-    text = service.edge.metrics.text().decode()
+    text = service.edge.parts.metrics.text().decode()
     pattern = r'pma_db_query_duration_seconds_count\{query="(\w+)"\} ([\d.]+)'
     return Counter({name: int(float(count)) for name, count in re.findall(pattern, text)})
 
@@ -110,10 +110,10 @@ async def test_what_is_counted_is_told_before_the_end(database: TestDatabase, ke
 async def test_beyond_what_is_remembered_each_is_told(
     service: Service, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.services.audit_denials._MOST", 1)
+    monkeypatch.setattr("app.kernel.audit_denials._MOST", 1)
     await knock(await service.person("bob"), path, 3)
     await knock(await service.person("cyd"), path, 3)
-    await service.edge.audit.denials.flush()
+    await service.edge.parts.audit.denials.flush()
     assert [each.get("count") for each in told(service)] == [None, None, None, None, 2]
 
 
@@ -127,11 +127,11 @@ async def test_while_the_database_refuses_they_are_counted_on(database: TestData
         with closing(sqlite3.connect(settings.db_name, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             await knock(bob, path, 2)
-            await service.edge.audit.denials.flush()
+            await service.edge.parts.audit.denials.flush()
             await knock(bob, path)
             other.execute("ROLLBACK")
         assert told(service) == []
-        await service.edge.audit.denials.flush()
+        await service.edge.parts.audit.denials.flush()
         assert [each["count"] for each in told(service)] == [3]
 
 
@@ -142,8 +142,8 @@ async def test_a_workspace_that_was_purged_has_nothing_to_be_told(service: Servi
     await knock(bob, other, 2)
     workspace = path.rpartition("/")[2]
     service.tamper(f"DELETE FROM WorkspaceHead WHERE workspace_id = '{workspace}'")
-    await service.edge.audit.denials.flush()
-    await service.edge.audit.denials.flush()
+    await service.edge.parts.audit.denials.flush()
+    await service.edge.parts.audit.denials.flush()
     assert [each.get("count") for each in told(service)] == [None, None, 1]
 
 
@@ -159,11 +159,11 @@ async def test_a_window_that_is_ended_half_way_tells_each_refusal_once(
         await knock(bob, path, 8)
         with closing(sqlite3.connect(settings.db_name, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            flush = asyncio.ensure_future(service.edge.audit.denials.flush())
+            flush = asyncio.ensure_future(service.edge.parts.audit.denials.flush())
             await asyncio.sleep(0.05)
             flush.cancel()
             await asyncio.sleep(0.05)
             other.execute("ROLLBACK")
         await asyncio.gather(flush, return_exceptions=True)
-        await service.edge.audit.denials.flush()
+        await service.edge.parts.audit.denials.flush()
         assert [each.get("count") for each in told(service)] == [None, 7]

@@ -15,8 +15,8 @@ import pytest
 from jose import jws
 
 from app.db.handles.audit import ChainRow
-from app.services.audit import scope_of
-from app.services.audit_chain import ChainVerifier
+from app.kernel.audit import scope_of
+from app.kernel.audit_chain import ChainVerifier
 from tests.databases import TestDatabase
 from tests.harness import Clock, Person, Service, code, make_settings, running
 

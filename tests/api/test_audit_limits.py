@@ -84,7 +84,7 @@ async def test_an_export_that_nobody_reads_holds_no_connection_and_one_piece(
 ) -> None:
     monkeypatch.setattr("app.services.audit_export._PIECE", 10_000)
     async with unread(ada, path) as sent:
-        assert service.edge.database.driver.connections()["busy"] == 0
+        assert service.edge.parts.database.driver.connections()["busy"] == 0
         assert (await ada.get(path)).status_code == 200
         bodies = [message["body"] for message in sent if message["type"] == "http.response.body"]
         assert len(bodies) == 1
@@ -132,7 +132,7 @@ async def test_exporting_leaves_no_checkpoint(ada: Person, path: str) -> None:
 @contextmanager
 def held(service: Service) -> Iterator[None]:
     """The thread that computes is kept busy."""
-    threads: Any = service.edge.audit
+    threads: Any = service.edge.parts.audit
     end = threading.Event()
     waiting = asyncio.ensure_future(threads._threads.run(end.wait, 20))
     try:
@@ -143,7 +143,7 @@ def held(service: Service) -> Iterator[None]:
 
 
 def reads(service: Service) -> int:
-    text = service.edge.metrics.text().decode()
+    text = service.edge.parts.metrics.text().decode()
     found = re.search(r'pma_db_query_duration_seconds_count\{query="read_chain"\} ([\d.]+)', text)
     return int(float(found[1])) if found else 0
 
@@ -158,7 +158,7 @@ async def started(*requests: Any) -> list[asyncio.Task[Any]]:
 async def test_a_verification_gives_its_connection_back_while_it_computes(
     service: Service, ada: Person, path: str
 ) -> None:
-    await service.edge.audit.keys()
+    await service.edge.parts.audit.keys()
     with held(service):
         tasks = await started(ada.get(f"{path}/audit/verify"))
         assert reads(service) == 1

@@ -141,7 +141,7 @@ async def test_guesses_sent_at_once_are_all_counted(service: Service) -> None:
 
 async def test_whoever_comes_in_a_crowd_is_told_so_and_not_locked_out(service: Service) -> None:
     await register(service)
-    sign_in_ = service.edge.sign_in
+    sign_in_ = service.edge.parts.sign_in
     assert sign_in_ is not None
     gate = threading.Event()
     # Two threads, and fifty who may wait for one.

@@ -171,7 +171,7 @@ async def world(service: Service) -> World:
     assert file.status_code == 201, file.text
     items["file_id"] = file.json()["id"]
     # A stream that has just begun ends here, or this client would wait for its end.
-    service.app.state.edge.feed.close()
+    service.app.state.edge.parts.feed.close()
     ids = {"member_id": target["id"], "link_id": link.json()["id"], "provider": "jira", **items}
     return World(service, people, path, ids)
 
@@ -260,7 +260,7 @@ async def test_whoever_may_not_cannot_and_it_is_in_the_log(world: World, who: st
         # A refusal that is about no workspace is in no workspace's log.
         refused += template.startswith(W)
         # Routes that ask for the same are told together at the end of a window.
-        await world.service.edge.audit.denials.flush()
+        await world.service.edge.parts.audit.denials.flush()
         denials = world.service.rows("SELECT actor_id, details FROM AuditLog WHERE outcome = 'DENIED'")
         assert {actor for actor, _ in denials} <= {person.user_id}
         assert sum(json.loads(details).get("count", 1) for _, details in denials) == refused, (

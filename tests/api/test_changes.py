@@ -294,7 +294,7 @@ async def test_a_server_that_is_to_stop_waits_for_no_stream(database: TestDataba
             path = f"/workspaces/{(await ada.create_workspace())['id']}"
             async with following(ada, path) as stream:
                 await anext(stream)
-                server.app.state.edge.feed.close()
+                server.app.state.edge.parts.feed.close()
                 await end_of(stream)
             streams = [asyncio.create_task(ada.get(f"{path}/stream")) for _ in range(3)]
             await asyncio.sleep(0.2)

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.services.housekeeping import Housekeeping
-from app.services.outbox import JobKind, enqueue, measure_backlog
+from app.kernel.housekeeping import Housekeeping
+from app.kernel.jobs import JobKind, enqueue, measure_backlog
 from tests.databases import TestDatabase
 from tests.harness import Clock, Person, Service, code, make_outbox, make_settings, running
 
@@ -21,8 +21,10 @@ PASSWORD = "correct horse battery staple"
 
 
 def housekeeping(service: Service) -> Housekeeping:
-    assert service.edge.sign_in is not None
-    return Housekeeping(service.edge.database, service.edge.tools, service.edge.sign_in.limits.lock)
+    assert service.edge.parts.sign_in is not None
+    return Housekeeping(
+        service.edge.parts.database, service.edge.tools, service.edge.parts.sign_in.limits.lock
+    )
 
 
 async def tidy(service: Service, *, hours: int = 1) -> None:
@@ -203,7 +205,7 @@ async def test_jobs_that_were_written_in_another_year_are_done_in_this_one(servi
     told = list[tuple[int, float] | None]()
     worker = make_outbox(service.edge)
     assert await worker.run_due() == 60
-    await measure_backlog(service.edge.database, service.edge.tools, told.append)
+    await measure_backlog(service.edge.parts.database, service.edge.tools, told.append)
     assert told == [(0, 0.0)]
     assert count(service, "Job") == 0
 
@@ -212,7 +214,7 @@ async def test_a_job_that_is_put_off_is_not_brought_forward(service: Service) ->
     """A clock that is behind or ahead by minutes, as those of several machines are, hastens nothing."""
     workspace = (await (await service.person("ada")).create_workspace())["id"]
     await make_outbox(service.edge).run_due()
-    async with service.edge.database.write() as tx:
+    async with service.edge.parts.database.write() as tx:
         place = {"workspace_id": workspace, "target_id": workspace}
         await enqueue(tx, service.edge.tools, JobKind.FOLDER, delay=timedelta(hours=1), **place)
     for minutes in (-4, 4, 59):

@@ -189,10 +189,10 @@ async def test_one_tenant_s_bad_host_is_nobody_else_s_trouble(
     service.clock.advance(minutes=1)
     edge = service.edge
     checker = LinkChecker(
-        database=edge.database,
+        database=edge.parts.database,
         tools=edge.tools,
-        providers=edge.providers,
-        credentials=edge.credentials,
+        providers=edge.parts.providers,
+        credentials=edge.parts.credentials,
         interval=timedelta(minutes=60),
     )
     assert await checker.check_due() == 3

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from fastapi import FastAPI, WebSocket
 
-from app.api import errors as mapping
 from app.core import errors
 from app.core.caller import Caller, Origin
 from app.core.identity import Identity
@@ -20,6 +19,7 @@ from app.core.middleware import ORIGIN
 from app.db import errors as db
 from app.db.connection import WriteTransaction
 from app.db.migrations import load_migrations
+from app.http import errors as mapping
 from tests.databases import TestDatabase
 from tests.harness import Person, Service, code, make_settings, running
 
@@ -148,7 +148,7 @@ async def test_who_lost_a_race_is_run_again_whole_and_not_for_ever(
     async def unlucky(tx: WriteTransaction, times: int) -> str:
         runs.append(1)
         await tx.execute(
-            edge.database.registry["delete_workspace"],
+            edge.parts.database.registry["delete_workspace"],
             {"workspace_id": workspace["id"], "now": service.clock()},
         )
         if len(runs) <= times:

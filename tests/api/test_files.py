@@ -257,13 +257,13 @@ async def test_the_bytes_of_a_deleted_file_go_too(service: Service, ada: Person,
 
 def stored(service: Service) -> set[str]:
     """What is in the store of these tests."""
-    return set(service.edge.blobs._blobs)  # type: ignore[attr-defined]
+    return set(service.edge.parts.blobs._blobs)  # type: ignore[attr-defined]
 
 
 async def test_an_upload_that_stopped_half_way_leaves_nothing(
     service: Service, ada: Person, path: str
 ) -> None:
-    store = service.edge.blobs
+    store = service.edge.parts.blobs
     put = store.put
 
     async def dies(path: str, chunks: AsyncIterator[bytes]) -> None:
@@ -286,7 +286,7 @@ async def test_an_upload_that_stopped_half_way_leaves_nothing(
 
 
 async def test_an_upload_that_was_given_up_cannot_finish(service: Service, ada: Person, path: str) -> None:
-    store, worker = service.edge.blobs, make_outbox(service.edge)
+    store, worker = service.edge.parts.blobs, make_outbox(service.edge)
     put = store.put
 
     async def slow(path: str, chunks: AsyncIterator[bytes]) -> None:
@@ -303,7 +303,7 @@ async def test_an_upload_that_was_given_up_cannot_finish(service: Service, ada: 
 
 async def test_a_file_that_the_store_has_lost(service: Service, ada: Person, path: str) -> None:
     file = await upload(ada, path)
-    await service.edge.blobs.delete(f"{path[1:]}/{file['id']}")
+    await service.edge.parts.blobs.delete(f"{path[1:]}/{file['id']}")
     assert code(await download(ada, f"{path}/files/{file['id']}")) == (503, "BLOB_STORE_UNAVAILABLE")
 
 

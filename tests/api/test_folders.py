@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from app.core.errors import BlobStoreUnavailable
-from app.db.handles.outbox import DueJobRow
+from app.db.handles.jobs import DueJobRow
 from app.integrations.blob_store import BlobNotFound, BlobStore
-from app.services.outbox import JobKind, OutboxWorker, enqueue
+from app.kernel.jobs import JobKind, JobWorker, enqueue
 from tests.azurite import Azurite
 from tests.databases import TestDatabase
 from tests.harness import Person, Service, code, make_outbox, make_settings, running
@@ -57,14 +57,14 @@ async def test_the_folder_is_made_after_the_workspace(service: Service, ada: Per
     workspace = await ada.create_workspace()
     path = f"/workspaces/{workspace['id']}"
     assert (workspace["blob_path"], workspace["blob_state"]) == (None, "PENDING")
-    assert await marker(service.edge.blobs, workspace["id"]) is None
+    assert await marker(service.edge.parts.blobs, workspace["id"]) is None
     assert await make_outbox(service.edge).run_due() == 1
     seen = (await ada.get(path)).json()
     assert (seen["blob_path"], seen["blob_state"]) == (f"workspaces/{workspace['id']}", "READY")
     assert seen["version"] == workspace["version"]
     (listed,) = (await ada.get("/workspaces")).json()["items"]
     assert listed == seen
-    found = await marker(service.edge.blobs, workspace["id"])
+    found = await marker(service.edge.parts.blobs, workspace["id"])
     assert found is not None
     assert (found["workspace_id"], found["deleted_at"]) == (workspace["id"], None)
     assert service.rows("SELECT id FROM Job") == []
@@ -76,7 +76,7 @@ async def test_the_folder_is_made_after_the_workspace(service: Service, ada: Per
 
 async def test_a_store_that_is_away_delays_nothing_and_is_tried_again(service: Service, ada: Person) -> None:
     worker = make_outbox(service.edge)
-    with Away(service.edge.blobs) as away:
+    with Away(service.edge.parts.blobs) as away:
         workspace = await ada.create_workspace()
         for attempt in range(1, 6):
             assert await worker.run_due() == 1
@@ -89,13 +89,13 @@ async def test_a_store_that_is_away_delays_nothing_and_is_tried_again(service: S
         (job,) = service.rows("SELECT attempts, last_error FROM Job")
         assert job == (5, "BlobStoreUnavailable")
     assert await worker.run_due() == 1
-    assert (await marker(service.edge.blobs, workspace["id"])) is not None
+    assert (await marker(service.edge.parts.blobs, workspace["id"])) is not None
 
 
 async def test_the_wait_between_attempts_has_an_end(service: Service, ada: Person) -> None:
     worker = make_outbox(service.edge)
     await ada.create_workspace()
-    with Away(service.edge.blobs):
+    with Away(service.edge.parts.blobs):
         for _ in range(15):
             service.clock.advance(minutes=5)
             assert await worker.run_due() == 1
@@ -112,7 +112,7 @@ async def test_a_workspace_that_was_rolled_back_leaves_no_job(service: Service, 
 
 
 async def test_deleting_and_restoring_go_the_same_way(service: Service, ada: Person) -> None:
-    worker, store = make_outbox(service.edge), service.edge.blobs
+    worker, store = make_outbox(service.edge), service.edge.parts.blobs
     workspace = await ada.create_workspace()
     path = f"/workspaces/{workspace['id']}"
     await worker.run_due()
@@ -141,7 +141,7 @@ async def test_deleting_and_restoring_go_the_same_way(service: Service, ada: Per
 async def test_a_job_that_was_overtaken_is_done_again(service: Service, ada: Person) -> None:
     """The first job reads the live workspace; while it writes the marker, the workspace is deleted and the
     second job runs. The first one's marker is late and wrong, and is put right."""
-    worker, store = make_outbox(service.edge), service.edge.blobs
+    worker, store = make_outbox(service.edge), service.edge.parts.blobs
     workspace = await ada.create_workspace()
     put = store.put
 
@@ -182,7 +182,7 @@ async def test_a_worker_that_died_loses_its_jobs_to_the_next(database: TestDatab
             begun.set()
             await asyncio.Event().wait()
 
-        first.edge.blobs.put = hangs  # type: ignore[method-assign]
+        first.edge.parts.blobs.put = hangs  # type: ignore[method-assign]
         work = asyncio.create_task(make_outbox(first.edge).run_due())
         await begun.wait()
         work.cancel()
@@ -192,7 +192,7 @@ async def test_a_worker_that_died_loses_its_jobs_to_the_next(database: TestDatab
         assert await make_outbox(second.edge).run_due() == 0  # it may still be at it
         second.clock.advance(minutes=2)
         assert await make_outbox(second.edge).run_due() == 1
-        assert (await marker(second.edge.blobs, workspace["id"])) is not None
+        assert (await marker(second.edge.parts.blobs, workspace["id"])) is not None
 
 
 async def test_the_service_looks_by_itself(database: TestDatabase, key_file: Path) -> None:
@@ -251,7 +251,7 @@ async def test_azurite_killed_in_the_middle_loses_no_workspace(
             # Azurite writes its index every few seconds: what it acknowledged just before SIGKILL it has lost,
             # unlike Azure. What counts then is that nothing that waited was forgotten.
             for workspace_id in ids if how is signal.SIGTERM else waiting:
-                found = await marker(service.edge.blobs, workspace_id)
+                found = await marker(service.edge.parts.blobs, workspace_id)
                 assert found is not None
                 assert found["workspace_id"] == workspace_id
     finally:
@@ -272,7 +272,7 @@ async def test_a_turn_that_comes_after_the_lease_is_somebody_else_s(service: Ser
     workspace = (await ada.create_workspace())["id"]
     edge = service.edge
     await make_outbox(edge).run_due()
-    async with edge.database.write() as tx:
+    async with edge.parts.database.write() as tx:
         for number in range(4):
             target = f"00000000-0000-4000-8000-{number:012}"
             await enqueue(tx, edge.tools, JobKind.FILE, workspace_id=workspace, target_id=target)
@@ -283,7 +283,7 @@ async def test_a_turn_that_comes_after_the_lease_is_somebody_else_s(service: Ser
         if len(done) == 3:
             service.clock.advance(minutes=2)
 
-    worker = OutboxWorker(edge.database, edge.tools, {JobKind.FILE: slow})
+    worker = JobWorker(edge.parts.database, edge.tools, {JobKind.FILE: slow})
     assert await worker.run_due() == 4
     assert len(done) == 3
     assert await worker.run_due() == 1

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.edge import Edge
+from app.http.edge import Edge
 from tests.databases import TestDatabase
 from tests.harness import Clock, Person, Service, code, make_settings, running
 
@@ -114,14 +114,14 @@ async def test_while_the_first_is_under_way_the_second_is_told_so(ada: Person) -
     """An upload that waits for its store: a retry meanwhile is not a second upload."""
     path = f"/workspaces/{(await ada.create_workspace())['id']}"
     edge: Edge = ada.service.app.state.edge
-    put, begun, go_on = edge.blobs.put, asyncio.Event(), asyncio.Event()
+    put, begun, go_on = edge.parts.blobs.put, asyncio.Event(), asyncio.Event()
 
     async def slow(path: str, chunks: AsyncIterator[bytes]) -> None:
         begun.set()
         await go_on.wait()
         await put(path, chunks)
 
-    edge.blobs.put = slow  # type: ignore[method-assign]
+    edge.parts.blobs.put = slow  # type: ignore[method-assign]
     form = {"file": ("a.txt", b"x", "text/plain")}
     first = asyncio.create_task(post(ada, f"{path}/files", "key-1", files=form))
     await begun.wait()

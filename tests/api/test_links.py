@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.api.edge import Edge
+from app.http.edge import Edge
 from app.services.link_checker import LinkChecker
 from tests.databases import TestDatabase
 from tests.harness import Clock, Person, Service, code, make_settings, running
@@ -337,10 +337,10 @@ async def test_the_history_keeps_a_hundred(service: Service, ada: Person, path: 
 def checker(service: Service, minutes: int = 60) -> LinkChecker:
     edge: Edge = service.app.state.edge
     return LinkChecker(
-        database=edge.database,
+        database=edge.parts.database,
         tools=edge.tools,
-        providers=edge.providers,
-        credentials=edge.credentials,
+        providers=edge.parts.providers,
+        credentials=edge.parts.credentials,
         interval=timedelta(minutes=minutes),
     )
 

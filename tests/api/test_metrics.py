@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.db.errors import DatabaseError
-from app.services.outbox import measure_backlog
+from app.kernel.jobs import measure_backlog
 from tests.databases import TestDatabase
 from tests.harness import Service, code, make_outbox, make_settings, running
 from tests.integrations.upstreams import FakeUpstream
@@ -50,7 +50,7 @@ async def test_the_outbox_s_backlog(service: Service) -> None:
     await ada.create_workspace()
     service.clock.advance(seconds=90)
     edge = service.edge
-    measure = partial(measure_backlog, edge.database, edge.tools, edge.metrics.outbox)
+    measure = partial(measure_backlog, edge.parts.database, edge.tools, edge.parts.metrics.outbox)
     await measure()
     found = await samples(service)
     assert (found["pma_outbox_waiting", ()], found["pma_outbox_lag_seconds", ()]) == (1, 90)
@@ -58,7 +58,7 @@ async def test_the_outbox_s_backlog(service: Service) -> None:
     await measure()
     found = await samples(service)
     assert (found["pma_outbox_waiting", ()], found["pma_outbox_lag_seconds", ()]) == (0, 0)
-    await edge.database.close()
+    await edge.parts.database.close()
     with pytest.raises(DatabaseError):
         await measure()
     found = await samples(service)  # of which nothing asks the database

@@ -87,7 +87,7 @@ class Workspaces(RuleBasedStateMachine):
         response = self.run(go())
         if response.status_code == 403:
             # The window ends, so that the next refusal is an entry of its own again.
-            self.run(self.service.edge.audit.denials.flush())
+            self.run(self.service.edge.parts.audit.denials.flush())
         return response
 
     def expect(self, modelled: Modelled, who: str, minimum: str) -> int | None:

@@ -16,14 +16,14 @@ Expected = tuple[int, int, int]
 
 
 def counted(service: Service) -> Counter[str]:
-    text = service.app.state.edge.metrics.text().decode()
+    text = service.app.state.edge.parts.metrics.text().decode()
     pattern = r'pma_db_query_duration_seconds_count\{query="(\w+)"\} ([\d.]+)'
     return Counter({name: int(float(count)) for name, count in re.findall(pattern, text)})
 
 
 def driven(service: Service) -> tuple[int, int]:
     """Hops and commits so far."""
-    driver: Any = service.edge.database.driver
+    driver: Any = service.edge.parts.database.driver
     return sum(connection.hops for connection in driver._connections), driver._writer.commits
 
 

@@ -200,10 +200,10 @@ async def test_a_link_is_not_asked_for_with_it_on_behalf_of_others(
 def checker(service: Service) -> LinkChecker:
     edge = service.edge
     return LinkChecker(
-        database=edge.database,
+        database=edge.parts.database,
         tools=edge.tools,
-        providers=edge.providers,
-        credentials=edge.credentials,
+        providers=edge.parts.providers,
+        credentials=edge.parts.credentials,
         interval=timedelta(minutes=60),
     )
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.api.edge import Edge
+from app.http.edge import Edge
 from app.integrations.blob_store import BlobNotFound
 from scripts import admin
 from scripts.query_scope import read_schema
@@ -274,7 +274,7 @@ async def test_the_files_of_a_purged_workspace_go_and_no_others(service: Service
 
     async def holds(path: str) -> bool:
         try:
-            await edge.blobs.get(path[1:])
+            await edge.parts.blobs.get(path[1:])
         except BlobNotFound:
             return False
         return True

@@ -100,7 +100,7 @@ async def test_readiness_knows_of_a_full_disk_and_of_its_end(
 
 async def test_however_many_ask_readiness_writes_once(on_sqlite: TestDatabase, key_file: Path) -> None:
     async with running(make_settings(on_sqlite, key_file)) as service:
-        writer = service.edge.database.driver._writer  # type: ignore[attr-defined]
+        writer = service.edge.parts.database.driver._writer  # type: ignore[attr-defined]
         before = writer.commits
         for _ in range(3):
             await asyncio.gather(*(service.client.get("/readyz") for _ in range(20)))

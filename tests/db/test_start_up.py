@@ -21,7 +21,7 @@ from app.core.config import Settings
 from app.db.drivers.sqlite_connection import require_writable
 from app.db.errors import DatabaseUnavailable
 from app.http.server import require_free
-from app.services.start_up import explain, unknown_names
+from app.kernel.start_up import explain, unknown_names
 from scripts import doctor
 from scripts._findings import Outcome
 from tests.databases import TestDatabase

@@ -272,5 +272,5 @@ async def test_a_stream_whose_client_pipelines_ends_with_its_connection(
                 f"GET /workspaces/{workspace}/stream HTTP/1.1\r\nHost: a\r\n{fields}\r\n".encode() + LIVE
             )
             assert (await raw.answer()).status == 200
-            assert len(service.edge.feed._watches) == 1
-        await until(lambda: not service.edge.feed._watches)
+            assert len(service.edge.parts.feed._watches) == 1
+        await until(lambda: not service.edge.parts.feed._watches)

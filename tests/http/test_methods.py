@@ -79,7 +79,7 @@ async def test_head_is_answered_wherever_get_is(service: Service, ids: dict[str,
     download = f"/workspaces/{ids['workspace_id']}/files/{ids['file_id']}/download"
     assert (await head(ada, download))[1]["content-length"] == "9"
     async with asyncio.timeout(10):
-        while service.edge.feed._watches:  # noqa: ASYNC110 - a stream's HEAD leaves nobody watching
+        while service.edge.parts.feed._watches:  # noqa: ASYNC110 - a stream's HEAD leaves nobody watching
             await asyncio.sleep(0.01)
 
 

@@ -105,8 +105,8 @@ async def test_a_refusal_names_no_secret(ask: Ask, endpoint: TokenEndpoint) -> N
 
 
 def test_the_challenge_is_written_as_microsoft_s_clients_read_it() -> None:
-    from app.api.errors import error_response
     from app.core.caller import Origin
+    from app.http.errors import error_response
 
     response: Any = error_response(InteractionRequired('{"a":1}'), Origin("r", None))
     expected = base64.b64encode(b'{"a":1}').decode()

@@ -6,7 +6,7 @@ from typing import Any
 from app.core.caller import Origin, Tools
 from app.db.connection import WriteTransaction
 from app.db.handles import platform_audit as log
-from app.services.audit_chain import genesis, seal
+from app.kernel.audit_chain import genesis, seal
 
 
 async def record_for_user(

@@ -6,10 +6,10 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api.errors import status_of
-from app.api.rate_limits import UNLIMITED
 from app.core import errors
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS
+from app.http.errors import status_of
+from app.http.rate_limits import UNLIMITED
 from app.schemas.common import Error
 
 _ERROR = {"$ref": "#/components/schemas/Error"}

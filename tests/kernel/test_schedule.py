@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.services.schedule import work_through
+from app.kernel.schedule import work_through
 
 Item = tuple[str, int]
 

@@ -1,4 +1,4 @@
-"""Handles of sql/queries/outbox.sql."""
+"""Handles of sql/queries/jobs.sql."""
 
 from datetime import datetime
 

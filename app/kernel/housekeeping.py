@@ -17,7 +17,7 @@ from app.core.caller import Tools
 from app.core.clock import CLOCKS_DIFFER
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import housekeeping as db
-from app.services.idempotency import KEPT
+from app.kernel.idempotency import KEPT
 
 _FARTHEST = timedelta(days=1)
 """So far a run moves the believed time at most: what one jump of the clock is worth."""

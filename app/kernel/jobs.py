@@ -17,9 +17,9 @@ from app.core.clock import CLOCKS_DIFFER
 from app.core.errors import AppError
 from app.db.connection import Database, WriteTransaction
 from app.db.errors import DatabaseError
-from app.db.handles import outbox as db
-from app.db.handles.outbox import DueJobRow
-from app.services.schedule import repeat, work_through
+from app.db.handles import jobs as db
+from app.db.handles.jobs import DueJobRow
+from app.kernel.schedule import repeat, work_through
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class _Leased(NamedTuple):
     until: datetime
 
 
-class OutboxWorker:
+class JobWorker:
     """Every process has one; a job is taken up by one of them at a time."""
 
     def __init__(self, database: Database, tools: Tools, handlers: Mapping[JobKind, Handler]) -> None:

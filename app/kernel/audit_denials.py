@@ -23,9 +23,9 @@ from app.core.clock import utc_text
 from app.core.complaints import Complaints
 from app.db.connection import Database, WriteTransaction
 from app.db.errors import DatabaseError, TransientError
-from app.services.access import Denial
-from app.services.audit import record_denial
-from app.services.schedule import repeat
+from app.kernel.access import Denial
+from app.kernel.audit import record_denial
+from app.kernel.schedule import repeat
 
 log = logging.getLogger(__name__)
 

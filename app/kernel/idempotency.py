@@ -11,7 +11,7 @@ from app.core.caller import Caller, Tools
 from app.core.errors import IdempotencyKeyReused
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import idempotency as db
-from app.services.access import require_session
+from app.kernel.access import require_session
 
 KEPT = timedelta(hours=24)
 """At least. A record counts as long as it is there, whatever the clock says: ``housekeeping`` deletes it."""

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from app.db.connection import Database
 from app.db.handles.changes import read_event_seq
-from app.services.schedule import repeat
+from app.kernel.schedule import repeat
 
 
 class Watch:

@@ -22,11 +22,11 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.conditions import CONDITION_LENGTH, IfMatch, IfNoneMatch, expected_versions
-from app.api.edge import CallerDep, EdgeDep
-from app.api.idempotency import KEY_PATTERN, Once, OnceDep
 from app.core.middleware import CALLER
 from app.core.strict_json import decode_json
+from app.http.conditions import CONDITION_LENGTH, IfMatch, IfNoneMatch, expected_versions
+from app.http.edge import CallerDep, EdgeDep
+from app.http.idempotency import KEY_PATTERN, Once, OnceDep
 from app.schemas.common import Wire
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from app.core.places import Places
 from app.db.errors import DatabaseError
@@ -29,6 +30,20 @@ async def repeat(name: str, work: Callable[[], Awaitable[object]], *, pause: tim
         except Exception:
             log.exception("schedule failed", extra={"schedule": name})
         await asyncio.sleep(pause.total_seconds())
+
+
+@asynccontextmanager
+async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs ``work`` beside the block, and ends it with the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        # Asked more than once: a cancellation that meets a database error on its way is lost to it.
+        while not task.done():
+            task.cancel()
+            await asyncio.wait([task], timeout=1)
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def work_through(

@@ -8,74 +8,41 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from app.core.caller import Caller, Origin, Tools
-from app.core.config import Settings
+from app.core.caller import Caller, Origin
 from app.core.cursors import CursorSigner
-from app.core.metrics import Metrics
 from app.core.middleware import CALLER, ORIGIN
-from app.core.secret_box import SecretBox
 from app.core.slots import Slots
-from app.core.tenants import Tenants
-from app.core.token_service import TokenService
-from app.db.connection import Database, ReadTransaction, WriteTransaction
+from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseUnavailable
-from app.integrations.blob_store import BlobStore
-from app.integrations.provider import ExternalItem
-from app.integrations.registry import Providers
-from app.integrations.short_cache import ShortCache
-from app.services.access import AccessDenied
-from app.services.audit_work import AuditWork
-from app.services.feed import Feed
-from app.services.health import WriteProbe
-from app.services.integrations import Credentials
-from app.services.sign_in import SignIn
+from app.kernel.access import AccessDenied
+from app.parts import Parts
 
 T = TypeVar("T")
 Place = TypeVar("Place", str, int)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
 class Edge:
-    """What routes work with, made once by ``app.main`` and kept in the application's state."""
+    """What routes work with, one an application, kept in its state."""
 
-    settings: Settings
-    database: Database
-    tools: Tools
-    tokens: TokenService
-    cursors: CursorSigner
-    sign_in: SignIn | None
-    providers: Providers
-    credentials: Credentials
-    founders: Tenants
-    """Whose people may create workspaces."""
-    blobs: BlobStore
-    pages: ShortCache[tuple[list[ExternalItem], str | None]]
-    feed: Feed
-    streams: Slots
-    """Open streams, of each caller."""
-    audit: AuditWork
-    metrics: Metrics
-    write_probe: WriteProbe
-    schema_version: int
-    in_flight: set[tuple[str, str]] = field(default_factory=set)
-    """Idempotency keys, with whose they are, of requests that this process is working on."""
-
-    @property
-    def secrets(self) -> SecretBox | None:
-        """Seals and opens what is kept for workspaces; None where nothing is."""
-        return self.credentials.box
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.tools = parts.tools
+        self.cursors = CursorSigner(tuple(key.secret for key in parts.settings.key_ring.keys))
+        self.streams = Slots("streams", parts.settings.max_streams_per_caller)
+        """Open ones, of each caller."""
+        self.in_flight: set[tuple[str, str]] = set()
+        """Idempotency keys, with whose they are, of requests that this process is working on."""
 
     async def read(self, caller: Caller, work: Callable[[ReadTransaction], Awaitable[T]]) -> T:
         try:
-            async with self.database.read() as tx:
+            async with self.parts.database.read() as tx:
                 return await work(tx)
         except AccessDenied as denied:
             await self.record(caller, denied)
@@ -84,17 +51,17 @@ class Edge:
     async def write(self, caller: Caller, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
         """As ``Database.transact``; a refusal that belongs in an audit log is written there."""
         try:
-            return await self.database.transact(work)
+            return await self.parts.database.transact(work)
         except AccessDenied as denied:
             await self.record(caller, denied)
             raise
         except DatabaseUnavailable:
-            self.write_probe.doubt()
+            self.parts.write_probe.doubt()
             raise
 
     async def record(self, caller: Caller, denied: AccessDenied) -> None:
         """A refusal is audited in a transaction of its own; that it could not be never hides it."""
-        await self.audit.denials.tell(caller, denied.denial)
+        await self.parts.audit.denials.tell(caller, denied.denial)
 
 
 # Coroutines, though they wait for nothing: FastAPI runs a plain function in a thread, which costs more than

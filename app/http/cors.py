@@ -6,9 +6,9 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
-from app.api.errors import respond
 from app.core.errors import OriginNotAllowed
 from app.core.middleware import Receive, Scope, Send
+from app.http.errors import respond
 
 
 class Cors(CORSMiddleware):

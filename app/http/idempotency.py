@@ -14,12 +14,12 @@ import msgspec
 from fastapi import Depends, Header, Request
 from starlette.responses import Response
 
-from app.api.conditions import tagged
-from app.api.edge import CallerDep, Edge, EdgeDep
 from app.core import errors
 from app.core.caller import Caller
 from app.db.connection import WriteTransaction
-from app.services.idempotency import find_answer, store_answer
+from app.http.conditions import tagged
+from app.http.edge import CallerDep, Edge, EdgeDep
+from app.kernel.idempotency import find_answer, store_answer
 
 Work = Callable[[WriteTransaction], Awaitable[object]]
 KEY_PATTERN = r"^[!-~]{1,200}$"

@@ -1,0 +1,223 @@
+"""What a process of this service is made of: its parts are made, opened and closed here, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from app.core.azure_jwt_validator import AzureJwtValidator
+from app.core.blocking import Blocking
+from app.core.caller import Tools
+from app.core.clock import new_uuid7, system_clock
+from app.core.config import Settings
+from app.core.demo_accounts import DEMO_PASSWORD
+from app.core.issuers import TrustedIssuers
+from app.core.jwks import JwksCache
+from app.core.local_issuer import LocalTokenIssuer
+from app.core.metrics import Metrics
+from app.core.rsa_key import load_or_create_key
+from app.core.secret_box import SecretBox
+from app.core.tenants import who_may_create_workspaces, who_may_use_credentials
+from app.core.token_service import TokenService
+from app.core.trusted_issuers import trusted_issuers
+from app.db.backends import make_database, make_migration_target
+from app.db.migrations import load_migrations, require_current
+from app.integrations.blob_store import make_blob_store
+from app.integrations.jwks_http import HttpJwksSource
+from app.integrations.key_sources import key_source
+from app.integrations.provider import ExternalItem
+from app.integrations.registry import Providers
+from app.integrations.short_cache import ShortCache
+from app.integrations.upstream import UpstreamClients, UpstreamLimits
+from app.kernel.feed import Feed
+from app.kernel.housekeeping import Housekeeping
+from app.kernel.jobs import JobKind, JobWorker, measure_backlog
+from app.kernel.schedule import repeat, running
+from app.kernel.start_up import of_setting
+from app.services import files, folders
+from app.services.audit_work import AuditWork
+from app.services.health import WriteProbe
+from app.services.integrations import Credentials
+from app.services.link_checker import LinkChecker
+from app.services.sign_in import Passwords, SignIn, SignInLimits
+
+_ISSUER = "pm-assist"
+"""Issuer and audience of the PMA token."""
+_HOUSEKEEPING = timedelta(hours=1)
+_MEASURING = timedelta(seconds=15)
+
+
+class Parts:
+    """Made at once and connected to nothing; they work inside ``opened``, in one event loop."""
+
+    credentials: Credentials
+    audit: AuditWork
+    sign_in: SignIn | None
+    """These three are there inside ``opened`` only."""
+
+    def __init__(self, settings: Settings, tools: Tools | None = None) -> None:
+        """Raises ``SettingFault``, ``QueryContractError``, and ``DatabaseUnavailable`` where there is no ODBC
+        for SQL Server."""
+        self.settings = settings
+        self.tools = tools = tools or Tools(system_clock, new_uuid7, os.urandom)
+        self.metrics = Metrics()
+        self.local_issuer = make_local_issuer(settings, tools) if settings.is_local_issuer_enabled else None
+        self._key_sets = HttpJwksSource()
+        self._jwks = JwksCache(self._key_sets, tools.monotonic)
+        leeway = timedelta(seconds=settings.token_leeway_seconds)
+        self.validator = AzureJwtValidator(
+            TrustedIssuers(trusted_issuers(settings, self.local_issuer)),
+            self._jwks,
+            tools.clock,
+            leeway=leeway,
+            cache_size=settings.token_cache_size,
+        )
+        self.tokens = TokenService(
+            settings.key_ring,
+            tools.clock,
+            tools.new_id,
+            issuer=_ISSUER,
+            audience=_ISSUER,
+            lifetime=timedelta(minutes=settings.pma_token_expire_minutes),
+            leeway=leeway,
+            cache_size=settings.token_cache_size,
+        )
+        limits = UpstreamLimits(deadline=settings.integration_deadline_seconds)
+        self.providers = Providers(settings, UpstreamClients(tools.clock, limits, self.metrics.integration))
+        self.pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(monotonic=tools.monotonic)
+        self.founders = who_may_create_workspaces(settings)
+        self.blobs = make_blob_store(settings, tools.clock)
+        self.database = make_database(settings, self.metrics.query)
+        self.feed = Feed(self.database)
+        self.write_probe = WriteProbe(self.database, tools)
+        self._migrations = load_migrations(settings.db_type)
+        self.schema_version = self._migrations[-1].version
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Raises ``DatabaseError`` for a database that is away or has not this code's schema,
+        ``KeysUnavailable`` and ``Overdue`` for keys that cannot be fetched, ``SettingFault`` for those that
+        do not fit. What was opened is closed the other way round, each whatever became of the others."""
+        self.audit = AuditWork(self.settings, self.database, self.tools)
+        require_current(make_migration_target(self.settings), self._migrations)
+        async with AsyncExitStack() as stack:
+            await self.database.open()
+            stack.push_async_callback(self.database.close)
+            self.sign_in = self._make_sign_in(self.local_issuer) if self.local_issuer else None
+            if self.sign_in is not None:
+                stack.push_async_callback(self.sign_in.passwords.aclose)
+            for part in (self.audit, self.blobs, self.providers, self.pages, self._key_sets, self._jwks):
+                stack.push_async_callback(part.aclose)
+            self.credentials = Credentials(
+                await load_secrets(self.settings, self.tools),
+                who_may_use_credentials(self.settings),
+                self.settings.integration_minimum_role,
+                self.providers.as_caller,
+            )
+            self._add_gauges()
+            yield
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Does beside the block what a process does by itself."""
+        async with AsyncExitStack() as stack:
+            for work in self._background():
+                await stack.enter_async_context(running(work))
+            yield
+
+    def job_worker(self) -> JobWorker:
+        """Does what the services left to be done in other systems."""
+        handlers = {
+            JobKind.FOLDER: partial(folders.bring_in_line, self.database, self.blobs, self.tools),
+            JobKind.FILE: partial(files.bring_in_line, self.database, self.blobs, self.tools),
+        }
+        return JobWorker(self.database, self.tools, handlers)
+
+    def _background(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """Each runs until it is cancelled. An interval of 0 switches its work off."""
+        settings, database, tools = self.settings, self.database, self.tools
+        if interval := timedelta(minutes=settings.link_check_interval_minutes):
+            checker = LinkChecker(
+                database=database,
+                tools=tools,
+                providers=self.providers,
+                credentials=self.credentials,
+                interval=interval,
+            )
+            yield checker.run()
+        yield self.feed.run(timedelta(seconds=settings.stream_poll_seconds))
+        yield self.audit.denials.run()
+        if pause := timedelta(seconds=settings.outbox_poll_seconds):
+            yield self.job_worker().run(pause)
+            # Beside the requests, so that whoever asks for metrics waits for no database.
+            measure = partial(measure_backlog, database, tools, self.metrics.outbox)
+            yield repeat("backlog", measure, pause=_MEASURING)
+            lock = timedelta(minutes=settings.sign_in_lock_minutes)
+            yield repeat("housekeeping", Housekeeping(database, tools, lock).run, pause=_HOUSEKEEPING)
+            yield repeat("blob housekeeping", self.blobs.tidy, pause=_HOUSEKEEPING)
+
+    def _make_sign_in(self, issuer: LocalTokenIssuer) -> SignIn:
+        settings = self.settings
+        return SignIn(
+            database=self.database,
+            tools=self.tools,
+            issuer=issuer,
+            passwords=Passwords(),
+            limits=SignInLimits(
+                account=settings.sign_in_max_failures_account,
+                address=settings.sign_in_max_failures_address,
+                lock=timedelta(minutes=settings.sign_in_lock_minutes),
+            ),
+            refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
+            refused_passwords=frozenset({DEMO_PASSWORD} if settings.is_production else ()),
+        )
+
+    def _add_gauges(self) -> None:
+        """What is read when somebody asks for the metrics."""
+        self.metrics.gauge(
+            "pma_db_connections",
+            "Connections to the database, by state.",
+            ("state",),
+            lambda: [
+                ({"state": state}, count) for state, count in self.database.driver.connections().items()
+            ],
+        )
+        self.metrics.gauge(
+            "pma_jwks_age_seconds",
+            "Since the key sets of trusted issuers were fetched.",
+            ("address",),
+            lambda: [({"address": address}, age) for address, age in self._jwks.ages().items()],
+        )
+
+
+def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
+    """The embedded issuer with its key, which is made on first use. Raises ``SettingFault``."""
+    with of_setting("LOCAL_ISSUER_KEY_FILE"):
+        key = load_or_create_key(settings.local_issuer_key_file)
+    return LocalTokenIssuer(
+        key,
+        tools.clock,
+        tools.new_id,
+        issuer=settings.base_url,
+        tenant=settings.local_issuer_tenant,
+        audience=settings.local_issuer_audience,
+        lifetime=timedelta(minutes=settings.access_token_expire_minutes),
+    )
+
+
+async def load_secrets(settings: Settings, tools: Tools) -> SecretBox | None:
+    """The keys for secrets at rest, from the settings or a vault; None where none are kept. Raises
+    ``KeysUnavailable``, ``Overdue``, and ``SettingFault`` for a key that does not fit."""
+    source = key_source(settings)
+    if source is None:
+        return None
+    blocking = Blocking("secrets", workers=1, waiting=0, deadline=30.0)
+    try:
+        with of_setting("SECRET_KEYS"):
+            return SecretBox(await blocking.run(source.load), tools.random_bytes)
+    finally:
+        await blocking.aclose()
