@@ -11,12 +11,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sqlglot import exp
 
-from app.db.connection import Dialect
+from app.db.binding import ROOT as QUERIES
+from app.db.binding import QueryContractError, load_queries
 from app.db.migrations import ROOT as MIGRATIONS
-from app.db.queries import ROOT as QUERIES
-from app.db.queries import QueryContractError, load_queries
-from app.db.query_files import DIALECTS, Problem, QueryText, read_query_files
+from app.db.query_files import Problem, QueryText, read_query_files
 from app.db.sql_text import tokens
+from app.db.statements import DIALECTS, Dialect
 from app.kernel.start_up import explained
 from scripts.query_plans import migrated_and_filled, plan_problems
 from scripts.query_scope import Schema, ScopeProof, read_schema

@@ -16,10 +16,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from app.db.binding import ROOT as QUERIES
 from app.db.drivers.mssql_scripts import HISTORY, numbered_batches
 from app.db.drivers.mssql_types import TYPES
 from app.db.migrations import ROOT as MIGRATIONS
-from app.db.queries import ROOT as QUERIES
 from app.db.query_files import Problem, QueryText, read_query_files
 from scripts.tsql import corpus, kit
 from scripts.tsql.frontend import Binder, Compiler, Message, Runtime

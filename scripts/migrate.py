@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from app.core.config import Settings
 from app.db.backends import make_migration_target, migration_script
 from app.db.migrations import load_migrations, pending, require_current, upgrade
-from app.db.query_files import DIALECTS
+from app.db.statements import DIALECTS
 from app.kernel.start_up import explained
 
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from app.db.drivers.sqlite_migrations import SqliteMigrationTarget
 from app.db.migrations import load_migrations, upgrade
-from app.db.queries import QueryRegistry, Statement
-from app.db.query_files import Kind, Problem, SqlType
+from app.db.query_files import Problem
+from app.db.statements import Kind, QueryRegistry, SqlType, Statement
 
 _DOES_NOT_GROW = {"WriteProbe", "Housekeeping", "SchemaMigration"}
 _TIME = "2026-01-01T00:00:00.000000Z"

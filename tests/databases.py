@@ -23,8 +23,8 @@ from filelock import FileLock, Timeout
 
 from app.core.config import Settings
 from app.db.backends import make_migration_target
-from app.db.connection import Dialect
 from app.db.migrations import load_migrations, upgrade
+from app.db.statements import Dialect
 
 MSSQL_DSN = os.environ.get("TEST_MSSQL_DSN")
 # Making a database locks the server's model database: error 1807 for whoever comes second.

@@ -6,10 +6,11 @@ from functools import cache
 from pathlib import Path
 
 from app.core.config import Settings
-from app.db.connection import Database, Dialect, Driver
+from app.db.binding import load_queries
+from app.db.connection import Database, Driver
 from app.db.errors import DatabaseUnavailable
 from app.db.migrations import Migration, MigrationTarget
-from app.db.queries import Observer, QueryRegistry, load_queries
+from app.db.statements import Dialect, Observer, QueryRegistry
 
 NO_ODBC = (
     "SQL Server is reached through unixODBC (libodbc.so.2), which is not installed here. "

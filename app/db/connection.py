@@ -18,21 +18,17 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import stamina
 
 from app.db.constraints import is_lost_race
 from app.db.errors import DatabaseError
-
-if TYPE_CHECKING:
-    from app.db.queries import QueryRegistry, Statement
+from app.db.statements import Dialect, QueryRegistry, RawRow, Statement
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 _RETRIES = 3
-Dialect = Literal["sqlite", "mssql"]
-Row = tuple[Any, ...]
 
 
 class ReadTransaction(ABC):
@@ -43,7 +39,7 @@ class ReadTransaction(ABC):
     def registry(self) -> QueryRegistry: ...
 
     @abstractmethod
-    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[RawRow]:
         """Runs a statement and answers all its rows, values converted to what the row class
         declares (see ``Statement.columns``). Raises ``app.db.errors`` only."""
 

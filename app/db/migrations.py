@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from app.db.connection import Dialect
 from app.db.errors import SchemaMismatch
+from app.db.statements import Dialect
 
 ROOT = Path(__file__).resolve().parents[2] / "sql" / "migrations"
 _FILE_NAME = re.compile(r"(?P<version>\d{4})_[a-z0-9_]+\.sql")

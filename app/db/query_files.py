@@ -20,54 +20,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
-from typing import get_args
 
-from app.db.connection import Dialect
 from app.db.sql_text import tokens, words
+from app.db.statements import DIALECTS, Dialect, Kind, Param, SqlType
 
-DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 _DIRECTIVE = re.compile(r"--\s*(name|param|returns|scope|dialect|plan):\s*(.*?)\s*$")
 _NAME = re.compile(r"([a-z][a-z0-9_]*)\s+:(\w+)")
 _PARAM = re.compile(r"([a-z][a-z0-9_]*)\s+([a-z]+)(\?)?")
 _WRITING = {"INSERT", "UPDATE", "DELETE"}
 
 
-class Kind(StrEnum):
-    """What a query answers: exactly one row, one or none, any number, a page of them (``app.db.paging``), one
-    value, a row count, or nothing: a queued one goes to the database with the next, or with the commit."""
-
-    ONE = "one"
-    OPTIONAL = "optional"
-    MANY = "many"
-    PAGE = "page"
-    VALUE = "value"
-    EXEC = "exec"
-    QUEUED = "queued"
-
-
 _WITHOUT_ROWS = (Kind.EXEC, Kind.QUEUED)
-
-
-class SqlType(StrEnum):
-    """The types of parameters and values. In SQL Server: NVARCHAR(4000), NVARCHAR(MAX), VARCHAR(8000),
-    UNIQUEIDENTIFIER, BIGINT, BIT, DATETIME2(6)."""
-
-    TEXT = "text"
-    LONGTEXT = "longtext"
-    ASCII = "ascii"
-    UUID = "uuid"
-    INT = "int"
-    BOOL = "bool"
-    TIME = "time"
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    name: str
-    type: SqlType
-    nullable: bool
 
 
 @dataclass(frozen=True, slots=True)

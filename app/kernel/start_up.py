@@ -18,8 +18,8 @@ from pydantic_settings.exceptions import SettingsError
 from app.core.blocking import Overdue
 from app.core.config import SettingFault, Settings
 from app.core.private_files import os_reason
+from app.db.binding import QueryContractError
 from app.db.errors import DatabaseError
-from app.db.queries import QueryContractError
 from app.integrations.key_sources import KeysUnavailable
 
 _OTHERS = ("OTEL_", "TEST_", "SCHEMATHESIS_", "PYTHON", "UVICORN_", "UV_", "WEB_CONCURRENCY")

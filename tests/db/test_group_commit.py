@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from app.db.binding import load_queries
 from app.db.drivers.sqlite import SqliteDriver
 from app.db.drivers.sqlite_connection import Command, SqliteOptions
 from app.db.drivers.sqlite_writer import SqliteWriter, Turn
 from app.db.errors import DatabaseError, DatabaseUnavailable, ForeignKeyViolation, UniqueViolation
-from app.db.queries import load_queries
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ if not odbc.IS_HERE:
 from app.core.config import Settings
 from app.db import errors
 from app.db.backends import migration_script
+from app.db.binding import load_queries
 from app.db.connection import WriteTransaction
 from app.db.drivers.mssql import MssqlDriver
 from app.db.drivers.mssql_connection import PooledConnection
@@ -29,7 +30,6 @@ from app.db.drivers.mssql_scripts import batches
 from app.db.handles.accounts import find_account, insert_account
 from app.db.handles.workspaces import insert_workspace, lock_workspace, read_access
 from app.db.migrations import load_migrations, require_current, upgrade
-from app.db.queries import load_queries
 from tests.databases import MSSQL_DSN, MssqlServer, TestDatabase, mssql_connection
 from tests.harness import SIGNING_KEY
 

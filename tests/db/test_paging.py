@@ -10,13 +10,13 @@ import pytest
 
 from app.core.config import Settings
 from app.db.backends import make_database
+from app.db.binding import load_queries
 from app.db.connection import Database
 from app.db.handles.links import insert_link, list_links
 from app.db.handles.workspaces import insert_workspace
 from app.db.migrations import ROOT as MIGRATIONS
 from app.db.paging import PAGE_CHARACTERS, up_to_a_page
-from app.db.queries import load_queries
-from app.db.query_files import Kind
+from app.db.statements import Kind
 from tests.databases import TestDatabase
 from tests.db.test_driver_contract import NOW, account
 from tests.harness import SIGNING_KEY, Person

@@ -9,9 +9,10 @@ from typing import TypeAlias
 
 import pytest
 
+from app.db.binding import load_queries
 from app.db.migrations import ROOT as MIGRATIONS
-from app.db.queries import load_queries
-from app.db.query_files import DIALECTS, QueryFile
+from app.db.query_files import QueryFile
+from app.db.statements import DIALECTS
 from scripts.check_queries import check, check_text
 from scripts.query_plans import migrated_and_filled, plan_problems
 from scripts.query_scope import read_schema

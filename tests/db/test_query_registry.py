@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import pytest
 
-from app.db.queries import QueryContractError, handle_modules, load_queries
+from app.db.binding import QueryContractError, handle_modules, load_queries
 
 Load: TypeAlias = Callable[..., list[str]]
 

@@ -14,13 +14,13 @@ import pytest
 
 from app.core.clock import utc_text
 from app.db import errors
+from app.db.binding import load_queries
 from app.db.connection import WriteTransaction
 from app.db.drivers.sqlite import SqliteDriver
 from app.db.drivers.sqlite_connection import SqliteOptions
 from app.db.handles.accounts import find_account, insert_account
 from app.db.handles.sign_in import insert_password
 from app.db.handles.workspaces import insert_workspace
-from app.db.queries import load_queries
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 

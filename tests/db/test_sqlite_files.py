@@ -15,13 +15,13 @@ import pytest
 
 from app.core.clock import new_uuid7
 from app.db import errors
+from app.db.binding import load_queries
 from app.db.connection import WriteTransaction
 from app.db.drivers import sqlite_wal
 from app.db.drivers.sqlite import SqliteDriver
 from app.db.drivers.sqlite_connection import SqliteOptions
 from app.db.drivers.sqlite_errors import ConstraintNames, translate
 from app.db.handles.accounts import insert_account
-from app.db.queries import load_queries
 from tests.databases import TestDatabase, sqlite_database
 from tests.full_disk import full_beyond
 from tests.harness import code, make_settings, running

@@ -19,7 +19,7 @@ from typing import Any
 
 import pyodbc
 
-from app.db.connection import Dialect, Driver, ReadTransaction, Row, WriteTransaction
+from app.db.connection import Driver, ReadTransaction, WriteTransaction
 from app.db.drivers.cancellation import run_to_end
 from app.db.drivers.mssql_connection import PooledConnection
 from app.db.drivers.mssql_errors import translate
@@ -27,7 +27,7 @@ from app.db.drivers.mssql_options import MssqlOptions
 from app.db.drivers.mssql_pool import Pool
 from app.db.drivers.mssql_statements import FITTING, Bound, Prepared, Request, chunks, request
 from app.db.errors import DatabaseError, SchemaMismatch
-from app.db.queries import Column, QueryRegistry, Statement
+from app.db.statements import Column, Dialect, QueryRegistry, RawRow, Statement
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class MssqlReadTransaction(ReadTransaction):
     def registry(self) -> QueryRegistry:
         return self._driver.registry
 
-    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[RawRow]:
         prepared = self._driver.prepared(statement)
         sent = self._driver.request([], (prepared, values))
         try:
@@ -69,7 +69,7 @@ class MssqlWriteTransaction(WriteTransaction):
     def registry(self) -> QueryRegistry:
         return self._driver.registry
 
-    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[RawRow]:
         prepared = self._driver.prepared(statement)
         rows, _ = await self._run((prepared, values), _stay)
         return prepared.rows(rows)

@@ -20,8 +20,7 @@ import pyodbc
 from app.core.clock import utc_text
 from app.db.drivers.mssql_types import TYPES
 from app.db.drivers.rows import RowConverter
-from app.db.queries import ColumnType, Statement
-from app.db.query_files import SqlType
+from app.db.statements import ColumnType, SqlType, Statement
 
 # (ODBC type, size, digits), so that no plan is made for each length of a text.
 _SIZES: Mapping[SqlType, tuple[int, int, int]] = {

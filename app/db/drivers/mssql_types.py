@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.db.query_files import SqlType
+from app.db.statements import SqlType
 
 TYPES: Mapping[SqlType, str] = {
     SqlType.TEXT: "nvarchar(4000)",

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.db.connection import Row
-from app.db.queries import Column, ColumnType
+from app.db.statements import Column, ColumnType, RawRow
 
 
 class RowConverter:
@@ -19,7 +18,7 @@ class RowConverter:
             if column.type in conversions
         ]
 
-    def __call__(self, rows: Sequence[Row]) -> Sequence[Row]:
+    def __call__(self, rows: Sequence[RawRow]) -> Sequence[RawRow]:
         if not self._columns:
             return rows
         converted = []

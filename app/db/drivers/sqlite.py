@@ -21,7 +21,7 @@ from functools import partial
 from typing import Any
 
 from app.core.clock import utc_text
-from app.db.connection import Dialect, Driver, ReadTransaction, Row, WriteTransaction
+from app.db.connection import Driver, ReadTransaction, WriteTransaction
 from app.db.drivers.cancellation import run_to_end
 from app.db.drivers.rows import RowConverter
 from app.db.drivers.sqlite_connection import (
@@ -37,7 +37,7 @@ from app.db.drivers.sqlite_wal import WalKeeper
 from app.db.drivers.sqlite_writer import LOST, SqliteWriter, Turn
 from app.db.errors import DatabaseUnavailable, SchemaMismatch
 from app.db.paging import up_to_a_page
-from app.db.queries import ColumnType, QueryRegistry, Statement
+from app.db.statements import ColumnType, Dialect, QueryRegistry, RawRow, Statement
 
 
 def _outgoing(value: Any) -> Any:
@@ -57,7 +57,7 @@ def _command(statement: Statement, values: Mapping[str, Any]) -> Command:
     return Command(statement.name, statement.positional_sql, given)
 
 
-def _fetch(statement: Statement, cursor: sqlite3.Cursor) -> list[Row]:
+def _fetch(statement: Statement, cursor: sqlite3.Cursor) -> list[RawRow]:
     if not statement.long:
         return cursor.fetchall()
     # A cursor that is not read to its end would keep its snapshot.
@@ -78,7 +78,7 @@ class SqliteReadTransaction(ReadTransaction):
     def registry(self) -> QueryRegistry:
         return self._driver.registry
 
-    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[RawRow]:
         _, sql, given = _command(statement, values)
         try:
             rows = await self._connection.run(lambda raw: _fetch(statement, raw.execute(sql, given)))
@@ -96,7 +96,7 @@ class SqliteWriteTransaction(WriteTransaction):
     def registry(self) -> QueryRegistry:
         return self._driver.registry
 
-    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
+    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[RawRow]:
         rows = await self._turn.run(_command(statement, values), partial(_fetch, statement))
         return self._driver.converter(statement)(rows)
 

@@ -31,7 +31,7 @@ from app.db.drivers.sqlite_connection import Command, SqliteConnection, begin_im
 from app.db.drivers.sqlite_files import OpenFiles
 from app.db.drivers.sqlite_wal import cut
 from app.db.errors import DatabaseError, DatabaseUnavailable
-from app.db.queries import Observer
+from app.db.statements import Observer
 
 T = TypeVar("T")
 _MOST_IN_A_BATCH = 50
