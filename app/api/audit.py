@@ -3,23 +3,22 @@
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
-from app.api.workspaces import Cursor, Limit
 from app.core import errors
 from app.core.middleware import Receive, Scope, Send
 from app.db.handles.audit import ChainRow
+from app.db.handles.checkpoints import CheckpointRow
 from app.http.direct import DirectRoute
-from app.http.edge import CallerDep, EdgeDep, Listing, answer
-from app.http.idempotency import ONCE_ERRORS, OnceDep
-from app.http.openapi import WORKSPACE_ERRORS, documented
+from app.http.edge import CallDep, EdgeDep, PageDep, answer
+from app.http.idempotency import OnceDep
+from app.http.openapi import documented
 from app.integrations.blob_store import attachment
 from app.schemas import audit as wire
-from app.schemas.common import Moment
+from app.schemas.common import Id, Moment
 from app.services import audit, checkpoints
 from app.services.audit_export import Format, begin_export, pieces, read_page
 from app.services.audit_verification import enter_to_verify
@@ -38,15 +37,13 @@ Text = Annotated[str | None, Query(pattern=r"^[!-~]{1,200}$")]
     summary="The audit log, newest first (ADMIN)",
     responses={
         200: {"model": wire.AuditPage},
-        **documented(*WORKSPACE_ERRORS, errors.InvalidCursor, errors.BusinessRule),
+        **documented(errors.BusinessRule),
     },
 )
 async def list_entries(
-    edge: EdgeDep,
-    caller: CallerDep,
-    workspace_id: UUID,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    call: CallDep,
+    workspace_id: Id,
+    page: PageDep,
     actor_id: Text = None,
     action: Text = None,
     target_type: Text = None,
@@ -56,37 +53,25 @@ async def list_entries(
     until: Annotated[Moment | None, Query(description="Before, with a time zone.")] = None,
 ) -> Response:
     filters = audit.AuditFilter(actor_id, action, target_type, target_id, outcome, since, until)
-    bound = {"workspace_id": str(workspace_id), "filters": repr(filters)}
-    listing = Listing(edge, caller, "audit", bound)
-    before = listing.place(cursor, 0)
-    return listing.answer(
-        *await edge.read(
-            caller,
-            lambda tx: audit.list_entries(
-                tx, caller, workspace_id=str(workspace_id), filters=filters, before_seq=before, limit=limit
-            ),
-        )
-    )
+    return await call.paged(audit.list_entries, page, 0, workspace_id=workspace_id, filters=filters)
 
 
 @router.get(
     "/workspaces/{workspace_id}/audit/verify",
     operation_id="verifyAudit",
     summary="Recompute the audit chain, and hold it to what was signed (ADMIN)",
-    responses={200: {"model": wire.Verification}, **documented(*WORKSPACE_ERRORS)},
+    responses={200: {"model": wire.Verification}},
 )
 async def verify(
-    edge: EdgeDep,
-    caller: CallerDep,
-    workspace_id: UUID,
+    call: CallDep,
+    workspace_id: Id,
     checkpoint: Annotated[
         list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,2000}$")]],
         Query(max_length=5, description="The `jws` of checkpoints that you kept."),
     ] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
-    workspace = str(workspace_id)
-    await edge.read(caller, lambda tx: enter_to_verify(tx, caller, workspace_id=workspace))
-    return answer(await edge.parts.audit.verify(caller, workspace_id=workspace, given=checkpoint))
+    await call.read(enter_to_verify, workspace_id=workspace_id)
+    return answer(await call.parts.audit.verify(call.caller, workspace_id=workspace_id, given=checkpoint))
 
 
 @router.get(
@@ -101,35 +86,26 @@ async def verify(
     response_class=StreamingResponse,
     responses={
         200: {"content": _FILE, "description": "One entry a line; in CSV after a line of names."},
-        **documented(*WORKSPACE_ERRORS),
     },
 )
 async def export(
-    edge: EdgeDep,
-    caller: CallerDep,
-    workspace_id: UUID,
+    call: CallDep,
+    workspace_id: Id,
     file_format: Annotated[Format, Query(alias="format")] = Format.NDJSON,
     after_seq: Annotated[int, Query(ge=0, le=2**62, description="The `seq` of the last entry you have.")] = 0,
 ) -> Response:
-    workspace = str(workspace_id)
     with ExitStack() as stack:
-        stack.enter_context(edge.parts.audit.exports.take(caller.user_id))
-        head = await edge.write(
-            caller,
-            lambda tx: begin_export(
-                tx, caller, edge.tools, workspace_id=workspace, file_format=file_format, after_seq=after_seq
-            ),
+        stack.enter_context(call.parts.audit.exports.take(call.caller.user_id))
+        head = await call.write(
+            begin_export, workspace_id=workspace_id, file_format=file_format, after_seq=after_seq
         )
-        signed = await edge.parts.audit.sign(head)
+        signed = await call.parts.audit.sign(head)
         slot = stack.pop_all()
 
     async def read(after: int) -> list[ChainRow]:
-        return await edge.read(
-            caller,
-            lambda tx: read_page(tx, caller, workspace_id=workspace, after_seq=after, until_seq=head.seq),
-        )
+        return await call.read(read_page, workspace_id=workspace_id, after_seq=after, until_seq=head.seq)
 
-    name = f"audit-{workspace}-{after_seq + 1}-{head.seq}.{file_format}"
+    name = f"audit-{workspace_id}-{after_seq + 1}-{head.seq}.{file_format}"
     headers = {
         "Content-Disposition": attachment(name),
         "X-Audit-Until": str(head.seq),
@@ -159,19 +135,18 @@ class _Export(StreamingResponse):
     summary="Sign the head of the audit log (ADMIN)",
     description="Keep the `jws` where nobody who can write this database can reach it.",
     status_code=201,
-    responses={201: {"model": wire.Checkpoint}, **documented(*WORKSPACE_ERRORS, *ONCE_ERRORS)},
+    responses={201: {"model": wire.Checkpoint}},
 )
-async def checkpoint(edge: EdgeDep, caller: CallerDep, once: OnceDep, workspace_id: UUID) -> Response:
-    workspace = str(workspace_id)
-    signed: checkpoints.Checkpoint
+async def checkpoint(call: CallDep, once: OnceDep, workspace_id: Id) -> Response:
+    signed: CheckpointRow
 
     async def sign() -> None:
         nonlocal signed
-        head = await edge.read(caller, lambda tx: checkpoints.read_head(tx, caller, workspace_id=workspace))
-        signed = await edge.parts.audit.sign(head)
+        head = await call.read(checkpoints.read_head, workspace_id=workspace_id)
+        signed = await call.parts.audit.sign(head)
 
-    done = await once.perform(
-        lambda tx: checkpoints.keep(tx, caller, workspace_id=workspace, signed=signed), before=sign
+    done = await once.run(
+        lambda tx: checkpoints.keep(tx, call.caller, workspace_id=workspace_id, signed=signed), before=sign
     )
     return done.response(201)
 
@@ -180,22 +155,10 @@ async def checkpoint(edge: EdgeDep, caller: CallerDep, once: OnceDep, workspace_
     "/workspaces/{workspace_id}/audit/checkpoints",
     operation_id="listCheckpoints",
     summary="Signed heads of the audit log, the newest first (ADMIN)",
-    responses={200: {"model": wire.CheckpointPage}, **documented(*WORKSPACE_ERRORS, errors.InvalidCursor)},
+    responses={200: {"model": wire.CheckpointPage}},
 )
-async def list_checkpoints(
-    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, limit: Limit = 50, cursor: Cursor = None
-) -> Response:
-    workspace = str(workspace_id)
-    listing = Listing(edge, caller, "checkpoints", {"workspace_id": workspace})
-    before = listing.place(cursor, 0)
-    return listing.answer(
-        *await edge.read(
-            caller,
-            lambda tx: checkpoints.list_checkpoints(
-                tx, caller, workspace_id=workspace, before_seq=before, limit=limit
-            ),
-        )
-    )
+async def list_checkpoints(call: CallDep, workspace_id: Id, page: PageDep) -> Response:
+    return await call.paged(checkpoints.list_checkpoints, page, 0, workspace_id=workspace_id)
 
 
 @router.get(

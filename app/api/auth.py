@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from app.core import errors
 from app.http.direct import DirectRoute
-from app.http.edge import CallerDep, Edge, EdgeDep, OriginDep, answer, no_content
+from app.http.edge import CallDep, Edge, EdgeDep, OriginDep, answer, no_content
 from app.http.openapi import documented
 from app.kernel.access import AccessDenied
 from app.schemas import auth as wire
@@ -24,27 +24,25 @@ router = APIRouter(tags=["auth"], route_class=DirectRoute)
     summary="Exchange an access token for a PMA token",
     responses={200: {"model": wire.Session}, **documented(errors.WorkspaceNotFound)},
 )
-async def validate(edge: EdgeDep, caller: CallerDep, body: wire.ValidateRequest | None = None) -> Response:
-    wanted = body.workspace_id if body else None
+async def validate(call: CallDep, body: wire.ValidateRequest | None = None) -> Response:
     try:
         session = await accounts.exchange(
-            edge.parts.database,
-            caller,
-            edge.tools,
-            edge.parts.tokens,
-            workspace_id=str(wanted) if wanted else None,
-            max_workspaces=edge.parts.settings.pma_max_workspaces,
+            call.parts.database,
+            call.caller,
+            call.tools,
+            call.parts.tokens,
+            workspace_id=body.workspace_id if body else None,
+            max_workspaces=call.parts.settings.pma_max_workspaces,
         )
     except AccessDenied as denied:
-        await edge.record(caller, denied)
+        await call.record(denied)
         raise
     return _secret(session)
 
 
 @router.get("/auth/me", operation_id="getMe", summary="Who am I", responses={200: {"model": wire.Me}})
-async def me(edge: EdgeDep, caller: CallerDep) -> Response:
-    limit = edge.parts.settings.pma_max_workspaces
-    return answer(await edge.read(caller, lambda tx: accounts.me(tx, caller, max_workspaces=limit)))
+async def me(call: CallDep) -> Response:
+    return answer(await call.read(accounts.me, max_workspaces=call.parts.settings.pma_max_workspaces))
 
 
 @router.post(
@@ -54,9 +52,9 @@ async def me(edge: EdgeDep, caller: CallerDep) -> Response:
     status_code=204,
     response_class=Response,
 )
-async def logout(edge: EdgeDep, caller: CallerDep, body: wire.Logout | None = None) -> Response:
+async def logout(call: CallDep, body: wire.Logout | None = None) -> Response:
     token = body.refresh_token.get_secret_value() if body and body.refresh_token else None
-    await edge.write(caller, lambda tx: accounts.logout(tx, caller, edge.tools, refresh_token=token))
+    await call.write(accounts.logout, refresh_token=token)
     return no_content()
 
 
@@ -67,8 +65,8 @@ async def logout(edge: EdgeDep, caller: CallerDep, body: wire.Logout | None = No
     status_code=204,
     response_class=Response,
 )
-async def revoke_all(edge: EdgeDep, caller: CallerDep) -> Response:
-    await edge.write(caller, lambda tx: accounts.revoke_all(tx, caller, edge.tools))
+async def revoke_all(call: CallDep) -> Response:
+    await call.write(accounts.revoke_all)
     return no_content()
 
 

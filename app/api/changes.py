@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
-from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Header, Query
@@ -12,14 +11,14 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.responses import Response, StreamingResponse
 
 from app.core import errors
-from app.core.caller import Caller
 from app.core.middleware import Receive, Scope, Send
 from app.core.slots import Slots
 from app.db.errors import DatabaseError
 from app.http.direct import DirectRoute
-from app.http.edge import CallerDep, Edge, EdgeDep, answer
-from app.http.openapi import WORKSPACE_ERRORS, documented
+from app.http.edge import Call, CallDep, answer
+from app.http.openapi import documented
 from app.schemas import changes as wire
+from app.schemas.common import Id
 from app.services.changes import Changes, read_changes
 
 router = APIRouter(tags=["changes"], route_class=DirectRoute)
@@ -41,23 +40,15 @@ _STREAM: dict[str, Any] = {
     "/workspaces/{workspace_id}/changes",
     operation_id="listChanges",
     summary="What changed, in order, after a number",
-    responses={200: {"model": wire.Changes}, **documented(*WORKSPACE_ERRORS, errors.InvalidCursor)},
+    responses={200: {"model": wire.Changes}, **documented(errors.InvalidCursor)},
 )
 async def list_changes(
-    edge: EdgeDep,
-    caller: CallerDep,
-    workspace_id: UUID,
+    call: CallDep,
+    workspace_id: Id,
     after_seq: Annotated[int, Query(ge=0, le=_MOST, description="The `seq` of the last one you have.")] = 0,
     limit: Annotated[int, Query(ge=1, le=_PAGE)] = 100,
 ) -> Response:
-    return answer(await _read(edge, caller, str(workspace_id), after_seq, limit))
-
-
-async def _read(edge: Edge, caller: Caller, workspace_id: str, after: int | None, limit: int) -> Changes:
-    return await edge.read(
-        caller,
-        lambda tx: read_changes(tx, caller, workspace_id=workspace_id, after_seq=after, limit=limit),
-    )
+    return answer(await call.read(read_changes, workspace_id=workspace_id, after_seq=after_seq, limit=limit))
 
 
 @router.get(
@@ -73,22 +64,21 @@ async def _read(edge: Edge, caller: Caller, workspace_id: str, after: int | None
     response_class=StreamingResponse,
     responses={
         200: {"content": _STREAM, "description": "Events, until it ends."},
-        **documented(*WORKSPACE_ERRORS, errors.InvalidCursor),
+        **documented(errors.InvalidCursor),
     },
 )
 async def stream(
-    edge: EdgeDep,
-    caller: CallerDep,
-    workspace_id: UUID,
+    call: CallDep,
+    workspace_id: Id,
     after_seq: AfterSeq = None,
     last_event_id: Annotated[str | None, Header(pattern=r"^\d{0,18}$")] = None,
 ) -> Response:
     after = int(last_event_id) if last_event_id else after_seq
     # Read before the answer begins, so that a refusal is an answer of its own.
-    first = await _read(edge, caller, str(workspace_id), after, _PAGE)
+    first = await call.read(read_changes, workspace_id=workspace_id, after_seq=after, limit=_PAGE)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    messages = _messages(edge, caller, str(workspace_id), first)
-    return _Stream(messages, headers, edge.streams, caller.user_id)
+    messages = _messages(call, workspace_id, first)
+    return _Stream(messages, headers, call.edge.streams, call.caller.user_id)
 
 
 class _Stream(StreamingResponse):
@@ -107,10 +97,10 @@ class _Stream(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-async def _messages(edge: Edge, caller: Caller, workspace_id: str, page: Changes) -> AsyncIterator[bytes]:
+async def _messages(call: Call, workspace_id: str, page: Changes) -> AsyncIterator[bytes]:
     yield format_sse_event(retry=_RETRY_MILLISECONDS)
     after = -1
-    with edge.parts.feed.watch(workspace_id) as watch:
+    with call.parts.feed.watch(workspace_id) as watch:
         while True:
             for event in page.items:
                 data = msgspec.json.encode(event).decode()
@@ -121,10 +111,10 @@ async def _messages(edge: Edge, caller: Caller, workspace_id: str, page: Changes
             after = page.last_seq
             if not page.has_more and not await watch.wait(_HEARTBEAT_SECONDS):
                 yield KEEPALIVE_COMMENT
-            if watch.is_closing or _has_expired(edge, caller):
+            if watch.is_closing or _has_expired(call):
                 return
             try:
-                page = await _read(edge, caller, workspace_id, after, _PAGE)
+                page = await call.read(read_changes, workspace_id=workspace_id, after_seq=after, limit=_PAGE)
             except errors.AppError as error:
                 yield format_sse_event(event="closed", data_str=f'{{"error_code":"{error.code}"}}')
                 return
@@ -132,7 +122,9 @@ async def _messages(edge: Edge, caller: Caller, workspace_id: str, page: Changes
                 return  # the client connects again, with the id of what it has
 
 
-def _has_expired(edge: Edge, caller: Caller) -> bool:
-    now = edge.tools.clock()
-    ends = [caller.identity.expires_at] + ([caller.claims.expires_at] if caller.claims else [])
+def _has_expired(call: Call) -> bool:
+    now = call.tools.clock()
+    ends = [call.caller.identity.expires_at]
+    if call.caller.claims:
+        ends.append(call.caller.claims.expires_at)
     return now >= min(ends)

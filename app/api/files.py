@@ -5,25 +5,24 @@ import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any
-from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Header, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import Response, StreamingResponse
 
-from app.api.workspaces import Cursor, Limit
 from app.core import errors
-from app.core.caller import Caller
 from app.core.text import clean_line, visible
-from app.http.conditions import NOT_MODIFIED, IfNoneMatch, is_named
+from app.db.handles.files import FileRow
+from app.http.conditions import IfNoneMatch, is_named
 from app.http.direct import DirectRoute
-from app.http.edge import CallerDep, Edge, EdgeDep, Listing, answer, no_content
-from app.http.idempotency import ONCE_ERRORS, Once, OnceDep
-from app.http.openapi import WORKSPACE_ERRORS, documented
+from app.http.edge import Call, CallDep, PageDep, answer, no_content
+from app.http.idempotency import Once, OnceDep
+from app.http.openapi import documented
 from app.http.uploads import sent_file
 from app.integrations.blob_store import BlobNotFound, attachment
 from app.schemas import files as wire
+from app.schemas.common import Id
 from app.services import files
 from app.services.file_types import HEAD_BYTES, type_of
 
@@ -33,7 +32,6 @@ UPLOAD_PATH = re.compile(r"/workspaces/[^/]+/files")
 """Where a body may be as large as a file."""
 FORM_OVERHEAD_BYTES = 65_536
 """What a form may take beside its file."""
-_FILE_ERRORS = (*WORKSPACE_ERRORS, errors.FileNotFound)
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
@@ -68,34 +66,30 @@ _BYTES: dict[str, Any] = {"*/*": {"schema": {"type": "string", "format": "binary
     responses={
         201: {"model": wire.File},
         **documented(
-            *_FILE_ERRORS,
-            *ONCE_ERRORS,
+            errors.FileNotFound,
             errors.PayloadTooLarge,
             errors.FileTypeNotAllowed,
             errors.BlobStoreUnavailable,
         ),
     },
 )
-async def upload(
-    edge: EdgeDep, caller: CallerDep, once: OnceDep, workspace_id: UUID, request: Request
-) -> Response:
-    workspace = str(workspace_id)
-    await edge.read(caller, lambda tx: files.enter_to_upload(tx, caller, workspace_id=workspace))
+async def upload(call: CallDep, once: OnceDep, workspace_id: Id, request: Request) -> Response:
+    await call.read(files.enter_to_upload, workspace_id=workspace_id)
     form, file = await sent_file(request)
     try:
-        return await _store(edge, caller, once, workspace, file)
+        return await _store(call, once, workspace_id, file)
     finally:
         await form.close()
 
 
-async def _store(edge: Edge, caller: Caller, once: Once, workspace_id: str, file: UploadFile) -> Response:
-    limit = edge.parts.settings.file_max_bytes
+async def _store(call: Call, once: Once, workspace_id: str, file: UploadFile) -> Response:
+    limit = call.parts.settings.file_max_bytes
     size = file.size or 0
     if size > limit:
         raise errors.PayloadTooLarge(details={"max_bytes": limit})
     name = _name(file.filename)
     content_type = type_of(
-        name, file.content_type, await file.read(HEAD_BYTES), edge.parts.settings.file_types
+        name, file.content_type, await file.read(HEAD_BYTES), call.parts.settings.file_types
     )
     await file.seek(0)
     chunks = files.Hashed(file.read)
@@ -104,27 +98,18 @@ async def _store(edge: Edge, caller: Caller, once: Once, workspace_id: str, file
     async def put() -> None:
         # No transaction is open while the bytes go; what stops in between is tidied by a job.
         nonlocal file_id
-        file_id = await edge.write(
-            caller,
-            lambda tx: files.begin_upload(
-                tx,
-                caller,
-                edge.tools,
-                workspace_id=workspace_id,
-                name=name,
-                content_type=content_type,
-                size=size,
-            ),
+        file_id = await call.write(
+            files.begin_upload, workspace_id=workspace_id, name=name, content_type=content_type, size=size
         )
         try:
             async with asyncio.timeout(files.UPLOAD_SECONDS):
-                await edge.parts.blobs.put(files.path_of(workspace_id, file_id), aiter(chunks))
+                await call.parts.blobs.put(files.path_of(workspace_id, file_id), aiter(chunks))
         except TimeoutError:
             raise errors.BlobStoreUnavailable(details={"reason": "timeout"}) from None
 
-    done = await once.perform(
+    done = await once.run(
         lambda tx: files.finish_upload(
-            tx, caller, edge.tools, workspace_id=workspace_id, file_id=file_id, sha256=chunks.sha256
+            tx, call.caller, call.tools, workspace_id=workspace_id, file_id=file_id, sha256=chunks.sha256
         ),
         before=put,
         content=await _fingerprint(once, file, name, content_type),
@@ -157,35 +142,20 @@ def _name(given: str | None) -> str:
     "/workspaces/{workspace_id}/files",
     operation_id="listFiles",
     summary="The files, by name",
-    responses={200: {"model": wire.FilePage}, **documented(*WORKSPACE_ERRORS, errors.InvalidCursor)},
+    responses={200: {"model": wire.FilePage}},
 )
-async def list_all(
-    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, limit: Limit = 50, cursor: Cursor = None
-) -> Response:
-    workspace = str(workspace_id)
-    listing = Listing(edge, caller, "files", {"workspace_id": workspace})
-    after = listing.place(cursor, "")
-    return listing.answer(
-        *await edge.read(
-            caller,
-            lambda tx: files.list_files(tx, caller, workspace_id=workspace, after_key=after, limit=limit),
-        )
-    )
+async def list_all(call: CallDep, workspace_id: Id, page: PageDep) -> Response:
+    return await call.paged(files.list_files, page, "", workspace_id=workspace_id)
 
 
 @router.get(
     "/workspaces/{workspace_id}/files/{file_id}",
     operation_id="getFile",
     summary="What is known of a file",
-    responses={200: {"model": wire.File}, **documented(*_FILE_ERRORS)},
+    responses={200: {"model": wire.File}, **documented(errors.FileNotFound)},
 )
-async def get(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, file_id: UUID) -> Response:
-    return answer(await _get(edge, caller, workspace_id, file_id))
-
-
-async def _get(edge: Edge, caller: Caller, workspace_id: UUID, file_id: UUID) -> files.File:
-    place = {"workspace_id": str(workspace_id), "file_id": str(file_id)}
-    return await edge.read(caller, lambda tx: files.get_file(tx, caller, **place))
+async def get(call: CallDep, workspace_id: Id, file_id: Id) -> Response:
+    return answer(await call.read(files.get_file, workspace_id=workspace_id, file_id=file_id))
 
 
 @router.get(
@@ -197,20 +167,18 @@ async def _get(edge: Edge, caller: Caller, workspace_id: UUID, file_id: UUID) ->
     responses={
         200: {"content": _BYTES, "description": "The whole content."},
         206: {"content": _BYTES, "description": "The range that was asked for."},
-        **NOT_MODIFIED,
-        **documented(*_FILE_ERRORS, errors.RangeNotSatisfiable, errors.BlobStoreUnavailable),
+        **documented(errors.FileNotFound, errors.RangeNotSatisfiable, errors.BlobStoreUnavailable),
     },
 )
 async def download(
-    edge: EdgeDep,
-    caller: CallerDep,
-    workspace_id: UUID,
-    file_id: UUID,
+    call: CallDep,
+    workspace_id: Id,
+    file_id: Id,
     if_none_match: IfNoneMatch,
     range_: Annotated[str | None, Header(alias="Range")] = None,
     if_range: Annotated[str | None, Header()] = None,
 ) -> Response:
-    file = await _get(edge, caller, workspace_id, file_id)
+    file = await call.read(files.get_file, workspace_id=workspace_id, file_id=file_id)
     etag = f'"{file.sha256}"'
     headers = {**_SAFE, "ETag": etag, "Content-Disposition": attachment(file.name)}
     if is_named(etag, if_none_match):
@@ -220,14 +188,14 @@ async def download(
     headers["Content-Length"] = str(length)
     if wanted:
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{file.size}"
-    chunks = await _open(edge, file, start, length)
+    chunks = await _open(call, file, start, length)
     return StreamingResponse(chunks, 206 if wanted else 200, headers, file.content_type)
 
 
-async def _open(edge: Edge, file: files.File, start: int, length: int) -> AsyncIterator[bytes]:
+async def _open(call: Call, file: FileRow, start: int, length: int) -> AsyncIterator[bytes]:
     try:
         whole = length == file.size
-        return await edge.parts.blobs.get(
+        return await call.parts.blobs.get(
             files.path_of(file.workspace_id, file.id), start, None if whole else length
         )
     except BlobNotFound:
@@ -260,26 +228,22 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
     description="Only where files are in Azure Blob Storage. Handing one out is audited.",
     responses={
         200: {"model": wire.FileLink},
-        **documented(*_FILE_ERRORS, *ONCE_ERRORS, errors.LinksNotSupported, errors.BlobStoreUnavailable),
+        **documented(errors.FileNotFound, errors.LinksNotSupported, errors.BlobStoreUnavailable),
     },
 )
-async def link(
-    edge: EdgeDep, caller: CallerDep, once: OnceDep, workspace_id: UUID, file_id: UUID
-) -> Response:
-    file = await _get(edge, caller, workspace_id, file_id)
+async def link(call: CallDep, once: OnceDep, workspace_id: Id, file_id: Id) -> Response:
+    file = await call.read(files.get_file, workspace_id=workspace_id, file_id=file_id)
 
     async def sign(expires_at: datetime) -> str | None:
         path = files.path_of(file.workspace_id, file.id)
-        return await edge.parts.blobs.link(path, file_name=file.name, expires_at=expires_at)
+        return await call.parts.blobs.link(path, file_name=file.name, expires_at=expires_at)
 
-    expires_at = edge.tools.clock() + timedelta(minutes=edge.parts.settings.file_link_minutes)
+    expires_at = call.tools.clock() + timedelta(minutes=call.parts.settings.file_link_minutes)
     url = await sign(expires_at)
     if url is None:
         raise errors.LinksNotSupported
     done = await once.perform(
-        lambda tx: files.record_link(
-            tx, caller, edge.tools, workspace_id=file.workspace_id, file_id=file.id, expires_at=expires_at
-        )
+        files.record_link, workspace_id=workspace_id, file_id=file_id, expires_at=expires_at
     )
     if done.is_replay:
         # The link itself is kept nowhere; a retry's is good for as long as the first one, but no longer than
@@ -297,9 +261,8 @@ async def link(
     summary="Remove a file (MEMBER for their own, else ADMIN)",
     status_code=204,
     response_class=Response,
-    responses=documented(*_FILE_ERRORS),
+    responses=documented(errors.FileNotFound),
 )
-async def delete(edge: EdgeDep, caller: CallerDep, workspace_id: UUID, file_id: UUID) -> Response:
-    place = {"workspace_id": str(workspace_id), "file_id": str(file_id)}
-    await edge.write(caller, lambda tx: files.delete_file(tx, caller, edge.tools, **place))
+async def delete(call: CallDep, workspace_id: Id, file_id: Id) -> Response:
+    await call.write(files.delete_file, workspace_id=workspace_id, file_id=file_id)
     return no_content()

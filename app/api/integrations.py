@@ -2,27 +2,23 @@
 
 from functools import partial
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from app.core import errors
-from app.core.caller import Caller
 from app.http.direct import DirectRoute
-from app.http.edge import AssertionDep, CallerDep, Edge, EdgeDep, Listing, answer
+from app.http.edge import AssertionDep, Call, CallDep, Listing, answer
 from app.http.openapi import documented
 from app.integrations.provider import Credential, Whose
 from app.integrations.registry import ProviderName
 from app.schemas import integrations as wire
-from app.schemas.common import ExternalId
+from app.schemas.common import ExternalId, Id
 from app.services import integrations
 
 router = APIRouter(tags=["integrations"], route_class=DirectRoute)
 
-WorkspaceId = Annotated[
-    UUID | None, Query(description="Ask with this workspace's credential; its ADMINs may.")
-]
+WorkspaceId = Annotated[Id | None, Query(description="Ask with this workspace's credential; its ADMINs may.")]
 Asked = Annotated[wire.ListQuery, Query()]
 _WHO = (
     "With the installation's credential for people of the tenants that `INTEGRATION_TENANTS` names, by "
@@ -34,8 +30,6 @@ PAGE = {
     200: {"model": wire.ExternalItemPage},
     **documented(
         errors.IntegrationFailure,
-        errors.InvalidCursor,
-        errors.WorkspaceNotFound,
         errors.InteractionRequired,
     ),
 }
@@ -44,63 +38,53 @@ ITEM = {
     **documented(
         errors.IntegrationFailure,
         errors.ExternalItemNotFound,
-        errors.WorkspaceNotFound,
         errors.InteractionRequired,
     ),
 }
 
 
-async def _enter(
-    edge: Edge, caller: Caller, name: ProviderName, workspace_id: UUID | None
-) -> Credential | Whose:
-    workspace = str(workspace_id) if workspace_id else None
-    return await edge.read(
-        caller,
-        lambda tx: integrations.enter_to_choose(
-            tx, caller, edge.parts.credentials, provider=name, workspace_id=workspace
-        ),
+async def _enter(call: Call, name: ProviderName, workspace_id: str | None) -> Credential | Whose:
+    return await call.read(
+        integrations.enter_to_choose, call.parts.credentials, provider=name, workspace_id=workspace_id
     )
 
 
-async def _page(
-    edge: Edge, caller: Caller, assertion: str, name: ProviderName, asked: wire.ListQuery
-) -> Response:
-    using = await _enter(edge, caller, name, asked.workspace_id)
-    filters = {"search": asked.search, "workspace_id": asked.workspace_id and str(asked.workspace_id)}
-    listing = Listing(edge, caller, f"integrations.{name}", filters)
+async def _page(call: Call, assertion: str, name: ProviderName, asked: wire.ListQuery) -> Response:
+    using = await _enter(call, name, asked.workspace_id)
+    filters = {"search": asked.search, "workspace_id": asked.workspace_id}
+    listing = Listing(call, f"integrations.{name}", filters)
     place = listing.place(asked.cursor, "")
     # The credential is part of the key: one that was changed is asked with at once.
-    key = (caller.user_id, name, using, asked.search, place, asked.limit)
+    key = (call.caller.user_id, name, using, asked.search, place, asked.limit)
     fetch = partial(
-        edge.parts.providers.of(name, using, assertion).page,
+        call.parts.providers.of(name, using, assertion).page,
         search=asked.search,
         place=place,
         limit=asked.limit,
     )
-    return listing.answer(*await edge.parts.pages.get(key, fetch))
+    return listing.answer(*await call.parts.pages.get(key, fetch))
 
 
 async def _item(
-    edge: Edge, caller: Caller, assertion: str, name: ProviderName, item_id: str, workspace_id: UUID | None
+    call: Call, assertion: str, name: ProviderName, item_id: str, workspace_id: str | None
 ) -> Response:
-    using = await _enter(edge, caller, name, workspace_id)
-    return answer(await edge.parts.providers.of(name, using, assertion).get(item_id))
+    using = await _enter(call, name, workspace_id)
+    return answer(await call.parts.providers.of(name, using, assertion).get(item_id))
 
 
 def _add_routes(
     provider: ProviderName, things: str, item_id: str, operation: str, name: str, known_by: str
 ) -> None:
-    async def list_all(edge: EdgeDep, caller: CallerDep, assertion: AssertionDep, asked: Asked) -> Response:
-        return await _page(edge, caller, assertion, provider, asked)
+    async def list_all(call: CallDep, assertion: AssertionDep, asked: Asked) -> Response:
+        return await _page(call, assertion, provider, asked)
 
     async def get(
-        edge: EdgeDep,
-        caller: CallerDep,
+        call: CallDep,
         assertion: AssertionDep,
         item: Annotated[ExternalId, Path(alias=item_id)],
         workspace_id: WorkspaceId = None,
     ) -> Response:
-        return await _item(edge, caller, assertion, provider, item, workspace_id)
+        return await _item(call, assertion, provider, item, workspace_id)
 
     router.add_api_route(
         f"/integrations/{provider}/{things}",

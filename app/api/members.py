@@ -1,21 +1,19 @@
 """Members of a workspace and their roles."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.api.workspaces import Cursor, Limit
 from app.core import errors
 from app.core.permissions import Role
-from app.http.conditions import NOT_MODIFIED, IfMatch, IfNoneMatch, versioned
+from app.http.conditions import IfMatch, IfNoneMatch, versioned
 from app.http.direct import DirectRoute
-from app.http.edge import CallerDep, EdgeDep, Listing, no_content
-from app.http.idempotency import ONCE_ERRORS, OnceDep
-from app.http.openapi import WORKSPACE_ERRORS, documented
+from app.http.edge import CallDep, PageDep, no_content
+from app.http.idempotency import OnceDep
+from app.http.openapi import documented
 from app.schemas import members as wire
-from app.schemas.common import DisplayName
+from app.schemas.common import DisplayName, Id
 from app.services import members
 
 router = APIRouter(tags=["members"], route_class=DirectRoute)
@@ -26,24 +24,15 @@ router = APIRouter(tags=["members"], route_class=DirectRoute)
     operation_id="addMember",
     summary="Add a member (ADMIN)",
     status_code=201,
-    responses={
-        201: {"model": wire.Member},
-        **documented(*WORKSPACE_ERRORS, *ONCE_ERRORS, errors.MemberExists),
-    },
+    responses={201: {"model": wire.Member}, **documented(errors.MemberExists)},
 )
-async def add(
-    edge: EdgeDep, caller: CallerDep, once: OnceDep, workspace_id: UUID, body: wire.MemberAdd
-) -> Response:
+async def add(once: OnceDep, workspace_id: Id, body: wire.MemberAdd) -> Response:
     done = await once.perform(
-        lambda tx: members.add_member(
-            tx,
-            caller,
-            edge.tools,
-            workspace_id=str(workspace_id),
-            user_id=body.user_id,
-            role=body.role,
-            display_name=body.display_name,
-        ),
+        members.add_member,
+        workspace_id=workspace_id,
+        user_id=body.user_id,
+        role=body.role,
+        display_name=body.display_name,
     )
     return done.response(201)
 
@@ -52,36 +41,17 @@ async def add(
     "/workspaces/{workspace_id}/members",
     operation_id="listMembers",
     summary="The members, by display name",
-    responses={
-        200: {"model": wire.MemberPage},
-        **documented(*WORKSPACE_ERRORS, errors.InvalidCursor),
-    },
+    responses={200: {"model": wire.MemberPage}},
 )
 async def list_all(
-    edge: EdgeDep,
-    caller: CallerDep,
-    workspace_id: UUID,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    call: CallDep,
+    workspace_id: Id,
+    page: PageDep,
     role: Role | None = None,
     name: Annotated[DisplayName | None, Query(description="The display name begins with this.")] = None,
 ) -> Response:
-    filters = {"workspace_id": str(workspace_id), "role": role, "name": name}
-    listing = Listing(edge, caller, "members", filters)
-    after = listing.place(cursor, "")
-    return listing.answer(
-        *await edge.read(
-            caller,
-            lambda tx: members.list_members(
-                tx,
-                caller,
-                workspace_id=str(workspace_id),
-                role=role,
-                name_prefix=name,
-                after_key=after,
-                limit=limit,
-            ),
-        )
+    return await call.paged(
+        members.list_members, page, "", workspace_id=workspace_id, role=role, name_prefix=name
     )
 
 
@@ -89,17 +59,10 @@ async def list_all(
     "/workspaces/{workspace_id}/members/{member_id}",
     operation_id="getMember",
     summary="One member",
-    responses={
-        200: {"model": wire.Member},
-        **NOT_MODIFIED,
-        **documented(*WORKSPACE_ERRORS, errors.MemberNotFound),
-    },
+    responses={200: {"model": wire.Member}, **documented(errors.MemberNotFound)},
 )
-async def get(
-    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, member_id: UUID, if_none_match: IfNoneMatch
-) -> Response:
-    place = {"workspace_id": str(workspace_id), "member_id": str(member_id)}
-    member = await edge.read(caller, lambda tx: members.get_member(tx, caller, **place))
+async def get(call: CallDep, workspace_id: Id, member_id: Id, if_none_match: IfNoneMatch) -> Response:
+    member = await call.read(members.get_member, workspace_id=workspace_id, member_id=member_id)
     return versioned(member, if_none_match=if_none_match)
 
 
@@ -107,30 +70,17 @@ async def get(
     "/workspaces/{workspace_id}/members/{member_id}",
     operation_id="changeMemberRole",
     summary="Give a member another role (ADMIN)",
-    responses={
-        200: {"model": wire.Member},
-        **documented(*WORKSPACE_ERRORS, errors.MemberNotFound, errors.LastOwner, errors.VersionMismatch),
-    },
+    responses={200: {"model": wire.Member}, **documented(errors.MemberNotFound, errors.LastOwner)},
 )
 async def change_role(
-    edge: EdgeDep,
-    caller: CallerDep,
-    workspace_id: UUID,
-    member_id: UUID,
-    body: wire.MemberPatch,
-    if_match: IfMatch,
+    call: CallDep, workspace_id: Id, member_id: Id, body: wire.MemberPatch, if_match: IfMatch
 ) -> Response:
-    member = await edge.write(
-        caller,
-        lambda tx: members.change_role(
-            tx,
-            caller,
-            edge.tools,
-            workspace_id=str(workspace_id),
-            member_id=str(member_id),
-            role=body.role,
-            expected=if_match,
-        ),
+    member = await call.write(
+        members.change_role,
+        workspace_id=workspace_id,
+        member_id=member_id,
+        role=body.role,
+        expected=if_match,
     )
     return versioned(member)
 
@@ -141,22 +91,10 @@ async def change_role(
     summary="Remove a member (ADMIN)",
     status_code=204,
     response_class=Response,
-    responses=documented(*WORKSPACE_ERRORS, errors.MemberNotFound, errors.LastOwner, errors.VersionMismatch),
+    responses=documented(errors.MemberNotFound, errors.LastOwner),
 )
-async def remove(
-    edge: EdgeDep, caller: CallerDep, workspace_id: UUID, member_id: UUID, if_match: IfMatch
-) -> Response:
-    await edge.write(
-        caller,
-        lambda tx: members.remove_member(
-            tx,
-            caller,
-            edge.tools,
-            workspace_id=str(workspace_id),
-            member_id=str(member_id),
-            expected=if_match,
-        ),
-    )
+async def remove(call: CallDep, workspace_id: Id, member_id: Id, if_match: IfMatch) -> Response:
+    await call.write(members.remove_member, workspace_id=workspace_id, member_id=member_id, expected=if_match)
     return no_content()
 
 
@@ -166,10 +104,8 @@ async def remove(
     summary="Leave a workspace",
     status_code=204,
     response_class=Response,
-    responses=documented(*WORKSPACE_ERRORS, *ONCE_ERRORS, errors.LastOwner),
+    responses=documented(errors.LastOwner),
 )
-async def leave(edge: EdgeDep, caller: CallerDep, once: OnceDep, workspace_id: UUID) -> Response:
-    done = await once.perform(
-        lambda tx: members.leave_workspace(tx, caller, edge.tools, workspace_id=str(workspace_id))
-    )
+async def leave(once: OnceDep, workspace_id: Id) -> Response:
+    done = await once.perform(members.leave_workspace, workspace_id=workspace_id)
     return done.marked(no_content())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
+Place = TypeVar("Place", str, int)
 PAGE_CHARACTERS = 262_144
 """After so much long text a page ends: what is read for somebody who does not take it stays small."""
 
@@ -18,6 +20,32 @@ class Page(list[T]):
     def first(self, limit: int) -> tuple[list[T], bool]:
         """At most ``limit`` rows, and whether more come after them; one more was asked for."""
         return self[:limit], self.is_cut or len(self) > limit
+
+
+class Found(NamedTuple, Generic[Place]):
+    """A page of a list, and the place that the next one goes on from; None when this is the last."""
+
+    items: Sequence[object]
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[Place]):
+    """The page of a list that is asked for: at most ``limit`` items, beyond ``place``."""
+
+    place: Place
+    limit: int
+
+    @property
+    def page_size(self) -> int:
+        """How many rows to read: one more shows that there are more."""
+        return self.limit + 1
+
+    def found(self, rows: list[T], place_of: Callable[[T], Place]) -> Found[Place]:
+        """What came of reading so many; ``place_of`` tells a row's place from what it shows."""
+        items = rows[: self.limit]
+        has_more = len(rows) > self.limit or (isinstance(rows, Page) and rows.is_cut)
+        return Found(items, place_of(items[-1]) if has_more else None)
 
 
 def up_to_a_page(rows: Iterable[tuple[Any, ...]], long: Sequence[int]) -> Iterator[tuple[Any, ...]]:

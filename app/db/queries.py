@@ -16,9 +16,9 @@ from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import UnexpectedResult
 from app.db.paging import Page, end_of_page
 from app.db.shapes import Shape, shape_of
-from app.db.statements import Kind, LongText, Row, Statement, Uuid
+from app.db.statements import Json, Kind, LongText, Row, Statement, Uuid
 
-__all__ = ["LongText", "Row", "Uuid", "query", "queued"]
+__all__ = ["Json", "LongText", "Row", "Uuid", "query", "queued"]
 """All that a handle is written with."""
 
 P = ParamSpec("P")

@@ -50,13 +50,15 @@ class Param:
 
 
 class ColumnType(StrEnum):
-    """What a column is in Python: str, lower-case UUID text, int, bool, aware UTC datetime."""
+    """What a column is in Python: str, lower-case UUID text, int, bool, aware UTC datetime, JSON as it is
+    kept."""
 
     TEXT = "text"
     UUID = "uuid"
     INT = "int"
     BOOL = "bool"
     TIME = "time"
+    JSON = "json"
 
 
 Uuid = Annotated[str, ColumnType.UUID]
@@ -64,6 +66,8 @@ Uuid = Annotated[str, ColumnType.UUID]
 LONG = "long"
 LongText = Annotated[str, ColumnType.TEXT, LONG]
 """What may take thousands of characters. Rows that hold some are answered a page at a time."""
+Json = Annotated[msgspec.Raw, ColumnType.JSON, LONG]
+"""Long text that is JSON of our own making: it leaves as it is."""
 
 
 class Row(msgspec.Struct):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 from fastapi import Depends, Header
@@ -67,7 +67,6 @@ async def _if_none_match(
 
 IfMatch = Annotated[Expected, Depends(_if_match)]
 IfNoneMatch = Annotated[str | None, Depends(_if_none_match)]
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "It is what `If-None-Match` names."}}
 
 
 def is_named(tag: str, if_none_match: str | None) -> bool:

@@ -14,7 +14,6 @@ import json
 import re
 from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple, get_type_hints
-from uuid import UUID
 
 from fastapi.params import Header, Param, Query
 from fastapi.routing import APIRoute
@@ -25,15 +24,16 @@ from starlette.responses import Response
 from app.core.middleware import CALLER
 from app.core.strict_json import decode_json
 from app.http.conditions import CONDITION_LENGTH, IfMatch, IfNoneMatch, expected_versions
-from app.http.edge import CallerDep, EdgeDep
+from app.http.edge import Call, CallDep, EdgeDep, PageDep, PageQuery
 from app.http.idempotency import KEY_PATTERN, Once, OnceDep
-from app.schemas.common import Wire
+from app.schemas.common import Id, Wire
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Find = Callable[[Request], Any]
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KEY = re.compile(KEY_PATTERN)
+_FIRST_PAGE = PageQuery()
 
 
 class _DoesNotFit(Exception):
@@ -115,16 +115,18 @@ def _find(name: str, hint: Any) -> Find | None:
         return lambda request: request
     if hint == EdgeDep:
         return _edge
-    if hint == CallerDep:
-        return _caller
+    if hint == CallDep:
+        return _call
+    if hint == PageDep:
+        return lambda request: _FIRST_PAGE
     if hint == IfNoneMatch:
         return lambda request: _condition(request, b"if-none-match")
     if hint == IfMatch:
         return lambda request: expected_versions(_condition(request, b"if-match"))
     if hint == OnceDep:
         return _once
-    if hint is UUID:
-        return lambda request: _uuid(request.path_params[name])
+    if hint == Id:
+        return lambda request: _id(request.path_params[name])
     return None
 
 
@@ -136,14 +138,14 @@ def _edge(request: Request) -> Any:
     return request.app.state.edge
 
 
-def _caller(request: Request) -> Any:
-    return request.scope[CALLER]
+def _call(request: Request) -> Call:
+    return Call(request.app.state.edge, request.scope[CALLER])
 
 
-def _uuid(text: str) -> UUID:
+def _id(text: str) -> str:
     if not _UUID.fullmatch(text):
         raise _DoesNotFit
-    return UUID(text)
+    return text
 
 
 def _header(request: Request, name: bytes) -> str | None:
@@ -164,4 +166,4 @@ def _once(request: Request) -> Once:
     key = _header(request, b"idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         raise _DoesNotFit
-    return Once(_edge(request), _caller(request), request, key)
+    return Once(_call(request), request, key)

@@ -1,31 +1,32 @@
 """The edge of a transaction: one call, one transaction, committed before the answer is sent.
 
-A route hands its work over as a function, not as a dependency that yields, for two reasons: the commit
-lies before the answer by construction, and a deadlock's victim can be run again as a whole.
+A route names the service function to run and what to run it with, not a transaction that a dependency
+yields, for two reasons: the commit lies before the answer by construction, and a deadlock's victim can be run
+again as a whole.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from starlette.responses import Response
 
-from app.core.caller import Caller, Origin
+from app.core.caller import Caller, Origin, Tools
 from app.core.cursors import CursorSigner
 from app.core.middleware import CALLER, ORIGIN
 from app.core.slots import Slots
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseUnavailable
+from app.db.paging import Asked, Found
 from app.kernel.access import AccessDenied
 from app.parts import Parts
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Place = TypeVar("Place", str, int)
-log = logging.getLogger(__name__)
 
 
 class Edge:
@@ -40,28 +41,94 @@ class Edge:
         self.in_flight: set[tuple[str, str]] = set()
         """Idempotency keys, with whose they are, of requests that this process is working on."""
 
-    async def read(self, caller: Caller, work: Callable[[ReadTransaction], Awaitable[T]]) -> T:
+
+class PageQuery(NamedTuple):
+    """The page of a list that a client asks for."""
+
+    limit: int = 50
+    cursor: str | None = None
+
+
+class Call:
+    """One request of somebody who is signed in."""
+
+    __slots__ = ("caller", "edge", "parts", "tools")
+
+    def __init__(self, edge: Edge, caller: Caller) -> None:
+        self.edge = edge
+        self.caller = caller
+        self.parts = edge.parts
+        self.tools = edge.tools
+
+    async def read(
+        self,
+        service: Callable[Concatenate[ReadTransaction, Caller, P], Awaitable[T]],
+        *args: P.args,
+        **values: P.kwargs,
+    ) -> T:
+        """Runs ``service`` in a read transaction. A refusal that belongs in an audit log is written there, in
+        a transaction of its own; that it could not be never hides it."""
         try:
             async with self.parts.database.read() as tx:
-                return await work(tx)
+                return await service(tx, self.caller, *args, **values)
         except AccessDenied as denied:
-            await self.record(caller, denied)
+            await self.record(denied)
             raise
 
-    async def write(self, caller: Caller, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
-        """As ``Database.transact``; a refusal that belongs in an audit log is written there."""
+    async def write(
+        self,
+        service: Callable[Concatenate[WriteTransaction, Caller, Tools, P], Awaitable[T]],
+        *args: P.args,
+        **values: P.kwargs,
+    ) -> T:
+        """As ``read``, in a write transaction; as ``Database.transact``, perhaps more than once."""
+        return await self.transact(lambda tx: service(tx, self.caller, self.tools, *args, **values))
+
+    async def transact(self, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
+        """As ``write``, for what is no service function."""
         try:
             return await self.parts.database.transact(work)
         except AccessDenied as denied:
-            await self.record(caller, denied)
+            await self.record(denied)
             raise
         except DatabaseUnavailable:
             self.parts.write_probe.doubt()
             raise
 
-    async def record(self, caller: Caller, denied: AccessDenied) -> None:
-        """A refusal is audited in a transaction of its own; that it could not be never hides it."""
-        await self.parts.audit.denials.tell(caller, denied.denial)
+    async def paged(
+        self,
+        service: Callable[Concatenate[ReadTransaction, Caller, Asked[Place], P], Awaitable[Found[Place]]],
+        page: PageQuery,
+        start: Place,
+        /,
+        *args: P.args,
+        **filters: P.kwargs,
+    ) -> Response:
+        """A page of a list. Without a cursor it begins after ``start``. A cursor is signed for this list, its
+        filters and this caller. Raises ``InvalidCursor``."""
+        listing = Listing(self, service.__qualname__, filters)
+        asked = Asked(listing.place(page.cursor, start), page.limit)
+        return listing.answer(*await self.read(service, asked, *args, **filters))
+
+    async def record(self, denied: AccessDenied) -> None:
+        await self.parts.audit.denials.tell(self.caller, denied.denial)
+
+
+class Listing:
+    """One list as one caller asks for it: cursors are signed for exactly that."""
+
+    def __init__(self, call: Call, name: str, filters: Mapping[str, Any]) -> None:
+        self._cursors = call.edge.cursors
+        self._binding = (name, call.caller.user_id, filters)
+
+    def place(self, cursor: str | None, start: Place) -> Place:
+        """Where to go on from; ``start`` without a cursor. Raises ``InvalidCursor``."""
+        return start if cursor is None else self._cursors.place(cursor, *self._binding, type(start))
+
+    def answer(self, items: object, place: str | int | None) -> Response:
+        """A page; ``place`` is where the next one goes on from, None when this is the last."""
+        cursor = None if place is None else self._cursors.sign(*self._binding, place)
+        return answer({"items": items, "next_cursor": cursor})
 
 
 # Coroutines, though they wait for nothing: FastAPI runs a plain function in a thread, which costs more than
@@ -73,9 +140,8 @@ async def _edge(request: Request) -> Edge:
     return edge
 
 
-async def _caller(request: Request) -> Caller:
-    caller: Caller = request.scope[CALLER]
-    return caller
+async def _call(request: Request) -> Call:
+    return Call(request.app.state.edge, request.scope[CALLER])
 
 
 async def _assertion(request: Request) -> str:
@@ -88,33 +154,26 @@ async def _origin(request: Request) -> Origin:
     return origin
 
 
+async def _page(
+    limit: Annotated[int, Query(ge=1, le=200, description="How many items a page holds at most.")] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=4096, description="`next_cursor` of the page before.")
+    ] = None,
+) -> PageQuery:
+    return PageQuery(limit, cursor)
+
+
 EdgeDep = Annotated[Edge, Depends(_edge)]
-CallerDep = Annotated[Caller, Depends(_caller)]
+CallDep = Annotated[Call, Depends(_call)]
 AssertionDep = Annotated[str, Depends(_assertion)]
 OriginDep = Annotated[Origin, Depends(_origin)]
+PageDep = Annotated[PageQuery, Depends(_page)]
 
 
 def answer(value: object, status: int = 200) -> Response:
     """JSON, encoded in one go. The Pydantic model of the route documents it, and a test holds the two
     together."""
     return Response(msgspec.json.encode(value), status, media_type="application/json")
-
-
-class Listing:
-    """One list as one caller asks for it: cursors are signed for exactly that."""
-
-    def __init__(self, edge: Edge, caller: Caller, name: str, filters: Mapping[str, Any]) -> None:
-        self._cursors = edge.cursors
-        self._binding = (name, caller.user_id, filters)
-
-    def place(self, cursor: str | None, start: Place) -> Place:
-        """Where to go on from; ``start`` without a cursor. Raises ``InvalidCursor``."""
-        return start if cursor is None else self._cursors.place(cursor, *self._binding, type(start))
-
-    def answer(self, items: object, place: str | int | None) -> Response:
-        """A page; ``place`` is where the next one goes on from, None when this is the last."""
-        cursor = None if place is None else self._cursors.sign(*self._binding, place)
-        return answer({"items": items, "next_cursor": cursor})
 
 
 def no_content() -> Response:

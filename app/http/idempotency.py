@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Concatenate, ParamSpec
 
 import msgspec
 from fastapi import Depends, Header, Request
 from starlette.responses import Response
 
 from app.core import errors
-from app.core.caller import Caller
+from app.core.caller import Caller, Tools
 from app.db.connection import WriteTransaction
 from app.http.conditions import tagged
-from app.http.edge import CallerDep, Edge, EdgeDep
+from app.http.edge import Call, CallDep
 from app.kernel.idempotency import find_answer, store_answer
 
+P = ParamSpec("P")
 Work = Callable[[WriteTransaction], Awaitable[object]]
 KEY_PATTERN = r"^[!-~]{1,200}$"
-ONCE_ERRORS = (errors.IdempotencyKeyInUse, errors.IdempotencyKeyReused)
-"""The errors of a route that takes the header."""
 
 
 class _Known(msgspec.Struct):
@@ -56,58 +55,68 @@ class Done(msgspec.Struct, frozen=True):
 class Once:
     """One request's work. Without the header it is simply done."""
 
-    def __init__(self, edge: Edge, caller: Caller, request: Request, key: str | None) -> None:
-        self._edge = edge
-        self._caller = caller
+    def __init__(self, call: Call, request: Request, key: str | None) -> None:
+        self._call = call
         self._request = request
         self.key = key
 
     async def perform(
+        self,
+        service: Callable[Concatenate[WriteTransaction, Caller, Tools, P], Awaitable[object]],
+        *args: P.args,
+        **values: P.kwargs,
+    ) -> Done:
+        """As ``Call.write``; a retry is answered what the first request was.
+
+        Raises ``IdempotencyKeyReused`` for a key of another request, and ``IdempotencyKeyInUse`` while the
+        first request is still at it, here or in another process."""
+        caller, tools = self._call.caller, self._call.tools
+        return await self.run(lambda tx: service(tx, caller, tools, *args, **values))
+
+    async def run(
         self,
         work: Work,
         *,
         before: Callable[[], Awaitable[None]] | None = None,
         content: bytes | None = None,
     ) -> Done:
-        """Runs ``before``, which waits for others and so must not be in the transaction, and then ``work``.
-        Neither runs for a retry. ``content`` stands for the body where it is no JSON document.
-
-        Raises ``IdempotencyKeyReused`` for a key of another request, and ``IdempotencyKeyInUse`` while the
-        first request is still at it, here or in another process."""
+        """As ``perform``, with ``before``, which waits for others and so must not be in the transaction.
+        Neither runs for a retry. ``content`` stands for the body where it is no JSON document."""
         if self.key is None:
             if before is not None:
                 await before()
-            return Done(msgspec.json.encode(await self._edge.write(self._caller, work)), False)
-        place = (self._caller.user_id, self.key)
-        if place in self._edge.in_flight:
+            return Done(msgspec.json.encode(await self._call.transact(work)), False)
+        place = (self._call.caller.user_id, self.key)
+        in_flight = self._call.edge.in_flight
+        if place in in_flight:
             raise errors.IdempotencyKeyInUse(retry_after=1)
-        self._edge.in_flight.add(place)
+        in_flight.add(place)
         try:
-            return await self._perform(self.key, await self._hash(content), work, before)
+            return await self._run(self.key, await self._hash(content), work, before)
         finally:
-            self._edge.in_flight.discard(place)
+            in_flight.discard(place)
 
-    async def _perform(
+    async def _run(
         self, key: str, request_hash: str, work: Work, before: Callable[[], Awaitable[None]] | None
     ) -> Done:
-        edge, caller = self._edge, self._caller
+        call = self._call
 
         async def find_or_work(tx: WriteTransaction) -> Done:
-            known = await find_answer(tx, caller, key=key, request_hash=request_hash)
+            known = await find_answer(tx, call.caller, key=key, request_hash=request_hash)
             if known is not None:
                 return Done(known.encode(), True)
             body = msgspec.json.encode(await work(tx))
-            await store_answer(tx, caller, edge.tools, key=key, request_hash=request_hash, body=body.decode())
+            await store_answer(
+                tx, call.caller, call.tools, key=key, request_hash=request_hash, body=body.decode()
+            )
             return Done(body, False)
 
         if before is not None:
-            known = await edge.read(
-                caller, lambda tx: find_answer(tx, caller, key=key, request_hash=request_hash)
-            )
+            known = await call.read(find_answer, key=key, request_hash=request_hash)
             if known is not None:
                 return Done(known.encode(), True)
             await before()
-        return await edge.write(caller, find_or_work)
+        return await call.transact(find_or_work)
 
     async def _hash(self, content: bytes | None) -> str:
         url = self._request.url
@@ -117,8 +126,7 @@ class Once:
 
 
 async def _once(
-    edge: EdgeDep,
-    caller: CallerDep,
+    call: CallDep,
     request: Request,
     idempotency_key: Annotated[
         str | None,
@@ -130,7 +138,7 @@ async def _once(
         ),
     ] = None,
 ) -> Once:
-    return Once(edge, caller, request, idempotency_key)
+    return Once(call, request, idempotency_key)
 
 
 OnceDep = Annotated[Once, Depends(_once)]

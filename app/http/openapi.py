@@ -22,7 +22,12 @@ _SIGNED_IN_ERRORS = (
     errors.IdentityProviderUnavailable,
 )
 _BOTH_TOKENS_ERRORS = (errors.MissingPmaToken, errors.InvalidPmaToken)
-WORKSPACE_ERRORS = (errors.WorkspaceNotFound,)
+_PARAMETER_ERRORS: Mapping[str, tuple[type[errors.AppError], ...]] = {
+    "workspace_id": (errors.WorkspaceNotFound,),
+    "if-match": (errors.VersionMismatch,),
+    "idempotency-key": (errors.IdempotencyKeyInUse, errors.IdempotencyKeyReused),
+    "cursor": (errors.InvalidCursor,),
+}
 
 DESCRIPTION = """
 Workspaces with members, roles and an audit log that can be proved.
@@ -37,7 +42,8 @@ under *PMAToken*.
 
 
 def documented(*kinds: type[errors.AppError]) -> dict[int | str, dict[str, Any]]:
-    """The ``responses`` of a route for the errors it answers beside those that follow from its tokens."""
+    """The ``responses`` of a route for the errors it answers beside those that follow from its tokens and
+    parameters."""
     by_status: dict[int, list[type[errors.AppError]]] = {}
     for kind in kinds:
         by_status.setdefault(status_of(kind), []).append(kind)
@@ -105,6 +111,8 @@ def _document(app: FastAPI, token_url: str | None) -> dict[str, Any]:
         for operation in operations.values():
             operation["security"] = _security(path)
             _add_errors(operation["responses"], _implied_errors(path, operation))
+            if "if-none-match" in _parameters(operation):
+                operation["responses"]["304"] = {"description": "It is what `If-None-Match` names."}
     return document
 
 
@@ -126,6 +134,10 @@ def _security(path: str) -> list[dict[str, list[str]]]:
     return [{_ACCESS_TOKEN: [], _PMA_TOKEN: []}]
 
 
+def _parameters(operation: Mapping[str, Any]) -> list[str]:
+    return [parameter["name"].lower() for parameter in operation.get("parameters", ())]
+
+
 def _implied_errors(path: str, operation: Mapping[str, Any]) -> Iterable[type[errors.AppError]]:
     yield from _ANONYMOUS_ERRORS
     if path not in ANONYMOUS:
@@ -134,6 +146,8 @@ def _implied_errors(path: str, operation: Mapping[str, Any]) -> Iterable[type[er
             yield from _BOTH_TOKENS_ERRORS
     if path not in UNLIMITED:
         yield errors.RateLimited
+    for name in _parameters(operation):
+        yield from _PARAMETER_ERRORS.get(name, ())
     if "{" in path or operation.get("parameters") or "requestBody" in operation:
         yield errors.InvalidInput
     if "requestBody" in operation:

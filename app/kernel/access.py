@@ -47,7 +47,7 @@ class Access(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     blob_path: str | None
-    blob_ready: bool
+    blob_state: str
     deleted_at: datetime | None
     version: int
     member_id: str
@@ -126,7 +126,7 @@ async def enter(
         created_at=_present(row.created_at),
         updated_at=_present(row.updated_at),
         blob_path=row.blob_path,
-        blob_ready=_present(row.blob_ready),
+        blob_state=_present(row.blob_state),
         deleted_at=row.deleted_at,
         version=_present(row.version),
         member_id=_present(row.member_id),

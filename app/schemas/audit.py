@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from app.schemas.common import Page
+
 Outcome = Literal["SUCCESS", "DENIED", "FAILED"]
 
 
@@ -26,9 +28,7 @@ class AuditEntry(BaseModel):
     entry_hash: str
 
 
-class AuditPage(BaseModel):
-    items: list[AuditEntry]
-    next_cursor: str | None
+class AuditPage(Page[AuditEntry]): ...
 
 
 class Checkpoint(BaseModel):
@@ -41,9 +41,7 @@ class Checkpoint(BaseModel):
     )
 
 
-class CheckpointPage(BaseModel):
-    items: list[Checkpoint]
-    next_cursor: str | None
+class CheckpointPage(Page[Checkpoint]): ...
 
 
 class Key(BaseModel):

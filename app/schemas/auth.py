@@ -2,12 +2,11 @@
 
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from app.core.text import clean_address
-from app.schemas.common import DisplayName, SecretText, Wire
+from app.schemas.common import DisplayName, Id, SecretText, Wire
 from app.schemas.workspaces import RoleName
 
 Email = Annotated[
@@ -20,7 +19,7 @@ Password = Annotated[SecretText, Field(min_length=12, max_length=256)]
 
 
 class ValidateRequest(Wire):
-    workspace_id: UUID | None = Field(
+    workspace_id: Id | None = Field(
         None, description="Mint the token for this workspace only. Without it, for all of the caller's."
     )
 

@@ -1,17 +1,44 @@
 """Models that several routes share: errors, text, lists."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetPydanticSchema,
+    SecretStr,
+)
+from pydantic_core import core_schema
 
 from app.core.text import clean_line, clean_text, plain
+
+Id = Annotated[
+    str,
+    GetPydanticSchema(
+        lambda _source, _handler: core_schema.no_info_after_validator_function(str, core_schema.uuid_schema())
+    ),
+]
+"""A UUID, as the lower-case text that identifiers are in Python and in the database."""
 
 
 class Wire(BaseModel):
     """What clients send. A member this service does not know is a mistake worth hearing of."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """A page of a list; ``next_cursor`` is null on the last."""
+
+    items: list[T]
+    next_cursor: str | None
 
 
 class Error(BaseModel):

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from app.schemas.common import Page
+
 
 class File(BaseModel):
     id: str
@@ -16,9 +18,7 @@ class File(BaseModel):
     uploaded_at: datetime
 
 
-class FilePage(BaseModel):
-    items: list[File]
-    next_cursor: str | None
+class FilePage(Page[File]): ...
 
 
 class FileLink(BaseModel):

@@ -1,11 +1,10 @@
 """The wire of /integrations."""
 
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from app.schemas.common import Text, Wire
+from app.schemas.common import Id, Page, Text, Wire
 
 
 class ListQuery(Wire):
@@ -19,7 +18,7 @@ class ListQuery(Wire):
     )
     limit: Annotated[int, Field(ge=1, le=100)] = 50
     workspace_id: Annotated[
-        UUID | None, Field(description="Ask with this workspace's credential; its ADMINs may.")
+        Id | None, Field(description="Ask with this workspace's credential; its ADMINs may.")
     ] = None
 
 
@@ -34,6 +33,4 @@ class ExternalItem(BaseModel):
     url: str | None = Field(examples=["https://example.atlassian.net/browse/ROAD"])
 
 
-class ExternalItemPage(BaseModel):
-    items: list[ExternalItem]
-    next_cursor: str | None
+class ExternalItemPage(Page[ExternalItem]): ...

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from pydantic import AfterValidator, BaseModel, Field
 
-from app.schemas.common import ExternalId, Name, Wire
+from app.schemas.common import ExternalId, Name, Page, Wire
 
 _MOST_CONFIG_BYTES = 16_384
 
@@ -58,9 +58,7 @@ class Link(BaseModel):
     version: int
 
 
-class LinkPage(BaseModel):
-    items: list[Link]
-    next_cursor: str | None
+class LinkPage(Page[Link]): ...
 
 
 class LinkCheck(BaseModel):
@@ -70,6 +68,4 @@ class LinkCheck(BaseModel):
     reason: str | None
 
 
-class LinkCheckPage(BaseModel):
-    items: list[LinkCheck]
-    next_cursor: str | None
+class LinkCheckPage(Page[LinkCheck]): ...

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from app.core.permissions import Role
-from app.schemas.common import DisplayName, UserId, Wire
+from app.schemas.common import DisplayName, Page, UserId, Wire
 from app.schemas.workspaces import RoleName
 
 
@@ -31,6 +31,4 @@ class Member(BaseModel):
     version: int
 
 
-class MemberPage(BaseModel):
-    items: list[Member]
-    next_cursor: str | None
+class MemberPage(Page[Member]): ...

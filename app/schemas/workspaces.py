@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, model_validator
 
-from app.schemas.common import Description, Name, Wire
+from app.schemas.common import Description, Name, Page, Wire
 
 RoleName = Literal["OWNER", "ADMIN", "MEMBER", "VIEWER"]
 
@@ -46,11 +46,9 @@ class Workspace(BaseModel):
     role: RoleName = Field(description="The caller's own role.")
 
 
+class WorkspacePage(Page[Workspace]): ...
+
+
 class WorkspaceCreated(Workspace):
     pma_token: str = Field(description="A fresh PMA token that lists the new workspace.")
     pma_token_expires_at: datetime
-
-
-class WorkspacePage(BaseModel):
-    items: list[Workspace]
-    next_cursor: str | None

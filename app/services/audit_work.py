@@ -14,10 +14,11 @@ from app.core.errors import ServiceUnavailable
 from app.core.rsa_key import RsaKey, RsaKeys, RsaPublicKey, load_or_create_key, load_public_key
 from app.core.slots import Slots
 from app.db.connection import Database
+from app.db.handles.checkpoints import CheckpointRow
 from app.kernel.audit_denials import Denials
 from app.kernel.start_up import of_setting
 from app.services.audit_verification import Verification, Verifications
-from app.services.checkpoints import Checkpoint, Head, sign
+from app.services.checkpoints import Head, sign
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class AuditWork:
                 raise ServiceUnavailable("Audit logs cannot be signed at present.") from None
         return self._keys
 
-    async def sign(self, head: Head) -> Checkpoint:
+    async def sign(self, head: Head) -> CheckpointRow:
         return await self._threads.run(sign, await self.keys(), head, self._tools.clock())
 
     async def verify(self, caller: Caller, *, workspace_id: str, given: list[str]) -> Verification:

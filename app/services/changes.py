@@ -6,7 +6,7 @@ number n sees, or could have seen, every one before it, and a place to go on fro
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 
 import msgspec
 
@@ -14,22 +14,14 @@ from app.core.caller import Caller
 from app.core.errors import InvalidCursor
 from app.db.connection import ReadTransaction
 from app.db.handles import changes as db
+from app.db.handles.changes import EventRow
 from app.kernel.access import enter
-
-
-class Event(msgspec.Struct, frozen=True):
-    seq: int
-    type: str
-    actor_id: str
-    object_type: str
-    object_id: str
-    at: datetime
 
 
 class Changes(msgspec.Struct, frozen=True):
     """``last_seq``: where to go on from; what the caller is not told of is left out, and lies before it."""
 
-    items: list[Event]
+    items: Sequence[EventRow]
     last_seq: int
     has_more: bool
 
@@ -53,9 +45,7 @@ async def read_changes(
         role_rank=access.role.rank,
         page_size=limit + 1,
     )
-    items = [
-        Event(row.seq, row.type, row.actor_id, row.object_type, row.object_id, row.at) for row in rows[:limit]
-    ]
+    items = rows[:limit]
     if len(rows) > limit:
         return Changes(items, items[-1].seq, True)
     # The head was read before the events, so there may be some after it; what is up to it is all here.

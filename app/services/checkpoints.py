@@ -16,17 +16,12 @@ from app.core.rsa_key import RsaKeys
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import audit as log
 from app.db.handles import checkpoints as db
+from app.db.handles.checkpoints import CheckpointRow
+from app.db.paging import Asked, Found
 from app.kernel.access import enter, enter_to_change
 
 TYPE = "pma-audit-checkpoint+jwt"
 _LAST = 2**62
-
-
-class Checkpoint(msgspec.Struct, frozen=True):
-    seq: int
-    entry_hash: str
-    signed_at: datetime
-    jws: str
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -48,7 +43,7 @@ async def head_of(tx: ReadTransaction, workspace_id: str) -> Head:
     return Head(workspace_id, head.audit_seq, head.audit_hash) if head else Head(workspace_id, 0, "")
 
 
-def sign(keys: RsaKeys, head: Head, now: datetime) -> Checkpoint:
+def sign(keys: RsaKeys, head: Head, now: datetime) -> CheckpointRow:
     """Takes a millisecond or two: in a thread, and in no transaction."""
     claims = {
         "workspace_id": head.workspace_id,
@@ -56,10 +51,12 @@ def sign(keys: RsaKeys, head: Head, now: datetime) -> Checkpoint:
         "entry_hash": head.entry_hash,
         "iat": int(now.timestamp()),
     }
-    return Checkpoint(head.seq, head.entry_hash, now, keys.sign(claims, typ=TYPE))
+    return CheckpointRow(head.seq, head.entry_hash, now, keys.sign(claims, typ=TYPE))
 
 
-async def keep(tx: WriteTransaction, caller: Caller, *, workspace_id: str, signed: Checkpoint) -> Checkpoint:
+async def keep(
+    tx: WriteTransaction, caller: Caller, *, workspace_id: str, signed: CheckpointRow
+) -> CheckpointRow:
     """Keeps a head that was signed; answers the one that was kept before, if the same was. It goes on being
     true when the log has grown meanwhile."""
     await enter_to_change(
@@ -67,7 +64,7 @@ async def keep(tx: WriteTransaction, caller: Caller, *, workspace_id: str, signe
     )
     known = await db.find_checkpoint(tx, workspace_id=workspace_id, seq=signed.seq)
     if known is not None:
-        return _view(known)
+        return known
     db.insert_checkpoint(
         tx,
         workspace_id=workspace_id,
@@ -80,16 +77,11 @@ async def keep(tx: WriteTransaction, caller: Caller, *, workspace_id: str, signe
 
 
 async def list_checkpoints(
-    tx: ReadTransaction, caller: Caller, *, workspace_id: str, before_seq: int, limit: int
-) -> tuple[list[Checkpoint], int | None]:
-    """The newest first. Answers the page and, when there are more, the number to go on from."""
+    tx: ReadTransaction, caller: Caller, asked: Asked[int], *, workspace_id: str
+) -> Found[int]:
+    """The newest first."""
     await enter(tx, caller, workspace_id=workspace_id, operation="audit.read", minimum=Role.ADMIN)
-    found = await db.list_checkpoints(
-        tx, workspace_id=workspace_id, before_seq=before_seq or _LAST, page_size=limit + 1
+    rows = await db.list_checkpoints(
+        tx, workspace_id=workspace_id, before_seq=asked.place or _LAST, page_size=asked.page_size
     )
-    rows, has_more = found.first(limit)
-    return [_view(row) for row in rows], rows[-1].seq if has_more else None
-
-
-def _view(row: db.CheckpointRow) -> Checkpoint:
-    return Checkpoint(row.seq, row.entry_hash, row.signed_at, row.jws)
+    return asked.found(rows, lambda row: row.seq)

@@ -19,7 +19,9 @@ from app.core.permissions import Role
 from app.core.text import sort_key
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import files as db
+from app.db.handles.files import FileRow
 from app.db.handles.jobs import DueJobRow
+from app.db.paging import Asked, Found
 from app.integrations.blob_store import CHUNK_BYTES, BlobStore
 from app.kernel import audit
 from app.kernel.access import enter, enter_to_change
@@ -31,17 +33,6 @@ UPLOAD_SECONDS = 900
 _ABANDONED_AFTER = timedelta(hours=1)
 
 _record = partial(audit.record, target_type="file")
-
-
-class File(msgspec.Struct, frozen=True):
-    id: str
-    workspace_id: str
-    name: str
-    content_type: str
-    size: int
-    sha256: str
-    uploaded_by: str
-    uploaded_at: datetime
 
 
 class LinkIssued(msgspec.Struct, frozen=True):
@@ -93,7 +84,7 @@ async def begin_upload(
         file_id=file_id,
         workspace_id=workspace_id,
         name=name,
-        list_key=sort_key(name, file_id.replace("-", "")),
+        list_key=_list_key(name, file_id),
         content_type=content_type,
         size=size,
         uploaded_by=caller.user_id,
@@ -106,7 +97,7 @@ async def begin_upload(
 
 async def finish_upload(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, file_id: str, sha256: str
-) -> File:
+) -> FileRow:
     """The bytes are in the store. Raises ``FileNotFound`` where they took so long that it was given up."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER)
     if not await db.finish_file(
@@ -114,7 +105,7 @@ async def finish_upload(
     ):
         raise FileNotFound
     withdraw(tx, workspace_id=workspace_id, job_id=file_id)
-    file = _view(await _find(tx, workspace_id, file_id))
+    file = await _find(tx, workspace_id, file_id)
     details = {"name": file.name, "content_type": file.content_type, "size": file.size, "sha256": sha256}
     await _record(
         tx,
@@ -128,19 +119,20 @@ async def finish_upload(
     return file
 
 
-async def get_file(tx: ReadTransaction, caller: Caller, *, workspace_id: str, file_id: str) -> File:
+async def get_file(tx: ReadTransaction, caller: Caller, *, workspace_id: str, file_id: str) -> FileRow:
     await enter(tx, caller, workspace_id=workspace_id, operation="file.read")
-    return _view(await _find(tx, workspace_id, file_id))
+    return await _find(tx, workspace_id, file_id)
 
 
 async def list_files(
-    tx: ReadTransaction, caller: Caller, *, workspace_id: str, after_key: str, limit: int
-) -> tuple[list[File], str | None]:
-    """By name. Answers the page and, when there are more, the key to go on from."""
+    tx: ReadTransaction, caller: Caller, asked: Asked[str], *, workspace_id: str
+) -> Found[str]:
+    """By name."""
     await enter(tx, caller, workspace_id=workspace_id, operation="file.list")
-    rows = await db.list_files(tx, workspace_id=workspace_id, after_key=after_key, page_size=limit + 1)
-    page = [_view(row) for row in rows[:limit]]
-    return page, rows[limit - 1].list_key if len(rows) > limit else None
+    rows = await db.list_files(
+        tx, workspace_id=workspace_id, after_key=asked.place, page_size=asked.page_size
+    )
+    return asked.found(rows, lambda row: _list_key(row.name, row.id))
 
 
 async def record_link(
@@ -206,21 +198,12 @@ async def bring_in_line(database: Database, store: BlobStore, tools: Tools, job:
         db.delete_file_row(tx, **place)
 
 
-async def _find(tx: ReadTransaction, workspace_id: str, file_id: str) -> db.FileRow:
+def _list_key(name: str, file_id: str) -> str:
+    return sort_key(name, file_id.replace("-", ""))
+
+
+async def _find(tx: ReadTransaction, workspace_id: str, file_id: str) -> FileRow:
     row = await db.get_file(tx, workspace_id=workspace_id, file_id=file_id)
     if row is None:
         raise FileNotFound
     return row
-
-
-def _view(row: db.FileRow) -> File:
-    return File(
-        id=row.id,
-        workspace_id=row.workspace_id,
-        name=row.name,
-        content_type=row.content_type,
-        size=row.size,
-        sha256=row.sha256,
-        uploaded_by=row.uploaded_by,
-        uploaded_at=row.uploaded_at,
-    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -22,6 +22,8 @@ from app.core.preconditions import Expected, require_version
 from app.core.text import sort_key, tidy_line
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import links as db
+from app.db.handles.links import LinkRow
+from app.db.paging import Asked, Found
 from app.integrations.provider import Credential, ExternalItem, Whose
 from app.integrations.registry import Providers
 from app.kernel import audit
@@ -45,32 +47,6 @@ class Health(StrEnum):
     DEGRADED = "DEGRADED"
     BROKEN = "BROKEN"
     ORPHANED = "ORPHANED"
-
-
-class Link(msgspec.Struct):
-    id: str
-    workspace_id: str
-    provider: str
-    external_id: str
-    display_name: str | None
-    config: dict[str, Any] | None
-    url: str | None
-    status: str
-    failures: int
-    last_checked_at: datetime | None
-    last_ok_at: datetime | None
-    last_reason: str | None
-    linked_at: datetime
-    linked_by: str
-    updated_at: datetime
-    version: int
-
-
-class LinkCheck(msgspec.Struct):
-    seq: int
-    checked_at: datetime
-    status: str
-    reason: str | None
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -118,7 +94,7 @@ async def add_link(
     display_name: str | None,
     config: Mapping[str, Any] | None,
     item: ExternalItem | None,
-) -> Link:
+) -> LinkRow:
     """``item`` is what the other system said, None where it was not asked. The schema refuses a second link
     to the same item (``LinkExists``)."""
     access = await enter_to_change(
@@ -150,30 +126,28 @@ async def add_link(
     await _record(
         tx, caller, tools, workspace_id=workspace_id, action="link.added", target_id=link_id, details=details
     )
-    return _view(await _find(tx, workspace_id, link_id))
+    return await _find(tx, workspace_id, link_id)
 
 
-async def get_link(tx: ReadTransaction, caller: Caller, *, workspace_id: str, link_id: str) -> Link:
+async def get_link(tx: ReadTransaction, caller: Caller, *, workspace_id: str, link_id: str) -> LinkRow:
     await enter(tx, caller, workspace_id=workspace_id, operation="link.read")
-    return _view(await _find(tx, workspace_id, link_id))
+    return await _find(tx, workspace_id, link_id)
 
 
 async def list_links(
     tx: ReadTransaction,
     caller: Caller,
+    asked: Asked[str],
     *,
     workspace_id: str,
     provider: str | None,
-    after_key: str,
-    limit: int,
-) -> tuple[list[Link], str | None]:
-    """By display name. Answers the page and, when there are more, the key to go on from."""
+) -> Found[str]:
+    """By display name."""
     await enter(tx, caller, workspace_id=workspace_id, operation="link.list")
-    found = await db.list_links(
-        tx, workspace_id=workspace_id, provider=provider, after_key=after_key, page_size=limit + 1
+    rows = await db.list_links(
+        tx, workspace_id=workspace_id, provider=provider, after_key=asked.place, page_size=asked.page_size
     )
-    rows, has_more = found.first(limit)
-    return [_view(row) for row in rows], rows[-1].list_key if has_more else None
+    return asked.found(rows, lambda row: _list_key(row.display_name, row.id))
 
 
 async def update_link(
@@ -185,15 +159,16 @@ async def update_link(
     link_id: str,
     changes: Mapping[str, Any],
     expected: Expected = None,
-) -> Link:
+) -> LinkRow:
     """``changes`` may hold ``display_name`` and ``config``; what is not in it stays."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.update", minimum=Role.ADMIN)
     row = await _find(tx, workspace_id, link_id)
     require_version(row.version, expected)
     name = changes.get("display_name", row.display_name)
-    config = _encode(changes["config"]) if "config" in changes else row.config
-    if (name, config) == (row.display_name, row.config):
-        return _view(row)
+    known = None if row.config is None else bytes(row.config).decode()
+    config = _encode(changes["config"]) if "config" in changes else known
+    if (name, config) == (row.display_name, known):
+        return row
     db.update_link(
         tx,
         workspace_id=workspace_id,
@@ -212,7 +187,7 @@ async def update_link(
         target_id=link_id,
         details={"changed": sorted(changes)},
     )
-    return _view(await _find(tx, workspace_id, link_id))
+    return await _find(tx, workspace_id, link_id)
 
 
 async def remove_link(
@@ -242,10 +217,10 @@ async def remove_link(
 
 async def enter_to_check(
     tx: ReadTransaction, caller: Caller, credentials: Credentials, *, workspace_id: str, link_id: str
-) -> tuple[Link, Credential | Whose]:
+) -> tuple[LinkRow, Credential | Whose]:
     """What is to be asked for and with which credential, before the other system is asked."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="link.check", minimum=Role.ADMIN)
-    link = _view(await _find(tx, workspace_id, link_id))
+    link = await _find(tx, workspace_id, link_id)
     return link, await credentials.of_workspace(tx, caller, access, link.provider)
 
 
@@ -257,7 +232,7 @@ async def record_check(
     workspace_id: str,
     link_id: str,
     outcome: Outcome,
-) -> Link:
+) -> LinkRow:
     """Stores what a check found. A change of health is audited, a check that found what was known is not."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.check", minimum=Role.ADMIN)
     change = await _store_check(tx, tools, workspace_id, link_id, outcome)
@@ -273,7 +248,7 @@ async def record_check(
             target_id=link_id,
             details=change.details(),
         )
-    return _view(await _find(tx, workspace_id, link_id))
+    return await _find(tx, workspace_id, link_id)
 
 
 async def claim_due(
@@ -349,16 +324,19 @@ async def _store_check(
 
 
 async def list_checks(
-    tx: ReadTransaction, caller: Caller, *, workspace_id: str, link_id: str, before_seq: int, limit: int
-) -> tuple[list[LinkCheck], int | None]:
-    """The newest first. Answers the page and, when there are more, the number to go on from."""
+    tx: ReadTransaction, caller: Caller, asked: Asked[int], *, workspace_id: str, link_id: str
+) -> Found[int]:
+    """The newest first."""
     await enter(tx, caller, workspace_id=workspace_id, operation="link.read")
     await _find(tx, workspace_id, link_id)
     rows = await db.list_link_checks(
-        tx, workspace_id=workspace_id, link_id=link_id, before_seq=before_seq, page_size=limit + 1
+        tx,
+        workspace_id=workspace_id,
+        link_id=link_id,
+        before_seq=asked.place,
+        page_size=asked.page_size,
     )
-    page = [LinkCheck(row.seq, row.checked_at, row.status, row.reason) for row in rows[:limit]]
-    return page, rows[limit - 1].seq if len(rows) > limit else None
+    return asked.found(rows, lambda row: row.seq)
 
 
 def _health(outcome: Outcome, failures: int) -> Health:
@@ -369,7 +347,7 @@ def _health(outcome: Outcome, failures: int) -> Health:
     return Health.BROKEN if failures >= BROKEN_AFTER else Health.DEGRADED
 
 
-async def _find(tx: ReadTransaction, workspace_id: str, link_id: str) -> db.LinkRow:
+async def _find(tx: ReadTransaction, workspace_id: str, link_id: str) -> LinkRow:
     row = await db.get_link(tx, workspace_id=workspace_id, link_id=link_id)
     if row is None:
         raise LinkNotFound
@@ -382,24 +360,3 @@ def _list_key(name: str | None, link_id: str) -> str:
 
 def _encode(config: Mapping[str, Any] | None) -> str | None:
     return None if config is None else msgspec.json.encode(config).decode()
-
-
-def _view(row: db.LinkRow) -> Link:
-    return Link(
-        id=row.id,
-        workspace_id=row.workspace_id,
-        provider=row.provider,
-        external_id=row.external_id,
-        display_name=row.display_name,
-        config=msgspec.json.decode(row.config) if row.config is not None else None,
-        url=row.external_url,
-        status=row.status,
-        failures=row.failures,
-        last_checked_at=row.last_checked_at,
-        last_ok_at=row.last_ok_at,
-        last_reason=row.last_reason,
-        linked_at=row.linked_at,
-        linked_by=row.linked_by,
-        updated_at=row.updated_at,
-        version=row.version,
-    )

@@ -1,10 +1,6 @@
 """Members and their roles. Every change holds the workspace's guard row, so that of two owners who
 demote each other at once the second sees what the first did."""
 
-from datetime import datetime
-
-import msgspec
-
 from app.core.caller import Caller, Tools
 from app.core.errors import LastOwner, MemberNotFound, NotAuthorized
 from app.core.permissions import Role
@@ -13,20 +9,10 @@ from app.core.text import after_prefix, fold, member_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import members as db
 from app.db.handles.accounts import expect_account, find_account
+from app.db.handles.members import MemberRow
+from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import Access, enter, enter_to_change
-
-
-class Member(msgspec.Struct, frozen=True):
-    id: str
-    workspace_id: str
-    user_id: str
-    display_name: str | None
-    role: str
-    added_at: datetime
-    added_by: str
-    updated_at: datetime
-    version: int
 
 
 async def add_member(
@@ -38,7 +24,7 @@ async def add_member(
     user_id: str,
     role: Role,
     display_name: str | None,
-) -> Member:
+) -> MemberRow:
     """Adds a user, who need not have signed in yet: the account then waits for the first sign-in with that
     id, which decides who it is. ``display_name`` is for as long as the directory has said none. Raises
     ``MemberExists`` through UQ_WorkspaceMember_user."""
@@ -58,7 +44,7 @@ async def add_member(
         display_name = display_name or account.display_name
     else:
         display_name = account.display_name or display_name
-    member = Member(
+    member = MemberRow(
         id=tools.new_id(),
         workspace_id=workspace_id,
         user_id=user_id,
@@ -88,33 +74,31 @@ async def add_member(
 async def list_members(
     tx: ReadTransaction,
     caller: Caller,
+    asked: Asked[str],
     *,
     workspace_id: str,
     role: Role | None,
     name_prefix: str | None,
-    after_key: str,
-    limit: int,
-) -> tuple[list[Member], str | None]:
+) -> Found[str]:
     """By display name, optionally of one role and with names that begin with ``name_prefix`` (case does
-    not matter). Answers the page and, when there are more, the key to go on from."""
+    not matter)."""
     await enter(tx, caller, workspace_id=workspace_id, operation="member.list")
     prefix = fold(name_prefix) if name_prefix else ""
-    first, last = after_key or prefix, after_prefix(prefix)
+    first, last, size = asked.place or prefix, after_prefix(prefix), asked.page_size
     if role is None:
         rows = await db.list_members(
-            tx, workspace_id=workspace_id, after_key=first, before_key=last, page_size=limit + 1
+            tx, workspace_id=workspace_id, after_key=first, before_key=last, page_size=size
         )
     else:
         rows = await db.list_members_by_role(
-            tx, workspace_id=workspace_id, role=role, after_key=first, before_key=last, page_size=limit + 1
+            tx, workspace_id=workspace_id, role=role, after_key=first, before_key=last, page_size=size
         )
-    page = [_view(workspace_id, row) for row in rows[:limit]]
-    return page, rows[limit - 1].member_key if len(rows) > limit else None
+    return asked.found(rows, lambda row: member_key(row.display_name, row.user_id))
 
 
-async def get_member(tx: ReadTransaction, caller: Caller, *, workspace_id: str, member_id: str) -> Member:
+async def get_member(tx: ReadTransaction, caller: Caller, *, workspace_id: str, member_id: str) -> MemberRow:
     await enter(tx, caller, workspace_id=workspace_id, operation="member.read")
-    return _view(workspace_id, await _find(tx, workspace_id, member_id))
+    return await _find(tx, workspace_id, member_id)
 
 
 async def change_role(
@@ -126,7 +110,7 @@ async def change_role(
     member_id: str,
     role: Role,
     expected: Expected = None,
-) -> Member:
+) -> MemberRow:
     """Raises ``LastOwner`` when nobody else is OWNER, ``AccessDenied`` above the caller's own rank."""
     access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="member.change_role", minimum=Role.ADMIN
@@ -136,11 +120,11 @@ async def change_role(
     _require_manage(access, Role(row.role))
     _require_grant(access, role)
     if row.role == role:
-        return _view(workspace_id, row)
+        return row
     if row.role == Role.OWNER:
         await _require_another_owner(tx, workspace_id, member_id)
     db.update_member_role(tx, workspace_id=workspace_id, member_id=member_id, role=role, now=tools.clock())
-    member = _view(workspace_id, await _find(tx, workspace_id, member_id))
+    member = await _find(tx, workspace_id, member_id)
     await _record(
         tx, caller, tools, access, "member.role_changed", member,
         {"user_id": row.user_id, "from": row.role, "to": role},
@@ -177,16 +161,15 @@ async def leave_workspace(tx: WriteTransaction, caller: Caller, tools: Tools, *,
 
 
 async def _remove(
-    tx: WriteTransaction, caller: Caller, tools: Tools, access: Access, row: db.MemberRow, action: str
+    tx: WriteTransaction, caller: Caller, tools: Tools, access: Access, row: MemberRow, action: str
 ) -> None:
     if row.role == Role.OWNER:
         await _require_another_owner(tx, access.workspace_id, row.id)
     db.delete_member(tx, workspace_id=access.workspace_id, member_id=row.id)
-    member = _view(access.workspace_id, row)
-    await _record(tx, caller, tools, access, action, member, {"user_id": row.user_id, "role": row.role})
+    await _record(tx, caller, tools, access, action, row, {"user_id": row.user_id, "role": row.role})
 
 
-async def _find(tx: ReadTransaction, workspace_id: str, member_id: str) -> db.MemberRow:
+async def _find(tx: ReadTransaction, workspace_id: str, member_id: str) -> MemberRow:
     row = await db.get_member(tx, workspace_id=workspace_id, member_id=member_id)
     if row is None:
         raise MemberNotFound
@@ -208,27 +191,13 @@ def _require_manage(access: Access, current: Role) -> None:
         raise access.deny(current, f"Nobody changes a member of higher rank: this one is {current}.")
 
 
-def _view(workspace_id: str, row: db.MemberRow) -> Member:
-    return Member(
-        id=row.id,
-        workspace_id=workspace_id,
-        user_id=row.user_id,
-        display_name=row.display_name,
-        role=row.role,
-        added_at=row.added_at,
-        added_by=row.added_by,
-        updated_at=row.updated_at,
-        version=row.version,
-    )
-
-
 async def _record(
     tx: WriteTransaction,
     caller: Caller,
     tools: Tools,
     access: Access,
     action: str,
-    member: Member,
+    member: MemberRow,
     details: dict[str, object],
 ) -> None:
     await audit.record(

@@ -1,7 +1,5 @@
 """Workspaces: create, list, read, change, delete, restore."""
 
-from datetime import datetime
-
 import msgspec
 
 from app.core.caller import Caller, Tools
@@ -13,26 +11,12 @@ from app.core.text import member_key, sort_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import workspaces as db
 from app.db.handles.members import insert_member
+from app.db.handles.workspaces import WorkspaceRow
+from app.db.paging import Asked, Found
 from app.kernel import audit, jobs
 from app.kernel.access import Access, enter, enter_to_change, require_session
 from app.kernel.jobs import JobKind
 from app.services.folders import workspace_changed
-
-
-class Workspace(msgspec.Struct, frozen=True):
-    """A workspace as the caller sees it. ``role`` is the caller's own."""
-
-    id: str
-    name: str
-    description: str | None
-    created_by: str
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: datetime | None
-    blob_path: str | None
-    blob_state: str
-    version: int
-    role: str
 
 
 async def create_workspace(
@@ -43,7 +27,7 @@ async def create_workspace(
     founders: Tenants,
     name: str,
     description: str | None,
-) -> Workspace:
+) -> WorkspaceRow:
     """Makes a workspace with the caller as its OWNER. Raises ``NotAuthorized`` for who is none of the
     ``founders``."""
     await require_session(tx, caller)
@@ -80,7 +64,7 @@ async def create_workspace(
     await _record(
         tx, caller, tools, workspace_id, "workspace.created", {"name": name, "owner": caller.user_id}
     )
-    return Workspace(
+    return WorkspaceRow(
         id=workspace_id,
         name=name,
         description=description,
@@ -89,41 +73,23 @@ async def create_workspace(
         updated_at=now,
         deleted_at=None,
         blob_path=None,
-        blob_state=_blob_state(False),
+        blob_state="PENDING",
         version=1,
         role=Role.OWNER,
     )
 
 
 async def list_workspaces(
-    tx: ReadTransaction, caller: Caller, *, deleted: bool, after_key: str, limit: int
-) -> tuple[list[Workspace], str | None]:
-    """The caller's workspaces by name; with ``deleted`` those that the caller may restore. Answers the
-    page and, when there are more, the key to go on from."""
+    tx: ReadTransaction, caller: Caller, asked: Asked[str], *, deleted: bool
+) -> Found[str]:
+    """The caller's workspaces by name; with ``deleted`` those that the caller may restore."""
     await require_session(tx, caller)
     query = db.list_deleted_workspaces if deleted else db.list_workspaces
-    found = await query(tx, user_id=caller.user_id, after_key=after_key, page_size=limit + 1)
-    rows, has_more = found.first(limit)
-    page = [
-        Workspace(
-            id=row.id,
-            name=row.name,
-            description=row.description,
-            created_by=row.created_by,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            deleted_at=row.deleted_at,
-            blob_path=row.blob_path,
-            blob_state=_blob_state(row.blob_ready),
-            version=row.version,
-            role=row.role,
-        )
-        for row in rows
-    ]
-    return page, rows[-1].list_key if has_more else None
+    rows = await query(tx, user_id=caller.user_id, after_key=asked.place, page_size=asked.page_size)
+    return asked.found(rows, lambda row: _list_key(row.name, row.id))
 
 
-async def get_workspace(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> Workspace:
+async def get_workspace(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> WorkspaceRow:
     return _view(await enter(tx, caller, workspace_id=workspace_id, operation="workspace.read"))
 
 
@@ -136,7 +102,7 @@ async def update_workspace(
     name: str | None,
     description: str | msgspec.UnsetType | None,
     expected: Expected = None,
-) -> Workspace:
+) -> WorkspaceRow:
     """Changes what is given: ``name`` unless None, ``description`` unless UNSET (None clears it).
     A call that changes nothing writes nothing."""
     access = await enter_to_change(
@@ -183,7 +149,7 @@ async def delete_workspace(
 
 async def restore_workspace(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str
-) -> Workspace:
+) -> WorkspaceRow:
     """Takes a soft delete back. Raises ``WorkspaceNotDeleted`` when there is nothing to take back."""
     access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="workspace.restore", minimum=Role.OWNER, deleted=True
@@ -200,12 +166,8 @@ def _list_key(name: str, workspace_id: str) -> str:
     return sort_key(name, workspace_id.replace("-", ""))
 
 
-def _blob_state(is_ready: bool) -> str:
-    return "READY" if is_ready else "PENDING"
-
-
-def _view(access: Access) -> Workspace:
-    return Workspace(
+def _view(access: Access) -> WorkspaceRow:
+    return WorkspaceRow(
         id=access.workspace_id,
         name=access.name,
         description=access.description,
@@ -214,7 +176,7 @@ def _view(access: Access) -> Workspace:
         updated_at=access.updated_at,
         deleted_at=access.deleted_at,
         blob_path=access.blob_path,
-        blob_state=_blob_state(access.blob_ready),
+        blob_state=access.blob_state,
         version=access.version,
         role=access.role,
     )

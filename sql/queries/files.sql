@@ -28,7 +28,7 @@ WHERE workspace_id = @workspace_id AND id = @file_id AND uploaded_at IS NULL AND
 -- param: file_id uuid
 -- returns: FileRow
 -- scope: workspace
-SELECT f.id, f.workspace_id, f.name, f.content_type, f.size, f.sha256, f.uploaded_by, f.uploaded_at, f.list_key
+SELECT f.id, f.workspace_id, f.name, f.content_type, f.size, f.sha256, f.uploaded_by, f.uploaded_at
 FROM WorkspaceFile AS f
 WHERE f.workspace_id = @workspace_id AND f.id = @file_id AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL
 
@@ -40,13 +40,13 @@ WHERE f.workspace_id = @workspace_id AND f.id = @file_id AND f.uploaded_at IS NO
 -- returns: FileRow
 -- scope: workspace
 -- dialect: mssql
-SELECT f.id, f.workspace_id, f.name, f.content_type, f.size, f.sha256, f.uploaded_by, f.uploaded_at, f.list_key
+SELECT f.id, f.workspace_id, f.name, f.content_type, f.size, f.sha256, f.uploaded_by, f.uploaded_at
 FROM WorkspaceFile AS f
 WHERE f.workspace_id = @workspace_id AND f.list_key > @after_key AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL
 ORDER BY f.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- dialect: sqlite
-SELECT f.id, f.workspace_id, f.name, f.content_type, f.size, f.sha256, f.uploaded_by, f.uploaded_at, f.list_key
+SELECT f.id, f.workspace_id, f.name, f.content_type, f.size, f.sha256, f.uploaded_by, f.uploaded_at
 FROM WorkspaceFile AS f
 WHERE f.workspace_id = @workspace_id AND f.list_key > @after_key AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL
 ORDER BY f.list_key

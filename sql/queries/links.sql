@@ -27,8 +27,8 @@ VALUES (@link_id, @workspace_id, @provider, @external_id, @display_name, @config
 -- param: link_id uuid
 -- returns: LinkRow
 -- scope: workspace
-SELECT l.id, l.workspace_id, l.provider, l.external_id, l.display_name, l.config, l.linked_at, l.linked_by, l.updated_at,
-       l.external_url, l.status, l.failures, l.last_checked_at, l.last_ok_at, l.last_reason, l.version, l.list_key
+SELECT l.id, l.workspace_id, l.provider, l.external_id, l.display_name, l.config, l.external_url AS url, l.status, l.failures,
+       l.last_checked_at, l.last_ok_at, l.last_reason, l.linked_at, l.linked_by, l.updated_at, l.version
 FROM WorkspaceExternalLink AS l
 WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NULL
 
@@ -41,16 +41,16 @@ WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NUL
 -- returns: LinkRow
 -- scope: workspace
 -- dialect: mssql
-SELECT l.id, l.workspace_id, l.provider, l.external_id, l.display_name, l.config, l.linked_at, l.linked_by, l.updated_at,
-       l.external_url, l.status, l.failures, l.last_checked_at, l.last_ok_at, l.last_reason, l.version, l.list_key
+SELECT l.id, l.workspace_id, l.provider, l.external_id, l.display_name, l.config, l.external_url AS url, l.status, l.failures,
+       l.last_checked_at, l.last_ok_at, l.last_reason, l.linked_at, l.linked_by, l.updated_at, l.version
 FROM WorkspaceExternalLink AS l
 WHERE l.workspace_id = @workspace_id AND l.list_key > @after_key AND l.deleted_at IS NULL
   AND (@provider IS NULL OR l.provider = @provider)
 ORDER BY l.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- dialect: sqlite
-SELECT l.id, l.workspace_id, l.provider, l.external_id, l.display_name, l.config, l.linked_at, l.linked_by, l.updated_at,
-       l.external_url, l.status, l.failures, l.last_checked_at, l.last_ok_at, l.last_reason, l.version, l.list_key
+SELECT l.id, l.workspace_id, l.provider, l.external_id, l.display_name, l.config, l.external_url AS url, l.status, l.failures,
+       l.last_checked_at, l.last_ok_at, l.last_reason, l.linked_at, l.linked_by, l.updated_at, l.version
 FROM WorkspaceExternalLink AS l
 WHERE l.workspace_id = @workspace_id AND l.list_key > @after_key AND l.deleted_at IS NULL
   AND (@provider IS NULL OR l.provider = @provider)

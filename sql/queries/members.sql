@@ -21,7 +21,7 @@ VALUES (@member_id, @workspace_id, @user_id, @display_name, @role, @now, @added_
 -- param: member_id uuid
 -- returns: MemberRow
 -- scope: workspace
-SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.id = @member_id
 
@@ -34,14 +34,14 @@ WHERE m.workspace_id = @workspace_id AND m.id = @member_id
 -- returns: MemberRow
 -- scope: workspace
 -- dialect: mssql
-SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.member_key > @after_key
   AND (@before_key IS NULL OR m.member_key < @before_key)
 ORDER BY m.member_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- dialect: sqlite
-SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.member_key > @after_key
   AND (@before_key IS NULL OR m.member_key < @before_key)
@@ -58,14 +58,14 @@ LIMIT @page_size
 -- returns: MemberRow
 -- scope: workspace
 -- dialect: mssql
-SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.role = @role AND m.member_key > @after_key
   AND (@before_key IS NULL OR m.member_key < @before_key)
 ORDER BY m.member_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- dialect: sqlite
-SELECT m.id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version, m.member_key
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.role = @role AND m.member_key > @after_key
   AND (@before_key IS NULL OR m.member_key < @before_key)

@@ -20,6 +20,7 @@ from app.db import errors as db
 from app.db.connection import WriteTransaction
 from app.db.migrations import load_migrations
 from app.http import errors as mapping
+from app.http.edge import Call
 from tests.databases import TestDatabase
 from tests.harness import Person, Service, code, make_settings, running
 
@@ -155,13 +156,13 @@ async def test_who_lost_a_race_is_run_again_whole_and_not_for_ever(
             raise race
         return "done"
 
-    caller = _caller(ada)
-    assert await edge.write(caller, lambda tx: unlucky(tx, 2)) == "done"
+    call = Call(edge, _caller(ada))
+    assert await call.transact(lambda tx: unlucky(tx, 2)) == "done"
     assert len(runs) == 3
     assert service.rows("SELECT version FROM Workspace") == [(2,)]
     runs.clear()
     with pytest.raises(type(race)):
-        await edge.write(caller, lambda tx: unlucky(tx, 99))
+        await call.transact(lambda tx: unlucky(tx, 99))
     assert len(runs) == 4
     assert "transaction run again" in caplog.text
 
@@ -174,7 +175,7 @@ async def test_what_a_client_chose_is_not_tried_again(service: Service, ada: Per
         raise db.UniqueViolation("m", constraint="UQ_WorkspaceMember_user")
 
     with pytest.raises(db.UniqueViolation):
-        await service.edge.write(_caller(ada), refused)
+        await Call(service.edge, _caller(ada)).transact(refused)
     assert len(runs) == 1
 
 

@@ -70,7 +70,7 @@ async def test_a_page_ends_with_its_text(filled: Database) -> None:
         seen.append([row.external_id for row in rows])
         if not has_more:
             break
-        after = rows[-1].list_key
+        after = rows[-1].external_id  # its key, here
     assert seen == [["0", "1", "2", "3"], ["4", "5", "6", "7"], ["8", "9"]]
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import msgspec
 import pyodbc
 
 from app.core.clock import utc_text
@@ -35,6 +36,7 @@ _SIZES: Mapping[SqlType, tuple[int, int, int]] = {
 # The server's types that a column of the contract may have; CASE answers int where bool is meant.
 FITTING: Mapping[ColumnType, frozenset[str]] = {
     ColumnType.TEXT: frozenset({"nvarchar", "varchar", "nchar", "char", "ntext", "text"}),
+    ColumnType.JSON: frozenset({"nvarchar"}),
     ColumnType.UUID: frozenset({"uniqueidentifier"}),
     ColumnType.INT: frozenset({"bigint", "int", "smallint", "tinyint"}),
     ColumnType.BOOL: frozenset({"bit", "int"}),
@@ -174,4 +176,5 @@ _INCOMING: Mapping[ColumnType, Callable[[Any], Any]] = {
     ColumnType.TIME: _aware,
     ColumnType.UUID: _lower,
     ColumnType.BOOL: bool,
+    ColumnType.JSON: msgspec.Raw,
 }

@@ -20,6 +20,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from app.core.clock import utc_text
 from app.db.connection import Driver, ReadTransaction, WriteTransaction
 from app.db.drivers.cancellation import run_to_end
@@ -49,6 +51,7 @@ def _outgoing(value: Any) -> Any:
 _INCOMING: dict[ColumnType, Callable[[Any], Any]] = {
     ColumnType.TIME: datetime.fromisoformat,
     ColumnType.BOOL: bool,
+    ColumnType.JSON: msgspec.Raw,
 }
 
 

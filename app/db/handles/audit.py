@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.paging import Page
-from app.db.queries import LongText, Row, Uuid, query, queued
+from app.db.queries import Json, LongText, Row, Uuid, query, queued
 
 
 class ChainHeadRow(Row):
@@ -27,7 +27,7 @@ class AuditRow(Row):
     target_type: str
     target_id: str
     outcome: str
-    details: LongText | None
+    details: Json | None
     request_id: str
     ip: str | None
     auth_method: str

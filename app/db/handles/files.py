@@ -15,7 +15,6 @@ class FileRow(Row):
     sha256: str
     uploaded_by: str
     uploaded_at: datetime
-    list_key: str
 
 
 class FileStateRow(Row):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.paging import Page
-from app.db.queries import LongText, Row, Uuid, query, queued
+from app.db.queries import Json, Row, Uuid, query, queued
 
 
 class LinkRow(Row):
@@ -13,18 +13,17 @@ class LinkRow(Row):
     provider: str
     external_id: str
     display_name: str | None
-    config: LongText | None
-    linked_at: datetime
-    linked_by: str
-    updated_at: datetime
-    external_url: str | None
+    config: Json | None
+    url: str | None
     status: str
     failures: int
     last_checked_at: datetime | None
     last_ok_at: datetime | None
     last_reason: str | None
+    linked_at: datetime
+    linked_by: str
+    updated_at: datetime
     version: int
-    list_key: str
 
 
 class LinkHealthRow(Row):

@@ -8,6 +8,7 @@ from app.db.queries import Row, Uuid, query, queued
 
 class MemberRow(Row):
     id: Uuid
+    workspace_id: Uuid
     user_id: str
     display_name: str | None
     role: str
@@ -15,7 +16,6 @@ class MemberRow(Row):
     added_by: str
     updated_at: datetime
     version: int
-    member_key: str
 
 
 @queued

@@ -18,7 +18,7 @@ class AccessRow(Row):
     created_at: datetime | None
     updated_at: datetime | None
     blob_path: str | None
-    blob_ready: bool | None
+    blob_state: str | None
     is_active: bool | None
     deleted_at: datetime | None
     version: int | None
@@ -26,19 +26,18 @@ class AccessRow(Row):
     role: str | None
 
 
-class WorkspaceListRow(Row):
+class WorkspaceRow(Row):
     id: Uuid
     name: str
     description: LongText | None
     created_by: str
     created_at: datetime
     updated_at: datetime
-    blob_path: str | None
-    blob_ready: bool
     deleted_at: datetime | None
+    blob_path: str | None
+    blob_state: str
     version: int
     role: str
-    list_key: str
 
 
 @query
@@ -54,13 +53,13 @@ def lock_workspace(tx: WriteTransaction, *, workspace_id: str) -> None: ...
 @query
 async def list_workspaces(
     tx: ReadTransaction, *, user_id: str, after_key: str, page_size: int
-) -> Page[WorkspaceListRow]: ...
+) -> Page[WorkspaceRow]: ...
 
 
 @query
 async def list_deleted_workspaces(
     tx: ReadTransaction, *, user_id: str, after_key: str, page_size: int
-) -> Page[WorkspaceListRow]: ...
+) -> Page[WorkspaceRow]: ...
 
 
 @queued
