@@ -1,10 +1,16 @@
-"""Proves every query: contract, tenant scope, columns, plan. python scripts/check_queries.py"""
+"""Proves every query: contract, tenant scope, columns, plan. Or prints one as each engine runs it.
+
+python scripts/check_queries.py
+python scripts/check_queries.py --show list_members
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -13,6 +19,7 @@ from sqlglot import exp
 
 from app.db.binding import ROOT as QUERIES
 from app.db.binding import QueryContractError, load_queries
+from app.db.drivers.mssql_types import TYPES
 from app.db.migrations import ROOT as MIGRATIONS
 from app.db.query_files import Problem, QueryText, read_query_files
 from app.db.sql_text import tokens
@@ -81,7 +88,46 @@ def check(queries: Path = QUERIES, migrations: Path = MIGRATIONS) -> tuple[list[
     return problems, len(texts)
 
 
-def main() -> int:
+def shown(query: QueryText) -> Iterator[str]:
+    """The contract, and the body of each dialect; T-SQL with the types that its parameters are sent with."""
+    yield f"-- {query.name} :{query.kind or '?'} ({query.file.name}:{query.line})"
+    yield from (f"-- {line}" for line in query.description)
+    for word, text in (("returns", query.returns), ("scope", query.scope), ("plan", query.plan)):
+        if text:
+            yield f"-- {word}: {text}"
+    if body := query.bodies.get("mssql"):
+        yield f"\n-- SQL Server, from line {query.body_lines['mssql']}"
+        if query.params:
+            yield f"DECLARE {', '.join(f'@{each.name} {TYPES[each.type]}' for each in query.params)};"
+        yield body
+    if body := query.bodies.get("sqlite"):
+        made = ", made from the one for SQL Server" if query.is_single else ""
+        yield f"\n-- SQLite, from line {query.body_lines['sqlite']}{made}"
+        yield body
+
+
+def show(name: str, queries: Path = QUERIES) -> int:
+    texts, problems = read_query_files(queries)
+    if name not in texts:
+        near = get_close_matches(name, texts)
+        told = f"did you mean {' or '.join(near)}?" if near else f"there are {len(texts)} in {queries}"
+        print(f"no query is named {name}: {told}", file=sys.stderr)
+        return 2
+    query = texts[name]
+    print(*shown(query), sep="\n")
+    own = [each for each in problems if each.file == query.file.name]
+    print(*own, sep="\n", end="\n" if own else "", file=sys.stderr)
+    return bool(own)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Proves every query, or prints one.")
+    parser.add_argument(
+        "--show", metavar="NAME", help="print this query's contract and what each engine runs"
+    )
+    given = parser.parse_args(arguments)
+    if given.show is not None:
+        return show(given.show)
     problems, count = check()
     for problem in problems:
         print(problem)

@@ -17,7 +17,7 @@ from typing import Any
 from app.db.drivers.sqlite_migrations import SqliteMigrationTarget
 from app.db.migrations import load_migrations, upgrade
 from app.db.query_files import Problem
-from app.db.statements import Kind, QueryRegistry, SqlType, Statement
+from app.db.statements import QueryRegistry, SqlType, Statement
 
 _DOES_NOT_GROW = {"WriteProbe", "Housekeeping", "SchemaMigration"}
 _TIME = "2026-01-01T00:00:00.000000Z"
@@ -123,7 +123,7 @@ def _plan(connection: sqlite3.Connection, statement: Statement) -> Iterator[str]
         match = _SCAN.match(detail)
         if match and aliases.get(match[1], match[1]) not in _DOES_NOT_GROW | {"CONSTANT"}:
             yield f"scans {aliases.get(match[1], match[1])} ({detail})"
-        if statement.kind in (Kind.MANY, Kind.PAGE) and "TEMP B-TREE FOR ORDER BY" in detail:
+        if "TEMP B-TREE FOR ORDER BY" in detail:
             yield f"sorts instead of following an index ({detail})"
 
 

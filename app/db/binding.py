@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.query_files import Problem, QueryText, read_query_files
 from app.db.shapes import SHAPES, Shape, hints_of, row_class, shape_of, split_optional
-from app.db.sql_text import replace_params, words
+from app.db.sql_text import replace_params
 from app.db.statements import LONG, Column, ColumnType, Dialect, Kind, QueryRegistry, Row, SqlType, Statement
 
 ROOT = Path(__file__).resolve().parents[2] / "sql" / "queries"
@@ -114,9 +114,7 @@ def _bind(
     hints = hints_of(handle)
     if text.kind is None or dialect not in text.bodies:
         return None
-    writes = any(text.writes(each) for each in text.bodies)
-    locks = any("UPDLOCK" in words(body) for body in text.bodies.values())
-    _check_transaction(hints, inspect.signature(handle), writes or locks, refuse)
+    _check_transaction(hints, inspect.signature(handle), text.writes or text.locks, refuse)
     _check_params(hints, text, refuse)
     row, columns = _check_returns(handle, hints["return"], text, refuse)
     if len(problems) > before:
@@ -140,8 +138,8 @@ def _bind(
         sql=sql,
         positional_sql=positional,
         order=tuple(order),
-        writes=text.writes(dialect),
-        locks=locks,
+        writes=text.writes,
+        locks=text.locks,
         row=row,
         columns=columns,
         long=_long(columns) if text.kind is Kind.PAGE else (),

@@ -1,4 +1,4 @@
-"""Reads ``sql/queries/*.sql``: each query is a written contract followed by a body a dialect.
+"""Reads ``sql/queries/*.sql``: each query is a written contract followed by its body, in T-SQL.
 
     -- name: list_workspaces :many
     -- What it answers, in words.
@@ -6,29 +6,29 @@
     -- param: after_name text?
     -- returns: WorkspaceRow
     -- scope: caller
-    -- dialect: mssql
-    SELECT …
-    -- dialect: sqlite
     SELECT …
 
-One body without a ``dialect`` line serves both. Everything that is wrong is reported, each with
+SQLite's form is made from it (``app.db.sqlite_form``). Where the two must differ by more, the body is written
+twice, under ``-- dialect: mssql`` and ``-- dialect: sqlite``. Everything that is wrong is reported, each with
 file and line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.db.sql_text import tokens, words
+from app.db.sql_text import same_code, tokens, words
+from app.db.sqlite_form import sqlite_form
 from app.db.statements import DIALECTS, Dialect, Kind, Param, SqlType
 
 _DIRECTIVE = re.compile(r"--\s*(name|param|returns|scope|dialect|plan):\s*(.*?)\s*$")
 _NAME = re.compile(r"([a-z][a-z0-9_]*)\s+:(\w+)")
 _PARAM = re.compile(r"([a-z][a-z0-9_]*)\s+([a-z]+)(\?)?")
 _WRITING = {"INSERT", "UPDATE", "DELETE"}
+_ANSWERING = {"OUTPUT", "RETURNING"}
 
 
 _WITHOUT_ROWS = (Kind.EXEC, Kind.QUEUED)
@@ -61,9 +61,18 @@ class QueryText:
     plan: str | None = None
     bodies: dict[Dialect, str] = field(default_factory=dict)
     body_lines: dict[Dialect, int] = field(default_factory=dict)
+    words: dict[Dialect, frozenset[str]] = field(default_factory=dict)
+    """What stands in each body as it was written."""
+    is_single: bool = False
+    """Written once: the body for SQLite is made from it."""
 
-    def writes(self, dialect: Dialect) -> bool:
-        return bool(_WRITING.intersection(words(self.bodies[dialect])))
+    @property
+    def writes(self) -> bool:
+        return any(_WRITING & words for words in self.words.values())
+
+    @property
+    def locks(self) -> bool:
+        return any("UPDLOCK" in words for words in self.words.values())
 
 
 class QueryFile:
@@ -75,7 +84,6 @@ class QueryFile:
         self.queries: list[QueryText] = []
         self._lines: list[tuple[int, str]] = []
         self._dialect: Dialect | None = None
-        self._both = False
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             self._read(number, line)
         self._end_body()
@@ -130,14 +138,14 @@ class QueryFile:
         elif match:
             self.refuse(number, f"unknown kind :{match[2]}; it is one of {', '.join(f':{k}' for k in Kind)}")
         self.queries.append(QueryText(match[1] if match else text, kind, self.path, number))
-        self._dialect, self._both = None, False
+        self._dialect = None
 
     def _begin_dialect(self, number: int, text: str) -> None:
         query = self.queries[-1]
         known = {str(dialect): dialect for dialect in DIALECTS}
         if text not in known:
             self.refuse(number, f"unknown dialect '{text}'")
-        elif known[text] in query.bodies or self._both:
+        elif known[text] in query.bodies or query.is_single:
             self.refuse(number, f"{query.name} has a second body for {text}")
         self._dialect = known.get(text)
 
@@ -161,35 +169,51 @@ class QueryFile:
         first = self._lines[0][0]
         body = "\n".join(line for _, line in self._lines).strip()
         self._lines = []
-        if self._dialect is None:
-            self._both = True
-        for dialect in DIALECTS if self._dialect is None else (self._dialect,):
-            query.bodies[dialect] = body
-            query.body_lines[dialect] = first
+        query.is_single = self._dialect is None
+        query.bodies[self._dialect or "mssql"] = body
+        query.words[self._dialect or "mssql"] = words(body)
+        query.body_lines[self._dialect or "mssql"] = first
 
     def _check(self, query: QueryText) -> None:
         if not query.description:
             self.refuse(query.line, f"{query.name} lacks a description")
         if query.kind in _WITHOUT_ROWS and query.returns is not None:
             self.refuse(query.line, f"{query.name} is :{query.kind} and returns nothing")
-        if query.kind is Kind.QUEUED and any(
-            {"OUTPUT", "RETURNING"} & set(words(body)) for body in query.bodies.values()
-        ):
+        if query.kind is Kind.QUEUED and any(_ANSWERING & words for words in query.words.values()):
             self.refuse(query.line, f"{query.name} is :queued and nobody hears what it answers")
-        if query.kind is Kind.QUEUED and not all(map(query.writes, query.bodies)):
+        if query.kind is Kind.QUEUED and not all(_WRITING & words for words in query.words.values()):
             self.refuse(query.line, f"{query.name} is :queued and changes nothing")
         if query.kind not in (None, *_WITHOUT_ROWS) and not query.returns:
             self.refuse(query.line, f"{query.name} lacks '-- returns:'")
         if query.kind is Kind.VALUE and query.returns and query.returns.rstrip("?") not in set(SqlType):
             self.refuse(query.line, f"{query.name} is :value and returns one of {', '.join(SqlType)}")
         self._check_scope(query)
-        for dialect in DIALECTS:
-            if dialect not in query.bodies:
-                self.refuse(query.line, f"{query.name} has no body for {dialect}")
-            else:
-                for offset, message in body_problems(query.bodies[dialect], query.params):
-                    line = query.body_lines[dialect] + query.bodies[dialect][:offset].count("\n")
-                    self.refuse(line, f"{query.name} ({dialect}): {message}")
+        for dialect, body in query.bodies.items():
+            self._refuse_in(query, dialect, body_problems(body, query.params))
+        if query.is_single:
+            query.bodies["sqlite"], found = sqlite_form(query.bodies["mssql"])
+            query.body_lines["sqlite"] = query.body_lines["mssql"]
+            self._refuse_in(query, "mssql", found)
+        else:
+            self._check_doubled(query)
+
+    def _refuse_in(self, query: QueryText, dialect: Dialect, found: Iterable[tuple[int, str]]) -> None:
+        for offset, message in found:
+            line = query.body_lines[dialect] + query.bodies[dialect].count("\n", 0, offset)
+            self.refuse(line, f"{query.name} ({dialect}): {message}")
+
+    def _check_doubled(self, query: QueryText) -> None:
+        missing = [dialect for dialect in DIALECTS if dialect not in query.bodies]
+        for dialect in missing:
+            self.refuse(query.line, f"{query.name} has no body for {dialect}")
+        if missing:
+            return
+        form, found = sqlite_form(query.bodies["mssql"])
+        if not found and same_code(form, query.bodies["sqlite"]):
+            self.refuse(
+                query.body_lines["sqlite"],
+                f"{query.name}: follows from the body for mssql; write that alone, without '-- dialect:'",
+            )
 
     def _check_scope(self, query: QueryText) -> None:
         kind, _, reason = query.scope.partition(" ")

@@ -7,11 +7,12 @@ from functools import lru_cache
 _TOKEN = re.compile(
     r"""
       (?P<comment>--[^\n]*|/\*.*?\*/)
-    | (?P<string>N?'(?:[^']|'')*')
+    | (?P<string>[Nn]?'(?:[^']|'')*')
     | (?P<quoted>"(?:[^"]|"")*"|\[(?:[^\]]|\]\])*\])
     | (?P<system>@@\w+)
     | (?P<param>@\w+)
-    | (?P<word>[A-Za-z_]\w*)
+    | (?P<number>\d[\w.]*)
+    | (?P<word>[^\W\d][\w$]*)
     | (?P<space>\s+)
     | (?P<other>.)
     """,
@@ -19,9 +20,13 @@ _TOKEN = re.compile(
 )
 
 
+Token = tuple[str, str, int]
+"""Kind, text, offset."""
+
+
 @lru_cache(maxsize=8)
-def tokens(sql: str) -> Sequence[tuple[str, str, int]]:
-    """(kind, text, offset) of everything but white space."""
+def tokens(sql: str) -> Sequence[Token]:
+    """Everything but white space."""
     return tuple(
         (str(match.lastgroup), match[0], match.start())
         for match in _TOKEN.finditer(sql)
@@ -38,6 +43,15 @@ def replace_params(sql: str, replacement: Callable[[str], str]) -> str:
     return _TOKEN.sub(substitute, sql)
 
 
-def words(sql: str) -> list[str]:
-    """The key words and bare names, upper case, in order."""
-    return [text.upper() for kind, text, _ in tokens(sql) if kind == "word"]
+def same_code(one: str, other: str) -> bool:
+    """Whether they differ in nothing but white space, comments and the case of words."""
+    return _code(one) == _code(other)
+
+
+def _code(sql: str) -> list[str]:
+    return [text.upper() if kind == "word" else text for kind, text, _ in tokens(sql) if kind != "comment"]
+
+
+def words(sql: str) -> frozenset[str]:
+    """The key words and bare names, upper case."""
+    return frozenset(text.upper() for kind, text, _ in tokens(sql) if kind == "word")

@@ -109,17 +109,9 @@ VALUES (@jti, @user_id, @expires_at, @now)
 -- param: page_size int
 -- returns: RoleRow
 -- scope: caller
--- dialect: mssql
 SELECT w.id, w.name, m.role
 FROM WorkspaceMember AS m
 JOIN Workspace AS w ON w.id = m.workspace_id
 WHERE m.user_id = @user_id AND w.is_active = 1
 ORDER BY m.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT w.id, w.name, m.role
-FROM WorkspaceMember AS m
-JOIN Workspace AS w ON w.id = m.workspace_id
-WHERE m.user_id = @user_id AND w.is_active = 1
-ORDER BY m.list_key
-LIMIT @page_size

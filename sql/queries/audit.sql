@@ -71,7 +71,6 @@ VALUES (@entry_id, @workspace_id, @action, @actor_id, @details, @timestamp, @seq
 -- param: page_size int
 -- returns: ChainRow
 -- scope: workspace
--- dialect: mssql
 SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
        a.details, a.request_id, a.ip, a.auth_method, a.credential_id, a.redacted, a.prev_hash, a.entry_hash,
        a.details_salt, a.details_hash
@@ -79,14 +78,6 @@ FROM AuditLog AS a
 WHERE a.workspace_id = @workspace_id AND a.seq > @after_seq
 ORDER BY a.seq
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
-       a.details, a.request_id, a.ip, a.auth_method, a.credential_id, a.redacted, a.prev_hash, a.entry_hash,
-       a.details_salt, a.details_hash
-FROM AuditLog AS a
-WHERE a.workspace_id = @workspace_id AND a.seq > @after_seq
-ORDER BY a.seq
-LIMIT @page_size
 
 -- name: list_audit :page
 -- The audit log, newest first, before the cursor. One query for each leading filter, so that each is
@@ -99,7 +90,6 @@ LIMIT @page_size
 -- param: page_size int
 -- returns: AuditRow
 -- scope: workspace
--- dialect: mssql
 SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
        a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
 FROM AuditLog AS a
@@ -109,16 +99,6 @@ WHERE a.workspace_id = @workspace_id AND a.seq < @before_seq
   AND (@outcome IS NULL OR a.outcome = @outcome)
 ORDER BY a.seq DESC
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
-       a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
-FROM AuditLog AS a
-WHERE a.workspace_id = @workspace_id AND a.seq < @before_seq
-  AND (@since IS NULL OR a.timestamp >= @since)
-  AND (@until IS NULL OR a.timestamp < @until)
-  AND (@outcome IS NULL OR a.outcome = @outcome)
-ORDER BY a.seq DESC
-LIMIT @page_size
 
 -- name: list_audit_by_actor :page
 -- As list_audit, what one actor did.
@@ -134,7 +114,6 @@ LIMIT @page_size
 -- param: page_size int
 -- returns: AuditRow
 -- scope: workspace
--- dialect: mssql
 SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
        a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
 FROM AuditLog AS a
@@ -147,19 +126,6 @@ WHERE a.workspace_id = @workspace_id AND a.actor_id = @actor_id AND a.seq < @bef
   AND (@target_id IS NULL OR a.target_id = @target_id)
 ORDER BY a.seq DESC
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
-       a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
-FROM AuditLog AS a
-WHERE a.workspace_id = @workspace_id AND a.actor_id = @actor_id AND a.seq < @before_seq
-  AND (@since IS NULL OR a.timestamp >= @since)
-  AND (@until IS NULL OR a.timestamp < @until)
-  AND (@outcome IS NULL OR a.outcome = @outcome)
-  AND (@action IS NULL OR a.action = @action)
-  AND (@target_type IS NULL OR a.target_type = @target_type)
-  AND (@target_id IS NULL OR a.target_id = @target_id)
-ORDER BY a.seq DESC
-LIMIT @page_size
 
 -- name: list_audit_by_target :page
 -- As list_audit, what happened to one target.
@@ -174,7 +140,6 @@ LIMIT @page_size
 -- param: page_size int
 -- returns: AuditRow
 -- scope: workspace
--- dialect: mssql
 SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
        a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
 FROM AuditLog AS a
@@ -185,17 +150,6 @@ WHERE a.workspace_id = @workspace_id AND a.target_type = @target_type AND a.targ
   AND (@action IS NULL OR a.action = @action)
 ORDER BY a.seq DESC
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
-       a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
-FROM AuditLog AS a
-WHERE a.workspace_id = @workspace_id AND a.target_type = @target_type AND a.target_id = @target_id AND a.seq < @before_seq
-  AND (@since IS NULL OR a.timestamp >= @since)
-  AND (@until IS NULL OR a.timestamp < @until)
-  AND (@outcome IS NULL OR a.outcome = @outcome)
-  AND (@action IS NULL OR a.action = @action)
-ORDER BY a.seq DESC
-LIMIT @page_size
 
 -- name: list_audit_by_action :page
 -- As list_audit, one action.
@@ -209,7 +163,6 @@ LIMIT @page_size
 -- param: page_size int
 -- returns: AuditRow
 -- scope: workspace
--- dialect: mssql
 SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
        a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
 FROM AuditLog AS a
@@ -220,14 +173,3 @@ WHERE a.workspace_id = @workspace_id AND a.action = @action AND a.seq < @before_
   AND (@target_type IS NULL OR a.target_type = @target_type)
 ORDER BY a.seq DESC
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT a.id, a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
-       a.details, a.request_id, a.ip, a.auth_method, a.redacted, a.prev_hash, a.entry_hash
-FROM AuditLog AS a
-WHERE a.workspace_id = @workspace_id AND a.action = @action AND a.seq < @before_seq
-  AND (@since IS NULL OR a.timestamp >= @since)
-  AND (@until IS NULL OR a.timestamp < @until)
-  AND (@outcome IS NULL OR a.outcome = @outcome)
-  AND (@target_type IS NULL OR a.target_type = @target_type)
-ORDER BY a.seq DESC
-LIMIT @page_size

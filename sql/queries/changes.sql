@@ -27,15 +27,8 @@ SELECT h.event_seq FROM WorkspaceHead AS h WHERE h.workspace_id = @workspace_id
 -- param: page_size int
 -- returns: EventRow
 -- scope: workspace
--- dialect: mssql
 SELECT e.seq, e.type, e.actor_id, e.object_type, e.object_id, e.at
 FROM Event AS e
 WHERE e.workspace_id = @workspace_id AND e.seq > @after_seq AND e.minimum_rank <= @role_rank
 ORDER BY e.seq
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT e.seq, e.type, e.actor_id, e.object_type, e.object_id, e.at
-FROM Event AS e
-WHERE e.workspace_id = @workspace_id AND e.seq > @after_seq AND e.minimum_rank <= @role_rank
-ORDER BY e.seq
-LIMIT @page_size

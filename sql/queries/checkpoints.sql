@@ -16,18 +16,11 @@ VALUES (@workspace_id, @seq, @entry_hash, @now, @jws)
 -- param: page_size int
 -- returns: CheckpointRow
 -- scope: workspace
--- dialect: mssql
 SELECT c.seq, c.entry_hash, c.signed_at, c.jws
 FROM AuditCheckpoint AS c
 WHERE c.workspace_id = @workspace_id AND c.seq < @before_seq
 ORDER BY c.seq DESC
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT c.seq, c.entry_hash, c.signed_at, c.jws
-FROM AuditCheckpoint AS c
-WHERE c.workspace_id = @workspace_id AND c.seq < @before_seq
-ORDER BY c.seq DESC
-LIMIT @page_size
 
 -- name: read_checkpoints :page
 -- Signed heads of a stretch of the chain, oldest first.
@@ -37,18 +30,11 @@ LIMIT @page_size
 -- param: page_size int
 -- returns: CheckpointRow
 -- scope: workspace
--- dialect: mssql
 SELECT c.seq, c.entry_hash, c.signed_at, c.jws
 FROM AuditCheckpoint AS c
 WHERE c.workspace_id = @workspace_id AND c.seq > @after_seq AND c.seq <= @until_seq
 ORDER BY c.seq
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT c.seq, c.entry_hash, c.signed_at, c.jws
-FROM AuditCheckpoint AS c
-WHERE c.workspace_id = @workspace_id AND c.seq > @after_seq AND c.seq <= @until_seq
-ORDER BY c.seq
-LIMIT @page_size
 
 -- name: find_checkpoint :optional
 -- The signed head of a number.

@@ -52,18 +52,11 @@ DELETE FROM IntegrationConnection WHERE workspace_id = @workspace_id AND provide
 -- returns: ConnectionRow
 -- scope: global tenant: rotation goes through every workspace's secrets; an operator runs it
 -- plan: run by hand, rarely; whatever is under the newest key is passed over by index
--- dialect: mssql
 SELECT c.workspace_id, c.provider, c.base_url, c.account, c.secret, c.key_id, c.updated_at, c.updated_by, c.version
 FROM IntegrationConnection AS c
 WHERE c.key_id <> @key_id
 ORDER BY c.workspace_id, c.provider
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT c.workspace_id, c.provider, c.base_url, c.account, c.secret, c.key_id, c.updated_at, c.updated_by, c.version
-FROM IntegrationConnection AS c
-WHERE c.key_id <> @key_id
-ORDER BY c.workspace_id, c.provider
-LIMIT @page_size
 
 -- name: reseal_connection :exec
 -- The same secret under another key, unless somebody has changed it meanwhile.

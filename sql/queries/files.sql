@@ -39,18 +39,11 @@ WHERE f.workspace_id = @workspace_id AND f.id = @file_id AND f.uploaded_at IS NO
 -- param: page_size int
 -- returns: FileRow
 -- scope: workspace
--- dialect: mssql
 SELECT f.id, f.workspace_id, f.name, f.content_type, f.size, f.sha256, f.uploaded_by, f.uploaded_at
 FROM WorkspaceFile AS f
 WHERE f.workspace_id = @workspace_id AND f.list_key > @after_key AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL
 ORDER BY f.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT f.id, f.workspace_id, f.name, f.content_type, f.size, f.sha256, f.uploaded_by, f.uploaded_at
-FROM WorkspaceFile AS f
-WHERE f.workspace_id = @workspace_id AND f.list_key > @after_key AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL
-ORDER BY f.list_key
-LIMIT @page_size
 
 -- name: mark_file_deleted :queued
 -- Not to be seen any more; a job removes the blob and then the row.

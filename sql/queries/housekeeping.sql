@@ -23,27 +23,26 @@ UPDATE Housekeeping SET believed_at = @believed_at, ran_at = @now WHERE id = 1 A
 -- param: before time
 -- param: batch int
 -- scope: global housekeeping of what has expired
--- dialect: mssql
 DELETE FROM TokenRevocation
-WHERE jti IN (SELECT TOP (@batch) r.jti FROM TokenRevocation AS r WHERE r.expires_at < @before)
--- dialect: sqlite
-DELETE FROM TokenRevocation
-WHERE jti IN (SELECT r.jti FROM TokenRevocation AS r WHERE r.expires_at < @before LIMIT @batch)
+WHERE jti IN (
+    SELECT r.jti FROM TokenRevocation AS r WHERE r.expires_at < @before
+    ORDER BY r.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
 
 -- name: delete_expired_refresh_tokens :exec
 -- Forgets refresh tokens that have long expired.
 -- param: before time
 -- param: batch int
 -- scope: global housekeeping of what has expired
--- dialect: mssql
 DELETE FROM RefreshToken
-WHERE id IN (SELECT TOP (@batch) t.id FROM RefreshToken AS t WHERE t.expires_at < @before)
--- dialect: sqlite
-DELETE FROM RefreshToken
-WHERE id IN (SELECT t.id FROM RefreshToken AS t WHERE t.expires_at < @before LIMIT @batch)
+WHERE id IN (
+    SELECT t.id FROM RefreshToken AS t WHERE t.expires_at < @before
+    ORDER BY t.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
 
 -- name: delete_expired_idempotency_records :exec
--- Forgets what was answered to requests that nobody sends again any more.
+-- Forgets what was answered to requests that nobody sends again any more. Written twice, because the key
+-- has two columns: T-SQL has no (a, b) IN, and with its EXISTS SQLite would read the whole table.
 -- param: before time
 -- param: batch int
 -- scope: global housekeeping of what has expired
@@ -62,6 +61,7 @@ WHERE (user_id, idempotency_key) IN (
 
 -- name: resettle_idempotency_records :exec
 -- What was stored while the clock was ahead or behind is kept as long as anything else, from the day it is found.
+-- Written twice for the same reason as delete_expired_idempotency_records.
 -- param: earliest time
 -- param: latest time
 -- param: batch int
@@ -91,13 +91,8 @@ WHERE (user_id, idempotency_key) IN (
 -- param: latest time
 -- param: batch int
 -- scope: global a throttle belongs to an address or an e-mail, not to an account
--- dialect: mssql
 DELETE FROM SignInThrottle
 WHERE throttle_key IN (
-    SELECT TOP (@batch) t.throttle_key FROM SignInThrottle AS t WHERE t.expires_at > @latest
-)
--- dialect: sqlite
-DELETE FROM SignInThrottle
-WHERE throttle_key IN (
-    SELECT t.throttle_key FROM SignInThrottle AS t WHERE t.expires_at > @latest LIMIT @batch
+    SELECT t.throttle_key FROM SignInThrottle AS t WHERE t.expires_at > @latest
+    ORDER BY t.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
 )

@@ -16,12 +16,11 @@ VALUES (@job_id, @workspace_id, @kind, @target_id, @run_at, 0, @now)
 -- param: latest time
 -- param: page_size int
 -- scope: global tenant: the outbox works for every workspace
--- dialect: mssql
 UPDATE Job SET run_at = @now
-WHERE run_at > @latest AND id IN (SELECT TOP (@page_size) j.id FROM Job AS j WHERE j.run_at > @latest)
--- dialect: sqlite
-UPDATE Job SET run_at = @now
-WHERE run_at > @latest AND id IN (SELECT j.id FROM Job AS j WHERE j.run_at > @latest LIMIT @page_size)
+WHERE run_at > @latest AND id IN (
+    SELECT j.id FROM Job AS j WHERE j.run_at > @latest
+    ORDER BY j.run_at OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+)
 
 -- name: claim_due_jobs :many
 -- Jobs whose time has come, the oldest first. Rows that another process is taking up are passed over where the
@@ -30,18 +29,11 @@ WHERE run_at > @latest AND id IN (SELECT j.id FROM Job AS j WHERE j.run_at > @la
 -- param: page_size int
 -- returns: DueJobRow
 -- scope: global tenant: the outbox works for every workspace
--- dialect: mssql
 SELECT j.id, j.workspace_id, j.kind, j.target_id, j.attempts
 FROM Job AS j WITH (UPDLOCK, READPAST, READCOMMITTEDLOCK, ROWLOCK)
 WHERE j.run_at <= @now
 ORDER BY j.run_at, j.id
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT j.id, j.workspace_id, j.kind, j.target_id, j.attempts
-FROM Job AS j
-WHERE j.run_at <= @now
-ORDER BY j.run_at, j.id
-LIMIT @page_size
 
 -- name: read_backlog :one
 -- How many jobs there are whose time has come, and since when the oldest waits.

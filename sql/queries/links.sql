@@ -40,7 +40,6 @@ WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NUL
 -- param: page_size int
 -- returns: LinkRow
 -- scope: workspace
--- dialect: mssql
 SELECT l.id, l.workspace_id, l.provider, l.external_id, l.display_name, l.config, l.external_url AS url, l.status, l.failures,
        l.last_checked_at, l.last_ok_at, l.last_reason, l.linked_at, l.linked_by, l.updated_at, l.version
 FROM WorkspaceExternalLink AS l
@@ -48,14 +47,6 @@ WHERE l.workspace_id = @workspace_id AND l.list_key > @after_key AND l.deleted_a
   AND (@provider IS NULL OR l.provider = @provider)
 ORDER BY l.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT l.id, l.workspace_id, l.provider, l.external_id, l.display_name, l.config, l.external_url AS url, l.status, l.failures,
-       l.last_checked_at, l.last_ok_at, l.last_reason, l.linked_at, l.linked_by, l.updated_at, l.version
-FROM WorkspaceExternalLink AS l
-WHERE l.workspace_id = @workspace_id AND l.list_key > @after_key AND l.deleted_at IS NULL
-  AND (@provider IS NULL OR l.provider = @provider)
-ORDER BY l.list_key
-LIMIT @page_size
 
 -- name: update_link :queued
 -- Another display name or config.
@@ -104,17 +95,11 @@ WHERE l.workspace_id = @workspace_id AND l.id = @link_id AND l.deleted_at IS NUL
 -- param: latest time
 -- param: page_size int
 -- scope: global tenant: the schedule looks after every workspace's links
--- dialect: mssql
 UPDATE WorkspaceExternalLink SET check_after = @now
 WHERE check_after > @latest AND deleted_at IS NULL
   AND id IN (
-    SELECT TOP (@page_size) l.id FROM WorkspaceExternalLink AS l WHERE l.check_after > @latest AND l.deleted_at IS NULL
-  )
--- dialect: sqlite
-UPDATE WorkspaceExternalLink SET check_after = @now
-WHERE check_after > @latest AND deleted_at IS NULL
-  AND id IN (
-    SELECT l.id FROM WorkspaceExternalLink AS l WHERE l.check_after > @latest AND l.deleted_at IS NULL LIMIT @page_size
+    SELECT l.id FROM WorkspaceExternalLink AS l WHERE l.check_after > @latest AND l.deleted_at IS NULL
+    ORDER BY l.check_after OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
   )
 
 -- name: claim_due_links :many
@@ -124,18 +109,11 @@ WHERE check_after > @latest AND deleted_at IS NULL
 -- param: page_size int
 -- returns: DueLinkRow
 -- scope: global tenant: the schedule looks after every workspace's links
--- dialect: mssql
 SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id, l.linked_tid, l.linked_as_guest, l.linked_role
 FROM WorkspaceExternalLink AS l WITH (UPDLOCK, READPAST, READCOMMITTEDLOCK, ROWLOCK)
 WHERE l.check_after <= @now AND l.deleted_at IS NULL
 ORDER BY l.check_after
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id, l.linked_tid, l.linked_as_guest, l.linked_role
-FROM WorkspaceExternalLink AS l
-WHERE l.check_after <= @now AND l.deleted_at IS NULL
-ORDER BY l.check_after
-LIMIT @page_size
 
 -- name: take_due_link :exec
 -- Moves a link on to when the schedule looks at it next: of two who take it up at once, one changes a row.
@@ -191,15 +169,8 @@ DELETE FROM LinkCheck WHERE workspace_id = @workspace_id AND link_id = @link_id 
 -- param: page_size int
 -- returns: LinkCheckRow
 -- scope: workspace
--- dialect: mssql
 SELECT c.seq, c.checked_at, c.status, c.reason
 FROM LinkCheck AS c
 WHERE c.workspace_id = @workspace_id AND c.link_id = @link_id AND c.seq < @before_seq
 ORDER BY c.seq DESC
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT c.seq, c.checked_at, c.status, c.reason
-FROM LinkCheck AS c
-WHERE c.workspace_id = @workspace_id AND c.link_id = @link_id AND c.seq < @before_seq
-ORDER BY c.seq DESC
-LIMIT @page_size

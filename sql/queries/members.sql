@@ -33,20 +33,12 @@ WHERE m.workspace_id = @workspace_id AND m.id = @member_id
 -- param: page_size int
 -- returns: MemberRow
 -- scope: workspace
--- dialect: mssql
 SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.member_key > @after_key
   AND (@before_key IS NULL OR m.member_key < @before_key)
 ORDER BY m.member_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
-FROM WorkspaceMember AS m
-WHERE m.workspace_id = @workspace_id AND m.member_key > @after_key
-  AND (@before_key IS NULL OR m.member_key < @before_key)
-ORDER BY m.member_key
-LIMIT @page_size
 
 -- name: list_members_by_role :many
 -- As list_members, those of one role: a query of its own, so that a rare role is still one index range.
@@ -57,20 +49,12 @@ LIMIT @page_size
 -- param: page_size int
 -- returns: MemberRow
 -- scope: workspace
--- dialect: mssql
 SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.role = @role AND m.member_key > @after_key
   AND (@before_key IS NULL OR m.member_key < @before_key)
 ORDER BY m.member_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
-FROM WorkspaceMember AS m
-WHERE m.workspace_id = @workspace_id AND m.role = @role AND m.member_key > @after_key
-  AND (@before_key IS NULL OR m.member_key < @before_key)
-ORDER BY m.member_key
-LIMIT @page_size
 
 -- name: read_list_key :value
 -- The workspace's list key, to give to a new member.
@@ -86,17 +70,10 @@ SELECT w.list_key FROM Workspace AS w WHERE w.id = @workspace_id
 -- param: member_id uuid
 -- returns: bool
 -- scope: workspace
--- dialect: mssql
 SELECT CASE WHEN EXISTS (
     SELECT 1 FROM WorkspaceMember AS m JOIN UserAccount AS u ON u.id = m.user_id
     WHERE m.workspace_id = @workspace_id AND m.role = N'OWNER' AND m.id <> @member_id
       AND u.verified_at IS NOT NULL AND u.status = N'ACTIVE'
-) THEN 1 ELSE 0 END AS has_another_owner
--- dialect: sqlite
-SELECT CASE WHEN EXISTS (
-    SELECT 1 FROM WorkspaceMember AS m JOIN UserAccount AS u ON u.id = m.user_id
-    WHERE m.workspace_id = @workspace_id AND m.role = 'OWNER' AND m.id <> @member_id
-      AND u.verified_at IS NOT NULL AND u.status = 'ACTIVE'
 ) THEN 1 ELSE 0 END AS has_another_owner
 
 -- name: update_member_role :queued
@@ -123,15 +100,8 @@ DELETE FROM WorkspaceMember WHERE workspace_id = @workspace_id AND id = @member_
 -- param: minimum_rank int
 -- returns: bool
 -- scope: caller
--- dialect: mssql
 SELECT CASE WHEN EXISTS (
     SELECT 1 FROM WorkspaceMember AS m JOIN Workspace AS w ON w.id = m.workspace_id
     WHERE m.user_id = @user_id AND w.is_active = 1
       AND CASE m.role WHEN N'OWNER' THEN 40 WHEN N'ADMIN' THEN 30 WHEN N'MEMBER' THEN 20 ELSE 10 END >= @minimum_rank
-) THEN 1 ELSE 0 END AS has_role_anywhere
--- dialect: sqlite
-SELECT CASE WHEN EXISTS (
-    SELECT 1 FROM WorkspaceMember AS m JOIN Workspace AS w ON w.id = m.workspace_id
-    WHERE m.user_id = @user_id AND w.is_active = 1
-      AND CASE m.role WHEN 'OWNER' THEN 40 WHEN 'ADMIN' THEN 30 WHEN 'MEMBER' THEN 20 ELSE 10 END >= @minimum_rank
 ) THEN 1 ELSE 0 END AS has_role_anywhere

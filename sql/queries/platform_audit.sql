@@ -12,11 +12,7 @@ INSERT INTO PlatformHead (scope_type, scope_id, audit_seq, audit_hash) VALUES (@
 -- param: scope_type text
 -- param: scope_id text
 -- scope: global the chain of an account lies outside every workspace
--- dialect: mssql
 UPDATE PlatformHead WITH (UPDLOCK, HOLDLOCK) SET audit_seq = audit_seq + 1
-WHERE scope_type = @scope_type AND scope_id = @scope_id
--- dialect: sqlite
-UPDATE PlatformHead SET audit_seq = audit_seq + 1
 WHERE scope_type = @scope_type AND scope_id = @scope_id
 
 -- name: read_platform_head :optional

@@ -38,10 +38,7 @@ DELETE FROM UserPassword WHERE user_id = @user_id AND password_hash = @password_
 -- is run again.
 -- param: throttle_key ascii
 -- scope: global a throttle belongs to an address or an e-mail, not to an account
--- dialect: mssql
 UPDATE SignInThrottle WITH (UPDLOCK, HOLDLOCK) SET failures = failures WHERE throttle_key = @throttle_key
--- dialect: sqlite
-UPDATE SignInThrottle SET failures = failures WHERE throttle_key = @throttle_key
 
 -- name: find_throttle :optional
 -- What was counted. Right only while the caller holds lock_throttle.

@@ -18,7 +18,7 @@ SELECT u.status AS account_status,
        w.created_at,
        w.updated_at,
        w.blob_path,
-       CASE WHEN w.blob_ready = 1 THEN 'READY' WHEN w.blob_ready = 0 THEN 'PENDING' END AS blob_state,
+       CASE WHEN w.blob_ready = 1 THEN N'READY' WHEN w.blob_ready = 0 THEN N'PENDING' END AS blob_state,
        w.is_active,
        w.deleted_at,
        w.version,
@@ -47,22 +47,13 @@ UPDATE Workspace SET version = version WHERE id = @workspace_id
 -- param: page_size int
 -- returns: WorkspaceRow
 -- scope: caller
--- dialect: mssql
 SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.deleted_at, w.blob_path,
-       CASE WHEN w.blob_ready = 1 THEN 'READY' ELSE 'PENDING' END AS blob_state, w.version, m.role
+       CASE WHEN w.blob_ready = 1 THEN N'READY' ELSE N'PENDING' END AS blob_state, w.version, m.role
 FROM WorkspaceMember AS m
 JOIN Workspace AS w ON w.id = m.workspace_id
 WHERE m.user_id = @user_id AND m.list_key > @after_key AND w.is_active = 1
 ORDER BY m.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.deleted_at, w.blob_path,
-       CASE WHEN w.blob_ready = 1 THEN 'READY' ELSE 'PENDING' END AS blob_state, w.version, m.role
-FROM WorkspaceMember AS m
-JOIN Workspace AS w ON w.id = m.workspace_id
-WHERE m.user_id = @user_id AND m.list_key > @after_key AND w.is_active = 1
-ORDER BY m.list_key
-LIMIT @page_size
 
 -- name: list_deleted_workspaces :page
 -- The deleted workspaces the caller may restore, by name, after the cursor.
@@ -71,22 +62,13 @@ LIMIT @page_size
 -- param: page_size int
 -- returns: WorkspaceRow
 -- scope: caller
--- dialect: mssql
 SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.deleted_at, w.blob_path,
-       CASE WHEN w.blob_ready = 1 THEN 'READY' ELSE 'PENDING' END AS blob_state, w.version, m.role
+       CASE WHEN w.blob_ready = 1 THEN N'READY' ELSE N'PENDING' END AS blob_state, w.version, m.role
 FROM WorkspaceMember AS m
 JOIN Workspace AS w ON w.id = m.workspace_id
 WHERE m.user_id = @user_id AND m.role = N'OWNER' AND m.list_key > @after_key AND w.is_active = 0
 ORDER BY m.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.deleted_at, w.blob_path,
-       CASE WHEN w.blob_ready = 1 THEN 'READY' ELSE 'PENDING' END AS blob_state, w.version, m.role
-FROM WorkspaceMember AS m
-JOIN Workspace AS w ON w.id = m.workspace_id
-WHERE m.user_id = @user_id AND m.role = 'OWNER' AND m.list_key > @after_key AND w.is_active = 0
-ORDER BY m.list_key
-LIMIT @page_size
 
 -- name: insert_workspace :queued
 -- A new workspace. Its head and its first OWNER follow in the same transaction.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,8 @@ import pytest
 from app.db.binding import load_queries
 from app.db.migrations import ROOT as MIGRATIONS
 from app.db.query_files import QueryFile
-from app.db.statements import DIALECTS
-from scripts.check_queries import check, check_text
+from app.db.statements import DIALECTS, QueryRegistry
+from scripts.check_queries import check, check_text, main, show
 from scripts.query_plans import migrated_and_filled, plan_problems
 from scripts.query_scope import read_schema
 
@@ -232,3 +233,49 @@ def test_a_plan_without_its_index_is_found(tmp_path: Path) -> None:
     found = " ".join(str(problem) for problem in plan_problems(registry, path))
     for name in ("list_workspaces", "list_audit", "find_refresh_token"):
         assert name in found
+
+
+def test_a_batch_that_sorts_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "filled.db"
+    migrated_and_filled(path)
+    name = "delete_expired_refresh_tokens"
+    statement = load_queries("sqlite")[name]
+    sql = statement.positional_sql.replace("ORDER BY t.expires_at", "ORDER BY t.issued_at")
+    sorting = dataclasses.replace(statement, positional_sql=sql)
+    (problem,) = plan_problems(QueryRegistry("sqlite", {name: sorting}), path)
+    assert f"{name}: sorts instead of following an index" in str(problem)
+
+
+def test_a_query_is_shown_as_each_engine_runs_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--show", "claim_due_jobs"]) == 0
+    contract, tsql, sqlite = capsys.readouterr().out.split("\n\n")
+    assert contract.startswith("-- claim_due_jobs :many (jobs.sql:")
+    assert "take_job decides" in contract and "-- returns: DueJobRow" in contract
+    assert tsql.startswith("-- SQL Server, from line ")
+    assert "DECLARE @now datetime2(6), @page_size bigint;\nSELECT j.id" in tsql
+    assert "WITH (UPDLOCK, READPAST" in tsql and "FETCH NEXT @page_size ROWS ONLY" in tsql
+    assert sqlite.startswith("-- SQLite, from line ") and "made from the one for SQL Server" in sqlite
+    assert "FROM Job AS j\nWHERE" in sqlite and sqlite.endswith("LIMIT @page_size\n")
+
+
+def test_an_unknown_query_is_told_with_the_names_near_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--show", "claim_due_job"]) == 2
+    out, error = capsys.readouterr()
+    assert out == "" and error.startswith("no query is named claim_due_job: did you mean claim_due_jobs")
+    assert main(["--show", "!"]) == 2
+    assert "no query is named !: there are " in capsys.readouterr().err
+
+
+def test_a_query_that_is_refused_is_shown_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.sql").write_text(
+        "-- name: broken :many\n-- Broken.\n-- returns: X\n-- scope: global x\n"
+        "SELECT t.id\nFROM WorkspaceMember AS t WITH (\n  SIDEWAYS\n)\nWHERE t.role = N'OWNER' LIMIT 1\n"
+    )
+    assert show("broken", tmp_path) == 1
+    out, error = capsys.readouterr()
+    assert "WITH (\n  SIDEWAYS\n)\nWHERE t.role = 'OWNER' LIMIT 1" in out
+    assert [line.split(" (mssql): ")[0] for line in error.splitlines()] == [
+        "broken.sql:6: broken", "broken.sql:9: broken"
+    ]  # fmt: skip

@@ -22,9 +22,9 @@ GOOD_SQL = """\
 -- returns: ThingRow
 -- scope: global a test
 -- dialect: mssql
-SELECT t.id, t.name FROM Thing AS t WHERE t.id = @thing_id AND (@label IS NULL OR t.name = @label)
+SELECT t.id, t.name FROM Thing AS t WHERE t.id = @thing_id AND LEN(t.name) < 9 AND (@label IS NULL OR t.name = @label)
 -- dialect: sqlite
-SELECT t.id, t.name FROM Thing AS t WHERE t.id = @thing_id AND (@label IS NULL OR t.name = @label)
+SELECT t.id, t.name FROM Thing AS t WHERE t.id = @thing_id AND LENGTH(t.name) < 9 AND (@label IS NULL OR t.name = @label)
 
 -- name: count_things :value
 -- How many.
@@ -109,7 +109,7 @@ def without(line: str) -> str:
 
 
 BROKEN_SQL: dict[str, tuple[str, str]] = {
-    "queued with an answer": (edit("DELETE FROM Thing WHERE id = @thing_id", "DELETE FROM Thing WHERE id = @thing_id RETURNING id"), "drop_thing is :queued and nobody hears"),
+    "queued with an answer": (edit("DELETE FROM Thing WHERE id = @thing_id", "DELETE FROM Thing OUTPUT deleted.id WHERE id = @thing_id"), "drop_thing is :queued and nobody hears"),
     "queued that only reads": (edit("DELETE FROM Thing WHERE id = @thing_id", "SELECT id FROM Thing WHERE id = @thing_id"), "drop_thing is :queued and changes nothing"),
     "queued with rows": (edit("-- With the next.", "-- With the next.\n-- returns: ThingRow"), "drop_thing is :queued and returns nothing"),
     "text before the first name": ("SELECT 1\n" + GOOD_SQL, "things.sql:1: text before the first"),
@@ -151,6 +151,22 @@ BROKEN_SQL: dict[str, tuple[str, str]] = {
     "merge": (edit("UPDATE Thing SET", "MERGE Thing SET"), "things.sql:22: rename_thing (mssql): no MERGE"),
     "offset paging": (edit("\n-- dialect: sqlite", " OFFSET 20 ROWS\n-- dialect: sqlite"), "no OFFSET paging"),
     "offset paging by parameter": (edit("\n-- dialect: sqlite", " OFFSET @label ROWS\n-- dialect: sqlite"), "no OFFSET paging"),
+    "doubled for nothing": (
+        edit("LENGTH(t.name) < 9", "T.NAME  <>  'x'").replace("LEN(t.name) < 9", "t.name <> N'x'"),
+        "things.sql:10: get_thing: follows from the body for mssql; write that alone",
+    ),
+    "doubled for a hint": (
+        edit("Thing AS t WHERE t.id = @thing_id AND LEN(t.name) < 9", "Thing AS t WITH (UPDLOCK) -- waits\nWHERE t.id = N'a' AND t.id = @thing_id").replace("= @thing_id AND LENGTH(t.name) < 9", "= 'a' AND t.id = @thing_id"),
+        "things.sql:11: get_thing: follows from the body for mssql; write that alone",
+    ),
+    "single and then another": (
+        edit("SELECT COUNT(*) AS n FROM Thing\n", "SELECT COUNT(*) AS n FROM Thing\n-- dialect: sqlite\nSELECT 1 AS n\n"),
+        "things.sql:17: count_things has a second body for sqlite",
+    ),
+    "T-SQL that SQLite lacks, in a single body": (
+        edit("SELECT COUNT(*) AS n FROM Thing", "SELECT COUNT(*) AS n\nFROM Thing\nWHERE LEN(name) = 1"),
+        "things.sql:18: count_things (mssql): LEN is T-SQL alone: write the query twice, under '-- dialect:'",
+    ),
     "two statements": (edit("FROM Thing\n", "FROM Thing; DELETE FROM Thing\n"), "things.sql:16: count_things (mssql): one statement"),
     "contract in the body": (
         edit("SELECT COUNT(*) AS n", "SELECT COUNT(*) AS n\n-- scope: global late"),
@@ -240,10 +256,7 @@ PAGE_SQL = """
 -- param: page_size int
 -- returns: ThingRow
 -- scope: global a test
--- dialect: mssql
 SELECT t.id, t.name FROM Thing AS t ORDER BY t.id OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
--- dialect: sqlite
-SELECT t.id, t.name FROM Thing AS t ORDER BY t.id LIMIT @page_size
 """
 PAGE_CODE = """
 from app.db.paging import Page
