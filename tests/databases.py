@@ -64,6 +64,12 @@ def look(settings: Settings, asked: Sequence[tuple[str, Sequence[Any]]]) -> list
         return [connection.execute(sql, values).fetchall() for sql, values in asked]
 
 
+def tables(settings: Settings) -> list[str]:
+    """The names of the tables there are; some servers have them in lower case."""
+    catalog = "sys.tables" if settings.db_type == "mssql" else "sqlite_master WHERE type = 'table'"
+    return sorted(name for (name,) in rows(settings, f"SELECT name FROM {catalog}"))
+
+
 def execute(settings: Settings, *statements: str) -> None:
     """Runs statements behind the service's back; the triggers stay."""
     if settings.db_type == "mssql":

@@ -1,10 +1,10 @@
-"""Every route against every kind of caller. The table is made from the application's own routes, so a
-route that was added without a thought about who may call it fails here."""
+"""Every route against every kind of caller. The table is held against the application's own routes, so a
+route that was added without a thought about who may call it fails here. What resources have in common is
+declared in ``resources.py``."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -13,45 +13,24 @@ from fastapi.routing import APIRoute
 
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS
 from app.main import ROUTERS
-from tests.databases import look
+from tests.api.resources import RESOURCES
+from tests.databases import look, tables
 from tests.harness import Person, Service
+from tests.resource import WORKSPACE, Rule
 
 ROLES = ("VIEWER", "MEMBER", "ADMIN", "OWNER")
 
 
-@dataclass(frozen=True)
-class Rule:
-    """Who may: the lowest role, or None for anybody signed in. ``body`` is one that fits; ``success`` what
-    an allowed caller gets."""
-
-    minimum: str | None
-    success: int
-    body: dict[str, Any] | None = None
-    files: dict[str, Any] | None = None
-
-
-W = "/workspaces/{workspace_id}"
-CONNECTION = f"{W}/integration-connections/{{provider}}"
+W = WORKSPACE
 LINK = {"external_id": "10001", "verify": False}
-FORM = {"file": ("notes.txt", b"some notes", "text/plain")}
-RULES: dict[tuple[str, str], Rule] = {
+DECLARED = {route: rule for resource in RESOURCES for route, rule in resource.rules().items()}
+"""The rules of what is declared."""
+OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", "/auth/validate"): Rule(None, 200),
     ("GET", "/auth/me"): Rule(None, 200),
     ("POST", "/auth/logout"): Rule(None, 204),
     ("POST", "/auth/revoke-all"): Rule(None, 204),
-    ("POST", "/workspaces"): Rule(None, 201, {"name": "New"}),
-    ("GET", "/workspaces"): Rule(None, 200),
-    ("GET", W): Rule("VIEWER", 200),
-    ("PATCH", W): Rule("ADMIN", 200, {"name": "Renamed"}),
-    ("DELETE", W): Rule("OWNER", 204),
     ("POST", f"{W}/restore"): Rule("OWNER", 409),
-    ("GET", f"{W}/members"): Rule("VIEWER", 200),
-    ("POST", f"{W}/members"): Rule(
-        "ADMIN", 201, {"user_id": "00000000-0000-4000-8000-00000000beef", "role": "VIEWER"}
-    ),
-    ("GET", f"{W}/members/{{member_id}}"): Rule("VIEWER", 200),
-    ("PATCH", f"{W}/members/{{member_id}}"): Rule("ADMIN", 200, {"role": "MEMBER"}),
-    ("DELETE", f"{W}/members/{{member_id}}"): Rule("ADMIN", 204),
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),
@@ -69,28 +48,16 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "/integrations/snow/spaces/{space_id}"): Rule("ADMIN", 502),
     ("GET", "/integrations/sharepoint/sites"): Rule("ADMIN", 502),
     ("GET", "/integrations/sharepoint/sites/{site_id}"): Rule("ADMIN", 502),
-    ("POST", f"{W}/links/jira"): Rule("ADMIN", 201, LINK),
     ("POST", f"{W}/links/ado"): Rule("ADMIN", 201, LINK),
     ("POST", f"{W}/links/snow"): Rule("ADMIN", 201, LINK),
     ("POST", f"{W}/links/sharepoint"): Rule("ADMIN", 201, LINK),
-    ("GET", f"{W}/links"): Rule("VIEWER", 200),
-    ("GET", f"{W}/links/{{link_id}}"): Rule("VIEWER", 200),
-    ("PATCH", f"{W}/links/{{link_id}}"): Rule("ADMIN", 200, {"display_name": "Other"}),
-    ("DELETE", f"{W}/links/{{link_id}}"): Rule("ADMIN", 204),
     ("POST", f"{W}/links/{{link_id}}/check"): Rule("ADMIN", 200),
     ("GET", f"{W}/links/{{link_id}}/history"): Rule("VIEWER", 200),
-    ("GET", CONNECTION): Rule("ADMIN", 200),
-    ("PUT", CONNECTION): Rule("ADMIN", 200, {"base_url": "https://a.atlassian.net", "secret": "s"}),
-    ("DELETE", CONNECTION): Rule("ADMIN", 204),
-    ("POST", f"{W}/files"): Rule("MEMBER", 201, files=FORM),
-    ("GET", f"{W}/files"): Rule("VIEWER", 200),
-    ("GET", f"{W}/files/{{file_id}}"): Rule("VIEWER", 200),
     ("GET", f"{W}/files/{{file_id}}/download"): Rule("VIEWER", 200),
     # The store of these tests has no links, which only whoever may ask is told.
     ("POST", f"{W}/files/{{file_id}}/link"): Rule("VIEWER", 400),
-    # The file is the MEMBER's own.
-    ("DELETE", f"{W}/files/{{file_id}}"): Rule("MEMBER", 204),
 }
+RULES = DECLARED | OTHERS
 ROUTES = sorted(
     (method, route.path)
     for router in ROUTERS
@@ -103,6 +70,11 @@ ROUTES = sorted(
 
 def test_every_route_has_a_rule_and_every_rule_a_route() -> None:
     assert set(ROUTES) == set(RULES)
+    assert not set(DECLARED) & set(OTHERS)
+
+
+MOVING = ("auditlog", "workspacehead", "housekeeping", "writeprobe")
+"""Tables that denials write to, and the service by itself."""
 
 
 class World:
@@ -122,25 +94,10 @@ class World:
 
     def state(self) -> list[list[tuple[Any, ...]]]:
         """Everything stored but the audit of denials, which is what a denied call may add."""
-        tables = (
-            "UserAccount",
-            "UserPassword",
-            "RefreshToken",
-            "TokenRevocation",
-            "Workspace",
-            "WorkspaceMember",
-            "WorkspaceExternalLink",
-            "LinkCheck",
-            "IntegrationConnection",
-            "WorkspaceFile",
-            "Job",
-            "Event",
-            "AuditCheckpoint",
-            "IdempotencyRecord",
-        )
-        everything = [f"SELECT * FROM {table} ORDER BY 1" for table in tables]
+        names = [name for name in tables(self.service.settings) if name.lower() not in MOVING]
+        everything = [f"SELECT * FROM {name} ORDER BY 1" for name in names]
         log = "SELECT action, actor_id, target_id FROM AuditLog WHERE outcome <> 'DENIED' ORDER BY timestamp, id"
-        everything += [log, "SELECT id FROM PlatformAuditLog ORDER BY id"]
+        everything.append(log)
         return look(self.service.settings, [(sql, ()) for sql in everything])
 
 
@@ -157,22 +114,14 @@ async def world(service: Service) -> World:
     assert (await people["removed"].validate()).json()["workspaces"]
     path = f"/workspaces/{workspace['id']}"
     assert (await owner.delete(f"{path}/members/{gone['id']}")).status_code == 204
-    target = await owner.add(workspace["id"], await service.person("target"), "VIEWER")
-    link = await owner.post(f"{path}/links/jira", {"external_id": "10000", "verify": False})
-    assert link.status_code == 201, link.text
-    items = dict.fromkeys(("project_id", "space_id", "site_id"), "10000")
-    own = await owner.request(
-        "PUT",
-        f"{path}/integration-connections/jira",
-        json={"base_url": "https://example.atlassian.net", "secret": "token"},
-    )
-    assert own.status_code == 200, own.text
-    file = await people["MEMBER"].request("POST", f"{path}/files", files=FORM)
-    assert file.status_code == 201, file.text
-    items["file_id"] = file.json()["id"]
+    # A resource is its maker's own, where that counts.
+    ids = dict.fromkeys(("project_id", "space_id", "site_id"), "10000")
+    for resource in RESOURCES:
+        if not resource.is_workspace:
+            maker = people[resource.make.minimum or "OWNER"]
+            ids[resource.id_name] = (await resource.made(maker, workspace["id"], 1)).id
     # A stream that has just begun ends here, or this client would wait for its end.
     service.app.state.edge.parts.feed.close()
-    ids = {"member_id": target["id"], "link_id": link.json()["id"], "provider": "jira", **items}
     return World(service, people, path, ids)
 
 

@@ -25,59 +25,6 @@ async def send(person: Person, method: str, path: str, body: Any = None, **heade
     )
 
 
-CONNECTION = {"base_url": "https://example.atlassian.net", "secret": "s"}
-
-
-async def things(ada: Person) -> dict[str, tuple[str, str, dict[str, Any]]]:
-    """Of each kind of thing that can be changed: its path, and a method and body that change it."""
-    workspace = f"/workspaces/{(await ada.create_workspace())['id']}"
-    bob = await ada.service.person("bob")
-    member = await ada.add(workspace.rpartition("/")[2], bob, "MEMBER")
-    link = await ada.post(f"{workspace}/links/jira", {"external_id": "1", "verify": False})
-    connection = f"{workspace}/integration-connections/jira"
-    assert (await send(ada, "PUT", connection, CONNECTION)).status_code == 200
-    return {
-        "workspace": (workspace, "PATCH", {"name": "Other"}),
-        "member": (f"{workspace}/members/{member['id']}", "PATCH", {"role": "VIEWER"}),
-        "link": (f"{workspace}/links/{link.json()['id']}", "PATCH", {"display_name": "Other"}),
-        "connection": (connection, "PUT", CONNECTION | {"secret": "other"}),
-    }
-
-
-KINDS = ("workspace", "member", "link", "connection")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_a_change_is_held_to_what_was_seen(ada: Person, kind: str) -> None:
-    path, method, body = (await things(ada))[kind]
-    seen = (await ada.get(path)).headers["etag"]
-    changed = await send(ada, method, path, body, If_Match=seen)
-    assert changed.status_code == 200, changed.text
-    assert changed.headers["etag"] not in ("", seen)
-    assert changed.headers["etag"] == (await ada.get(path)).headers["etag"]
-    before = (await ada.get(path)).json()
-    for stale_method, stale_body in ((method, body), ("DELETE", None)):
-        refused = await send(ada, stale_method, path, stale_body, If_Match=seen)
-        assert code(refused) == (412, "VERSION_MISMATCH")
-        assert refused.json()["details"] == {"version": before["version"]}
-    assert (await ada.get(path)).json() == before
-    gone = await send(ada, "DELETE", path, If_Match=changed.headers["etag"])
-    assert gone.status_code == 204
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_what_has_not_changed_is_not_sent_again(ada: Person, kind: str) -> None:
-    path, method, body = (await things(ada))[kind]
-    seen = await ada.get(path)
-    again = await send(ada, "GET", path, If_None_Match=seen.headers["etag"])
-    assert (again.status_code, again.content) == (304, b"")
-    assert again.headers["etag"] == seen.headers["etag"]
-    assert (await send(ada, method, path, body)).status_code == 200
-    fresh = await send(ada, "GET", path, If_None_Match=seen.headers["etag"])
-    assert fresh.status_code == 200
-    assert fresh.json()["version"] == seen.json()["version"] + 1
-
-
 @pytest.mark.parametrize(
     ("if_match", "status"),
     [
@@ -103,14 +50,6 @@ async def test_forms_of_if_match(ada: Person, if_match: str, status: int) -> Non
     path = f"/workspaces/{(await ada.create_workspace())['id']}"
     answer = await send(ada, "PATCH", path, {"name": "Other"}, If_Match=if_match)
     assert answer.status_code == status, answer.text
-
-
-async def test_what_was_just_created_can_be_changed_on_condition(ada: Person) -> None:
-    created = await ada.post("/workspaces", {"name": "New"})
-    path = f"/workspaces/{created.json()['id']}"
-    answer = await send(ada, "PATCH", path, {"name": "Other"}, If_Match=created.headers["etag"])
-    assert answer.status_code == 200
-    assert (await send(ada, "DELETE", path, If_Match=created.headers["etag"])).status_code == 412
 
 
 async def test_forms_of_if_none_match(ada: Person) -> None:
@@ -155,8 +94,6 @@ async def test_requests_that_the_direct_way_does_not_fit_are_validated_as_ever(a
         422,
         "VALIDATION_FAILED",
     )
-    assert code(await send(ada, "GET", "/workspaces?limit=0")) == (422, "VALIDATION_FAILED")
-    assert code(await send(ada, "GET", "/workspaces?limit=201")) == (422, "VALIDATION_FAILED")
     for body, answer in (
         (b'{"name": "N"}', 200),
         (b'{"name": "N", "name": "M"}', 422),

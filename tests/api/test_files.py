@@ -54,8 +54,6 @@ async def test_what_goes_up_comes_down(ada: Person, path: str) -> None:
     assert file["size"] == len(CONTENT)
     assert file["sha256"] == hashlib.sha256(CONTENT).hexdigest()
     assert file["uploaded_by"] == ada.user_id
-    assert (await ada.get(f"{path}/files/{file['id']}")).json() == file
-    assert (await ada.get(f"{path}/files")).json() == {"items": [file], "next_cursor": None}
     answer = await download(ada, f"{path}/files/{file['id']}")
     assert answer.status_code == 200
     assert answer.content == CONTENT
@@ -213,19 +211,11 @@ async def test_what_is_not_such_a_form(ada: Person, path: str, options: dict[str
     assert ada.service.rows("SELECT id FROM WorkspaceFile") == []
 
 
-async def test_paging_by_name(ada: Person, path: str) -> None:
+async def test_they_are_listed_by_name(ada: Person, path: str) -> None:
     for name in ("b.txt", "A.txt", "c.txt", "a.txt", "B.txt"):
         await upload(ada, path, name=name)
-    names: list[str] = []
-    cursor: str | None = None
-    while True:
-        page = (await ada.get(f"{path}/files", limit=2, **({"cursor": cursor} if cursor else {}))).json()
-        names += [file["name"] for file in page["items"]]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            break
+    names = [file["name"] for file in (await ada.get(f"{path}/files")).json()["items"]]
     assert [name.lower() for name in names] == ["a.txt", "a.txt", "b.txt", "b.txt", "c.txt"]
-    assert len(set(names)) == 5
 
 
 async def test_whoever_uploaded_it_may_delete_it_and_an_admin(
@@ -240,10 +230,7 @@ async def test_whoever_uploaded_it_may_delete_it_and_an_admin(
     assert code(refused) == (403, "USER_NOT_AUTHORIZED")
     assert (await bob.delete(f"{path}/files/{first['id']}")).status_code == 204
     assert (await ada.delete(f"{path}/files/{second['id']}")).status_code == 204
-    assert code(await bob.delete(f"{path}/files/{first['id']}")) == (404, "FILE_NOT_FOUND")
-    assert code(await bob.get(f"{path}/files/{first['id']}")) == (404, "FILE_NOT_FOUND")
     assert code(await download(bob, f"{path}/files/{first['id']}")) == (404, "FILE_NOT_FOUND")
-    assert (await bob.get(f"{path}/files")).json()["items"] == []
 
 
 async def test_the_bytes_of_a_deleted_file_go_too(service: Service, ada: Person, path: str) -> None:

@@ -143,15 +143,13 @@ async def test_every_post_that_acts_takes_a_key(service: Service, ada: Person) -
     bob = await service.person("bob")
     await ada.add(path.rpartition("/")[2], bob, "VIEWER")
     link = (await post(ada, f"{path}/links/jira", "l", {"external_id": "1", "verify": False})).json()
-    cases: list[tuple[Person, str, Any, int]] = [
-        (ada, f"{path}/members", {"user_id": "00000000-0000-4000-8000-00000000beef", "role": "VIEWER"}, 201),
-        (ada, f"{path}/links/ado", {"external_id": "1", "verify": False}, 201),
-        (ada, f"{path}/links/{link['id']}/check", None, 200),
-        (bob, f"{path}/members/leave", None, 204),
+    cases: list[tuple[Person, str, int]] = [
+        (ada, f"{path}/links/{link['id']}/check", 200),
+        (bob, f"{path}/members/leave", 204),
     ]
-    for number, (who, where, body, status) in enumerate(cases):
-        first = await post(who, where, f"case-{number}", body)
-        again = await post(who, where, f"case-{number}", body)
+    for number, (who, where, status) in enumerate(cases):
+        first = await post(who, where, f"case-{number}")
+        again = await post(who, where, f"case-{number}")
         assert (first.status_code, again.status_code) == (status, status), where
         assert again.content == first.content
         assert again.headers.get("etag") == first.headers.get("etag")

@@ -184,7 +184,6 @@ async def test_nobody_vouches_for_another_issuers_users(service: Service) -> Non
         {"user_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "role": "ROOT"},
         {"user_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "role": ["ADMIN"]},
         {"user_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "role": "ADMIN", "display_name": "a\x1fb"},
-        {"user_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "role": "ADMIN", "workspace_id": "x"},
     ],
 )
 async def test_members_that_do_not_fit_are_422(team: Team, service: Service, body: object) -> None:
@@ -221,14 +220,6 @@ async def test_list_by_name_role_and_prefix(service: Service) -> None:
     assert await names(name="nobody") == []
     assert await names(name="bo%") == []
     assert code(await ada.get(path, role="BOSS")) == (422, "VALIDATION_FAILED")
-
-
-async def test_members_of_another_workspace_are_not_found(team: Team, service: Service) -> None:
-    other = await team.founder.create_workspace("Other")
-    path = f"/workspaces/{other['id']}/members/{team.ids['VIEWER']}"
-    assert code(await team.founder.patch(path, {"role": "ADMIN"})) == (404, "MEMBER_NOT_FOUND")
-    assert code(await team.founder.delete(path)) == (404, "MEMBER_NOT_FOUND")
-    assert (await team.by_role["VIEWER"].get(team.path)).json()["role"] == "VIEWER"
 
 
 async def test_every_change_and_every_denial_is_in_the_audit_log(team: Team) -> None:

@@ -1,0 +1,97 @@
+"""The resources of this service. A new one is declared here, and is tried with the others."""
+
+from __future__ import annotations
+
+from tests.resource import WORKSPACE, Act, Change, Listed, Make, Resource
+
+WORKSPACES = Resource(
+    name="workspace",
+    item=WORKSPACE,
+    missing="WORKSPACE_NOT_FOUND",
+    make=Make(
+        path="/workspaces",
+        minimum=None,
+        sent=lambda number: {"name": f"Number {number}"},
+        action="workspace.created",
+        beside=frozenset({"pma_token", "pma_token_expires_at"}),
+    ),
+    listed=Listed(path="/workspaces", minimum=None, filters={"deleted": True}),
+    change=Change(minimum="ADMIN", bodies=({"name": "A"}, {"name": "B"}), action="workspace.updated"),
+    remove=Act(minimum="OWNER", action="workspace.deleted"),
+)
+MEMBERS = Resource(
+    name="member",
+    item=f"{WORKSPACE}/members/{{member_id}}",
+    missing="MEMBER_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/members",
+        minimum="ADMIN",
+        sent=lambda number: {"user_id": f"00000000-0000-4000-8000-{number:012}", "role": "VIEWER"},
+        action="member.added",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/members", filters={"role": "VIEWER", "name": "a"}),
+    change=Change(
+        minimum="ADMIN", bodies=({"role": "MEMBER"}, {"role": "ADMIN"}), action="member.role_changed"
+    ),
+    remove=Act(minimum="ADMIN", action="member.removed"),
+)
+LINKS = Resource(
+    name="link",
+    item=f"{WORKSPACE}/links/{{link_id}}",
+    missing="LINK_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/links/jira",
+        minimum="ADMIN",
+        sent=lambda number: {"external_id": str(number), "verify": False},
+        action="link.added",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/links", filters={"provider": "jira"}),
+    change=Change(
+        minimum="ADMIN",
+        bodies=({"display_name": "A", "config": {"a": 1}}, {"display_name": "B", "config": None}),
+        action="link.updated",
+    ),
+    remove=Act(minimum="ADMIN", action="link.removed"),
+)
+CONNECTIONS = Resource(
+    name="connection",
+    item=f"{WORKSPACE}/integration-connections/{{provider}}",
+    missing="CONNECTION_NOT_FOUND",
+    read="ADMIN",
+    make=Make(
+        method="PUT",
+        path=f"{WORKSPACE}/integration-connections/{{provider}}",
+        minimum="ADMIN",
+        sent=lambda number: {"base_url": f"https://n{number}.atlassian.net", "secret": "s"},
+        action="connection.set",
+        ids=("jira", "ado", "snow", "sharepoint"),
+    ),
+    change=Change(
+        method="PUT",
+        minimum="ADMIN",
+        bodies=(
+            {"base_url": "https://a.atlassian.net", "secret": "a"},
+            {"base_url": "https://b.atlassian.net", "secret": "b"},
+        ),
+        action="connection.set",
+        repeats_count=True,
+    ),
+    remove=Act(minimum="ADMIN", action="connection.removed"),
+)
+FILES = Resource(
+    name="file",
+    item=f"{WORKSPACE}/files/{{file_id}}",
+    missing="FILE_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/files",
+        minimum="MEMBER",
+        sent=lambda number: {"file": (f"notes {number}.txt", b"some notes", "text/plain")},
+        is_form=True,
+        action="file.uploaded",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/files"),
+    # For a MEMBER's own.
+    remove=Act(minimum="MEMBER", action="file.deleted"),
+    is_versioned=False,
+)
+RESOURCES = (WORKSPACES, MEMBERS, LINKS, CONNECTIONS, FILES)
