@@ -29,6 +29,7 @@ _NAME = re.compile(r"([a-z][a-z0-9_]*)\s+:(\w+)")
 _PARAM = re.compile(r"([a-z][a-z0-9_]*)\s+([a-z]+)(\?)?")
 _WRITING = {"INSERT", "UPDATE", "DELETE"}
 _ANSWERING = {"OUTPUT", "RETURNING"}
+_LOCKING = {"UPDLOCK", "XLOCK", "TABLOCKX"}
 
 
 _WITHOUT_ROWS = (Kind.EXEC, Kind.QUEUED)
@@ -72,7 +73,7 @@ class QueryText:
 
     @property
     def locks(self) -> bool:
-        return any("UPDLOCK" in words for words in self.words.values())
+        return any(_LOCKING & words for words in self.words.values())
 
 
 class QueryFile:
@@ -84,7 +85,7 @@ class QueryFile:
         self.queries: list[QueryText] = []
         self._lines: list[tuple[int, str]] = []
         self._dialect: Dialect | None = None
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
             self._read(number, line)
         self._end_body()
         for query in self.queries:

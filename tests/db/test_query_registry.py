@@ -187,6 +187,14 @@ BROKEN_SQL: dict[str, tuple[str, str]] = {
         edit("FROM Thing\n", "FROM Thing WITH (UPDLOCK, HOLDLOCK)\n"),
         "things.py:11: count_things: its first parameter is a WriteTransaction",
     ),
+    "locks exclusively with a read transaction": (
+        edit("FROM Thing\n", "FROM Thing WITH (XLOCK)\n"),
+        "things.py:11: count_things: its first parameter is a WriteTransaction",
+    ),
+    "behind a string with a form feed": (
+        edit("FROM Thing\n", "FROM Thing\nWHERE name = N'a\x0cb'\n  AND name <> @other\n"),
+        "things.sql:18: count_things (mssql): parameter @other is not declared",
+    ),
     "value of another type": (edit("returns: int", "returns: text"), "things.py:11: count_things: answers text in the contract"),
     "value that may be null": (edit("returns: int", "returns: int?"), "things.py:11: count_things: answers int? in the contract"),
 }  # fmt: skip

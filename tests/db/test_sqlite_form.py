@@ -21,6 +21,8 @@ REWRITTEN: dict[str, tuple[str, str]] = {
     "a name that ends in N": ('SELECT columnN, "nN", t.N FROM t', 'SELECT columnN, "nN", t.N FROM t'),
     "a name that ends in N before a string": ("SELECT aN'x'", "SELECT aN'x'"),
     "a name of other letters": ("SELECT éN'x'", "SELECT éN'x'"),
+    "a name with a dollar sign": ("SELECT a$N'x'", "SELECT a$N'x'"),
+    "a string with a line of its own": ("SELECT N'a\u2028b'", "SELECT 'a\u2028b'"),
     "a comment with an apostrophe": ("SELECT 1 -- it's N'x'\nWHERE a = N'y'", "SELECT 1 -- it's N'x'\nWHERE a = 'y'"),
     "strings that would grow together": ("SELECT 'a'N'b'", "SELECT 'a' 'b'"),
     "hint of an update": ("UPDATE T WITH (UPDLOCK, HOLDLOCK) SET a = 1", "UPDATE T SET a = 1"),
@@ -114,6 +116,10 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "page with the order outside": (
         "SELECT a FROM (SELECT a FROM T OFFSET 0 ROWS FETCH NEXT 1 ROWS ONLY) AS t ORDER BY a", "OFFSET", "only behind an ORDER BY"
     ),
+    "page with the order of a neighbour": (
+        "a IN (SELECT b FROM T ORDER BY b) AND c IN (SELECT d FROM T OFFSET 0 ROWS FETCH NEXT 1 ROWS ONLY)",
+        "OFFSET", "only behind an ORDER BY",
+    ),
     "top": ("SELECT TOP (@n) a FROM T", "TOP", "TOP is T-SQL alone: write ORDER BY … OFFSET 0 ROWS FETCH NEXT"),
     "output": ("UPDATE T SET a = 1 OUTPUT inserted.a", "OUTPUT", "OUTPUT is T-SQL alone: write the query twice"),
     "brackets": ("SELECT [Order] FROM T", "[Order]", '[ORDER] is T-SQL alone: write "Order"'),
@@ -140,6 +146,11 @@ def test_what_differs_by_more_is_refused_where_it_stands(name: str) -> None:
     sql, place, expected = REFUSED[name]
     _, found = sqlite_form(sql)
     assert [offset for offset, message in found if expected in message] == [sql.index(place)], found
+
+
+def test_a_hint_behind_a_schema_is_no_fault_of_its_own() -> None:
+    _, found = sqlite_form("UPDATE dbo.T WITH (UPDLOCK) SET a = 1")
+    assert found == [(7, "DBO is T-SQL alone: leave it out")]
 
 
 def test_hints_are_known_in_small_letters_too() -> None:
