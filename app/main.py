@@ -23,6 +23,7 @@ from app.api import (
     links,
     members,
     metrics,
+    organizations,
     workspaces,
 )
 from app.core import logs
@@ -63,6 +64,7 @@ ROUTERS = (
     connections.router,
     audit.router,
     integrations.router,
+    organizations.router,
     auth.router,
     health.router,
     metrics.router,

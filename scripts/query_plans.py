@@ -80,8 +80,13 @@ def _value(table: str, name: str, kind: str, number: int, per_workspace: int, ch
         "workspace_id": lambda: f"w{number // per_workspace}",
         "user_id": lambda: f"u{(number * 7) % _USERS if table == 'WorkspaceMember' else number}",
         "created_by": lambda: f"u{number % _USERS}",
-        "role": lambda: ("OWNER", "ADMIN", "MEMBER", "VIEWER")[number % 4],
-        "status": lambda: "ACTIVE" if table == "UserAccount" else "OK",
+        "role": lambda: ("OWNER", "ADMIN", "MEMBER", "VIEWER")[
+            number % (3 if table == "OrganizationMember" else 4)
+        ],
+        "status": lambda: "OK" if table in ("WorkspaceExternalLink", "LinkCheck") else "ACTIVE",
+        "held_by": lambda: None,
+        "source": lambda: "manual",
+        "org_id": lambda: f"Organization-{number}",
         "provider": lambda: "jira",
         "kind": lambda: "folder",
         "blob_ready": lambda: 1,

@@ -19,14 +19,14 @@ from sqlglot.errors import ParseError
 from app.db.query_files import Problem, QueryText
 
 PARSERS = {"sqlite": "sqlite", "mssql": "tsql"}
-WORKSPACE, USER = "workspace", "user"
-_PARAM = {"workspace_id": WORKSPACE, "user_id": USER}
-_GRANTED = {"workspace": (WORKSPACE, USER), "caller": (USER,)}
+WORKSPACE, ORGANIZATION, USER = "workspace", "organization", "user"
+_PARAM = {"workspace_id": WORKSPACE, "org_id": ORGANIZATION, "user_id": USER}
+_GRANTED = {"workspace": (WORKSPACE, USER), "organization": (ORGANIZATION, USER), "caller": (USER,)}
 
 
 @dataclass(frozen=True)
 class Table:
-    """Which column of a table holds the workspace, and which the user."""
+    """Which column of a table holds the workspace, which the organisation, and which the user."""
 
     name: str
     columns: tuple[str, ...]
@@ -38,6 +38,10 @@ class Table:
             keys["id"] = WORKSPACE
         elif "workspace_id" in self.columns:
             keys["workspace_id"] = WORKSPACE
+        if self.name == "Organization":
+            keys["id"] = ORGANIZATION
+        elif self.name == "Workspace" or "org_id" in self.columns:
+            keys["org_id"] = ORGANIZATION
         if self.name == "UserAccount":
             keys["id"] = USER
         elif "user_id" in self.columns:
@@ -49,10 +53,15 @@ class Table:
         return WORKSPACE in self.keys.values()
 
     def needed(self, scope: str) -> str | None:
-        """What must be constrained. A membership belongs to its user as much as to its workspace."""
-        if self.is_tenant and not (scope == "caller" and self.name == "WorkspaceMember"):
-            return WORKSPACE
-        return USER if USER in self.keys.values() else None
+        """What must be constrained. A membership belongs to its user as much as to its workspace or
+        organisation; a workspace belongs to its organisation too."""
+        kinds = set(self.keys.values())
+        if scope == "caller" and self.name in ("WorkspaceMember", "OrganizationMember"):
+            return USER
+        order = (WORKSPACE, ORGANIZATION, USER)
+        if scope == "organization":
+            order = (ORGANIZATION, WORKSPACE, USER)
+        return next((kind for kind in order if kind in kinds), None)
 
 
 Schema = Mapping[str, Table]
@@ -234,6 +243,9 @@ class ScopeProof:
     def _no_key_is_set(self, node: exp.Update, visible: Mapping[str, Table]) -> None:
         target = self._schema.get(node.this.name)
         for assignment in node.expressions:
+            # UserAccount.default_org_id and the like are no keys; a workspace may change its organisation.
+            if self._reason.startswith("tenant: moves"):
+                continue
             if target and isinstance(assignment, exp.EQ) and assignment.left.name in target.keys:
                 self._refuse(f"sets {target.name}.{assignment.left.name}: a row does not change its owner")
 

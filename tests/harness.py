@@ -28,6 +28,8 @@ from app.core.caller import Tools
 from app.core.clock import new_uuid7
 from app.core.config import Settings
 from app.core.local_issuer import LocalTokenIssuer, LocalUser
+from app.core.text import member_key
+from app.db.handles.org_members import insert_org_member
 from app.http.edge import Edge
 from app.http.server import Server
 from app.kernel.jobs import JobWorker
@@ -278,6 +280,24 @@ def api_routes(app: FastAPI) -> list[APIRoute]:
 def make_outbox(edge: Edge) -> JobWorker:
     """A worker to be run when the test says so."""
     return edge.parts.job_worker()
+
+
+async def add_org_member(service: Service, org_id: str, person: Person, role: str) -> None:
+    """As if they had been added, past every rule."""
+    async with service.edge.parts.database.write() as tx:
+        insert_org_member(
+            tx,
+            member_id=service.edge.tools.new_id(),
+            org_id=org_id,
+            user_id=person.user_id,
+            display_name=person.name,
+            role=role,
+            source="manual",
+            added_by=person.user_id,
+            now=service.clock(),
+            list_key=org_id,
+            member_key=member_key(person.name, person.user_id),
+        )
 
 
 def code(response: httpx.Response) -> tuple[int, str]:

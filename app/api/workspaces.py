@@ -13,7 +13,7 @@ from app.http.edge import CallDep, PageDep, answer, no_content
 from app.http.idempotency import OnceDep
 from app.http.openapi import documented
 from app.schemas import workspaces as wire
-from app.schemas.common import Id
+from app.schemas.common import Id, StatusChange
 from app.services import accounts, workspaces
 
 router = APIRouter(tags=["workspaces"], route_class=DirectRoute)
@@ -68,8 +68,9 @@ async def list_mine(
     call: CallDep,
     page: PageDep,
     deleted: Annotated[bool, Query(description="The deleted ones that I may restore.")] = False,
+    archived: Annotated[bool, Query(description="The archived ones too.")] = False,
 ) -> Response:
-    return await call.paged(workspaces.list_workspaces, page, "", deleted=deleted)
+    return await call.paged(workspaces.list_workspaces, page, "", deleted=deleted, archived=archived)
 
 
 @router.patch(
@@ -110,3 +111,25 @@ async def delete(call: CallDep, workspace_id: Id, if_match: IfMatch) -> Response
 async def restore(once: OnceDep, workspace_id: Id) -> Response:
     done = await once.perform(workspaces.restore_workspace, workspace_id=workspace_id)
     return done.response(200)
+
+
+def _add_step(step: str, operation_id: str, summary: str) -> None:
+    async def change(once: OnceDep, workspace_id: Id, body: StatusChange) -> Response:
+        done = await once.perform(
+            workspaces.change_status, workspace_id=workspace_id, step=step, reason=body.reason
+        )
+        return done.response(200)
+
+    router.add_api_route(
+        f"/workspaces/{{workspace_id}}/{step}",
+        change,
+        methods=["POST"],
+        operation_id=operation_id,
+        summary=summary,
+        responses={200: {"model": wire.Workspace}, **documented(errors.InvalidStatus)},
+    )
+
+
+_add_step("suspend", "suspendWorkspace", "Nothing in it is changed any more, until it is activated (OWNER)")
+_add_step("archive", "archiveWorkspace", "As suspend, and out of lists unless asked for (OWNER)")
+_add_step("activate", "activateWorkspace", "Put a suspended or archived workspace back to work (OWNER)")

@@ -1,4 +1,4 @@
-"""What can go wrong, without HTTP. ``app/api/errors.py`` maps each class to a status.
+"""What can go wrong, without HTTP. ``app/http/errors.py`` maps each class to a status.
 
 Every error carries a stable ``code`` for programs and a ``message`` for people.
 ``details`` is public: nothing secret, nothing personal that the caller did not send.
@@ -102,6 +102,13 @@ class NotFound(AppError):
 class WorkspaceNotFound(NotFound):
     code = "WORKSPACE_NOT_FOUND"
     default_message = "There is no such workspace."
+
+
+class OrganizationNotFound(NotFound):
+    """Also for whoever is not in it: that there is one is nobody else's business."""
+
+    code = "ORGANIZATION_NOT_FOUND"
+    default_message = "There is no such organisation."
 
 
 class MemberNotFound(NotFound):
@@ -256,6 +263,42 @@ class AccountExists(Conflict):
 class LastOwner(Conflict):
     code = "LAST_OWNER"
     default_message = "A workspace keeps at least one OWNER. Make somebody else an OWNER first."
+
+
+class Held(Conflict):
+    """Whatever is not in work is read and not changed."""
+
+
+class WorkspaceSuspended(Held):
+    code = "WORKSPACE_SUSPENDED"
+    default_message = "This workspace is suspended. It can be read, and not changed."
+
+
+class WorkspaceArchived(Held):
+    code = "WORKSPACE_ARCHIVED"
+    default_message = "This workspace is archived. It can be read, and not changed."
+
+
+class OrganizationSuspended(Held):
+    code = "ORGANIZATION_SUSPENDED"
+    default_message = "This organisation is suspended. What is its can be read, and not changed."
+
+
+class OrganizationArchived(Held):
+    code = "ORGANIZATION_ARCHIVED"
+    default_message = "This organisation is archived. What is its can be read, and not changed."
+
+
+class InvalidStatus(BusinessRule):
+    """``details.allowed``: from which status this can be done."""
+
+    code = "INVALID_STATUS"
+    default_message = "From its present status this cannot be done."
+
+
+class SlugTaken(Conflict):
+    code = "SLUG_TAKEN"
+    default_message = "Another organisation has this short name."
 
 
 class WorkspaceNotDeleted(Conflict):

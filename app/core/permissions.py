@@ -27,4 +27,38 @@ class Role(StrEnum):
         return self.reaches(Role.ADMIN) and self.reaches(current)
 
 
+class OrgRole(StrEnum):
+    """A member's role in an organisation, from the most to the least. There is one OWNER."""
+
+    OWNER = "OWNER"
+    ADMIN = "ADMIN"
+    MEMBER = "MEMBER"
+
+    def reaches(self, minimum: "OrgRole") -> bool:
+        order = list(OrgRole)
+        return order.index(self) <= order.index(minimum)
+
+
+class Status(StrEnum):
+    """Of a workspace or an organisation. But for ACTIVE it can be read and not changed; what is ARCHIVED is
+    left out of lists, too."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    ARCHIVED = "ARCHIVED"
+
+
+class Holder(StrEnum):
+    """Who took a workspace or an organisation out of work, from the least to the most: nobody below them puts
+    it back."""
+
+    WORKSPACE = "workspace"
+    ORGANIZATION = "organization"
+    PLATFORM = "platform"
+
+    def yields_to(self, other: "Holder") -> bool:
+        order = list(Holder)
+        return order.index(self) <= order.index(other)
+
+
 _RANKS = {Role.OWNER: 40, Role.ADMIN: 30, Role.MEMBER: 20, Role.VIEWER: 10}

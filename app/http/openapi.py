@@ -21,9 +21,20 @@ _SIGNED_IN_ERRORS = (
     errors.NotAuthorized,
     errors.IdentityProviderUnavailable,
 )
+_HELD_ERRORS: Mapping[str, tuple[type[errors.AppError], ...]] = {
+    "workspace_id": (
+        errors.WorkspaceSuspended,
+        errors.WorkspaceArchived,
+        errors.OrganizationSuspended,
+        errors.OrganizationArchived,
+    ),
+    "org_id": (errors.OrganizationSuspended, errors.OrganizationArchived),
+}
+"""Of what changes something below them."""
 _BOTH_TOKENS_ERRORS = (errors.MissingPmaToken, errors.InvalidPmaToken)
 _PARAMETER_ERRORS: Mapping[str, tuple[type[errors.AppError], ...]] = {
     "workspace_id": (errors.WorkspaceNotFound,),
+    "org_id": (errors.OrganizationNotFound,),
     "if-match": (errors.VersionMismatch,),
     "idempotency-key": (errors.IdempotencyKeyInUse, errors.IdempotencyKeyReused),
     "cursor": (errors.InvalidCursor,),
@@ -108,9 +119,9 @@ def _document(app: FastAPI, token_url: str | None) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
     for path, operations in document["paths"].items():
-        for operation in operations.values():
+        for method, operation in operations.items():
             operation["security"] = _security(path)
-            _add_errors(operation["responses"], _implied_errors(path, operation))
+            _add_errors(operation["responses"], _implied_errors(path, method, operation))
             if "if-none-match" in _parameters(operation):
                 operation["responses"]["304"] = {"description": "It is what `If-None-Match` names."}
     return document
@@ -138,7 +149,7 @@ def _parameters(operation: Mapping[str, Any]) -> list[str]:
     return [parameter["name"].lower() for parameter in operation.get("parameters", ())]
 
 
-def _implied_errors(path: str, operation: Mapping[str, Any]) -> Iterable[type[errors.AppError]]:
+def _implied_errors(path: str, method: str, operation: Mapping[str, Any]) -> Iterable[type[errors.AppError]]:
     yield from _ANONYMOUS_ERRORS
     if path not in ANONYMOUS:
         yield from _SIGNED_IN_ERRORS
@@ -148,6 +159,8 @@ def _implied_errors(path: str, operation: Mapping[str, Any]) -> Iterable[type[er
         yield errors.RateLimited
     for name in _parameters(operation):
         yield from _PARAMETER_ERRORS.get(name, ())
+        if method != "get":
+            yield from _HELD_ERRORS.get(name, ())
     if "{" in path or operation.get("parameters") or "requestBody" in operation:
         yield errors.InvalidInput
     if "requestBody" in operation:

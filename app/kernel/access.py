@@ -2,13 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
 from app.core.caller import Caller
-from app.core.errors import InvalidAzureToken, InvalidPmaToken, NotAuthorized, WorkspaceNotFound
-from app.core.permissions import Role
+from app.core.errors import (
+    InvalidAzureToken,
+    InvalidPmaToken,
+    NotAuthorized,
+    OrganizationArchived,
+    OrganizationSuspended,
+    WorkspaceArchived,
+    WorkspaceNotFound,
+    WorkspaceSuspended,
+)
+from app.core.permissions import Holder, Role, Status
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import UnexpectedResult
 from app.db.handles.accounts import SessionRow, read_session
@@ -19,9 +28,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """What was refused, for the audit log of the workspace that was protected."""
+    """What was refused, for the audit log of the workspace or organisation that was protected."""
 
-    workspace_id: str
+    scope: Literal["workspace", "org"]
+    scope_id: str
     operation: str
     required: str
     role: str | None
@@ -46,6 +56,10 @@ class Access(msgspec.Struct, frozen=True):
     created_by: str
     created_at: datetime
     updated_at: datetime
+    org_id: str | None
+    status: Status
+    held_by: Holder | None
+    org_status: Status | None
     blob_path: str | None
     blob_state: str
     deleted_at: datetime | None
@@ -53,8 +67,14 @@ class Access(msgspec.Struct, frozen=True):
     member_id: str
     role: Role
 
+    def require_in_work(self) -> None:
+        """Before something is asked of another system for a change to come. Raises ``Held``."""
+        require_in_work(self.status, self.org_status)
+
     def deny(self, required: str, message: str) -> AccessDenied:
-        return AccessDenied(Denial(self.workspace_id, self.operation, required, self.role), message)
+        return AccessDenied(
+            Denial("workspace", self.workspace_id, self.operation, required, self.role), message
+        )
 
 
 async def require_session(tx: ReadTransaction, caller: Caller) -> SessionRow:
@@ -98,11 +118,14 @@ async def enter(
     operation: str,
     minimum: Role = Role.VIEWER,
     deleted: bool = False,
+    even_held: bool = False,
 ) -> Access:
     """Reads the session, the workspace and the role in force.
 
     Raises ``WorkspaceNotFound`` when there is no such workspace (or when its being deleted is not
-    what ``deleted`` asks for), ``AccessDenied`` when the caller is not in it or the role is too low.
+    what ``deleted`` asks for), ``AccessDenied`` when the caller is not in it or the role is too low, and in a
+    write transaction ``Held`` unless workspace and organisation are in work, or ``even_held`` says that this
+    is no change of what they hold.
     """
     row = await read_access(tx, user_id=caller.user_id, jti=caller.jti, workspace_id=workspace_id)
     if row is None:
@@ -114,9 +137,13 @@ async def enter(
         raise WorkspaceNotFound
     if role is None or not role.reaches(minimum):
         raise AccessDenied(
-            Denial(workspace_id, operation, minimum, role),
+            Denial("workspace", workspace_id, operation, minimum, role),
             f"This needs the role {minimum} in this workspace." if role else None,
         )
+    status = Status(_present(row.status))
+    org_status = Status(row.org_status) if row.org_status else None
+    if isinstance(tx, WriteTransaction) and not even_held:
+        require_in_work(status, org_status)
     return Access(
         operation=operation,
         workspace_id=workspace_id,
@@ -125,6 +152,10 @@ async def enter(
         created_by=_present(row.created_by),
         created_at=_present(row.created_at),
         updated_at=_present(row.updated_at),
+        org_id=row.org_id,
+        status=status,
+        held_by=Holder(row.held_by) if row.held_by else None,
+        org_status=org_status,
         blob_path=row.blob_path,
         blob_state=_present(row.blob_state),
         deleted_at=row.deleted_at,
@@ -142,12 +173,32 @@ async def enter_to_change(
     operation: str,
     minimum: Role,
     deleted: bool = False,
+    even_held: bool = False,
 ) -> Access:
     """As ``enter``, holding the workspace's guard row: what it answers stays true to the commit."""
     lock_workspace(tx, workspace_id=workspace_id)
     return await enter(
-        tx, caller, workspace_id=workspace_id, operation=operation, minimum=minimum, deleted=deleted
+        tx,
+        caller,
+        workspace_id=workspace_id,
+        operation=operation,
+        minimum=minimum,
+        deleted=deleted,
+        even_held=even_held,
     )
+
+
+def require_in_work(status: Status, org_status: Status | None) -> None:
+    """Raises ``Held`` unless both are ACTIVE. The organisation's error is the one that its people can mend
+    last, so it is told first."""
+    if org_status is Status.SUSPENDED:
+        raise OrganizationSuspended
+    if org_status is Status.ARCHIVED:
+        raise OrganizationArchived
+    if status is Status.SUSPENDED:
+        raise WorkspaceSuspended
+    if status is Status.ARCHIVED:
+        raise WorkspaceArchived
 
 
 def _present(value: T | None) -> T:

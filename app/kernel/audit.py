@@ -11,6 +11,7 @@ from app.db.handles.changes import insert_event
 from app.kernel.access import Denial
 from app.kernel.audit_chain import genesis, seal
 from app.kernel.events import minimum_rank
+from app.kernel.platform_audit import record_for_organization
 
 
 def scope_of(workspace_id: str) -> str:
@@ -113,20 +114,32 @@ async def record_denial(
     repeats: Mapping[str, Any] | None = None,
 ) -> None:
     """``repeats`` tells of several (``audit_denials``); without it, it was one."""
+    details = {
+        "operation": denial.operation,
+        "required": denial.required,
+        "role": denial.role,
+        **(repeats or {}),
+    }
+    if denial.scope == "org":
+        await record_for_organization(
+            tx,
+            caller,
+            tools,
+            org_id=denial.scope_id,
+            action="access.denied",
+            details=details,
+            outcome="DENIED",
+        )
+        return
     await record(
         tx,
         caller,
         tools,
-        workspace_id=denial.workspace_id,
+        workspace_id=denial.scope_id,
         action="access.denied",
         target_type="workspace",
-        target_id=denial.workspace_id,
-        details={
-            "operation": denial.operation,
-            "required": denial.required,
-            "role": denial.role,
-            **(repeats or {}),
-        },
+        target_id=denial.scope_id,
+        details=details,
         outcome="DENIED",
         is_change=False,
     )

@@ -110,13 +110,13 @@ class Denials:
 
     async def flush(self) -> None:
         """Ends the window: tells what was counted in it, and forgets who was not refused again."""
-        by_workspace: dict[str, list[_Key]] = defaultdict(list)
+        by_chain: dict[tuple[str, str], list[_Key]] = defaultdict(list)
         for key, repeats in list(self._known.items()):
             if repeats.count:
-                by_workspace[key[1].workspace_id].append(key)
+                by_chain[key[1].scope, key[1].scope_id].append(key)
             else:
                 del self._known[key]
-        for keys in by_workspace.values():
+        for keys in by_chain.values():
             for start in range(0, len(keys), _IN_A_TRANSACTION):
                 writing = asyncio.ensure_future(self._write(keys[start : start + _IN_A_TRANSACTION]))
                 try:

@@ -29,6 +29,8 @@ _LEASE = timedelta(minutes=1)
 """After this a job whose worker died, or is still at it, is taken up again."""
 _LONGEST_WAIT = timedelta(minutes=5)
 _LONGEST_DELAY = timedelta(hours=1)
+_HELD_WAIT = timedelta(minutes=5)
+"""So long at most what waits for its workspace goes on waiting when that is back in work."""
 
 Handler = Callable[[DueJobRow], Awaitable[None]]
 
@@ -129,7 +131,9 @@ class JobWorker:
         jobs = []
         for job in due:
             place = {"workspace_id": job.workspace_id, "job_id": job.id}
-            if await db.take_job(tx, attempts=job.attempts, run_at=now + _LEASE, **place):
+            if job.is_held:
+                db.put_off_job(tx, attempts=job.attempts, run_at=now + _HELD_WAIT, **place)
+            elif await db.take_job(tx, attempts=job.attempts, run_at=now + _LEASE, **place):
                 job.attempts += 1
                 jobs.append(_Leased(job, now + _LEASE))
         return jobs

@@ -101,3 +101,12 @@ ExternalId = Annotated[
     ),
     AfterValidator(lambda text: clean_line(text, limit=255)),
 ]
+Reason = Annotated[
+    str,
+    Field(max_length=500, examples=["Contract ended"]),
+    AfterValidator(lambda text: clean_line(text, limit=500)),
+]
+
+
+class StatusChange(Wire):
+    reason: Reason | None = Field(None, description="For the history; whoever is in it may read it.")

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from app.schemas.common import Description, Name, Page, Wire
 
+StatusName = Literal["ACTIVE", "SUSPENDED", "ARCHIVED"]
 RoleName = Literal["OWNER", "ADMIN", "MEMBER", "VIEWER"]
 
 
@@ -37,6 +38,8 @@ class Workspace(BaseModel):
     created_by: str
     created_at: datetime
     updated_at: datetime
+    org_id: str | None = Field(description="The organisation that it is of.")
+    status: StatusName = Field(description="But for ACTIVE it can be read, and not changed.")
     deleted_at: datetime | None
     blob_path: str | None = Field(description="Where its files lie in the store, once the folder is made.")
     blob_state: Literal["PENDING", "READY"] = Field(

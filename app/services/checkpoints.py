@@ -60,7 +60,12 @@ async def keep(
     """Keeps a head that was signed; answers the one that was kept before, if the same was. It goes on being
     true when the log has grown meanwhile."""
     await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="audit.checkpoint", minimum=Role.ADMIN
+        tx,
+        caller,
+        workspace_id=workspace_id,
+        operation="audit.checkpoint",
+        minimum=Role.ADMIN,
+        even_held=True,
     )
     known = await db.find_checkpoint(tx, workspace_id=workspace_id, seq=signed.seq)
     if known is not None:

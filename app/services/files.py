@@ -63,7 +63,8 @@ class Hashed:
 
 async def enter_to_upload(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> None:
     """Before a byte is taken."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER)
+    access.require_in_work()
 
 
 async def begin_upload(
@@ -145,7 +146,7 @@ async def record_link(
     expires_at: datetime,
 ) -> LinkIssued:
     """Whoever holds a link may read the file without a sign-in, so handing one out is audited."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="file.read")
+    await enter(tx, caller, workspace_id=workspace_id, operation="file.read", even_held=True)
     await _find(tx, workspace_id, file_id)
     details = {"expires_at": expires_at.isoformat()}
     await _record(

@@ -80,6 +80,7 @@ async def enter_to_link(
 ) -> Credential | Whose:
     """Before the other system is asked: whoever may not link learns nothing of it."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="link.add", minimum=Role.ADMIN)
+    access.require_in_work()
     return await credentials.of_workspace(tx, caller, access, provider)
 
 
@@ -220,6 +221,7 @@ async def enter_to_check(
 ) -> tuple[LinkRow, Credential | Whose]:
     """What is to be asked for and with which credential, before the other system is asked."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="link.check", minimum=Role.ADMIN)
+    access.require_in_work()
     link = await _find(tx, workspace_id, link_id)
     return link, await credentials.of_workspace(tx, caller, access, link.provider)
 
@@ -255,7 +257,8 @@ async def claim_due(
     tx: WriteTransaction, tools: Tools, *, interval: timedelta, limit: int
 ) -> list[db.DueLinkRow]:
     """Takes up links whose time has come: nobody else does before ``interval`` is over, also not after a
-    crash. What a clock that was wrong put off for longer has its time now."""
+    crash. What a clock that was wrong put off for longer has its time now. Links of a workspace that is not
+    in work are passed over."""
     now = tools.clock()
     db.hasten_links(tx, now=now, latest=now + interval + CLOCKS_DIFFER, page_size=limit)
     return [
@@ -264,6 +267,7 @@ async def claim_due(
         if await db.take_due_link(
             tx, workspace_id=row.workspace_id, link_id=row.link_id, now=now, check_after=now + interval
         )
+        and not row.is_held
     ]
 
 

@@ -1,10 +1,12 @@
 """Workspaces: create, list, read, change, delete, restore."""
 
+from typing import Any
+
 import msgspec
 
 from app.core.caller import Caller, Tools
-from app.core.errors import NotAuthorized, WorkspaceNotDeleted
-from app.core.permissions import Role
+from app.core.errors import InvalidStatus, NotAuthorized, WorkspaceNotDeleted
+from app.core.permissions import Holder, Role, Status
 from app.core.preconditions import Expected, require_version
 from app.core.tenants import Tenants
 from app.core.text import member_key, sort_key
@@ -14,9 +16,16 @@ from app.db.handles.members import insert_member
 from app.db.handles.workspaces import WorkspaceRow
 from app.db.paging import Asked, Found
 from app.kernel import audit, jobs
-from app.kernel.access import Access, enter, enter_to_change, require_session
+from app.kernel.access import Access, enter, enter_to_change, require_in_work, require_session
 from app.kernel.jobs import JobKind
 from app.services.folders import workspace_changed
+
+_STEPS = {
+    "suspend": (Status.SUSPENDED, "workspace.suspended"),
+    "archive": (Status.ARCHIVED, "workspace.archived"),
+    "activate": (Status.ACTIVE, "workspace.activated"),
+}
+"""What may be done to a status: what it becomes, and what the log calls it."""
 
 
 async def create_workspace(
@@ -71,6 +80,8 @@ async def create_workspace(
         created_by=caller.user_id,
         created_at=now,
         updated_at=now,
+        org_id=None,
+        status=Status.ACTIVE,
         deleted_at=None,
         blob_path=None,
         blob_state="PENDING",
@@ -80,12 +91,16 @@ async def create_workspace(
 
 
 async def list_workspaces(
-    tx: ReadTransaction, caller: Caller, asked: Asked[str], *, deleted: bool
+    tx: ReadTransaction, caller: Caller, asked: Asked[str], *, deleted: bool, archived: bool
 ) -> Found[str]:
-    """The caller's workspaces by name; with ``deleted`` those that the caller may restore."""
+    """The caller's workspaces by name, archived ones with ``archived``; with ``deleted`` those that the
+    caller may restore."""
     await require_session(tx, caller)
-    query = db.list_deleted_workspaces if deleted else db.list_workspaces
-    rows = await query(tx, user_id=caller.user_id, after_key=asked.place, page_size=asked.page_size)
+    place: Any = {"user_id": caller.user_id, "after_key": asked.place, "page_size": asked.page_size}
+    if deleted:
+        rows = await db.list_deleted_workspaces(tx, **place)
+    else:
+        rows = await db.list_workspaces(tx, archived=archived, **place)
     return asked.found(rows, lambda row: _list_key(row.name, row.id))
 
 
@@ -162,6 +177,35 @@ async def restore_workspace(
     return _view(await enter(tx, caller, workspace_id=workspace_id, operation="workspace.restore"))
 
 
+async def change_status(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, step: str, reason: str | None
+) -> WorkspaceRow:
+    """``step`` is one of ``suspend``, ``archive`` and ``activate``, which takes either back (OWNER). Raises
+    ``InvalidStatus`` from a status where there is nothing to do, and ``AccessDenied`` for what the
+    organisation or the platform holds."""
+    end, action = _STEPS[step]
+    operation = f"workspace.{step}"
+    access = await enter_to_change(
+        tx, caller, workspace_id=workspace_id, operation=operation, minimum=Role.OWNER, even_held=True
+    )
+    require_in_work(Status.ACTIVE, access.org_status)
+    allowed = [Status.ACTIVE] if end is not Status.ACTIVE else [Status.SUSPENDED, Status.ARCHIVED]
+    if access.status not in allowed:
+        raise InvalidStatus(details={"status": access.status, "allowed": allowed})
+    if access.held_by is not None and not access.held_by.yields_to(Holder.WORKSPACE):
+        raise access.deny(access.held_by, f"The {access.held_by} holds this workspace.")
+    db.set_workspace_status(
+        tx,
+        workspace_id=workspace_id,
+        status=end,
+        held_by=None if end is Status.ACTIVE else Holder.WORKSPACE,
+        now=tools.clock(),
+    )
+    changed = await enter(tx, caller, workspace_id=workspace_id, operation=operation, even_held=True)
+    await _record(tx, caller, tools, workspace_id, action, {"reason": reason})
+    return _view(changed)
+
+
 def _list_key(name: str, workspace_id: str) -> str:
     return sort_key(name, workspace_id.replace("-", ""))
 
@@ -174,6 +218,8 @@ def _view(access: Access) -> WorkspaceRow:
         created_by=access.created_by,
         created_at=access.created_at,
         updated_at=access.updated_at,
+        org_id=access.org_id,
+        status=access.status,
         deleted_at=access.deleted_at,
         blob_path=access.blob_path,
         blob_state=access.blob_state,

@@ -61,6 +61,8 @@ class Workspace(Base):
     list_key: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
     blob_ready: Mapped[int] = mapped_column(default=0)
+    org_id: Mapped[str | None]
+    status: Mapped[str] = mapped_column(default="ACTIVE")
 
 
 class WorkspaceMember(Base):
@@ -242,7 +244,7 @@ def make_twin(settings: Settings) -> FastAPI:
         workspace = Workspace(
             id=workspace_id, name=body.name, description=body.description, created_by=user_id,
             created_at=now, updated_at=now, list_key=list_key,
-            is_active=1, version=1, blob_ready=0, blob_path=None, deleted_at=None,
+            is_active=1, version=1, status="ACTIVE", org_id=None, blob_ready=0, blob_path=None, deleted_at=None,
         )  # fmt: skip
         db.add(workspace)
         await db.flush()

@@ -29,8 +29,11 @@ WHERE run_at > @latest AND id IN (
 -- param: page_size int
 -- returns: DueJobRow
 -- scope: global tenant: the outbox works for every workspace
-SELECT j.id, j.workspace_id, j.kind, j.target_id, j.attempts
+SELECT j.id, j.workspace_id, j.kind, j.target_id, j.attempts,
+       CASE WHEN w.status <> N'ACTIVE' OR o.status <> N'ACTIVE' THEN 1 ELSE 0 END AS is_held
 FROM Job AS j WITH (UPDLOCK, READPAST, READCOMMITTEDLOCK, ROWLOCK)
+LEFT JOIN Workspace AS w ON w.id = j.workspace_id
+LEFT JOIN Organization AS o ON o.id = w.org_id
 WHERE j.run_at <= @now
 ORDER BY j.run_at, j.id
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
@@ -51,6 +54,15 @@ SELECT COUNT(*) AS waiting, MIN(j.run_at) AS oldest FROM Job AS j WHERE j.run_at
 -- scope: workspace
 UPDATE Job SET run_at = @run_at, attempts = attempts + 1
 WHERE workspace_id = @workspace_id AND id = @job_id AND attempts = @attempts
+
+-- name: put_off_job :queued
+-- Not yet: its workspace is not in work.
+-- param: workspace_id uuid
+-- param: job_id uuid
+-- param: attempts int
+-- param: run_at time
+-- scope: workspace
+UPDATE Job SET run_at = @run_at WHERE workspace_id = @workspace_id AND id = @job_id AND attempts = @attempts
 
 -- name: finish_job :queued
 -- Done. Nothing happens where another worker has taken it up meanwhile: it will find nothing to do.

@@ -109,8 +109,11 @@ WHERE check_after > @latest AND deleted_at IS NULL
 -- param: page_size int
 -- returns: DueLinkRow
 -- scope: global tenant: the schedule looks after every workspace's links
-SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id, l.linked_tid, l.linked_as_guest, l.linked_role
+SELECT l.workspace_id, l.id AS link_id, l.provider, l.external_id, l.linked_tid, l.linked_as_guest, l.linked_role,
+       CASE WHEN w.status <> N'ACTIVE' OR o.status <> N'ACTIVE' THEN 1 ELSE 0 END AS is_held
 FROM WorkspaceExternalLink AS l WITH (UPDLOCK, READPAST, READCOMMITTEDLOCK, ROWLOCK)
+LEFT JOIN Workspace AS w ON w.id = l.workspace_id
+LEFT JOIN Organization AS o ON o.id = w.org_id
 WHERE l.check_after <= @now AND l.deleted_at IS NULL
 ORDER BY l.check_after
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY

@@ -95,13 +95,16 @@ WHERE workspace_id = @workspace_id AND id = @member_id
 DELETE FROM WorkspaceMember WHERE workspace_id = @workspace_id AND id = @member_id
 
 -- name: has_role_anywhere :value
--- Whether the caller has at least a role in one workspace that is there; roles rank as in app/core/permissions.py.
+-- Whether the caller has at least a role in one workspace that is in work; roles rank as in app/core/permissions.py.
 -- param: user_id text
 -- param: minimum_rank int
 -- returns: bool
 -- scope: caller
 SELECT CASE WHEN EXISTS (
-    SELECT 1 FROM WorkspaceMember AS m JOIN Workspace AS w ON w.id = m.workspace_id
+    SELECT 1 FROM WorkspaceMember AS m
+    JOIN Workspace AS w ON w.id = m.workspace_id
+    LEFT JOIN Organization AS o ON o.id = w.org_id
     WHERE m.user_id = @user_id AND w.is_active = 1
+      AND w.status = N'ACTIVE' AND COALESCE(o.status, N'ACTIVE') = N'ACTIVE'
       AND CASE m.role WHEN N'OWNER' THEN 40 WHEN N'ADMIN' THEN 30 WHEN N'MEMBER' THEN 20 ELSE 10 END >= @minimum_rank
 ) THEN 1 ELSE 0 END AS has_role_anywhere

@@ -17,6 +17,10 @@ SELECT u.status AS account_status,
        w.created_by,
        w.created_at,
        w.updated_at,
+       w.org_id,
+       w.status,
+       w.held_by,
+       o.status AS org_status,
        w.blob_path,
        CASE WHEN w.blob_ready = 1 THEN N'READY' WHEN w.blob_ready = 0 THEN N'PENDING' END AS blob_state,
        w.is_active,
@@ -27,6 +31,7 @@ SELECT u.status AS account_status,
 FROM UserAccount AS u
 LEFT JOIN TokenRevocation AS r ON r.jti = @jti AND r.user_id = @user_id
 LEFT JOIN Workspace AS w ON w.id = @workspace_id
+LEFT JOIN Organization AS o ON o.id = w.org_id
 LEFT JOIN WorkspaceMember AS m ON m.workspace_id = @workspace_id AND m.user_id = u.id
 WHERE u.id = @user_id
 
@@ -41,17 +46,21 @@ WHERE u.id = @user_id
 UPDATE Workspace SET version = version WHERE id = @workspace_id
 
 -- name: list_workspaces :page
--- The caller's workspaces, by name, after the cursor.
+-- The caller's workspaces, by name, after the cursor; those that are archived, or whose organisation is, only where
+-- they are asked for.
 -- param: user_id text
+-- param: archived bool
 -- param: after_key text
 -- param: page_size int
 -- returns: WorkspaceRow
 -- scope: caller
-SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.deleted_at, w.blob_path,
+SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.org_id, w.status, w.deleted_at, w.blob_path,
        CASE WHEN w.blob_ready = 1 THEN N'READY' ELSE N'PENDING' END AS blob_state, w.version, m.role
 FROM WorkspaceMember AS m
 JOIN Workspace AS w ON w.id = m.workspace_id
+LEFT JOIN Organization AS o ON o.id = w.org_id
 WHERE m.user_id = @user_id AND m.list_key > @after_key AND w.is_active = 1
+  AND (@archived = 1 OR (w.status <> N'ARCHIVED' AND COALESCE(o.status, N'ACTIVE') <> N'ARCHIVED'))
 ORDER BY m.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
@@ -62,7 +71,7 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- param: page_size int
 -- returns: WorkspaceRow
 -- scope: caller
-SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.deleted_at, w.blob_path,
+SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.org_id, w.status, w.deleted_at, w.blob_path,
        CASE WHEN w.blob_ready = 1 THEN N'READY' ELSE N'PENDING' END AS blob_state, w.version, m.role
 FROM WorkspaceMember AS m
 JOIN Workspace AS w ON w.id = m.workspace_id
@@ -101,6 +110,17 @@ WHERE id = @workspace_id AND is_active = 1
 -- scope: workspace
 UPDATE WorkspaceMember SET list_key = @list_key WHERE workspace_id = @workspace_id
 
+-- name: set_workspace_status :queued
+-- Takes the workspace out of work, or puts it back.
+-- param: workspace_id uuid
+-- param: status text
+-- param: held_by text?
+-- param: now time
+-- scope: workspace
+UPDATE Workspace
+SET status = @status, held_by = @held_by, updated_at = @now, version = version + 1
+WHERE id = @workspace_id
+
 -- name: delete_workspace :queued
 -- Soft delete: everything stays, nothing is reachable, an OWNER can restore it.
 -- param: workspace_id uuid
@@ -118,3 +138,11 @@ WHERE id = @workspace_id AND is_active = 1
 UPDATE Workspace
 SET is_active = 1, deleted_at = NULL, updated_at = @now, version = version + 1
 WHERE id = @workspace_id AND is_active = 0
+
+-- name: move_workspace :exec
+-- Into an organisation, or out of one with NULL; both sides have agreed. Right only under both guard rows.
+-- param: workspace_id uuid
+-- param: org_id uuid?
+-- param: now time
+-- scope: global tenant: moves a workspace between organisations, which is to change what it is of
+UPDATE Workspace SET org_id = @org_id, updated_at = @now, version = version + 1 WHERE id = @workspace_id

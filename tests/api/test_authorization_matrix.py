@@ -15,13 +15,16 @@ from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS
 from app.main import ROUTERS
 from tests.api.resources import RESOURCES
 from tests.databases import look, tables
-from tests.harness import Person, Service
+from tests.harness import Person, Service, add_org_member
 from tests.resource import WORKSPACE, Rule
 
 ROLES = ("VIEWER", "MEMBER", "ADMIN", "OWNER")
+ORG_ROLES = ("MEMBER", "ADMIN", "OWNER")
+"""Whoever has such a role in the workspace has it in the organisation too; the VIEWER is not in it."""
 
 
 W = WORKSPACE
+ORG = "/organizations/{org_id}"
 LINK = {"external_id": "10001", "verify": False}
 DECLARED = {route: rule for resource in RESOURCES for route, rule in resource.rules().items()}
 """The rules of what is declared."""
@@ -31,6 +34,18 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", "/auth/logout"): Rule(None, 204),
     ("POST", "/auth/revoke-all"): Rule(None, 204),
     ("POST", f"{W}/restore"): Rule("OWNER", 409),
+    ("POST", f"{W}/suspend"): Rule("OWNER", 200, {"reason": "a pause"}),
+    ("POST", f"{W}/archive"): Rule("OWNER", 200, {}),
+    ("POST", f"{W}/activate"): Rule("OWNER", 400, {}),
+    ("POST", "/organizations"): Rule(None, 201, {"name": "New"}),
+    ("GET", "/organizations"): Rule(None, 200),
+    ("GET", ORG): Rule("MEMBER", 200),
+    ("PATCH", ORG): Rule("ADMIN", 200, {"name": "Renamed"}),
+    ("POST", f"{ORG}/suspend"): Rule("ADMIN", 200, {"reason": "a pause"}),
+    ("POST", f"{ORG}/archive"): Rule("ADMIN", 200, {}),
+    ("POST", f"{ORG}/activate"): Rule("ADMIN", 400, {}),
+    ("POST", f"{ORG}/restore"): Rule("ADMIN", 400, {}),
+    ("GET", f"{ORG}/history"): Rule("MEMBER", 200),
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),
@@ -73,7 +88,7 @@ def test_every_route_has_a_rule_and_every_rule_a_route() -> None:
     assert not set(DECLARED) & set(OTHERS)
 
 
-MOVING = ("auditlog", "workspacehead", "housekeeping", "writeprobe")
+MOVING = ("auditlog", "workspacehead", "platformauditlog", "platformhead", "housekeeping", "writeprobe")
 """Tables that denials write to, and the service by itself."""
 
 
@@ -97,7 +112,7 @@ class World:
         names = [name for name in tables(self.service.settings) if name.lower() not in MOVING]
         everything = [f"SELECT * FROM {name} ORDER BY 1" for name in names]
         log = "SELECT action, actor_id, target_id FROM AuditLog WHERE outcome <> 'DENIED' ORDER BY timestamp, id"
-        everything.append(log)
+        everything += [log, log.replace("AuditLog", "PlatformAuditLog")]
         return look(self.service.settings, [(sql, ()) for sql in everything])
 
 
@@ -120,6 +135,10 @@ async def world(service: Service) -> World:
         if not resource.is_workspace:
             maker = people[resource.make.minimum or "OWNER"]
             ids[resource.id_name] = (await resource.made(maker, workspace["id"], 1)).id
+    made = await people["OWNER"].post("/organizations", {"name": "Matrix"})
+    ids["org_id"] = made.json()["id"]
+    await add_org_member(service, ids["org_id"], people["ADMIN"], "ADMIN")
+    await add_org_member(service, ids["org_id"], people["MEMBER"], "MEMBER")
     # A stream that has just begun ends here, or this client would wait for its end.
     service.app.state.edge.parts.feed.close()
     return World(service, people, path, ids)
@@ -174,6 +193,8 @@ EVERYBODY = ("stranger", "removed", *ROLES)
 
 def may(who: str, method: str, template: str) -> bool:
     minimum = RULES[method, template].minimum
+    if template.startswith(ORG):
+        return who in ORG_ROLES and ORG_ROLES.index(who) >= ORG_ROLES.index(str(minimum))
     return minimum is None or (who in ROLES and ROLES.index(who) >= ROLES.index(minimum))
 
 
@@ -195,6 +216,13 @@ async def test_whoever_may_read_can(world: World, who: str) -> None:
             assert response.status_code == RULES[method, template].success, response.text
 
 
+def refusal(who: str, template: str) -> tuple[int, str]:
+    """That there is an organisation is the business of whoever is in it."""
+    if template.startswith(ORG) and who not in ORG_ROLES:
+        return 404, "ORGANIZATION_NOT_FOUND"
+    return 403, "USER_NOT_AUTHORIZED"
+
+
 @pytest.mark.parametrize("who", EVERYBODY)
 async def test_whoever_may_not_cannot_and_it_is_in_the_log(world: World, who: str) -> None:
     person, before, refused = world.people[who], world.state(), 0
@@ -204,13 +232,14 @@ async def test_whoever_may_not_cannot_and_it_is_in_the_log(world: World, who: st
         response = await world.call(method, template, person.headers())
         # A deleted workspace is nobody's business but its OWNERs', and this one is not deleted.
         found = response.status_code, response.json()["error_code"]
-        assert found == (403, "USER_NOT_AUTHORIZED"), (method, template)
+        assert found == refusal(who, template), (method, template)
         assert world.state() == before, (method, template)
         # A refusal that is about no workspace is in no workspace's log.
-        refused += template.startswith(W)
+        refused += template.startswith(W) or (template.startswith(ORG) and who in ORG_ROLES)
         # Routes that ask for the same are told together at the end of a window.
         await world.service.edge.parts.audit.denials.flush()
-        denials = world.service.rows("SELECT actor_id, details FROM AuditLog WHERE outcome = 'DENIED'")
+        log = "SELECT actor_id, details FROM AuditLog WHERE outcome = 'DENIED'"
+        denials = world.service.rows(log) + world.service.rows(log.replace("AuditLog", "PlatformAuditLog"))
         assert {actor for actor, _ in denials} <= {person.user_id}
         assert sum(json.loads(details).get("count", 1) for _, details in denials) == refused, (
             method,

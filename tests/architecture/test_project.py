@@ -117,9 +117,10 @@ _EXCEPTIONS = {
         "file_types",
         "folders",
         "link_checker",
+        "org_members",
         "sign_in",
     },
-    "services": {"auth", "common", "metrics"},
+    "services": {"auth", "common", "metrics", "org_members"},
     "schemas": {
         "accounts",
         "audit_export",
@@ -131,6 +132,7 @@ _EXCEPTIONS = {
         "folders",
         "link_checker",
         "metrics",
+        "org_members",
         "sign_in",
     },
     "handles": {

@@ -278,7 +278,7 @@ def constraints(dialect: str) -> set[str]:
 
 
 def indexes(dialect: str) -> set[str]:
-    text = script(dialect).replace("CLUSTERED ", "").replace("NON", "")
+    text = script(dialect).replace("CLUSTERED ", "").replace("NON", "").replace("N'", "'")
     return {" ".join(found.split()) for found in re.findall(r"CREATE (?:UNIQUE )?INDEX [^;]*", text)}
 
 

@@ -126,11 +126,33 @@ def test_values_and_rows_cross_the_border_in_the_right_types() -> None:
     prepared = Prepared(REGISTRY["read_access"])
     id_ = "3F2504E0-4F89-11D3-9A0C-0305E82C3301"
     naive = datetime(2026, 1, 2, 3, 4, 5, 678901)  # noqa: DTZ001 - what pyodbc answers
-    row = ("ACTIVE", 1, 0, id_, "n", None, "u", naive, naive, None, 0, True, None, 1, id_, "OWNER")
+    row = (
+        "ACTIVE",
+        1,
+        0,
+        id_,
+        "n",
+        None,
+        "u",
+        naive,
+        naive,
+        id_,
+        "ACTIVE",
+        None,
+        None,
+        None,
+        "READY",
+        True,
+        None,
+        1,
+        id_,
+        "OWNER",
+    )
     (converted,) = prepared.rows([row])
     assert converted[2:4] == (False, id_.lower())
     assert converted[7] == datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
-    assert converted[10:13] == (False, True, None)
+    assert converted[9:13] == (id_.lower(), "ACTIVE", None, None)
+    assert converted[15:17] == (True, None)
     local = datetime(2026, 1, 2, 4, tzinfo=timezone(timedelta(hours=1)))
     insert = Prepared(REGISTRY["insert_throttle"])
     assert insert.values({"throttle_key": "k", "expires_at": local})[1] == "2026-01-02T03:00:00.000000"

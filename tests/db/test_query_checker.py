@@ -255,7 +255,7 @@ def test_a_query_is_shown_as_each_engine_runs_it(capsys: pytest.CaptureFixture[s
     assert "DECLARE @now datetime2(6), @page_size bigint;\nSELECT j.id" in tsql
     assert "WITH (UPDLOCK, READPAST" in tsql and "FETCH NEXT @page_size ROWS ONLY" in tsql
     assert sqlite.startswith("-- SQLite, from line ") and "made from the one for SQL Server" in sqlite
-    assert "FROM Job AS j\nWHERE" in sqlite and sqlite.endswith("LIMIT @page_size\n")
+    assert "FROM Job AS j\nLEFT JOIN" in sqlite and sqlite.endswith("LIMIT @page_size\n")
 
 
 def test_an_unknown_query_is_told_with_the_names_near_it(capsys: pytest.CaptureFixture[str]) -> None:

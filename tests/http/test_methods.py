@@ -46,6 +46,7 @@ async def ids(service: Service) -> dict[str, str]:
         "link_id": link.json()["id"],
         "file_id": file.json()["id"],
         "provider": "jira",
+        "org_id": (await ada.post("/organizations", {"name": "One"})).json()["id"],
         "project_id": "1",
         "space_id": "1",
         "site_id": "1",

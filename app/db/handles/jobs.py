@@ -12,6 +12,7 @@ class DueJobRow(Row):
     kind: str
     target_id: Uuid
     attempts: int
+    is_held: bool
 
 
 class BacklogRow(Row):
@@ -48,6 +49,12 @@ async def claim_due_jobs(tx: WriteTransaction, *, now: datetime, page_size: int)
 async def take_job(
     tx: WriteTransaction, *, workspace_id: str, job_id: str, attempts: int, run_at: datetime
 ) -> int: ...
+
+
+@queued
+def put_off_job(
+    tx: WriteTransaction, *, workspace_id: str, job_id: str, attempts: int, run_at: datetime
+) -> None: ...
 
 
 @queued

@@ -40,6 +40,7 @@ class DueLinkRow(Row):
     linked_tid: str | None
     linked_as_guest: bool
     linked_role: str
+    is_held: bool
 
 
 class LinkCheckRow(Row):

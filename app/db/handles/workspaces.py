@@ -17,6 +17,10 @@ class AccessRow(Row):
     created_by: str | None
     created_at: datetime | None
     updated_at: datetime | None
+    org_id: Uuid | None
+    status: str | None
+    held_by: str | None
+    org_status: str | None
     blob_path: str | None
     blob_state: str | None
     is_active: bool | None
@@ -33,6 +37,8 @@ class WorkspaceRow(Row):
     created_by: str
     created_at: datetime
     updated_at: datetime
+    org_id: Uuid | None
+    status: str
     deleted_at: datetime | None
     blob_path: str | None
     blob_state: str
@@ -52,7 +58,7 @@ def lock_workspace(tx: WriteTransaction, *, workspace_id: str) -> None: ...
 
 @query
 async def list_workspaces(
-    tx: ReadTransaction, *, user_id: str, after_key: str, page_size: int
+    tx: ReadTransaction, *, user_id: str, archived: bool, after_key: str, page_size: int
 ) -> Page[WorkspaceRow]: ...
 
 
@@ -92,8 +98,20 @@ def update_list_keys(tx: WriteTransaction, *, workspace_id: str, list_key: str) 
 
 
 @queued
+def set_workspace_status(
+    tx: WriteTransaction, *, workspace_id: str, status: str, held_by: str | None, now: datetime
+) -> None: ...
+
+
+@queued
 def delete_workspace(tx: WriteTransaction, *, workspace_id: str, now: datetime) -> None: ...
 
 
 @queued
 def restore_workspace(tx: WriteTransaction, *, workspace_id: str, now: datetime) -> None: ...
+
+
+@query
+async def move_workspace(
+    tx: WriteTransaction, *, workspace_id: str, org_id: str | None, now: datetime
+) -> int: ...
