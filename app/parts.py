@@ -26,7 +26,7 @@ from app.core.token_service import TokenService
 from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
 from app.db.migrations import load_migrations, require_current
-from app.integrations.blob_store import make_blob_store
+from app.integrations.blob_stores import make_blob_store
 from app.integrations.jwks_http import HttpJwksSource
 from app.integrations.key_sources import key_source
 from app.integrations.provider import ExternalItem

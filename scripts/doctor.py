@@ -30,7 +30,8 @@ from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
 from app.db.errors import DatabaseError
 from app.db.migrations import load_migrations, require_current
-from app.integrations.blob_store import BlobNotFound, make_blob_store
+from app.integrations.blob_store import BlobNotFound
+from app.integrations.blob_stores import make_blob_store
 from app.integrations.jwks_http import HttpJwksSource
 from app.kernel.start_up import explain, unknown_names
 from scripts._findings import Finding, Outcome, failed, ok, warning

@@ -1,4 +1,5 @@
-"""Where the bytes of files live: what the stores have in common, and which one this installation has."""
+"""Where the bytes of files live: what the stores have in common. Which one an installation has:
+``blob_stores.py``."""
 
 from __future__ import annotations
 
@@ -7,9 +8,6 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote
-
-from app.core.clock import Clock
-from app.core.config import Settings
 
 CHUNK_BYTES = 256 * 1024
 _PATH = re.compile(r"[a-z0-9-]+(/[a-z0-9-][a-z0-9.-]*)+")
@@ -61,18 +59,3 @@ def checked(path: str) -> str:
     if not _PATH.fullmatch(path):
         raise ValueError("not a path of identifiers")
     return path
-
-
-def make_blob_store(settings: Settings, clock: Clock) -> BlobStore:
-    """By the settings. The Azure libraries are loaded when they are first needed."""
-    if settings.blob_store == "azure":
-        from app.integrations.blob_azure import AzureBlobStore
-
-        return AzureBlobStore(settings, clock)
-    if settings.blob_store == "local":
-        from app.integrations.blob_local import LocalBlobStore
-
-        return LocalBlobStore(settings.blob_local_root)
-    from app.integrations.blob_memory import MemoryBlobStore
-
-    return MemoryBlobStore()

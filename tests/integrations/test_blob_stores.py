@@ -23,7 +23,8 @@ from app.core.config import Settings
 from app.core.errors import BlobStoreUnavailable
 from app.integrations.blob_azure import AzureBlobStore
 from app.integrations.blob_local import LocalBlobStore
-from app.integrations.blob_store import BlobNotFound, BlobStore, attachment, make_blob_store
+from app.integrations.blob_store import BlobNotFound, BlobStore, attachment
+from app.integrations.blob_stores import make_blob_store
 from tests.azurite import ACCOUNT, KEY, Azurite
 from tests.entra_endpoint import TENANT, TokenEndpoint
 from tests.full_disk import full_beyond
@@ -485,7 +486,7 @@ import asyncio, sys
 from datetime import timedelta
 from app.core.clock import system_clock
 from app.core.config import Settings
-from app.integrations.blob_store import make_blob_store
+from app.integrations.blob_stores import make_blob_store
 
 async def chunks():
     yield b"x"
