@@ -222,11 +222,16 @@ class Scene:
     async def pages(self, limit: int, cursor: str | None = None) -> list[list[str]]:
         """As ``ids``, each page apart."""
         pages: list[list[str]] = []
+        seen: set[str] = set()
         while True:
             answer = await self.page(limit, **({"cursor": cursor} if cursor else {}))
             assert answer.status_code == 200, answer.text
-            pages.append([self.id_of(each) for each in answer.json()["items"]])
+            page = [self.id_of(each) for each in answer.json()["items"]]
+            assert seen.isdisjoint(page), "listed twice"
             cursor = answer.json()["next_cursor"]
+            assert page or cursor is None, "an empty page that goes on"
+            seen.update(page)
+            pages.append(page)
             if cursor is None:
                 return pages
 

@@ -66,6 +66,21 @@ def test_the_policy_stands_on_every_table_of_a_workspace() -> None:
         assert set(re.findall(rf"ADD {verb} PREDICATE pma\.visible\(\w+\) ON dbo\.(\w+)", text)) == tenants
 
 
+@pytest.mark.parametrize(
+    ("dialect", "deletion"),
+    [
+        ("mssql", r"^ *DELETE (?:TOP \(@batch\) )?\w+ FROM dbo\.(\w+) AS"),
+        ("sqlite", r"^DELETE FROM (\w+) WHERE (?:workspace_)?id IN"),
+    ],
+    ids=("mssql", "sqlite"),
+)
+def test_a_purge_takes_the_rows_of_every_table_of_a_workspace(dialect: str, deletion: str) -> None:
+    text = admin.load(dialect)["purge_deleted_workspaces"].text
+    schema = read_schema(ROOT / "sql/migrations" / dialect)
+    tenants = {name for name, table in schema.items() if table.is_tenant}
+    assert set(re.findall(deletion, text, re.MULTILINE)) == tenants | {"Workspace"}
+
+
 @pytest.fixture
 async def ada(service: Service) -> Person:
     return await service.person("ada")
