@@ -19,7 +19,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -38,6 +37,7 @@ from app.parts import make_local_issuer
 from app.schemas.common import Error
 from tests import databases
 from tests.databases import TestDatabase
+from tests.http_client import httpx
 
 BASE_URL = "http://testserver"
 TENANT = "00000000-0000-4000-8000-00000000d0d0"

@@ -11,10 +11,9 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import httpx
-
 from tests.databases import look
 from tests.harness import Person, Service
+from tests.http_client import httpx
 
 WORKSPACE = "/workspaces/{workspace_id}"
 UNKNOWN = "00000000-0000-7000-8000-000000000000"

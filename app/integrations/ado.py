@@ -11,8 +11,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
+from app.integrations.http_client import Response
 from app.integrations.provider import Credential, ExternalItem, matches, members, text, walk
 from app.integrations.upstream import Answer, Step, Upstream, UpstreamClients
 
@@ -79,7 +78,7 @@ class Ado:
         return ExternalItem(NAME, item_id, None, name, text(found.get("description"), 1000), url)
 
 
-def _signed_out(response: httpx.Response) -> str | None:
+def _signed_out(response: Response) -> str | None:
     """A token that is not valid can answer 203 with a page to sign in, or lead to one."""
     if response.status_code == 302 and "/_signin" in response.headers.get("location", "").lower():
         return "unauthorized"

@@ -1,16 +1,16 @@
 """The body of somebody else's answer: never larger than it may be, however small it came.
 
-httpx inflates each piece of the network whole before anybody can count: 64 KiB of gzip are up to 64 MiB.
+An HTTP client inflates each piece of the network whole before anybody can count: 64 KiB of gzip are up to
+64 MiB.
 """
 
 from __future__ import annotations
 
 import zlib
-
-import httpx
+from collections.abc import Mapping
 
 ACCEPTED = {"Accept-Encoding": "gzip"}
-"""What a client of this module asks for. Whoever answers in another coding has not read the request."""
+"""What a client asks for. Whoever answers in another coding has not read the request."""
 _GZIP = 31
 """The window of ``zlib.decompressobj`` that reads a gzip header and trailer (RFC 1952)."""
 
@@ -24,11 +24,11 @@ class BodyUnreadable(Exception):
 
 
 class BoundedBody:
-    """Takes what ``iter_raw`` gives, and holds at most ``most`` bytes and a piece."""
+    """Takes the pieces as they come, and holds at most ``most`` bytes and a piece."""
 
-    def __init__(self, response: httpx.Response, most: int) -> None:
+    def __init__(self, headers: Mapping[str, str], most: int) -> None:
         """Raises ``BodyUnreadable``."""
-        coding = response.headers.get("content-encoding", "").strip().lower()
+        coding = headers.get("content-encoding", "").strip().lower()
         if coding not in ("", "identity", "gzip", "x-gzip"):
             raise BodyUnreadable("another coding")
         self._unpacker = zlib.decompressobj(_GZIP) if "gzip" in coding else None
@@ -57,12 +57,3 @@ class BoundedBody:
         if unpacker.unused_data:
             raise BodyUnreadable("something follows")
         return part
-
-
-async def read_bounded(response: httpx.Response, most: int) -> bytes:
-    """The body, at most ``most`` bytes as it came and unpacked. Raises ``BodyTooLarge``,
-    ``BodyUnreadable`` and what httpx does."""
-    body = BoundedBody(response, most)
-    async for piece in response.aiter_raw():
-        body.take(piece)
-    return body.whole()

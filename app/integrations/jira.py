@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
 from app.core.addresses import host_of
+from app.integrations.http_client import Response
 from app.integrations.provider import (
     Credential,
     ExternalItem,
@@ -111,7 +110,7 @@ def _authorization(account: str | None, secret: str) -> str:
     return f"Basic {base64.b64encode(f'{account}:{secret}'.encode()).decode()}"
 
 
-def _expired(response: httpx.Response) -> str | None:
+def _expired(response: Response) -> str | None:
     """An expired token can answer 200, as somebody who is not signed in and sees nothing."""
     reason = response.headers.get("x-seraph-loginreason", "")
     return "unauthorized" if "AUTHENTICATED_FAILED" in reason else None

@@ -7,15 +7,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from app.core.jwks import KeySetUnavailable
-from app.integrations.bodies import ACCEPTED, BodyTooLarge, BodyUnreadable, read_bounded
-from app.integrations.tls import certificate_authorities
+from app.integrations.bodies import BodyTooLarge, BodyUnreadable
+from app.integrations.http_client import AsyncClient, HTTPError, InvalidURL, make_client, read_bounded
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _MAX_BYTES = 262_144
-_HEADERS = {"Accept": "application/json", **ACCEPTED}
 
 
 class HttpJwksSource:
@@ -25,12 +22,9 @@ class HttpJwksSource:
         self._timeout = timeout
 
     @cached_property
-    def _client(self) -> httpx.AsyncClient:
+    def _client(self) -> AsyncClient:
         # Made when it is first needed: the authorities take a while to read.
-        # The environment's proxies stay in force; credentials from .netrc have no business here.
-        return httpx.AsyncClient(
-            timeout=self._timeout, follow_redirects=False, verify=certificate_authorities()
-        )
+        return make_client(self._timeout)
 
     async def fetch(self, url: str) -> Mapping[str, Any]:
         parts = urlsplit(url)
@@ -40,14 +34,14 @@ class HttpJwksSource:
             async with asyncio.timeout(self._timeout):
                 body = await self._read(url)
             document = json.loads(body)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, RecursionError) as error:
+        except (HTTPError, InvalidURL, TimeoutError, ValueError, RecursionError) as error:
             raise KeySetUnavailable(type(error).__name__) from None
         if not isinstance(document, dict):
             raise KeySetUnavailable("not a JSON object")
         return document
 
     async def _read(self, url: str) -> bytes:
-        async with self._client.stream("GET", url, headers=_HEADERS) as response:
+        async with self._client.stream("GET", url) as response:
             if response.status_code != 200:
                 raise KeySetUnavailable(f"status {response.status_code}")
             try:

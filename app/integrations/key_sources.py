@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import quote
 
-import httpx
-
 from app.core.addresses import host_of
 from app.core.config import Settings
 from app.core.entra_tokens import EntraToken, EntraTokenUnavailable, managed_identity
 from app.core.token_service import KeyRing, is_weak
-from app.integrations.bodies import ACCEPTED, BodyTooLarge, BodyUnreadable, BoundedBody
+from app.integrations.bodies import BodyTooLarge, BodyUnreadable
+from app.integrations.http_client import HTTPError, HTTPStatusError, get_blocking
 
 _API_VERSION = "7.4"
 _MAX_BYTES = 262_144
@@ -59,9 +58,9 @@ class KeyVaultKeys:
             ring = KeyRing.parse(str(json.loads(self._read(headers))["value"]))
         except EntraTokenUnavailable as error:
             raise KeysUnavailable(f"Key Vault: no token: {error}") from None
-        except httpx.HTTPStatusError as error:
+        except HTTPStatusError as error:
             raise KeysUnavailable(f"Key Vault answered {error.response.status_code}") from None
-        except (httpx.HTTPError, BodyTooLarge, BodyUnreadable, LookupError, TypeError, ValueError) as error:
+        except (HTTPError, BodyTooLarge, BodyUnreadable, LookupError, TypeError, ValueError) as error:
             raise KeysUnavailable(f"Key Vault: {type(error).__name__}") from None
         weak = [key.kid for key in ring.keys if is_weak(key.secret)]
         if weak and not self.takes_weak:
@@ -69,15 +68,13 @@ class KeyVaultKeys:
         return ring
 
     def _read(self, headers: Mapping[str, str]) -> bytes:
-        params = {"api-version": _API_VERSION}
-        with httpx.stream(
-            "GET", self._url, params=params, headers={**headers, **ACCEPTED}, timeout=self._timeout
-        ) as answer:
-            answer.raise_for_status()
-            body = BoundedBody(answer, _MAX_BYTES)
-            for piece in answer.iter_raw():
-                body.take(piece)
-            return body.whole()
+        return get_blocking(
+            self._url,
+            params={"api-version": _API_VERSION},
+            headers=headers,
+            seconds=self._timeout,
+            most=_MAX_BYTES,
+        )
 
 
 def resource_of(vault_url: str) -> str:

@@ -16,11 +16,9 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
-import httpx
 import msgspec
 import stamina
 
@@ -28,9 +26,19 @@ from app.core.addresses import problem_with
 from app.core.clock import Clock
 from app.core.errors import ExternalItemNotFound, IntegrationFailure
 from app.core.places import NoPlace
-from app.integrations.bodies import ACCEPTED, BodyTooLarge, BodyUnreadable, read_bounded
+from app.integrations.bodies import BodyTooLarge, BodyUnreadable
 from app.integrations.circuits import CircuitOpen, Circuits
-from app.integrations.tls import certificate_authorities
+from app.integrations.http_client import (
+    AsyncClient,
+    DecodingError,
+    Headers,
+    InvalidURL,
+    Response,
+    TimeoutException,
+    TransportError,
+    make_client,
+    read_bounded,
+)
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +46,7 @@ Authorize = Callable[[], Awaitable[Mapping[str, str]]]
 """The headers that carry the credential; asked for before each attempt, because a token ages."""
 
 Params = Mapping[str, str | int]
-Check = Callable[[httpx.Response], str | None]
+Check = Callable[[Response], str | None]
 T = TypeVar("T")
 
 PAGES_AT_ONCE = 10
@@ -60,7 +68,7 @@ class UpstreamLimits(msgspec.Struct, frozen=True):
 
 class Answer(msgspec.Struct, frozen=True):
     document: Any
-    headers: httpx.Headers
+    headers: Headers
 
 
 Step = tuple[str, Params | None]
@@ -92,17 +100,9 @@ class UpstreamClients:
         self.circuits = Circuits()
 
     @cached_property
-    def http(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            verify=certificate_authorities(),
-            timeout=self.limits.attempt_timeout,
-            follow_redirects=False,
-            # How many there may be is for the circuits to say: a common number is one host's to take.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-            headers={"Accept": "application/json", "User-Agent": "pm-assist", **ACCEPTED},
-            # Keeps none: by a session cookie the next credential would be taken for this one.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
+    def http(self) -> AsyncClient:
+        """How many connections there are is for the circuits to say."""
+        return make_client(self.limits.attempt_timeout)
 
     async def aclose(self) -> None:
         if "http" in vars(self):
@@ -274,18 +274,18 @@ class Upstream:
             ) as response:
                 await self._judge(response, check)
                 body = await self._body(response, scale)
-        except httpx.TimeoutException:
+        except TimeoutException:
             raise _Again("timeout") from None
-        except (httpx.TransportError, httpx.DecodingError):
+        except (TransportError, DecodingError):
             raise _Again("unavailable") from None
-        except (httpx.InvalidURL, UnicodeError):  # of a link that the upstream gave
+        except (InvalidURL, UnicodeError):  # of a link that the upstream gave
             raise self.failure("bad_answer") from None
         try:
             return Answer(msgspec.json.decode(body), response.headers)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             raise self.failure("bad_answer") from None
 
-    async def _judge(self, response: httpx.Response, check: Check | None) -> None:
+    async def _judge(self, response: Response, check: Check | None) -> None:
         status = response.status_code
         told = check(response) if check else None
         if told is not None:
@@ -302,7 +302,7 @@ class Upstream:
         if "json" not in response.headers.get("content-type", ""):
             raise self.failure("bad_answer")
 
-    async def _body(self, response: httpx.Response, scale: int) -> bytes:
+    async def _body(self, response: Response, scale: int) -> bytes:
         try:
             return await read_bounded(response, scale * self._clients.limits.max_bytes)
         except BodyTooLarge:

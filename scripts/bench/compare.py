@@ -161,8 +161,6 @@ def settings(database: Path, key_file: Path) -> dict[str, str]:
 
 async def prepare(directory: Path) -> tuple[dict[str, str], str]:
     """A database with somebody's workspaces in it; the headers of that somebody, and one workspace."""
-    import httpx
-
     from app.core.caller import Tools
     from app.core.clock import new_uuid7, system_clock
     from app.core.config import Settings
@@ -171,6 +169,7 @@ async def prepare(directory: Path) -> tuple[dict[str, str], str]:
     from app.db.migrations import load_migrations, upgrade
     from app.main import create_app
     from app.parts import make_local_issuer
+    from scripts.bench.client import client_of
 
     values = settings(directory / "bench.db", directory / "key.pem")
     made = Settings(_env_file=None, **{name.lower(): value for name, value in values.items()})  # type: ignore[arg-type]
@@ -180,13 +179,11 @@ async def prepare(directory: Path) -> tuple[dict[str, str], str]:
     app = create_app(made)
     access = issuer.mint(LocalUser(new_uuid7(), "Ada", "ada@example.com", 1))
     headers = {"Authorization": f"Bearer {access}"}
-    async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://bench") as client:
-            session = (await client.post("/auth/validate", headers=headers)).json()
-            headers["X-PMA-Token"] = session["pma_token"]
-            for number in range(WORKSPACES):
-                created = await client.post("/workspaces", headers=headers, json={"name": f"W{number}"})
+    async with app.router.lifespan_context(app), client_of(app) as client:
+        session = (await client.post("/auth/validate", headers=headers)).json()
+        headers["X-PMA-Token"] = session["pma_token"]
+        for number in range(WORKSPACES):
+            created = await client.post("/workspaces", headers=headers, json={"name": f"W{number}"})
     return headers, created.json()["id"]
 
 

@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 from scripts import _environment
 
 if TYPE_CHECKING:
-    import httpx
+    from scripts.bench.client import AsyncClient
 
 REQUESTS = 400
 _TIME = "2026-01-01T00:00:00.000000Z"
@@ -68,13 +68,12 @@ def fill(path: Path, user: str, workspace: str, size: int) -> None:
 
 
 @asynccontextmanager
-async def application(directory: Path, size: int) -> AsyncIterator[tuple[httpx.AsyncClient, dict[str, str]]]:
+async def application(directory: Path, size: int) -> AsyncIterator[tuple[AsyncClient, dict[str, str]]]:
     """The service on a database of this size, and the requests to make of it."""
-    import httpx
-
     from app.core.config import Settings
     from app.main import create_app
     from scripts.bench import compare
+    from scripts.bench.client import client_of
 
     compare.WORKSPACES = 1
     headers, workspace = await compare.prepare(directory)
@@ -96,17 +95,15 @@ async def application(directory: Path, size: int) -> AsyncIterator[tuple[httpx.A
     }
     os.environ.update(compare.settings(path, directory / "key.pem"))
     app = create_app(Settings(_env_file=None))
-    async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://bench", headers=headers) as client:
-            yield client, paths
+    async with app.router.lifespan_context(app), client_of(app, headers) as client:
+        yield client, paths
 
 
 async def measure(directory: Path, sizes: Sequence[int]) -> dict[int, dict[str, float]]:
     """Median microseconds of each request, by size; every round asks every database."""
     times: dict[int, dict[str, list[float]]] = {}
     async with AsyncExitStack() as stack:
-        open_: dict[int, tuple[httpx.AsyncClient, dict[str, str]]] = {}
+        open_: dict[int, tuple[AsyncClient, dict[str, str]]] = {}
         for size in sizes:
             place = directory / str(size)
             place.mkdir()

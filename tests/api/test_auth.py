@@ -5,11 +5,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.databases import TestDatabase
 from tests.harness import Clock, Service, code, make_settings, running
+from tests.http_client import httpx
 
 PASSWORD = "correct horse battery staple"
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import httpx
 import pytest
 from fastapi.routing import APIRoute
 
@@ -16,6 +15,7 @@ from app.main import ROUTERS
 from tests.api.resources import RESOURCES
 from tests.databases import look, tables
 from tests.harness import Person, Service, add_org_member
+from tests.http_client import httpx
 from tests.resource import WORKSPACE, Rule
 
 ROLES = ("VIEWER", "MEMBER", "ADMIN", "OWNER")

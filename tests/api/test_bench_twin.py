@@ -6,12 +6,12 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from scripts.bench.twin import make_twin
 from tests.databases import TestDatabase, rows
 from tests.harness import Clock, make_settings, running
+from tests.http_client import httpx
 
 
 async def test_the_twin_answers_and_writes_the_same(database: TestDatabase, key_file: Path) -> None:

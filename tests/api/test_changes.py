@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.databases import TestDatabase
 from tests.harness import Clock, Person, Service, code, make_settings, running, serving
+from tests.http_client import httpx
 
 CHANGES = int(os.environ.get("STREAM_CHANGES", "300"))
 CUTS = int(os.environ.get("STREAM_CUTS", "30"))

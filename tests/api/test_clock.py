@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from app.kernel.housekeeping import Housekeeping
 from app.kernel.jobs import JobKind, enqueue, measure_backlog
 from tests.databases import TestDatabase
 from tests.harness import Clock, Person, Service, code, make_outbox, make_settings, running
+from tests.http_client import httpx
 
 FAR = 27_000
 """Days to a year that is not this one."""

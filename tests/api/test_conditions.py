@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.harness import Person, Service, code
+from tests.http_client import httpx
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from app.services.link_checker import LinkChecker
 from tests import odbc
 from tests.databases import TestDatabase
 from tests.harness import SECRET_KEY, SIGNING_KEY, Person, Service, code, make_settings, running
+from tests.http_client import httpx
 from tests.integrations.upstreams import EMAIL, TOKEN, Asked, FakeJira, Reply, jira_items
 
 ROOT = Path(__file__).resolve().parents[2]

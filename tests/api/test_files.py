@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from app.core.config import Settings
@@ -19,6 +18,7 @@ from app.services.file_types import type_of
 from tests.azurite import Azurite
 from tests.databases import TestDatabase
 from tests.harness import Person, Service, code, make_outbox, make_settings, running
+from tests.http_client import httpx
 
 CONTENT = b"the plan, in full\n" * 100
 EVERYTHING = ["*/*"]

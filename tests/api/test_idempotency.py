@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from app.http.edge import Edge
 from tests.databases import TestDatabase
 from tests.harness import Clock, Person, Service, code, make_settings, running
+from tests.http_client import httpx
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import re
 from collections import Counter
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.databases import TestDatabase
 from tests.harness import Clock, Service, code, make_settings, running
+from tests.http_client import httpx
 from tests.redis_server import RedisServer
 
 LIMIT = re.compile(r'"(\S+)";r=(\d+);t=(\d+)')

@@ -14,13 +14,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 import pytest
 
 from app.core.config import Settings
 from tests import odbc
 from tests.databases import TestDatabase, rows
 from tests.harness import SIGNING_KEY, make_settings
+from tests.http_client import httpx
 from tests.local_server import free_port, with_parent
 
 ROOT = Path(__file__).resolve().parents[2]

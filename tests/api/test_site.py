@@ -7,12 +7,12 @@ import hashlib
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 
 from app.core.middleware import ANONYMOUS
 from tests.databases import TestDatabase
 from tests.harness import Service, code, make_settings, running
+from tests.http_client import httpx
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 PAGES = ("/", "/docs", "/docs/oauth2-redirect", "/redoc")

@@ -40,6 +40,17 @@ def files() -> list[Path]:
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
 
 
+def test_a_move_to_another_http_client_is_one_import_each_for_app_tests_and_bench() -> None:
+    sources = [path for path in files() if path.suffix == ".py"]
+    naming = re.compile(r"^\s*(import|from) (httpx|httpcore|h11)\b", re.MULTILINE)
+    knowing = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources
+        if naming.search(path.read_text(encoding="utf-8"))
+    }
+    assert knowing == {"app/integrations/http_client.py", "scripts/bench/client.py", "tests/http_client.py"}
+
+
 def test_the_example_names_every_setting_in_order_with_its_default() -> None:
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     found = [match for line in lines if (match := re.fullmatch(r"(# )?([A-Z][A-Z0-9_]+)=(.*)", line))]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 
 from app.core.addresses import problem_with
+from tests.http_client import httpx
 
 BAD = {
     "https://xn--.atlassian.net": "host",

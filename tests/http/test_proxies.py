@@ -8,12 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
 import pytest
 
 from app.core.client_address import TrustedProxies, parse_address, parse_networks, subscriber
 from tests.databases import TestDatabase
 from tests.harness import make_settings, serving
+from tests.http_client import httpx
 from tests.local_server import free_port, with_parent
 
 GUESS = {"username": "nobody@example.com", "password": "wrong-password-1"}

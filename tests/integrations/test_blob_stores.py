@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from jose import jwt
 
@@ -29,6 +28,7 @@ from tests.azurite import ACCOUNT, KEY, Azurite
 from tests.entra_endpoint import TENANT, TokenEndpoint
 from tests.full_disk import full_beyond
 from tests.harness import SIGNING_KEY
+from tests.http_client import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 STORES = ("local", "memory", "azure")
