@@ -32,6 +32,17 @@ def create_private(path: Path) -> BinaryIO:
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
+def sync_directory(path: Path) -> None:
+    """A file's name is durable when its directory is; Windows has no such call."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def lax_paths(settings: Settings) -> list[Path]:
     """What this service keeps and others may read as well."""
     return [path for path in _own_paths(settings) if _is_lax(path)]

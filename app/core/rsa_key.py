@@ -16,9 +16,11 @@ from jose import jwk, jws
 from jose.exceptions import JOSEError
 
 from app.core.jwt_structure import MalformedToken, take_apart
-from app.core.private_files import make_private_directory, os_reason
+from app.core.private_files import make_private_directory, os_reason, sync_directory
 
 _KEY_BITS = 2048
+_LONGEST_FILE = 65_536
+"""Bytes that are read where a key should be; one of 16,384 bits takes 13,000."""
 _LOCK_TIMEOUT_SECONDS = 30
 
 
@@ -99,11 +101,11 @@ def load_or_create_key(path: Path) -> rsa.RSAPrivateKey:
     """The key in that file; made on first use, once, also when several processes start together.
 
     A file that is there is read and nothing else: it may be a mount that nobody writes to. One that is made
-    is readable by its owner only. Raises ``ValueError`` for a file that is not an RSA key, cannot be read, or
-    is not there and cannot be made.
+    is readable by its owner only. Raises ``ValueError`` for a file that is not an RSA key or holds a weak
+    one, cannot be read, or is not there and cannot be made.
     """
     try:
-        pem = path.read_bytes()
+        pem = _read(path)
     except FileNotFoundError:
         pem = _make_key(path)
     except OSError as error:
@@ -114,6 +116,7 @@ def load_or_create_key(path: Path) -> rsa.RSAPrivateKey:
         key = None
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ValueError(f"{path} is not an RSA private key")
+    _require_strong(path, key.key_size)
     return key
 
 
@@ -126,8 +129,12 @@ def _make_key(path: Path) -> bytes:
                 part = path.with_suffix(".part")
                 with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                     file.write(_new_pem())
+                    file.flush()
+                    os.fsync(file.fileno())
                 part.replace(path)
-            return path.read_bytes()
+                # What it signs must not outlive it: after a power cut it is there whole.
+                sync_directory(path.parent)
+            return _read(path)
     except OSError as error:
         raise ValueError(f"the key {path} is not there and cannot be made: {os_reason(error)}") from error
 
@@ -141,15 +148,28 @@ def _new_pem() -> bytes:
 
 def load_public_key(path: Path) -> rsa.RSAPublicKey:
     """The public half of the key in that file, which may hold either. Raises ``OSError``, and ``ValueError``
-    for a file that is not an RSA key."""
-    pem = path.read_bytes()
+    for a file that is not an RSA key or holds a weak one."""
+    pem = _read(path)
     try:
         key = _parsed(pem).public_key() if b"PRIVATE KEY" in pem else serialization.load_pem_public_key(pem)
     except (TypeError, ValueError, UnsupportedAlgorithm):  # a key with a password is the first
         key = None
     if not isinstance(key, rsa.RSAPublicKey):
         raise ValueError(f"{path} is not an RSA key")
+    _require_strong(path, key.key_size)
     return key
+
+
+def _read(path: Path) -> bytes:
+    """What is longer than any key is cut, and so is none: a device or a log would be read without end."""
+    with path.open("rb") as file:
+        return file.read(_LONGEST_FILE)
+
+
+def _require_strong(path: Path, bits: int) -> None:
+    """RFC 7518 section 3.3: RS256 takes 2048 bits or more."""
+    if bits < _KEY_BITS:
+        raise ValueError(f"{path} holds a weak key of {bits} bits: {_KEY_BITS} at least")
 
 
 def _parsed(pem: bytes) -> PrivateKeyTypes:

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from app.core.blocking import Blocking, Busy, Overdue
 from app.core.errors import BlobStoreUnavailable
-from app.core.private_files import create_private, make_private_directory, os_reason
+from app.core.private_files import create_private, make_private_directory, os_reason, sync_directory
 from app.integrations.blob_store import CHUNK_BYTES, BlobNotFound, checked
 
 if os.name != "nt":
@@ -55,7 +55,7 @@ class LocalBlobStore:
             finally:
                 await self._in_thread(file.close)
             await self._in_thread(scratch.replace, place)
-            await self._in_thread(_sync_directory, place.parent)
+            await self._in_thread(sync_directory, place.parent)
         except BaseException:
             scratch.unlink(missing_ok=True)
             raise
@@ -155,14 +155,3 @@ def _close(file: BinaryIO | FileIO) -> None:
 def _finish(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())
-
-
-def _sync_directory(path: Path) -> None:
-    """A file's name is durable when its directory is; Windows has no such call."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

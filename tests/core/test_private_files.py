@@ -8,15 +8,17 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.core.config import Settings
 from app.core.private_files import create_private, lax_paths, make_private_directory, tighten
-from app.core.rsa_key import load_or_create_key
+from app.core.rsa_key import load_or_create_key, load_public_key
 from app.db.backends import make_migration_target
 from app.db.migrations import load_migrations, upgrade
 from tests.databases import sqlite_database
@@ -112,6 +114,22 @@ def test_a_key_that_cannot_be_had_is_said_in_one_sentence(tmp_path: Path) -> Non
         load_or_create_key(tmp_path / "key.pem")
     with pytest.raises(ValueError, match=r"other\.pem is not an RSA private key$"):
         load_or_create_key(tmp_path / "other.pem")
+
+
+@pytest.mark.parametrize("load", [load_or_create_key, load_public_key])
+def test_a_weak_key_is_refused(load: Callable[[Path], object], tmp_path: Path) -> None:
+    """Whoever factors it signs tokens, and heads of audit logs, in this service's name."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    path = tmp_path / "weak.pem"
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    with pytest.raises(ValueError, match=r"weak\.pem holds a weak key of 1024 bits: 2048 at least$"):
+        load(path)
+
+
+@pytest.mark.parametrize("load", [load_or_create_key, load_public_key])
+def test_what_has_no_end_is_no_key(load: Callable[[Path], object]) -> None:
+    with pytest.raises(ValueError, match=r"^/dev/zero is not an RSA (private )?key$"):
+        load(Path("/dev/zero"))
 
 
 def test_processes_that_make_the_key_at_once_have_the_same_one(tmp_path: Path) -> None:
