@@ -14,6 +14,8 @@ from app.core.config import Settings
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _DATA_DIRECTORY = ".data"
+STORED = frozenset({".parts", "users", "workspaces"})
+"""What the store of files keeps at its root."""
 
 
 def make_private_directory(path: Path) -> None:
@@ -74,10 +76,19 @@ def _own_paths(settings: Settings) -> Iterator[Path]:
         files += [Path(f"{settings.db_name}{suffix}") for suffix in ("", "-wal", "-shm")]
     directories = [settings.blob_local_root] if settings.blob_store == "local" else []
     yield Path(".env")
-    yield from files
-    yield from directories
+    # A setting may name anything, a whole disk too: a file is one that is a file, and a directory is this
+    # service's if nothing of anybody else lies in it.
+    yield from (path for path in files if path.is_file())
+    yield from (path for path in directories if _is_of_the_store(path))
     # Only the directory that is this service's by its name: a database may lie in anybody's.
     yield from {each.parent for each in (*files, *directories) if each.parent.name == _DATA_DIRECTORY}
+
+
+def _is_of_the_store(path: Path) -> bool:
+    try:
+        return {each.name for each in path.iterdir()} <= STORED
+    except OSError:
+        return False
 
 
 def _is_lax(path: Path) -> bool:

@@ -80,6 +80,21 @@ def test_what_was_made_by_an_older_version_is_tightened_and_nothing_else(tmp_pat
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
 
 
+def test_what_a_setting_names_and_holds_more_is_nobodys_to_close(tmp_path: Path) -> None:
+    """As root, ``BLOB_LOCAL_ROOT=/`` or ``DB_NAME=/`` would have closed the machine to everybody else."""
+    shared = tmp_path / "shared"
+    (shared / "workspaces").mkdir(parents=True)
+    (shared / "etc").mkdir()
+    shared.chmod(0o755)
+    values = {"local_issuer_key_file": tmp_path / "etc", "audit_key_file": shared / "etc"}
+    settings = settings_in(tmp_path).model_copy(
+        update={"db_name": str(shared), "blob_local_root": shared} | values
+    )
+    assert lax_paths(settings) == tighten(settings) == []
+    (shared / "etc").rmdir()
+    assert tighten(settings) == [shared]
+
+
 def test_a_database_in_anybodys_directory_leaves_that_as_it_is(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     create_private(tmp_path / "pm.db").close()
