@@ -8,17 +8,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-from limits import RateLimitItem, parse
-from limits.aio.storage import Storage
-from limits.errors import StorageError
 
 from app.core import errors
 from app.core.caller import Origin
 from app.core.client_address import subscriber
 from app.core.config import Settings
-from app.core.memory_windows import MemoryWindows
 from app.core.middleware import (
     ANONYMOUS,
     CALLER,
@@ -31,15 +25,12 @@ from app.core.middleware import (
     Scope,
     Send,
 )
-
-if TYPE_CHECKING:
-    from redis.asyncio import ConnectionPool
+from app.core.windows import RateLimitItem, StorageError, Windows, parse
 
 log = logging.getLogger(__name__)
 
 SIGN_IN = frozenset({"/auth/token", "/auth/register", "/auth/refresh", "/auth/validate"})
 UNLIMITED = ANONYMOUS - SIGN_IN
-_REDIS_SECONDS, _REDIS_CONNECTIONS = 0.5, 16
 _COMPLAINT_SECONDS = 60.0
 
 
@@ -47,7 +38,6 @@ class RateLimits:
     """``aclose`` when done. A limit that is set to nothing is none."""
 
     def __init__(self, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._now: Callable[[], float] = monotonic if settings.rate_limit_redis_url is None else time.time
         texts = {
             "read": settings.rate_limit_read,
             "write": settings.rate_limit_write,
@@ -55,28 +45,9 @@ class RateLimits:
         }
         self.items: dict[str, RateLimitItem] = {name: parse(text) for name, text in texts.items() if text}
         self._keys = {kind: item.key_for(kind) for kind, item in self.items.items()}
-        self._pool: ConnectionPool | None = None
-        self._windows = self._storage(settings)
+        url = settings.rate_limit_redis_url
+        self._windows = Windows(None if url is None else url.get_secret_value(), monotonic)
         self._complained_at = float("-inf")
-
-    def _storage(self, settings: Settings) -> Storage:
-        if settings.rate_limit_redis_url is None:
-            return MemoryWindows(self._now)
-        from limits.aio.storage import RedisStorage
-        from redis.asyncio import BlockingConnectionPool
-
-        url = settings.rate_limit_redis_url.get_secret_value()
-        # A crowd waits for a connection, as long as for an answer, instead of opening one each.
-        self._pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=_REDIS_CONNECTIONS,
-            timeout=_REDIS_SECONDS,
-            socket_timeout=_REDIS_SECONDS,
-            socket_connect_timeout=_REDIS_SECONDS,
-        )
-        # Handed over, so that it can be closed; the stub knows of plain values only.
-        options: dict[str, Any] = {"connection_pool": self._pool}
-        return RedisStorage(f"async+{url}", wrap_exceptions=True, implementation="redispy", **options)
 
     async def hit(self, kind: str, who: str) -> tuple[bool, int, int]:
         """Counts one. Answers whether it is let in, how many are left, and the seconds until they are all
@@ -84,12 +55,11 @@ class RateLimits:
         item = self.items[kind]
         key = f"{self._keys[kind]}/{who}"
         try:
-            count = await self._windows.incr(key, item.get_expiry())
-            ends = await self._windows.get_expiry(key)
+            count, seconds = await self._windows.count(key, item.get_expiry())
         except StorageError as error:
             self._complain(error)
             return True, item.amount, item.get_expiry()
-        return count <= item.amount, max(0, item.amount - count), max(1, round(ends - self._now()))
+        return count <= item.amount, max(0, item.amount - count), max(1, round(seconds))
 
     def _complain(self, error: StorageError) -> None:
         now = time.monotonic()
@@ -98,8 +68,7 @@ class RateLimits:
             log.warning("rate limits not counted", extra={"reason": type(error.storage_error).__name__})
 
     async def aclose(self) -> None:
-        if self._pool is not None:
-            await self._pool.aclose()
+        await self._windows.aclose()
 
 
 class RateLimitMiddleware:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from limits import parse
 from limits.aio.strategies import FixedWindowRateLimiter
 
-from app.core.memory_windows import MemoryWindows
+from app.core.windows import MemoryWindows, parse
 
 
 class Time:
@@ -42,7 +41,7 @@ async def test_what_is_over_is_let_go() -> None:
 
 
 async def test_there_are_only_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.core.memory_windows._MOST", 3)
+    monkeypatch.setattr("app.core.windows._MOST", 3)
     windows = MemoryWindows(Time())
     for key in ("a", "b", "c"):
         await windows.incr(key, 60)
