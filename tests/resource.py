@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
@@ -83,12 +83,16 @@ class Change(Act):
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """``name`` is what the audit log calls it. ``item`` is the path of one, ``missing`` the error code where
-    there is none. Without ``is_versioned`` it has neither ETag nor If-Match."""
+    there is none. ``within`` is what it is part of. Without ``is_versioned`` it has neither ETag nor
+    If-Match."""
 
     name: str
     item: str
     missing: str
     make: Make
+    within: Resource | None = None
+    let_in: Callable[[Person, Person, str], Awaitable[object]] | None = None
+    """How its owner has another come into what has members: the two, and its id."""
     read: str = "VIEWER"
     listed: Listed | None = None
     change: Change | None = None
@@ -99,10 +103,6 @@ class Resource:
     def id_name(self) -> str:
         """The path's parameter that names one."""
         return self.item.rpartition("{")[2].rstrip("}")
-
-    @property
-    def is_workspace(self) -> bool:
-        return self.item == WORKSPACE
 
     def rules(self) -> dict[tuple[str, str], Rule]:
         """Its rows of the matrix, by method and path."""
@@ -123,29 +123,46 @@ class Resource:
     async def asked_for(
         self,
         person: Person,
-        workspace_id: str,
+        ids: Mapping[str, str],
         number: int = 0,
         *,
         more: Mapping[str, str] = _NOTHING,
         headers: Mapping[str, str] = _NOTHING,
     ) -> httpx.Response:
-        """What is answered to ``person`` who makes the n-th one, with ``more`` in its body."""
+        """What is answered to ``person`` who makes the n-th one, in what has the ``ids``, with ``more`` in its
+        body."""
         make, body = self.make, self.make.sent(number)
         sent: dict[str, Any] = {"files": body, "data": more} if make.is_form else {"json": {**body, **more}}
-        path = placed(make.path, workspace_id, {self.id_name: make.ids[number]} if make.ids else _NOTHING)
+        path = make.path.format_map({**ids, self.id_name: make.ids[number]} if make.ids else ids)
         return await person.service.client.request(
             make.method, path, headers={**person.headers(), **headers}, **sent
         )
 
     async def made(
-        self, person: Person, workspace_id: str, number: int = 0, headers: Mapping[str, str] = _NOTHING
+        self, person: Person, ids: Mapping[str, str], number: int = 0, headers: Mapping[str, str] = _NOTHING
     ) -> Made:
-        """The n-th one, made by ``person``."""
-        answer = await self.asked_for(person, workspace_id, number, headers=headers)
+        """As ``asked_for``, and it is made."""
+        answer = await self.asked_for(person, ids, number, headers=headers)
         assert answer.status_code == self.make.success, answer.text
         body = {name: value for name, value in answer.json().items() if name not in self.make.beside}
         id_ = self.make.ids[number] if self.make.ids else body["id"]
-        return Made(id_, placed(self.item, workspace_id, {self.id_name: id_}), body, answer)
+        return Made(id_, self.item.format_map({**ids, self.id_name: id_}), body, answer)
+
+    async def around(self, person: Person) -> dict[str, str]:
+        """New ones of what it is within, made by ``person``: their ids."""
+        if self.within is None:
+            return {}
+        ids = await self.within.around(person)
+        return ids | {self.within.id_name: (await self.within.made(person, ids)).id}
+
+    async def let_into(self, owner: Person, other: Person, ids: Mapping[str, str]) -> None:
+        """``other`` comes to see what ``owner`` sees around it, where that takes a membership."""
+        if (within := self.within) is None:
+            return
+        if within.let_in is None:
+            await within.let_into(owner, other, ids)
+        else:
+            await within.let_in(owner, other, ids[within.id_name])
 
 
 class Made(NamedTuple):
@@ -155,31 +172,23 @@ class Made(NamedTuple):
     answer: httpx.Response
 
 
-def placed(template: str, workspace_id: str, ids: Mapping[str, str] = _NOTHING) -> str:
-    """A path with its parameters filled in; a workspace's own id among ``ids`` comes first."""
-    return template.format_map({"workspace_id": workspace_id, **ids})
-
-
 class Scene:
-    """A workspace of somebody's own, with nothing of the resource in it, for one promise to be tried in."""
+    """Somebody who has none of the resource yet, with what it is within, for one promise to be tried."""
 
-    def __init__(self, service: Service, resource: Resource, owner: Person, workspace_id: str) -> None:
-        self.service, self.resource, self.owner, self.workspace_id = service, resource, owner, workspace_id
+    def __init__(self, service: Service, resource: Resource, owner: Person, ids: dict[str, str]) -> None:
+        self.service, self.resource, self.owner, self.ids = service, resource, owner, ids
 
     @classmethod
     async def begin(cls, service: Service, resource: Resource) -> Scene:
         owner = await service.person(f"owner {len(service.people)}")
-        return cls(service, resource, owner, (await owner.create_workspace())["id"])
-
-    async def another_workspace(self) -> str:
-        return str((await self.owner.create_workspace("Other"))["id"])
+        return cls(service, resource, owner, await resource.around(owner))
 
     async def make(self, number: int = 0, **headers: str) -> Made:
-        return await self.resource.made(self.owner, self.workspace_id, number, _dashed(headers))
+        return await self.resource.made(self.owner, self.ids, number, _dashed(headers))
 
-    def place(self, id_: str, workspace_id: str | None = None) -> str:
-        """The path of one."""
-        return placed(self.resource.item, workspace_id or self.workspace_id, {self.resource.id_name: id_})
+    def place(self, id_: str, ids: Mapping[str, str] | None = None) -> str:
+        """The path of one, elsewhere with other ``ids``."""
+        return self.resource.item.format_map({**(ids or self.ids), self.resource.id_name: id_})
 
     async def send(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         return await self.service.client.request(
@@ -210,16 +219,16 @@ class Scene:
         assert self.resource.listed is not None
         return await self.owner.get(self.list_path(), limit=limit, **more)
 
-    def list_path(self, workspace_id: str | None = None) -> str:
+    def list_path(self, ids: Mapping[str, str] | None = None) -> str:
         assert self.resource.listed is not None
-        return placed(self.resource.listed.path, workspace_id or self.workspace_id)
+        return self.resource.listed.path.format_map(ids or self.ids)
 
-    async def ids(self, limit: int = 200, cursor: str | None = None) -> list[str]:
+    async def listed(self, limit: int = 200, cursor: str | None = None) -> list[str]:
         """What is in the list from ``cursor`` on, in pages of ``limit``."""
         return list(chain.from_iterable(await self.pages(limit, cursor)))
 
     async def pages(self, limit: int, cursor: str | None = None) -> list[list[str]]:
-        """As ``ids``, each page apart."""
+        """As ``listed``, each page apart."""
         pages: list[list[str]] = []
         seen: set[str] = set()
         while True:
@@ -239,9 +248,17 @@ class Scene:
 
     def written(self) -> Written:
         """The audit entries and events there are."""
-        entries = "SELECT 'audit', action, target_type, target_id, actor_id, workspace_id, seq FROM AuditLog"
-        events = "SELECT 'event', type, object_type, object_id, actor_id, workspace_id, seq FROM Event"
-        found = look(self.service.settings, [(entries, ()), (events, ())])
+        found = look(
+            self.service.settings,
+            [
+                (f"SELECT '{kind}', {columns}, seq FROM {table}", ())
+                for kind, columns, table in (
+                    ("audit", "action, target_type, target_id, actor_id, workspace_id", "AuditLog"),
+                    ("audit", "action, target_type, target_id, actor_id, scope_id", "PlatformAuditLog"),
+                    ("event", "type, object_type, object_id, actor_id, workspace_id", "Event"),
+                )
+            ],
+        )
         return {tuple(map(str, row)) for rows in found for row in rows}
 
     def since(self, before: Written) -> list[tuple[str, ...]]:

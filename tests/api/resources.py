@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.harness import add_org_member
 from tests.resource import WORKSPACE, Act, Change, Listed, Make, Resource
 
 WORKSPACES = Resource(
@@ -15,12 +16,35 @@ WORKSPACES = Resource(
         action="workspace.created",
         beside=frozenset({"pma_token", "pma_token_expires_at"}),
     ),
-    listed=Listed(path="/workspaces", minimum=None, filters={"deleted": True}),
+    let_in=lambda owner, other, id_: owner.add(id_, other, "VIEWER"),
+    listed=Listed(path="/workspaces", minimum=None, filters={"deleted": True, "archived": True}),
     change=Change(minimum="ADMIN", bodies=({"name": "A"}, {"name": "B"}), action="workspace.updated"),
     remove=Act(minimum="OWNER", action="workspace.deleted"),
 )
+ORGANIZATIONS = Resource(
+    name="organization",
+    item="/organizations/{org_id}",
+    missing="ORGANIZATION_NOT_FOUND",
+    read="MEMBER",
+    make=Make(
+        path="/organizations",
+        minimum=None,
+        sent=lambda number: {"name": f"Number {number}"},
+        action="organization.created",
+        has_event=False,
+    ),
+    let_in=lambda owner, other, id_: add_org_member(owner.service, id_, other, "MEMBER"),
+    listed=Listed(path="/organizations", minimum=None, filters={"archived": True}),
+    change=Change(
+        minimum="ADMIN",
+        bodies=({"name": "A"}, {"name": "B"}),
+        action="organization.updated",
+        has_event=False,
+    ),
+)
 MEMBERS = Resource(
     name="member",
+    within=WORKSPACES,
     item=f"{WORKSPACE}/members/{{member_id}}",
     missing="MEMBER_NOT_FOUND",
     make=Make(
@@ -37,6 +61,7 @@ MEMBERS = Resource(
 )
 LINKS = Resource(
     name="link",
+    within=WORKSPACES,
     item=f"{WORKSPACE}/links/{{link_id}}",
     missing="LINK_NOT_FOUND",
     make=Make(
@@ -55,6 +80,7 @@ LINKS = Resource(
 )
 CONNECTIONS = Resource(
     name="connection",
+    within=WORKSPACES,
     item=f"{WORKSPACE}/integration-connections/{{provider}}",
     missing="CONNECTION_NOT_FOUND",
     read="ADMIN",
@@ -80,6 +106,7 @@ CONNECTIONS = Resource(
 )
 FILES = Resource(
     name="file",
+    within=WORKSPACES,
     item=f"{WORKSPACE}/files/{{file_id}}",
     missing="FILE_NOT_FOUND",
     make=Make(
@@ -94,4 +121,4 @@ FILES = Resource(
     remove=Act(minimum="MEMBER", action="file.deleted"),
     is_versioned=False,
 )
-RESOURCES = (WORKSPACES, MEMBERS, LINKS, CONNECTIONS, FILES)
+RESOURCES = (WORKSPACES, ORGANIZATIONS, MEMBERS, LINKS, CONNECTIONS, FILES)

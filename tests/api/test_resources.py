@@ -11,7 +11,7 @@ import pytest
 
 from tests.api.resources import RESOURCES
 from tests.harness import Service, api_routes, code
-from tests.resource import UNKNOWN, WORKSPACE, Resource, Scene, placed
+from tests.resource import UNKNOWN, Resource, Scene
 
 Promise = Callable[[Scene], Coroutine[Any, Any, None]]
 NO_IDS = ("1", "not-an-id", "x" * 300, "' OR 1=1 --", "%00")
@@ -33,7 +33,7 @@ def promises_of(resource: Resource) -> list[Promise]:
         refuses_members_that_nobody_knows,
         tells_of_each_change,
     ]
-    if not resource.is_workspace:
+    if resource.within:
         promises.append(is_not_found_elsewhere)
     if resource.make.method == "POST":
         promises.append(is_made_once_under_a_key)
@@ -90,15 +90,15 @@ async def is_not_found_by_an_id_that_nothing_has(scene: Scene) -> None:
     for method, body in scene.ways():
         answer = await scene.send(method, scene.place(scene.unknown()), body)
         assert code(answer) == (404, scene.resource.missing), method
-    if scene.resource.listed and not scene.resource.is_workspace:
-        answer = await scene.send("GET", scene.list_path(UNKNOWN))
-        assert code(answer) == (404, "WORKSPACE_NOT_FOUND")
+    if scene.resource.listed and (within := scene.resource.within):
+        answer = await scene.send("GET", scene.list_path(scene.ids | {within.id_name: UNKNOWN}))
+        assert code(answer) == (404, within.missing)
     assert scene.written() == before
 
 
 async def is_not_found_elsewhere(scene: Scene) -> None:
-    """An id of another workspace is answered as one that nothing has, to whoever is in both."""
-    made, other = await scene.make(), await scene.another_workspace()
+    """Where it is not, its id is answered as one that nothing has, to whoever may be in both places."""
+    made, other = await scene.make(), await scene.resource.around(scene.owner)
     before = scene.written()
     for method, body in scene.ways():
         here = await scene.send(method, scene.place(made.id, other), body)
@@ -115,7 +115,7 @@ async def is_not_found_elsewhere(scene: Scene) -> None:
 async def refuses_members_that_nobody_knows(scene: Scene) -> None:
     made, before = await scene.make(), scene.written()
     unknown = {"unknown": "1"}
-    answer = await scene.resource.asked_for(scene.owner, scene.workspace_id, 1, more=unknown)
+    answer = await scene.resource.asked_for(scene.owner, scene.ids, 1, more=unknown)
     assert code(answer) == (422, "VALIDATION_FAILED")
     if change := scene.resource.change:
         answer = await scene.send(change.method, made.path, {**change.bodies[0], **unknown})
@@ -149,7 +149,7 @@ async def is_made_once_under_a_key(scene: Scene) -> None:
     for header in ("etag", "location", "content-type"):
         assert again.answer.headers.get(header) == first.answer.headers.get(header)
     headers = {"Idempotency-Key": "key"}
-    other = await scene.resource.asked_for(scene.owner, scene.workspace_id, 1, headers=headers)
+    other = await scene.resource.asked_for(scene.owner, scene.ids, 1, headers=headers)
     assert code(other) == (422, "IDEMPOTENCY_KEY_REUSED")
     assert scene.since(before) == scene.expected(scene.resource.make, first.id)
 
@@ -174,7 +174,7 @@ async def is_gone_when_it_is_removed(scene: Scene) -> None:
         assert code(await scene.send(method, made.path, body)) == (404, scene.resource.missing), method
     assert scene.written() == before
     if scene.resource.listed:
-        listed = await scene.ids()
+        listed = await scene.listed()
         assert (made.id in listed, kept.id in listed) == (False, True)
     assert (await scene.send("GET", kept.path)).json() == kept.body
 
@@ -224,7 +224,7 @@ async def has_no_etag(scene: Scene) -> None:
 
 async def is_listed_in_pages(scene: Scene) -> None:
     made = {(await scene.make(number)).id for number in range(5)}
-    whole = await scene.ids()
+    whole = await scene.listed()
     assert made <= set(whole)
     assert len(whole) == len(set(whole))
     for limit in (1, 2, len(whole) - 1, len(whole)):
@@ -237,14 +237,14 @@ async def is_listed_in_pages(scene: Scene) -> None:
 async def is_listed_while_others_come_and_go(scene: Scene) -> None:
     """Whatever is there all the while is listed once, also when the page before ended with what is gone."""
     made = {each.id: each for each in [await scene.make(number) for number in range(5)]}
-    whole = await scene.ids()
+    whole = await scene.listed()
     limit = 1 + next(index for index, id_ in enumerate(whole) if index and id_ in made)
     first = (await scene.page(limit)).json()
     seen = [scene.id_of(each) for each in first["items"]]
     if scene.resource.remove:
         assert (await scene.send("DELETE", made[seen[-1]].path)).status_code == 204
     newer = (await scene.make(5)).id
-    rest = await scene.ids(2, first["next_cursor"])
+    rest = await scene.listed(2, first["next_cursor"])
     assert [id_ for id_ in seen + rest if id_ != newer] == whole
 
 
@@ -255,15 +255,15 @@ async def has_cursors_for_one_list_and_one_caller(scene: Scene) -> None:
         await scene.make(number)
     cursor = (await scene.page(1)).json()["next_cursor"]
     bob = await scene.service.person("bob")
-    await scene.owner.add(scene.workspace_id, bob, "OWNER")
-    elsewhere = f"{WORKSPACE}/members" if scene.resource.is_workspace else "/workspaces"
-    answers = {
-        "another caller": await bob.get(scene.list_path(), cursor=cursor),
-        "another list": await scene.owner.get(placed(elsewhere, scene.workspace_id), cursor=cursor),
-    }
-    if not scene.resource.is_workspace:
-        path = scene.list_path(await scene.another_workspace())
-        answers["another workspace"] = await scene.owner.get(path, cursor=cursor)
+    await scene.resource.let_into(scene.owner, bob, scene.ids)
+    answers = {"another caller": await bob.get(scene.list_path(), cursor=cursor)}
+    for other in RESOURCES:
+        if other.listed and other is not scene.resource and other.within is scene.resource.within:
+            path = other.listed.path.format_map(scene.ids)
+            answers[f"list of {other.name}s"] = await scene.owner.get(path, cursor=cursor)
+    if scene.resource.within:
+        path = scene.list_path(await scene.resource.around(scene.owner))
+        answers["elsewhere"] = await scene.owner.get(path, cursor=cursor)
     for name, value in listed.filters.items():
         answers[f"filter {name}"] = await scene.page(1, cursor=cursor, **{name: value})
     for text in (*NO_CURSORS, cursor[:-1], f"x{cursor}"):
