@@ -18,8 +18,8 @@ _ZWNJ, _ZWJ, _FLAG = "\u200c", "\u200d", "\U0001f3f4"
 _VIRAMA = 9
 _LOCAL_PART = re.compile("[!-?A-~]+")
 _DOMAIN = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f.:]+\]")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\uffff]")
-_UNSAFE_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\uffff]")
+_UNSAFE_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def fold(text: str) -> str:

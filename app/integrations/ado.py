@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.integrations.http_client import Response
-from app.integrations.provider import Credential, ExternalItem, matches, members, text, walk
+from app.integrations.provider import Credential, ExternalItem, identifier, matches, members, text, walk
 from app.integrations.upstream import Answer, Step, Upstream, UpstreamClients
 
 NAME = "ado"
@@ -71,7 +71,7 @@ class Ado:
         return [item for each in values if (item := self._item(each))]
 
     def _item(self, found: Mapping[str, Any]) -> ExternalItem | None:
-        item_id, name = text(found.get("id")), text(found.get("name"))
+        item_id, name = identifier(found.get("id")), text(found.get("name"))
         if item_id is None or name is None:
             return None
         url = f"{self._org_url}/{quote(name, safe='')}"

@@ -16,6 +16,7 @@ from app.integrations.http_client import Response
 from app.integrations.provider import (
     Credential,
     ExternalItem,
+    identifier,
     members,
     objects,
     offset_of,
@@ -91,7 +92,7 @@ class Jira:
         await self._upstream.get(f"{self._api}/{path}", {"maxResults": 1}, check=_expired)
 
     def _item(self, found: Mapping[str, Any]) -> ExternalItem | None:
-        item_id, key = text(found.get("id")), text(found.get("key"))
+        item_id, key = identifier(found.get("id")), text(found.get("key"))
         if item_id is None:
             return None
         return ExternalItem(

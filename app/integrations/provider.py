@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Protocol
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from app.core.errors import InvalidCursor
+from app.core.text import clean_line, tidy_line
 from app.integrations.upstream import Answer, Check, Step, Upstream
 
 
@@ -61,9 +63,24 @@ class Provider(Protocol):
     async def get(self, item_id: str) -> ExternalItem: ...
 
 
-def text(value: Any, limit: int = 255) -> str | None:
-    """A text member of somebody else's document, cut to what is stored; None for what is not text."""
-    return value.strip()[:limit] or None if isinstance(value, str) else None
+_MOST = 255
+"""UTF-16 code units of an id and of a name that are stored."""
+_BREAKS = re.compile(r"[\t-\r\x85\u2028\u2029]+")
+
+
+def text(value: Any, limit: int = _MOST) -> str | None:
+    """A text member of somebody else's document as a line that is shown, cut to ``limit``; None for what is
+    not text, and where nothing in it can be seen."""
+    return tidy_line(_BREAKS.sub(" ", value), limit=limit) if isinstance(value, str) else None
+
+
+def identifier(value: Any) -> str | None:
+    """An id in somebody else's document; None for what is none, and for one that could not be stored as it
+    is: a part of it would be another's."""
+    try:
+        return value if isinstance(value, str) and clean_line(value, limit=_MOST) == value else None
+    except ValueError:
+        return None
 
 
 def members(upstream: Upstream, document: Any, name: str) -> list[Mapping[str, Any]]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from app.core.addresses import host_of
 from app.core.entra_tokens import ClaimsChallenge, EntraTokenUnavailable
 from app.core.errors import IntegrationFailure, InteractionRequired
-from app.integrations.provider import ExternalItem, members, text, walk
+from app.integrations.provider import ExternalItem, identifier, members, text, walk
 from app.integrations.upstream import Answer, Step, Upstream, UpstreamClients
 
 NAME = "sharepoint"
@@ -95,7 +95,7 @@ class Sharepoint:
 
 
 def _item(found: Mapping[str, Any]) -> ExternalItem | None:
-    item_id = text(found.get("id"))
+    item_id = identifier(found.get("id"))
     if item_id is None:
         return None
     name = text(found.get("displayName")) or text(found.get("name")) or item_id

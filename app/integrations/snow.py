@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from app.integrations.provider import Credential, ExternalItem, matches, members, offset_of, text, walk
+from app.integrations.provider import (
+    Credential,
+    ExternalItem,
+    identifier,
+    matches,
+    members,
+    offset_of,
+    text,
+    walk,
+)
 from app.integrations.upstream import Answer, Upstream, UpstreamClients
 
 NAME = "snow"
@@ -80,7 +89,7 @@ class Snow:
         return [item for each in found if (item := self._item(each))]
 
     def _item(self, found: Mapping[str, Any]) -> ExternalItem | None:
-        item_id, number = text(found.get("sys_id")), text(found.get("number"))
+        item_id, number = identifier(found.get("sys_id")), text(found.get("number"))
         if item_id is None:
             return None
         target = quote(f"{self._table}.do?sys_id={item_id}", safe="")

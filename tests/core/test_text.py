@@ -8,6 +8,7 @@ from app.core.text import (
     after_prefix,
     clean_address,
     clean_line,
+    clean_text,
     email_key,
     fold,
     sort_key,
@@ -47,7 +48,9 @@ def test_a_prefix_sorts_before_what_it_begins() -> None:
     assert sort_key("ab", "z") < sort_key("ab c", "a") < sort_key("abc", "a")
 
 
-@pytest.mark.parametrize("bad", ["", " ", "\t", "a\nb", "a\x00", "\ud800", "\uffff", "x" * 11, "😀" * 6])
+@pytest.mark.parametrize(
+    "bad", ["", " ", "\t", "a\nb", "a\x00", "a\x85b", "\x9b2J", "\ud800", "\uffff", "x" * 11, "😀" * 6]
+)
 def test_lines_that_cannot_be_stored(bad: str) -> None:
     with pytest.raises(ValueError, match="must"):
         clean_line(bad, limit=10)
@@ -89,6 +92,7 @@ def test_what_scripts_and_emoji_are_written_with_stays(name: str) -> None:
         ("ab\U000e0041", "ab"),
         ("a\ufe0f\u200d\U0001f680", "a\U0001f680"),
         ("a\x00b", "ab"),
+        ("a\x9bb\x80", "ab"),
         ("a\ud800b", "ab"),
         ("\u3164", None),
         ("\u115f\u1160", None),
@@ -100,6 +104,14 @@ def test_what_cannot_be_seen_is_refused_or_left_out(name: str, seen: str | None)
     with pytest.raises(ValueError, match="must not"):
         clean_line(name, limit=50)
     assert tidy_line(name, limit=50) == seen
+
+
+@pytest.mark.parametrize("bad", ["a\x00", "\x1b[2J", "\x7f", "\x9b2J", "a\x85b"])
+def test_text_of_several_lines_holds_no_other_controls(bad: str) -> None:
+    """C1 too: a terminal takes U+009B for the beginning of a command (ECMA-48)."""
+    assert clean_text("a\tb\r\nc", limit=10) == "a\tb\r\nc"
+    with pytest.raises(ValueError, match="control characters"):
+        clean_text(bad, limit=10)
 
 
 def test_every_kind_of_space_is_one() -> None:

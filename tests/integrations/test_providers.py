@@ -406,6 +406,19 @@ async def test_names_as_people_give_them(clients: UpstreamClients) -> None:
         assert item.url == f"{server.url}/org/Gr%C3%B6%C3%9Fe%20%26%20Umfang%20%282.%20Stufe%29"
 
 
+async def test_what_nobody_could_see_or_store_does_not_come_through(pair: Pair) -> None:
+    """A list is read by whoever links from it, and an id that is cut is another item's."""
+    names = ("name", "displayName", "short_description")
+    first, *others = pair.server.items[:5]
+    first.update((name, "in\u202evoice\x00\x9b \u200bA\r\nB") for name in names if name in first)
+    ids = [name for name in ("id", "sys_id") if name in first]
+    for item, bad in zip(others, ("a\r\nb", "\U0001f600" * 128, "a\x1fb", "\u202e1"), strict=True):
+        item.update((name, bad) for name in ids)
+    items = await pair.everything()
+    assert len(items) == COUNT - len(others)
+    assert [item.name for item in items if "B" in item.name] == ["invoice A B"]
+
+
 def test_each_cloud_has_a_graph_a_scope_and_an_endpoint_of_its_own() -> None:
     expected = {
         "https://graph.microsoft.com": "https://login.microsoftonline.com",
