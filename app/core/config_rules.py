@@ -11,16 +11,16 @@ from urllib.parse import urlsplit
 
 from app.core import tenants
 from app.core.addresses import problem_with
+from app.core.config_fields import SettingsFields
 from app.core.issuers import GUID, LocalIssuer, TrustedIssuers
 from app.core.token_service import KeyRing, is_weak, is_weak_text
+from app.core.trusted_issuers import trusted_issuers
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from app.core.config import Settings
 
-
-def problems(settings: Settings) -> Iterator[str]:
+def problems(settings: SettingsFields) -> Iterator[str]:
     """Everything at once, so that nobody mends one mistake only to meet the next."""
     yield from _secret_problems(settings)
     yield from _database_problems(settings)
@@ -31,7 +31,7 @@ def problems(settings: Settings) -> Iterator[str]:
     yield from _public_problems(settings)
 
 
-def _secret_problems(settings: Settings) -> Iterator[str]:
+def _secret_problems(settings: SettingsFields) -> Iterator[str]:
     """Of the secrets that are this service's own: in production none may be one that somebody thought of."""
     rings = (("PMA_SIGNING_KEYS", settings.pma_signing_keys), ("SECRET_KEYS", settings.secret_keys))
     for name, given in rings:
@@ -49,7 +49,7 @@ def _secret_problems(settings: Settings) -> Iterator[str]:
         yield "METRICS_TOKEN is weak: at least 32 characters, drawn by a generator"
 
 
-def _database_problems(settings: Settings) -> Iterator[str]:
+def _database_problems(settings: SettingsFields) -> Iterator[str]:
     if settings.db_pool_min > settings.db_pool_max:
         yield "DB_POOL_MIN is larger than DB_POOL_MAX"
     if settings.db_type == "sqlite":
@@ -73,7 +73,7 @@ def _database_problems(settings: Settings) -> Iterator[str]:
     yield from _registration_problems("DB", how, entra)
 
 
-def _integration_problems(settings: Settings) -> Iterator[str]:
+def _integration_problems(settings: SettingsFields) -> Iterator[str]:
     pairs = (
         ("JIRA_BASE_URL", settings.jira_base_url, "JIRA_API_TOKEN", settings.jira_api_token),
         ("ADO_ORG_URL", settings.ado_org_url, "ADO_PAT_TOKEN", settings.ado_pat_token),
@@ -103,7 +103,7 @@ def _integration_problems(settings: Settings) -> Iterator[str]:
             yield f"{name} must be https in production"
 
 
-def _blob_problems(settings: Settings) -> Iterator[str]:
+def _blob_problems(settings: SettingsFields) -> Iterator[str]:
     if settings.blob_store == "memory" and settings.is_production:
         yield "BLOB_STORE=memory is for tests: it forgets"
     given = (settings.blob_connection_string, settings.blob_account_url)
@@ -126,7 +126,7 @@ def _blob_problems(settings: Settings) -> Iterator[str]:
         yield "BLOB_ACCOUNT_URL must be https in production, and for Entra ID"
 
 
-def _sign_in_problems(settings: Settings) -> Iterator[str]:
+def _sign_in_problems(settings: SettingsFields) -> Iterator[str]:
     if bool(settings.azure_tenant_id) != bool(settings.azure_client_id):
         yield "AZURE_TENANT_ID and AZURE_CLIENT_ID go together"
     if settings.azure_tenant_id and not GUID.fullmatch(settings.azure_tenant_id.lower()):
@@ -141,14 +141,11 @@ def _sign_in_problems(settings: Settings) -> Iterator[str]:
         yield "nobody can sign in: set AZURE_TENANT_ID and AZURE_CLIENT_ID"
 
 
-def _issuer_problems(settings: Settings) -> Iterator[str]:
+def _issuer_problems(settings: SettingsFields) -> Iterator[str]:
     found = list(_problems_of_each_issuer(settings))
     yield from found
     if found or (settings.azure_tenant_id and not GUID.fullmatch(settings.azure_tenant_id.lower())):
         return
-    # Imported late: it reads the settings that this module is about.
-    from app.core.trusted_issuers import trusted_issuers
-
     issuers = trusted_issuers(settings, None)
     if settings.is_local_issuer_enabled:
         issuers.append(LocalIssuer(settings.base_url, settings.local_issuer_tenant, frozenset(), lambda: {}))
@@ -158,7 +155,7 @@ def _issuer_problems(settings: Settings) -> Iterator[str]:
         yield f"TRUSTED_ISSUERS: {error}"
 
 
-def _problems_of_each_issuer(settings: Settings) -> Iterator[str]:
+def _problems_of_each_issuer(settings: SettingsFields) -> Iterator[str]:
     names = ["local"] if settings.is_local_issuer_enabled else []
     names += ["entra"] if settings.azure_tenant_id else []
     for issuer in settings.trusted_issuers:
@@ -175,7 +172,7 @@ def _problems_of_each_issuer(settings: Settings) -> Iterator[str]:
         yield "AZURE_AUTHORITY is not a URL"
 
 
-def _public_problems(settings: Settings) -> Iterator[str]:
+def _public_problems(settings: SettingsFields) -> Iterator[str]:
     """What browsers and clients are told."""
     origin_pattern = r"https://[^/*]+" if settings.is_production else r"\*|https?://[^/*]+"
     for origin in settings.cors_origins:

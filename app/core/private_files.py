@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from app.core.config import Settings
+from app.core.config_fields import SettingsFields
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _DATA_DIRECTORY = ".data"
@@ -45,12 +45,12 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def lax_paths(settings: Settings) -> list[Path]:
+def lax_paths(settings: SettingsFields) -> list[Path]:
     """What this service keeps and others may read as well."""
     return [path for path in _own_paths(settings) if _is_lax(path)]
 
 
-def tighten(settings: Settings) -> list[Path]:
+def tighten(settings: SettingsFields) -> list[Path]:
     """Takes the rights of others away; answers where. What belongs to another user, or to a mount that nobody
     writes to, stays as it is."""
     changed = []
@@ -70,7 +70,7 @@ def os_reason(error: OSError) -> str:
     return errno.errorcode.get(error.errno or 0, type(error).__name__)
 
 
-def _own_paths(settings: Settings) -> Iterator[Path]:
+def _own_paths(settings: SettingsFields) -> Iterator[Path]:
     files = [settings.local_issuer_key_file, settings.audit_key_file]
     if settings.db_type == "sqlite":
         files += [Path(f"{settings.db_name}{suffix}") for suffix in ("", "-wal", "-shm")]

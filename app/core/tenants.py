@@ -5,12 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from app.core.config_fields import SettingsFields
 from app.core.identity import Identity
-
-if TYPE_CHECKING:
-    from app.core.config import Settings
 
 EVERY = "*"
 
@@ -35,16 +32,16 @@ class Tenants:
         return f"{self.what}_GUESTS" if is_guest and not self.guests else None
 
 
-def who_may_create_workspaces(settings: Settings) -> Tenants:
+def who_may_create_workspaces(settings: SettingsFields) -> Tenants:
     return Tenants("WORKSPACE", _named(settings, settings.workspace_tenants), settings.workspace_guests)
 
 
-def who_may_use_credentials(settings: Settings) -> Tenants:
+def who_may_use_credentials(settings: SettingsFields) -> Tenants:
     """Those of the installation for other systems."""
     return Tenants("INTEGRATION", _named(settings, settings.integration_tenants), settings.integration_guests)
 
 
-def own_tenants(settings: Settings) -> frozenset[str]:
+def own_tenants(settings: SettingsFields) -> frozenset[str]:
     """The tenant of ``AZURE_TENANT_ID``, and the local issuer's where it is on. Without either the one that
     ``TRUSTED_ISSUERS`` names; of several none is known to be the installation's own."""
     own = frozenset(_of_the_short_way(settings))
@@ -52,11 +49,11 @@ def own_tenants(settings: Settings) -> frozenset[str]:
     return own or (listed if len(listed) == 1 else frozenset())
 
 
-def trusted_tenants(settings: Settings) -> frozenset[str]:
+def trusted_tenants(settings: SettingsFields) -> frozenset[str]:
     return frozenset([*_of_the_short_way(settings), *_listed(settings)])
 
 
-def problems(settings: Settings) -> Iterable[str]:
+def problems(settings: SettingsFields) -> Iterable[str]:
     """A name that is nobody's lets nobody in, and says so only to whoever is refused."""
     trusted = trusted_tenants(settings)
     for name, given in (
@@ -72,7 +69,7 @@ def problems(settings: Settings) -> Iterable[str]:
                 yield f"{name}: {tenant} is no tenant of a trusted issuer"
 
 
-def gaps(settings: Settings) -> Iterable[str]:
+def gaps(settings: SettingsFields) -> Iterable[str]:
     """What nobody may do before a setting says who; in words, for whoever sets it."""
     if own_tenants(settings):
         return
@@ -83,20 +80,20 @@ def gaps(settings: Settings) -> Iterable[str]:
         yield f"nobody may use the installation's credentials until INTEGRATION_TENANTS says who: {why}"
 
 
-def _named(settings: Settings, given: list[str]) -> frozenset[str] | None:
+def _named(settings: SettingsFields, given: list[str]) -> frozenset[str] | None:
     if EVERY in given:
         return None
     return frozenset(tenant.lower() for tenant in given) or own_tenants(settings)
 
 
-def _of_the_short_way(settings: Settings) -> Iterable[str]:
+def _of_the_short_way(settings: SettingsFields) -> Iterable[str]:
     if settings.azure_tenant_id:
         yield settings.azure_tenant_id.lower()
     if settings.is_local_issuer_enabled:
         yield settings.local_issuer_tenant
 
 
-def _listed(settings: Settings) -> Iterable[str]:
+def _listed(settings: SettingsFields) -> Iterable[str]:
     for issuer in settings.trusted_issuers:
         if issuer.kind == "entra":
             yield from (tenant.lower() for tenant in issuer.tenants)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from app.core.config import IssuerSettings, Settings
+from app.core.config_fields import IssuerSettings, SettingsFields
 from app.core.issuers import EntraIssuer, Issuer, LocalIssuer, OidcIssuer, SharedSecretIssuer
 from app.core.local_issuer import LocalTokenIssuer
 
 
-def trusted_issuers(settings: Settings, local: LocalTokenIssuer | None) -> list[Issuer]:
+def trusted_issuers(settings: SettingsFields, local: LocalTokenIssuer | None) -> list[Issuer]:
     """Whose tokens are accepted, by the settings; ``local`` where the embedded issuer is on."""
     issuers: list[Issuer] = [issuer_of(each) for each in settings.trusted_issuers]
     if settings.azure_tenant_id and settings.azure_client_id:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from pydantic import ValidationError
 
 from app.core.azure_jwt_validator import AzureJwtValidator
-from app.core.config import IssuerSettings
+from app.core.config_fields import IssuerSettings
 from app.core.errors import InvalidAzureToken, NotAuthorized
 from app.core.issuers import Issuer, OidcIssuer, SharedSecretIssuer, TrustedIssuers
 from app.core.jwks import JwksCache
