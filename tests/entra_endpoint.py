@@ -40,7 +40,8 @@ class TokenEndpoint:
                 "token_endpoint": f"{base}/oauth2/v2.0/token",
                 "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
             }
-        self.asked.append({"path": path, **form, "identity_header": headers.get("X-IDENTITY-HEADER")})
+        known = {"identity_header": "X-IDENTITY-HEADER", "accept_encoding": "Accept-Encoding"}
+        self.asked.append({"path": path, **form, **{name: headers.get(known[name]) for name in known}})
         if self.error is not None:
             return self.status, self.error
         number = len(self.asked)

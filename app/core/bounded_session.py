@@ -19,22 +19,21 @@ _PIECE = 16_384
 
 class BoundedSession(requests.Session):
     """An answer is here whole within ``total`` seconds and one wait more, is at most 1 MiB, and comes as it
-    is: not compressed, not redirected. Raises ``requests.Timeout``, and ``requests.HTTPError`` for 429 and
-    5xx, which are no answers to what was asked."""
+    is: not compressed, not redirected. Raises ``requests.Timeout``, ``requests.TooManyRedirects`` for any,
+    and ``requests.HTTPError`` for 429 and 5xx, which are no answers to what was asked."""
 
     def __init__(self, *, connect: float = 5.0, read: float = 8.0, total: float = 15.0) -> None:
         super().__init__()
         self._waits = (connect, read)
         self._total = total
         self.headers["Accept-Encoding"] = "identity"
-        self.max_redirects = 0
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         ends = time.monotonic() + self._total
-        answer = super().send(
-            request, **options | {"timeout": self._waits, "stream": True, "allow_redirects": False}
-        )
+        answer = super().send(request, **options | {"timeout": self._waits, "stream": True})
         try:
+            if answer.is_redirect:
+                raise requests.TooManyRedirects("the answer is elsewhere")
             answer.raw = io.BytesIO(_whole(answer.raw, ends))
         except BaseException:
             answer.close()
@@ -42,6 +41,11 @@ class BoundedSession(requests.Session):
         if answer.status_code == 429 or answer.status_code >= 500:
             answer.raise_for_status()
         return answer
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None is followed. Asked for where it leads, requests would first read the redirect's body, however
+        large and slow it is."""
+        return
 
 
 def _whole(raw: Any, ends: float) -> bytes:

@@ -70,7 +70,17 @@ def pour(out: Any) -> None:
         out.write(b" " * 65_536)
 
 
-@pytest.mark.parametrize(("talk", "reason"), [("hang", "timeout"), (drip, "timeout"), (pour, "unavailable")])
+def redirect(out: Any) -> None:
+    out.write(b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 310\r\n\r\n")
+    for _ in range(300):
+        out.write(b" ")
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("talk", "reason"),
+    [("hang", "timeout"), (drip, "timeout"), (pour, "unavailable"), (redirect, "unavailable")],
+)
 def test_an_endpoint_that_does_not_end_ends_for_us(
     talk: Any, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +96,21 @@ def test_an_endpoint_that_does_not_end_ends_for_us(
             assert unavailable.value.reason == reason
             assert time.monotonic() - started < 3
         gate.set()
+
+
+def fail(out: Any) -> None:
+    out.write(b'HTTP/1.1 500 x\r\nContent-Length: 31\r\n\r\n{"error": {"code": "whatever"}}')
+
+
+def test_a_machine_s_identity_endpoint_that_fails_is_away_and_refuses_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with raw_server(fail) as url, BoundedSession() as session:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", url)
+        monkeypatch.setenv("IDENTITY_HEADER", "header")
+        with pytest.raises(EntraTokenUnavailable) as unavailable:
+            managed_identity(None, "https://api", session)()
+    assert unavailable.value.reason == "unavailable"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +172,8 @@ def test_threads_that_want_a_token_at_once_ask_once(endpoint: TokenEndpoint, cer
         session.verify, session.trust_env = str(certificate), False
         token = client_secret(authority=endpoint.url, http_client=session, **REGISTRATION)
         assert set(threads.map(lambda _: token(), range(40))) == {"token-1"}
-    assert len(endpoint.asked) == 1
+    (asked,) = endpoint.asked
+    assert asked["accept_encoding"] == "identity"
 
 
 @pytest.mark.parametrize("endpoint", ["https"], indirect=True)
