@@ -1,0 +1,406 @@
+"""What a change demands of its row: who comes too late, or with what they saw before, changes nothing.
+
+Services look before they change, and mostly hold a lock. These conditions are what counts where they do not:
+between two transactions, two processes, or a worker whose lease has run out. Each change is tried on a row in
+every state, with all the others beside it; it does what it should, and to that row alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.db.connection import WriteTransaction
+from app.db.handles import accounts, connections, files, folders, jobs, links, sign_in, workspaces
+from app.db.handles import housekeeping as keeping
+from tests.harness import Service
+
+Change = Callable[[WriteTransaction], Any]
+Made = dict[str, dict[str, Any]]
+"""The parameters that name a row, by its state."""
+
+
+def number(digit: int, of: int = 0) -> str:
+    return f"00000000-0000-4000-{8000 + of}-{digit:012}"
+
+
+def do(handle: Callable[..., Any], **values: Any) -> Change:
+    return lambda tx: handle(tx, **values)
+
+
+async def run(service: Service, *changes: Change) -> list[Any]:
+    """In one transaction; what those answered that are waited for."""
+    answers = []
+    async with service.edge.parts.database.write() as tx:
+        for change in changes:
+            answer = change(tx)
+            answers.append(await answer if isinstance(answer, Awaitable) else answer)
+    return answers
+
+
+def snapshot(service: Service, table: str, key: str) -> dict[Any, Any]:
+    width = key.count(",") + 1
+    rows = service.rows(f"SELECT {key}, {table}.* FROM {table}")
+    return {row[0] if width == 1 else row[:width]: row for row in rows}
+
+
+async def changed_by(service: Service, table: str, change: Change, key: str = "id") -> set[Any]:
+    """The rows that ``change`` changed or removed."""
+    before = snapshot(service, table, key)
+    await run(service, change)
+    after = snapshot(service, table, key)
+    return {row for row, was in before.items() if after.get(row) != was}
+
+
+@pytest.fixture
+async def places(service: Service) -> tuple[str, str]:
+    """Two workspaces of one owner."""
+    ada = await service.person("ada")
+    here, there = [(await ada.create_workspace(name))["id"] for name in ("Here", "There")]
+    return here, there
+
+
+async def make_files(service: Service, workspace_id: str) -> Made:
+    now = service.clock()
+    made: Made = {}
+    for digit, state in enumerate(("coming", "there", "given up", "deleted")):
+        place = {"workspace_id": workspace_id, "file_id": number(digit)}
+        made[state] = place
+        more = {
+            "name": state,
+            "list_key": state,
+            "content_type": "text/plain",
+            "size": 1,
+            "uploaded_by": "ada",
+        }
+        await run(service, do(files.insert_file, now=now, **place, **more))
+    for state in ("there", "deleted"):
+        await run(service, do(files.finish_file, sha256="x", now=now, **made[state]))
+    await run(
+        service,
+        do(files.mark_file_deleted, now=now, **made["deleted"]),
+        do(files.abandon_file, now=now, **made["given up"]),
+    )
+    return made
+
+
+FILES: list[tuple[Any, set[str], dict[str, Any]]] = [
+    (files.finish_file, {"coming"}, {"sha256": "y", "now": ...}),
+    (files.mark_file_deleted, {"there"}, {"now": ...}),
+    (files.abandon_file, {"coming"}, {"now": ...}),
+    (files.delete_file_row, {"given up", "deleted"}, {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "states", "values"), FILES, ids=lambda each: getattr(each, "__name__", "")
+)
+async def test_a_file(
+    service: Service, places: tuple[str, str], change: Any, states: set[str], values: dict[str, Any]
+) -> None:
+    made = await make_files(service, places[0])
+    later = service.clock() + timedelta(minutes=1)
+    values = {name: later if value is ... else value for name, value in values.items()}
+    for state, place in made.items():
+        elsewhere = place | {"workspace_id": places[1]}
+        assert await changed_by(service, "WorkspaceFile", do(change, **elsewhere, **values)) == set()
+        expected = {place["file_id"]} if state in states else set()
+        assert await changed_by(service, "WorkspaceFile", do(change, **place, **values)) == expected, state
+
+
+async def test_only_a_file_that_is_there_is_seen(service: Service, places: tuple[str, str]) -> None:
+    made = await make_files(service, places[0])
+    async with service.edge.parts.database.read() as tx:
+        seen = {state for state, place in made.items() if await files.get_file(tx, **place)}
+        listed = await files.list_files(tx, workspace_id=places[0], after_key="", page_size=10)
+    assert seen == {"there"}
+    assert [row.name for row in listed] == ["there"]
+
+
+async def make_links(service: Service, workspace_id: str, of: int) -> Made:
+    now = service.clock()
+    made: Made = {}
+    for digit, state in enumerate(("due", "deleted")):
+        made[state] = {"workspace_id": workspace_id, "link_id": number(digit, of)}
+        values: dict[str, Any] = dict.fromkeys(("display_name", "config", "external_url", "ok_at"))
+        values |= dict.fromkeys(("linked_by", "linked_tid", "external_id", "list_key"), state)
+        values |= {"provider": "jira", "linked_as_guest": False, "linked_role": "OWNER", "status": "OK"}
+        await run(service, do(links.insert_link, now=now, **made[state], **values))
+    await run(service, do(links.delete_link, now=now, **made["deleted"]))
+    return made
+
+
+LINKS: list[tuple[Any, dict[str, Any]]] = [
+    (links.update_link, {"display_name": "New", "config": None, "list_key": "new", "now": ...}),
+    (links.delete_link, {"now": ...}),
+    (links.take_due_link, {"now": ..., "check_after": ...}),
+    (
+        links.set_link_health,
+        {"status": "BROKEN", "checks": 9, "failures": 9, "reason": "x", "ok_at": None, "now": ...},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "values"), LINKS, ids=lambda each: getattr(each, "__name__", ""))
+async def test_a_link(service: Service, places: tuple[str, str], change: Any, values: dict[str, Any]) -> None:
+    made = await make_links(service, places[0], 1)
+    await make_links(service, places[1], 2)
+    later = service.clock() + timedelta(minutes=1)
+    values = {name: later if value is ... else value for name, value in values.items()}
+    for place, expected in (
+        (made["due"] | {"workspace_id": places[1]}, set()),
+        (made["deleted"], set()),
+        (made["due"], {made["due"]["link_id"]}),
+    ):
+        found = await changed_by(service, "WorkspaceExternalLink", do(change, **place, **values))
+        assert found == expected, place
+
+
+async def test_a_link_that_is_due_is_taken_up_once(service: Service, places: tuple[str, str]) -> None:
+    due = (await make_links(service, places[0], 1))["due"]
+    now = service.clock()
+    async with service.edge.parts.database.write() as tx:
+        (claimed,) = await links.claim_due_links(tx, now=now, page_size=10)
+        assert claimed.link_id == due["link_id"]
+        later = now + timedelta(hours=1)
+        taken = [await links.take_due_link(tx, now=now, check_after=later, **due) for _ in range(2)]
+        assert taken == [1, 0]
+        assert await links.claim_due_links(tx, now=now, page_size=10) == []
+
+
+async def test_only_a_link_that_is_there_is_seen(service: Service, places: tuple[str, str]) -> None:
+    made = await make_links(service, places[0], 1)
+    async with service.edge.parts.database.read() as tx:
+        for state, place in made.items():
+            for read in (links.get_link, links.read_link_health):
+                assert (await read(tx, **place) is not None) is (state == "due"), read.__name__
+        listed = await links.list_links(tx, workspace_id=places[0], provider=None, after_key="", page_size=9)
+    assert [row.external_id for row in listed] == ["due"]
+
+
+async def test_a_job_is_taken_up_once_and_settled_by_who_has_it(
+    service: Service, places: tuple[str, str]
+) -> None:
+    now = service.clock()
+    mine, other = [{"workspace_id": place, "job_id": number(n)} for n, place in enumerate(places)]
+    service.tamper("DELETE FROM Job")
+    for at in (mine, other):
+        values = {"kind": "file", "target_id": number(7), "run_at": now, "now": now}
+        await run(service, do(jobs.insert_job, **at, **values))
+
+    async def effect(change: Change) -> set[Any]:
+        return await changed_by(service, "Job", change)
+
+    lease = now + timedelta(minutes=1)
+    elsewhere = mine | {"workspace_id": places[1]}
+    assert await effect(do(jobs.take_job, attempts=0, run_at=lease, **elsewhere)) == set()
+    assert await effect(do(jobs.take_job, attempts=0, run_at=lease, **mine)) == {mine["job_id"]}
+    assert await run(service, do(jobs.take_job, attempts=0, run_at=lease, **mine)) == [0]
+    assert await run(service, do(jobs.take_job, attempts=1, run_at=lease, **mine)) == [1]
+    # Whoever had it first is still at it, or withdraws it: it is another's by now.
+    for late in (0, 1):
+        postponed = {"run_at": now, "last_error": "x"}
+        assert await effect(do(jobs.finish_job, attempts=late, **mine)) == set()
+        assert await effect(do(jobs.postpone_job, attempts=late, **mine, **postponed)) == set()
+    for change in (jobs.finish_job, jobs.postpone_job):
+        more = {"run_at": now, "last_error": "x"} if change is jobs.postpone_job else {}
+        assert await effect(do(change, attempts=2, **elsewhere, **more)) == set()
+    assert await effect(do(jobs.postpone_job, attempts=2, run_at=now, last_error="x", **mine)) == {
+        mine["job_id"]
+    }
+    assert await effect(do(jobs.finish_job, attempts=2, **mine)) == {mine["job_id"]}
+
+
+async def test_the_oldest_jobs_come_first_and_the_backlog_is_what_is_due(
+    service: Service, places: tuple[str, str]
+) -> None:
+    now = service.clock()
+    service.tamper("DELETE FROM Job")
+    for digit, minutes in enumerate((-1, -3, -2, 5)):
+        at = {"workspace_id": places[0], "job_id": number(digit), "target_id": number(digit)}
+        run_at = now + timedelta(minutes=minutes)
+        await run(
+            service,
+            do(jobs.insert_job, kind="file", run_at=run_at, now=now, **at),
+        )
+    async with service.edge.parts.database.write() as tx:
+        due = await jobs.claim_due_jobs(tx, now=now, page_size=2)
+        backlog = await jobs.read_backlog(tx, now=now)
+    assert [row.id for row in due] == [number(1), number(2)]
+    assert (backlog.waiting, backlog.oldest) == (3, now - timedelta(minutes=3))
+
+
+async def make_tokens(service: Service, user_id: str, family_id: str, of: int) -> Made:
+    """Refresh tokens of one family, used ten minutes after the start."""
+    now, used = service.clock(), service.clock() + timedelta(minutes=10)
+    made: Made = {}
+    for digit, state in enumerate(("fresh", "used", "ended", "used and ended")):
+        made[state] = {"token_id": number(digit, of), "user_id": user_id}
+        values = {"family_id": family_id, "token_hash": f"{digit}{of}", "expires_at": used, "now": now}
+        await run(
+            service,
+            do(sign_in.insert_refresh_token, **made[state], **values),
+            *([do(sign_in.use_refresh_token, now=used, **made[state])] if "used" in state else []),
+        )
+    ended = ", ".join(f"'{made[state]['token_id']}'" for state in made if "ended" in state)
+    service.tamper(f"UPDATE RefreshToken SET revoked_at = issued_at WHERE id IN ({ended})")
+    return made
+
+
+async def test_a_refresh_token(service: Service) -> None:
+    ada, bob = await service.person("ada"), await service.person("bob")
+    mine, family = ada.user_id, number(1, 9)
+    made = await make_tokens(service, mine, family, 1)
+    again = await make_tokens(service, mine, number(2, 9), 2)
+    others = await make_tokens(service, bob.user_id, number(3, 9), 3)
+    now = service.clock() + timedelta(minutes=20)
+    ids = {state: place["token_id"] for state, place in made.items()}
+
+    async def effect(change: Change) -> set[Any]:
+        return await changed_by(service, "RefreshToken", change)
+
+    for state, place in made.items():
+        stolen = place | {"user_id": bob.user_id}
+        assert await effect(do(sign_in.use_refresh_token, now=now, **stolen)) == set()
+        if state != "fresh":
+            assert await effect(do(sign_in.use_refresh_token, now=now, **place)) == set(), state
+    used = service.clock() + timedelta(minutes=10)
+    exactly = {"since": used, "until": used, "most": 2}
+    for state, place in made.items():
+        for values in (
+            exactly | {"since": used + timedelta(seconds=1), "until": now},
+            exactly | {"since": service.clock(), "until": used - timedelta(seconds=1)},
+        ):
+            assert await effect(do(sign_in.forgive_reuse, **place, **values)) == set()
+        for attempt in range(3):
+            expected = {ids[state]} if state == "used" and attempt < 2 else set()
+            assert await effect(do(sign_in.forgive_reuse, **place, **exactly)) == expected, state
+    # When a token was ended stays as it was, and nobody else's end with it.
+    assert await effect(do(sign_in.revoke_family, family_id=family, user_id=mine, now=now)) == {
+        ids["fresh"],
+        ids["used"],
+    }
+    assert await effect(do(sign_in.revoke_refresh_tokens, user_id=mine, now=now)) == {
+        again["fresh"]["token_id"], again["used"]["token_id"]
+    }  # fmt: skip
+    assert await effect(do(sign_in.use_refresh_token, now=now, **others["fresh"])) == {
+        others["fresh"]["token_id"]
+    }
+
+
+async def test_a_throttle(service: Service) -> None:
+    now = service.clock()
+    await run(
+        service,
+        do(sign_in.insert_throttle, throttle_key="now", expires_at=now),
+        do(sign_in.insert_throttle, throttle_key="past", expires_at=now - timedelta(seconds=1)),
+    )
+
+    def failures() -> list[tuple[Any, ...]]:
+        return service.rows("SELECT throttle_key, failures FROM SignInThrottle ORDER BY throttle_key")
+
+    for _ in range(3):
+        await run(service, do(sign_in.forgive_throttle, throttle_key="now"))
+    assert failures() == [("now", 0), ("past", 1)]
+    await run(service, do(sign_in.delete_expired_throttles, now=now))
+    assert failures() == [("now", 0)]
+    later = now + timedelta(minutes=1)
+    await run(service, do(sign_in.set_throttle, throttle_key="now", failures=1, expires_at=later))
+    await run(service, do(sign_in.delete_expired_throttles, now=now + timedelta(seconds=1)))
+    assert failures() == [("now", 1)]
+
+
+async def test_a_password_is_taken_by_who_knows_it(service: Service) -> None:
+    ada = await service.person("ada")
+    now, mine = service.clock(), ada.user_id
+    await run(
+        service,
+        do(sign_in.insert_password, account_id=mine, email_key="a", password_hash="old", now=now),
+        do(sign_in.update_password_hash, user_id=mine, password_hash="new"),
+    )
+    assert await run(service, do(sign_in.delete_password, user_id=mine, password_hash="old")) == [0]
+    assert await run(service, do(sign_in.delete_password, user_id=mine, password_hash="new")) == [1]
+
+
+async def test_a_connection(service: Service, places: tuple[str, str]) -> None:
+    now = service.clock()
+    values = {"base_url": "u", "account": None, "secret": "s", "key_id": "k", "updated_by": "ada", "now": now}
+    for place in places:
+        for provider in ("jira", "snow"):
+            at = {"workspace_id": place, "provider": provider}
+            await run(service, do(connections.insert_connection, **at, **values))
+    at = {"workspace_id": places[0], "provider": "jira"}
+
+    async def effect(change: Change) -> set[Any]:
+        return await changed_by(service, "IntegrationConnection", change, "workspace_id, provider")
+
+    mine = {(places[0], "jira")}
+    changed = values | {"base_url": "v"}
+    resealed = {"secret": "t", "key_id": "l"}
+    assert await effect(do(connections.update_connection, **at, **changed)) == mine
+    for version, expected in ((1, set()), (3, set()), (2, mine)):
+        assert (
+            await effect(do(connections.reseal_connection, version=version, **at, **resealed)) == expected
+        ), version
+    async with service.edge.parts.database.read() as tx:
+        for key_id, expected in (
+            ("k", mine),
+            ("l", {(place, p) for place in places for p in ("jira", "snow")} - mine),
+        ):
+            rows = await connections.list_connections_under_other_keys(tx, key_id=key_id, page_size=10)
+            assert {(row.workspace_id, row.provider) for row in rows} == expected
+    assert await effect(do(connections.delete_connection, **at)) == mine
+
+
+async def test_an_account_made_on_somebody_s_behalf_is_claimed_once(service: Service) -> None:
+    now = service.clock()
+    for user_id in ("one", "two"):
+        await run(
+            service,
+            do(accounts.expect_account, account_id=user_id, tid="t", display_name=None, now=now),
+        )
+
+    def claim(tid: str) -> Change:
+        return do(accounts.claim_account, user_id="one", tid=tid, email=None, display_name="One", now=now)
+
+    assert await changed_by(service, "UserAccount", claim("first")) == {"one"}
+    assert await run(service, claim("second")) == [0]
+    assert service.rows("SELECT tid FROM UserAccount WHERE id = 'one'") == [("first",)]
+
+
+async def test_a_workspace_is_changed_while_it_is_there(service: Service, places: tuple[str, str]) -> None:
+    here, now = places[0], service.clock() + timedelta(minutes=1)
+
+    async def effect(change: Change) -> set[Any]:
+        return await changed_by(service, "Workspace", change)
+
+    def update(tx: WriteTransaction) -> None:
+        workspaces.update_workspace(tx, workspace_id=here, name="N", description=None, list_key="n", now=now)
+
+    assert await effect(do(workspaces.restore_workspace, workspace_id=here, now=now)) == set()
+    assert await effect(update) == {here}
+    assert await effect(do(workspaces.delete_workspace, workspace_id=here, now=now)) == {here}
+    assert await effect(update) == set()
+    assert await effect(do(workspaces.delete_workspace, workspace_id=here, now=now)) == set()
+    ready = {"workspace_id": here, "blob_path": "p"}
+    stale = (None, now + timedelta(seconds=1))
+    for deleted_at in stale:
+        assert await run(service, do(folders.set_folder_ready, deleted_at=deleted_at, **ready)) == [0]
+    assert await run(service, do(folders.set_folder_ready, deleted_at=now, **ready)) == [1]
+    assert await effect(do(workspaces.restore_workspace, workspace_id=here, now=now)) == {here}
+    assert await run(service, do(folders.set_folder_ready, deleted_at=now, **ready)) == [0]
+    assert await run(service, do(folders.set_folder_ready, deleted_at=None, **ready)) == [1]
+
+
+async def test_of_two_who_move_the_believed_time_one_does(service: Service) -> None:
+    now = service.clock()
+    later = now + timedelta(hours=1)
+    await run(service, do(keeping.insert_housekeeping, now=now))
+
+    def move(tx: WriteTransaction) -> Any:
+        return keeping.advance_housekeeping(tx, believed_at=later, ran_at=now, now=later)
+
+    assert await run(service, move, move) == [1, 0]
