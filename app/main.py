@@ -23,6 +23,7 @@ from app.api import (
     links,
     members,
     metrics,
+    org_audit,
     organizations,
     workspaces,
 )
@@ -65,6 +66,7 @@ ROUTERS = (
     audit.router,
     integrations.router,
     organizations.router,
+    org_audit.router,
     auth.router,
     health.router,
     metrics.router,

@@ -21,7 +21,7 @@ from app.schemas import audit as wire
 from app.schemas.common import Id, Moment
 from app.services import audit, checkpoints
 from app.services.audit_export import Format, begin_export, pieces, read_page
-from app.services.audit_verification import enter_to_verify
+from app.services.audit_verification import WorkspaceLog, enter_to_verify
 
 router = APIRouter(tags=["audit"], route_class=DirectRoute)
 _FILE: dict[str, Any] = {
@@ -71,7 +71,7 @@ async def verify(
     ] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     await call.read(enter_to_verify, workspace_id=workspace_id)
-    return answer(await call.parts.audit.verify(call.caller, workspace_id=workspace_id, given=checkpoint))
+    return answer(await call.parts.audit.verify(call.caller, WorkspaceLog(workspace_id), checkpoint))
 
 
 @router.get(

@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -24,6 +25,7 @@ from app.core.slots import Slots
 from app.db.connection import Database, ReadTransaction
 from app.db.handles import audit as log
 from app.db.handles.checkpoints import CheckpointRow, read_checkpoints
+from app.db.paging import Page
 from app.integrations.short_cache import ShortCache
 from app.kernel.access import enter
 from app.kernel.audit import scope_of
@@ -48,6 +50,54 @@ class Verification(msgspec.Struct, frozen=True):
     findings: list[Finding]
 
 
+class Log(Protocol):
+    """A log that can be recomputed. Two that are equal are the same one."""
+
+    @property
+    def scope(self) -> str:
+        """What its chain's hashes begin with."""
+
+    async def head(self, tx: ReadTransaction) -> log.ChainHeadRow | None:
+        """Where it ends; None where it should have an end and has none."""
+
+    async def entries(self, tx: ReadTransaction, *, after_seq: int, page_size: int) -> Page[log.ChainRow]:
+        """The oldest first."""
+
+    async def signed(self, tx: ReadTransaction, after: int, until: int) -> tuple[list[CheckpointRow], int]:
+        """The checkpoints kept of entries after ``after`` up to ``until`` or, where they are more than a
+        page, up to a number before it; and that number."""
+
+    def is_told_by(self, claims: Mapping[str, Any]) -> bool:
+        """Whether a checkpoint with these claims is of this log."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceLog:
+    workspace_id: str
+
+    @property
+    def scope(self) -> str:
+        return scope_of(self.workspace_id)
+
+    async def head(self, tx: ReadTransaction) -> log.ChainHeadRow | None:
+        return await log.read_audit_head(tx, workspace_id=self.workspace_id)
+
+    async def entries(self, tx: ReadTransaction, *, after_seq: int, page_size: int) -> Page[log.ChainRow]:
+        return await log.read_chain(
+            tx, workspace_id=self.workspace_id, after_seq=after_seq, page_size=page_size
+        )
+
+    async def signed(self, tx: ReadTransaction, after: int, until: int) -> tuple[list[CheckpointRow], int]:
+        found = await read_checkpoints(
+            tx, workspace_id=self.workspace_id, after_seq=after, until_seq=until, page_size=_PAGE + 1
+        )
+        rows, has_more = found.first(_PAGE)
+        return rows, rows[-1].seq if has_more else until
+
+    def is_told_by(self, claims: Mapping[str, Any]) -> bool:
+        return claims.get("workspace_id") == self.workspace_id
+
+
 async def enter_to_verify(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> None:
     await enter(tx, caller, workspace_id=workspace_id, operation="audit.verify", minimum=Role.ADMIN)
 
@@ -64,7 +114,7 @@ class Verifications:
         self._flights: ShortCache[Verification] = ShortCache(timedelta(0), tools.monotonic)
 
     async def verify(
-        self, caller: Caller, keys: RsaKeys, *, workspace_id: str, given: Sequence[str]
+        self, caller: Caller, keys: RsaKeys, chain: Log, given: Sequence[str] = ()
     ) -> Verification:
         """Recomputes the whole chain, and holds it to what was signed: the checkpoints kept here, and those
         that the caller has ``given``. Answers the first 100 findings. Whoever asks the same while it is under
@@ -72,33 +122,31 @@ class Verifications:
 
         async def run() -> Verification:
             with self._slots.take(caller.user_id):
-                return await self._run(keys, workspace_id, given)
+                return await self._run(keys, chain, given)
 
-        return await self._flights.get((workspace_id, *given), run)
+        return await self._flights.get((chain, *given), run)
 
     async def aclose(self) -> None:
         await self._flights.aclose()
 
-    async def _run(self, keys: RsaKeys, workspace_id: str, given: Sequence[str]) -> Verification:
+    async def _run(self, keys: RsaKeys, chain: Log, given: Sequence[str]) -> Verification:
         async with self._database.read() as tx:
-            head = await log.read_audit_head(tx, workspace_id=workspace_id)
+            head = await chain.head(tx)
         if head is None:
-            return Verification(False, 0, 0, "", [Finding(0, None, "the workspace has no audit head")])
-        check = _Check(keys, workspace_id)
+            return Verification(False, 0, 0, "", [Finding(0, None, "the log has no head")])
+        check = _Check(keys, chain)
         if given:
             await self._threads.run(check.given, given)
         after, has_all_signed = 0, False
         while True:
             async with self._turn:
                 async with self._database.read() as tx:
-                    found = await log.read_chain(
-                        tx, workspace_id=workspace_id, after_seq=after, page_size=_PAGE + 1
-                    )
+                    found = await chain.entries(tx, after_seq=after, page_size=_PAGE + 1)
                     rows, has_more = found.first(_PAGE)
                     if not rows and has_all_signed:
                         break
                     until = rows[-1].seq if has_more else _LAST
-                    signed, until = await _signed(tx, workspace_id, after, until)
+                    signed, until = await chain.signed(tx, after, until)
                 await self._threads.run(check.page, [row for row in rows if row.seq <= until], signed)
             # What is signed beyond the last entry may have been appended since the entries were read.
             has_all_signed = until == _LAST
@@ -107,34 +155,22 @@ class Verifications:
             after = check.chain.seq if has_all_signed else until
         if check.chain.seq > head.audit_seq:
             async with self._database.read() as tx:
-                now = await log.read_audit_head(tx, workspace_id=workspace_id) or head
+                now = await chain.head(tx) or head
             # Where the log has grown again, its new head says nothing of the entry that was read last.
             head = check.end if now.audit_seq > check.end.audit_seq else now
         return check.finish(head)
 
 
-async def _signed(
-    tx: ReadTransaction, workspace_id: str, after: int, until: int
-) -> tuple[list[CheckpointRow], int]:
-    """The checkpoints kept of entries after ``after`` up to ``until`` or, where they are more than a page, up
-    to a number before it; and that number."""
-    found = await read_checkpoints(
-        tx, workspace_id=workspace_id, after_seq=after, until_seq=until, page_size=_PAGE + 1
-    )
-    rows, has_more = found.first(_PAGE)
-    return rows, rows[-1].seq if has_more else until
-
-
 class _Check:
     """What one verification has found so far. Its methods compute, and run in a thread, one at a time."""
 
-    def __init__(self, keys: RsaKeys, workspace_id: str) -> None:
+    def __init__(self, keys: RsaKeys, chain: Log) -> None:
         self._keys = keys
-        self._workspace_id = workspace_id
+        self._log = chain
         self._findings: list[Finding] = []
         self._is_valid = True
         self._unknown: Counter[str] = Counter()
-        self.chain = ChainVerifier(scope_of(workspace_id))
+        self.chain = ChainVerifier(chain.scope)
 
     def given(self, tokens: Iterable[str]) -> None:
         """Of these the caller wants to know: one that cannot be checked is no pass."""
@@ -182,7 +218,7 @@ class _Check:
             self._add(self.chain.expect(int(claims["seq"]), str(claims["entry_hash"])))
 
     def _is_of_this_log(self, claims: Mapping[str, Any], kept_as: int | None) -> bool:
-        return claims.get("workspace_id") == self._workspace_id and kept_as in (None, claims["seq"])
+        return self._log.is_told_by(claims) and kept_as in (None, claims["seq"])
 
     def _add(self, findings: Iterable[Finding]) -> None:
         for finding in findings:

@@ -17,7 +17,7 @@ from app.db.connection import Database
 from app.db.handles.checkpoints import CheckpointRow
 from app.kernel.audit_denials import Denials
 from app.kernel.start_up import of_setting
-from app.services.audit_verification import Verification, Verifications
+from app.services.audit_verification import Log, Verification, Verifications
 from app.services.checkpoints import Head, sign
 
 log = logging.getLogger(__name__)
@@ -57,10 +57,9 @@ class AuditWork:
     async def sign(self, head: Head) -> CheckpointRow:
         return await self._threads.run(sign, await self.keys(), head, self._tools.clock())
 
-    async def verify(self, caller: Caller, *, workspace_id: str, given: list[str]) -> Verification:
+    async def verify(self, caller: Caller, chain: Log, given: Sequence[str] = ()) -> Verification:
         """As ``Verifications.verify``."""
-        keys = await self.keys()
-        return await self._verifications.verify(caller, keys, workspace_id=workspace_id, given=given)
+        return await self._verifications.verify(caller, await self.keys(), chain, given)
 
     async def aclose(self) -> None:
         """Tells what is counted, so the database is to be open still."""

@@ -42,6 +42,8 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{ORG}/activate"): Rule("ADMIN", 400, {}),
     ("POST", f"{ORG}/restore"): Rule("ADMIN", 400, {}),
     ("GET", f"{ORG}/history"): Rule("MEMBER", 200),
+    ("GET", f"{ORG}/audit"): Rule("ADMIN", 200),
+    ("GET", f"{ORG}/audit/verify"): Rule("ADMIN", 200),
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),

@@ -129,6 +129,7 @@ _EXCEPTIONS = {
         "folders",
         "link_checker",
         "org_members",
+        "platform_audit_log",
         "sign_in",
     },
     "services": {"auth", "common", "metrics", "org_members"},
@@ -143,7 +144,9 @@ _EXCEPTIONS = {
         "folders",
         "link_checker",
         "metrics",
+        "org_audit",
         "org_members",
+        "platform_audit_log",
         "sign_in",
     },
     "handles": {
@@ -157,6 +160,8 @@ _EXCEPTIONS = {
         "integrations",
         "link_checker",
         "metrics",
+        "org_audit",
+        "platform_audit_log",
     },
 }
 

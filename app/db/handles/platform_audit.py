@@ -3,12 +3,9 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, query, queued
-
-
-class PlatformHeadRow(Row):
-    audit_seq: int
-    audit_hash: str
+from app.db.handles.audit import AuditRow, ChainHeadRow, ChainRow
+from app.db.paging import Page
+from app.db.queries import query, queued
 
 
 @queued
@@ -24,7 +21,7 @@ def take_platform_seq(tx: WriteTransaction, *, scope_type: str, scope_id: str) -
 @query
 async def read_platform_head(
     tx: ReadTransaction, *, scope_type: str, scope_id: str
-) -> PlatformHeadRow | None: ...
+) -> ChainHeadRow | None: ...
 
 
 @queued
@@ -55,3 +52,51 @@ def insert_platform_audit(
     auth_method: str,
     credential_id: str | None,
 ) -> None: ...
+
+
+@query
+async def read_platform_chain(
+    tx: ReadTransaction, *, scope_type: str, scope_id: str, after_seq: int, page_size: int
+) -> Page[ChainRow]: ...
+
+
+@query
+async def list_platform_audit(
+    tx: ReadTransaction,
+    *,
+    scope_type: str,
+    scope_id: str,
+    since: datetime | None,
+    until: datetime | None,
+    before_seq: int,
+    page_size: int,
+) -> Page[AuditRow]: ...
+
+
+@query
+async def list_platform_audit_by_actor(
+    tx: ReadTransaction,
+    *,
+    scope_type: str,
+    scope_id: str,
+    actor_id: str,
+    action: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    before_seq: int,
+    page_size: int,
+) -> Page[AuditRow]: ...
+
+
+@query
+async def list_platform_audit_by_action(
+    tx: ReadTransaction,
+    *,
+    scope_type: str,
+    scope_id: str,
+    action: str,
+    since: datetime | None,
+    until: datetime | None,
+    before_seq: int,
+    page_size: int,
+) -> Page[AuditRow]: ...
