@@ -93,6 +93,8 @@ class Resource:
     within: Resource | None = None
     let_in: Callable[[Person, Person, str], Awaitable[object]] | None = None
     """How its owner has another come into what has members: the two, and its id."""
+    stops: Mapping[str, str] = field(default_factory=dict)
+    """What halts it, as POSTs below it, and the error of every change within it from then on."""
     read: str = "VIEWER"
     listed: Listed | None = None
     change: Change | None = None

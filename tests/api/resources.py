@@ -17,6 +17,7 @@ WORKSPACES = Resource(
         beside=frozenset({"pma_token", "pma_token_expires_at"}),
     ),
     let_in=lambda owner, other, id_: owner.add(id_, other, "VIEWER"),
+    stops={"suspend": "WORKSPACE_SUSPENDED", "archive": "WORKSPACE_ARCHIVED"},
     listed=Listed(path="/workspaces", minimum=None, filters={"deleted": True, "archived": True}),
     change=Change(minimum="ADMIN", bodies=({"name": "A"}, {"name": "B"}), action="workspace.updated"),
     remove=Act(minimum="OWNER", action="workspace.deleted"),
@@ -34,6 +35,7 @@ ORGANIZATIONS = Resource(
         has_event=False,
     ),
     let_in=lambda owner, other, id_: add_org_member(owner.service, id_, other, "MEMBER"),
+    stops={"suspend": "ORGANIZATION_SUSPENDED", "archive": "ORGANIZATION_ARCHIVED"},
     listed=Listed(path="/organizations", minimum=None, filters={"archived": True}),
     change=Change(
         minimum="ADMIN",

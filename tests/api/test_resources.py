@@ -34,7 +34,9 @@ def promises_of(resource: Resource) -> list[Promise]:
         tells_of_each_change,
     ]
     if resource.within:
-        promises.append(is_not_found_elsewhere)
+        promises += [is_not_found_elsewhere, is_read_only_where_all_is_halted]
+        if resource.within.remove:
+            promises.append(is_gone_with_what_it_is_within)
     if resource.make.method == "POST":
         promises.append(is_made_once_under_a_key)
     if resource.change and not resource.change.repeats_count:
@@ -177,6 +179,40 @@ async def is_gone_when_it_is_removed(scene: Scene) -> None:
         listed = await scene.listed()
         assert (made.id in listed, kept.id in listed) == (False, True)
     assert (await scene.send("GET", kept.path)).json() == kept.body
+
+
+async def is_gone_with_what_it_is_within(scene: Scene) -> None:
+    made, within = await scene.make(), scene.resource.within
+    assert within is not None
+    assert (await scene.send("DELETE", within.item.format_map(scene.ids))).status_code == 204
+    before = scene.written()
+    answers = {method: await scene.send(method, made.path, body) for method, body in scene.ways()}
+    answers["make"] = await scene.resource.asked_for(scene.owner, scene.ids)
+    if scene.resource.listed:
+        answers["list"] = await scene.page()
+    assert {name: code(answer) for name, answer in answers.items()} == dict.fromkeys(
+        answers, (404, within.missing)
+    )
+    assert scene.written() == before
+
+
+async def is_read_only_where_all_is_halted(scene: Scene) -> None:
+    within = scene.resource.within
+    assert within is not None
+    for step, error in within.stops.items():
+        halted = await Scene.begin(scene.service, scene.resource)
+        made, path = await halted.make(), within.item.format_map(halted.ids)
+        assert (await halted.send("POST", f"{path}/{step}", {})).status_code == 200
+        before = halted.written()
+        answers = {method: await halted.send(method, made.path, body) for method, body in halted.changes()}
+        answers["make"] = await halted.resource.asked_for(halted.owner, halted.ids, 1)
+        assert {name: code(answer) for name, answer in answers.items()} == dict.fromkeys(
+            answers, (409, error)
+        )
+        assert (await halted.send("GET", made.path)).json() == made.body
+        if scene.resource.listed:
+            assert made.id in await halted.listed()
+        assert halted.written() == before
 
 
 async def is_not_sent_again_unchanged(scene: Scene) -> None:
