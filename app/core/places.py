@@ -26,10 +26,6 @@ class Places:
         self._most = None if waiting is None else at_once + waiting
         self._lines: dict[Hashable, _Line] = {}
 
-    def __len__(self) -> int:
-        """How many lines are remembered."""
-        return len(self._lines)
-
     @asynccontextmanager
     async def take(self, key: Hashable) -> AsyncIterator[None]:
         """Raises ``NoPlace`` at once."""

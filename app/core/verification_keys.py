@@ -98,14 +98,14 @@ def _usable(entry: Mapping[str, Any], algorithms: frozenset[str]) -> Verificatio
     named = entry.get("alg")
     fitting = [each for each in possible if each in algorithms and named in (None, each)]
     public = {member: text for member in ("kty", *members) if (text := _text(entry.get(member)))}
-    if len(fitting) != 1 or len(public) <= len(members):
+    if len(fitting) != 1:
         return None
     restrictions = [_text(entry.get(name)) for name in _RESTRICTIONS]
     if any(text is None and name in entry for name, text in zip(_RESTRICTIONS, restrictions, strict=True)):
         return None  # restricted, and nobody can say to what
     try:
         return _prepared(kid, fitting[0], public | {"alg": fitting[0]}, *restrictions)
-    except Exception:  # numbers that are no key, in all the ways that two libraries say so
+    except Exception:  # numbers missing, or no key, in all the ways that two libraries say so
         return None
 
 

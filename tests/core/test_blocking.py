@@ -45,6 +45,7 @@ async def test_no_more_threads_than_it_may_have_and_no_more_than_it_needs() -> N
     blocking = Blocking("bounded", workers=3, waiting=100, deadline=10)
     for _ in range(5):
         await blocking.run(int)
+    assert [each.name for each in threading.enumerate() if each.name.startswith("bounded-")] == ["bounded-1"]
     barrier = threading.Barrier(3)
     await asyncio.gather(*(blocking.run(barrier.wait) for _ in range(60)))
     assert sorted(each.name for each in threading.enumerate() if each.name.startswith("bounded-")) == [

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from app.core.bounded_session import BoundedSession
 from app.core.entra_tokens import (
@@ -57,6 +58,11 @@ def hang(gate: threading.Event, out: Any) -> None:
     gate.wait(30)
 
 
+def stall(gate: threading.Event, out: Any) -> None:
+    out.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")
+    gate.wait(30)
+
+
 def drip(out: Any) -> None:
     out.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
     while True:
@@ -79,13 +85,20 @@ def redirect(out: Any) -> None:
 
 @pytest.mark.parametrize(
     ("talk", "reason"),
-    [("hang", "timeout"), (drip, "timeout"), (pour, "unavailable"), (redirect, "unavailable")],
+    [
+        ("hang", "timeout"),
+        ("stall", "timeout"),
+        (drip, "timeout"),
+        (pour, "unavailable"),
+        (redirect, "unavailable"),
+    ],
 )
 def test_an_endpoint_that_does_not_end_ends_for_us(
     talk: Any, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = threading.Event()
-    with raw_server(partial(hang, gate) if talk == "hang" else talk) as url:
+    stopped = {"hang": partial(hang, gate), "stall": partial(stall, gate)}
+    with raw_server(stopped.get(talk, talk)) as url:
         monkeypatch.setenv("IDENTITY_ENDPOINT", url)
         monkeypatch.setenv("IDENTITY_HEADER", "header")
         with BoundedSession(connect=0.2, read=0.2, total=0.3) as session:
@@ -96,6 +109,19 @@ def test_an_endpoint_that_does_not_end_ends_for_us(
             assert unavailable.value.reason == reason
             assert time.monotonic() - started < 3
         gate.set()
+
+
+def test_an_answer_has_a_size() -> None:
+    def answer(out: Any) -> None:
+        out.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b" " * size)
+
+    with raw_server(answer) as url, BoundedSession() as session:
+        session.trust_env = False
+        size = 1024 * 1024
+        assert len(session.get(url).content) == size
+        size += 1
+        with pytest.raises(requests.ConnectionError):
+            session.get(url)
 
 
 def fail(out: Any) -> None:

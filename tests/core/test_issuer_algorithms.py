@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from app.core.azure_jwt_validator import AzureJwtValidator
 from app.core.config_fields import IssuerSettings
 from app.core.errors import InvalidAzureToken, NotAuthorized
-from app.core.issuers import Issuer, OidcIssuer, SharedSecretIssuer, TrustedIssuers
+from app.core.issuers import Issuer, IssuerMatch, OidcIssuer, SharedSecretIssuer, TrustedIssuers
 from app.core.jwks import JwksCache
 from app.core.trusted_issuers import issuer_of
 from app.core.verification_keys import NoUsableKey, usable_keys
@@ -171,6 +171,14 @@ def test_which_keys_of_a_set_are_usable() -> None:
             ed_jwk(ed_key(), "ed short") | {"x": b64(b"\x01" * 31)},
             {"kty": "oct", "kid": "oct", "k": b64(b"x" * 32), "alg": "HS256"},
             {"kty": ["EC"], "kid": "odd"},
+            public_jwk(rsa_key("weak", 2040), "weak"),
+            public_jwk(rsa_key("standby"), "without exponent") | {"e": 65537},
+            ec_jwk(ec_key(), ""),
+            {name: value for name, value in ec_jwk(ec_key(), "").items() if name != "kid"},
+            ec_jwk(ec_key(), "operations that are no list", key_ops="verify"),
+            ec_jwk(ec_key(), "for whatever", use="sig enc"),
+            None,
+            "odd",
         ]
     }
     usable = {
@@ -185,6 +193,17 @@ def test_which_keys_of_a_set_are_usable() -> None:
     }
     with pytest.raises(NoUsableKey):
         usable_keys({"keys": document["keys"][:1]}, frozenset({"ES256"}))
+    with pytest.raises(NoUsableKey):
+        usable_keys({"keys": 5}, frozenset({"ES256"}))
+
+
+def test_an_issuer_without_tenants_has_no_restrictions_of_entra_s_and_a_key_without_any_is_for_all() -> None:
+    named = ec_jwk(ec_key(), "named", issuer="https://elsewhere.example", cloud_instance_name="elsewhere")
+    keys = usable_keys({"keys": [named, ec_jwk(ec_key(), "bare")]}, frozenset({"ES256"}))
+    issuer = OidcIssuer("oidc", "https://sso.example.com", frozenset({"a"}))
+    with_tenants = IssuerMatch(issuer, "iss", tenant="t", other_clouds=frozenset({"elsewhere"}))
+    assert [key.fits(IssuerMatch(issuer, "iss")) for key in keys.values()] == [True, True]
+    assert [key.fits(with_tenants) for key in keys.values()] == [False, True]
 
 
 async def test_signatures_of_elliptic_curves_that_are_none(

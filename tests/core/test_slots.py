@@ -34,3 +34,4 @@ def test_an_error_gives_it_back() -> None:
         raise ValueError("x")
     with slots.take("ada"):
         pass
+    assert not slots._taken, "who has left is forgotten"
