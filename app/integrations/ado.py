@@ -5,14 +5,23 @@ https://learn.microsoft.com/rest/api/azure/devops/core/projects
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from app.integrations.http_client import Response
-from app.integrations.provider import Credential, ExternalItem, identifier, matches, members, text, walk
+from app.integrations.provider import (
+    Credential,
+    ExternalItem,
+    basic,
+    identifier,
+    matches,
+    members,
+    one,
+    text,
+    walk,
+)
 from app.integrations.upstream import Answer, Step, Upstream, UpstreamClients
 
 NAME = "ado"
@@ -25,12 +34,7 @@ class Ado:
     """Projects are searched here: the service itself cannot be asked for a name."""
 
     def __init__(self, clients: UpstreamClients, given: Credential) -> None:
-        # The user name of a personal access token is empty.
-        header = {"Authorization": f"Basic {base64.b64encode(f':{given.secret}'.encode()).decode()}"}
-
-        async def authorize() -> Mapping[str, str]:
-            return header
-
+        authorize = basic("", given.secret)  # the user name of a personal access token is empty
         self._upstream = Upstream(clients, NAME, given.base_url, authorize, whose=given.whose)
         self._org_url = given.base_url.rstrip("/")
 
@@ -52,10 +56,7 @@ class Ado:
         answer = await self._upstream.item(
             _PATH, item_id, {"api-version": _VERSION}, check=_signed_out, signed_in=self._signed_in
         )
-        item = self._item(answer.document) if isinstance(answer.document, Mapping) else None
-        if item is None:
-            raise self._upstream.failure("bad_answer")
-        return item
+        return one(self._upstream, answer.document, self._item)
 
     async def _signed_in(self) -> None:
         """Any one project: an organisation's own answers to whoever may read projects at all."""

@@ -6,7 +6,6 @@ https://developer.atlassian.com/server/jira/platform/rest/v10004/api-group-proje
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -16,10 +15,13 @@ from app.integrations.http_client import Response
 from app.integrations.provider import (
     Credential,
     ExternalItem,
+    basic,
+    bearer,
     identifier,
     members,
     objects,
     offset_of,
+    one,
     one_each,
     page_of,
     text,
@@ -41,11 +43,7 @@ class Jira:
     as Bearer, or a user's name and password as Basic."""
 
     def __init__(self, clients: UpstreamClients, given: Credential) -> None:
-        header = {"Authorization": _authorization(given.account, given.secret)}
-
-        async def authorize() -> Mapping[str, str]:
-            return header
-
+        authorize = bearer(given.secret) if given.account is None else basic(given.account, given.secret)
         is_site = host_of(given.base_url).endswith(".atlassian.net")
         self._is_gateway = _GATEWAY in given.base_url
         self._is_cloud = self._is_gateway or is_site or "@" in (given.account or "")
@@ -81,10 +79,7 @@ class Jira:
         answer = await self._upstream.item(
             f"{self._api}/project", item_id, check=_expired, signed_in=self._signed_in
         )
-        item = self._item(answer.document) if isinstance(answer.document, Mapping) else None
-        if item is None:
-            raise self._upstream.failure("bad_answer")
-        return item
+        return one(self._upstream, answer.document, self._item)
 
     async def _signed_in(self) -> None:
         """The gateway knows whom it lets in, and a token's scopes may not reach to who it is of."""
@@ -103,12 +98,6 @@ class Jira:
             description=text(found.get("description"), 1000),
             url=f"{self._browse}{quote(key, safe='')}" if key and self._browse else None,
         )
-
-
-def _authorization(account: str | None, secret: str) -> str:
-    if account is None:
-        return f"Bearer {secret}"
-    return f"Basic {base64.b64encode(f'{account}:{secret}'.encode()).decode()}"
 
 
 def _expired(response: Response) -> str | None:

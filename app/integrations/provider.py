@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ import msgspec
 
 from app.core.errors import InvalidCursor
 from app.core.text import clean_line, tidy_line
-from app.integrations.upstream import Answer, Check, Step, Upstream
+from app.integrations.upstream import Answer, Authorize, Check, Step, Upstream
 
 
 class ExternalItem(msgspec.Struct, frozen=True):
@@ -42,6 +43,25 @@ class Credential(msgspec.Struct, frozen=True):
         """Tells credentials apart and gives nothing away."""
         parts = (self.provider, self.base_url, self.account or "", self.secret)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def bearer(secret: str) -> Authorize:
+    """A credential that stays what it is, as RFC 6750 sends it."""
+    return _always(f"Bearer {secret}")
+
+
+def basic(account: str, secret: str) -> Authorize:
+    """The same, as RFC 7617 sends it, in UTF-8."""
+    return _always(f"Basic {base64.b64encode(f'{account}:{secret}'.encode()).decode()}")
+
+
+def _always(value: str) -> Authorize:
+    header = {"Authorization": value}
+
+    async def authorize() -> Mapping[str, str]:
+        return header
+
+    return authorize
 
 
 class Whose(StrEnum):
@@ -94,6 +114,16 @@ def objects(upstream: Upstream, document: Any) -> list[Mapping[str, Any]]:
     if not isinstance(document, list) or (document and not found):
         raise upstream.failure("bad_answer")
     return found
+
+
+def one(
+    upstream: Upstream, found: Any, item: Callable[[Mapping[str, Any]], ExternalItem | None]
+) -> ExternalItem:
+    """The item that an object is. Raises ``IntegrationFailure`` where it is none."""
+    made = item(found) if isinstance(found, Mapping) else None
+    if made is None:
+        raise upstream.failure("bad_answer")
+    return made
 
 
 def one_each(items: list[ExternalItem]) -> list[ExternalItem]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from app.core.addresses import host_of
 from app.core.entra_tokens import ClaimsChallenge, EntraTokenUnavailable
 from app.core.errors import IntegrationFailure, InteractionRequired
-from app.integrations.provider import ExternalItem, identifier, members, text, walk
+from app.integrations.provider import ExternalItem, identifier, members, one, text, walk
 from app.integrations.upstream import Answer, Step, Upstream, UpstreamClients
 
 NAME = "sharepoint"
@@ -77,10 +77,7 @@ class Sharepoint:
 
     async def get(self, item_id: str) -> ExternalItem:
         answer = await self._upstream.item(_SITES, item_id, signed_in=self._signed_in)
-        item = _item(answer.document) if isinstance(answer.document, Mapping) else None
-        if item is None:
-            raise self._upstream.failure("bad_answer")
-        return item
+        return one(self._upstream, answer.document, _item)
 
     async def _signed_in(self) -> None:
         """Whoever may see chosen sites only (Sites.Selected) is not let to the root, and is known."""

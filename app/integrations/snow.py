@@ -13,10 +13,12 @@ from urllib.parse import quote
 from app.integrations.provider import (
     Credential,
     ExternalItem,
+    bearer,
     identifier,
     matches,
     members,
     offset_of,
+    one,
     text,
     walk,
 )
@@ -31,12 +33,7 @@ _ORDER = "ORDERBYsys_id"
 
 class Snow:
     def __init__(self, clients: UpstreamClients, given: Credential, table: str) -> None:
-        header = {"Authorization": f"Bearer {given.secret}"}
-
-        async def authorize() -> Mapping[str, str]:
-            return header
-
-        self._upstream = Upstream(clients, NAME, given.base_url, authorize, whose=given.whose)
+        self._upstream = Upstream(clients, NAME, given.base_url, bearer(given.secret), whose=given.whose)
         self._base_url = given.base_url.rstrip("/")
         self._path = f"api/now/table/{table}"
         self._table = table
@@ -70,10 +67,7 @@ class Snow:
             signed_in=lambda: self._upstream.get(self._path, self._params(0, 1)),
         )
         found = answer.document.get("result") if isinstance(answer.document, Mapping) else None
-        item = self._item(found) if isinstance(found, Mapping) else None
-        if item is None:
-            raise self._upstream.failure("bad_answer")
-        return item
+        return one(self._upstream, found, self._item)
 
     @staticmethod
     def _params(offset: int, limit: int) -> dict[str, str | int]:
