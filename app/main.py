@@ -135,7 +135,13 @@ def add_middleware(
         upload_limit=settings.file_max_bytes + files.FORM_OVERHEAD_BYTES,
     )
     app.add_middleware(RateLimitMiddleware, limits=rate_limits, respond=errors.respond)
-    app.add_middleware(AuthMiddleware, validator=parts.validator, tokens=parts.tokens, respond=errors.respond)
+    app.add_middleware(
+        AuthMiddleware,
+        validator=parts.validator,
+        tokens=parts.tokens,
+        respond=errors.respond,
+        platform_admins=settings.appointed_admins,
+    )
     app.add_middleware(errors.LastResort)
     app.add_middleware(RequestMetrics, metrics=parts.metrics)
     if tracing is not None:

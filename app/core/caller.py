@@ -24,6 +24,8 @@ class Caller(msgspec.Struct, frozen=True):
     identity: Identity
     claims: PmaClaims | None
     origin: Origin
+    is_appointed: bool = False
+    """An administrator of the platform by the setting ``PLATFORM_ADMINS``."""
 
     @property
     def user_id(self) -> str:

@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.client_address import parse_networks
+from app.core.issuers import GUID
 from app.core.permissions import Role
 from app.core.token_service import KeyRing, is_weak_text
 
@@ -159,6 +160,7 @@ class SettingsFields(BaseSettings):
     trusted_issuers: list[IssuerSettings] = []
     workspace_tenants: list[str] = []
     workspace_guests: bool = False
+    platform_admins: list[str] = []
     token_leeway_seconds: Annotated[int, Field(ge=0, le=300)] = 60
     token_cache_size: Annotated[int, Field(ge=0)] = 10_000
 
@@ -276,6 +278,13 @@ class SettingsFields(BaseSettings):
     def is_local_issuer_enabled(self) -> bool:
         """On in development, off in production, unless said otherwise."""
         return not self.is_production if self.local_issuer_enabled is None else self.local_issuer_enabled
+
+    @property
+    def appointed_admins(self) -> frozenset[str]:
+        """The user ids of ``PLATFORM_ADMINS``, in the form that ``Identity`` has them."""
+        return frozenset(
+            each.lower() if GUID.fullmatch(each.lower()) else each for each in self.platform_admins
+        )
 
     @property
     def are_docs_enabled(self) -> bool:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 
+_OTHER_USER = re.compile(r"[a-z0-9][a-z0-9-]{0,39}:.+")
+"""As ``Identity.user_id`` has somebody of an issuer that is not Entra ID."""
+
+
 def problems(settings: SettingsFields) -> Iterator[str]:
     """Everything at once, so that nobody mends one mistake only to meet the next."""
     yield from _secret_problems(settings)
@@ -28,7 +32,15 @@ def problems(settings: SettingsFields) -> Iterator[str]:
     yield from _blob_problems(settings)
     yield from _sign_in_problems(settings)
     yield from tenants.problems(settings)
+    yield from _platform_problems(settings)
     yield from _public_problems(settings)
+
+
+def _platform_problems(settings: SettingsFields) -> Iterator[str]:
+    """An address is nobody's proof of who they are."""
+    for number, given in enumerate(settings.platform_admins, 1):
+        if not GUID.fullmatch(given.lower()) and not _OTHER_USER.fullmatch(given):
+            yield f"PLATFORM_ADMINS: entry {number} is no user id: an object id, or <issuer name>:<subject>"
 
 
 def _secret_problems(settings: SettingsFields) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, MutableMapping, Sequence
 from typing import Any
 
 from app.core.azure_jwt_validator import AzureJwtValidator
@@ -124,9 +124,15 @@ class AuthMiddleware:
     """
 
     def __init__(
-        self, app: App, validator: AzureJwtValidator, tokens: TokenService, respond: ErrorResponder
+        self,
+        app: App,
+        validator: AzureJwtValidator,
+        tokens: TokenService,
+        respond: ErrorResponder,
+        platform_admins: Container[str] = frozenset(),
     ) -> None:
         self._app = app
+        self._platform_admins = platform_admins
         self._validator = validator
         self._tokens = tokens
         self._respond = respond
@@ -154,7 +160,7 @@ class AuthMiddleware:
             raise MissingPmaToken
         claims = self._tokens.verify(token, identity)
         _require_within(claims, scope[PATH])
-        return Caller(identity, claims, scope[ORIGIN])
+        return Caller(identity, claims, scope[ORIGIN], identity.user_id in self._platform_admins)
 
 
 def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> str:

@@ -28,9 +28,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """What was refused, for the audit log of the workspace or organisation that was protected."""
+    """What was refused, for the audit log of the workspace or organisation that was protected, or
+    the platform's."""
 
-    scope: Literal["workspace", "org"]
+    scope: Literal["workspace", "org", "platform"]
     scope_id: str
     operation: str
     required: str

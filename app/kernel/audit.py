@@ -11,7 +11,7 @@ from app.db.handles.changes import insert_event
 from app.kernel.access import Denial
 from app.kernel.audit_chain import genesis, seal
 from app.kernel.events import minimum_rank
-from app.kernel.platform_audit import record_for_organization
+from app.kernel.platform_audit import PLATFORM_ID, record_for_organization, record_for_platform
 
 
 def scope_of(workspace_id: str) -> str:
@@ -127,6 +127,18 @@ async def record_denial(
             tools,
             org_id=denial.scope_id,
             action="access.denied",
+            details=details,
+            outcome="DENIED",
+        )
+        return
+    if denial.scope == "platform":
+        await record_for_platform(
+            tx,
+            caller,
+            tools,
+            action="access.denied",
+            target_type="platform",
+            target_id=PLATFORM_ID,
             details=details,
             outcome="DENIED",
         )

@@ -127,3 +127,32 @@ async def record_for_organization(
         auth_method=caller.identity.issuer_name,
         credential_id=caller.jti,
     )
+
+
+async def record_for_platform(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    action: str,
+    target_type: str,
+    target_id: str,
+    details: Mapping[str, Any] | None = None,
+    outcome: str = "SUCCESS",
+) -> None:
+    """As ``record_on``, on the platform's own chain."""
+    await record_on(
+        tx,
+        caller.origin,
+        tools,
+        chain=Chain.PLATFORM,
+        chain_id=PLATFORM_ID,
+        action=action,
+        actor_id=caller.user_id,
+        target_type=target_type,
+        target_id=target_id,
+        outcome=outcome,
+        details=details,
+        auth_method=caller.identity.issuer_name,
+        credential_id=caller.jti,
+    )

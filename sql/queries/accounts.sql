@@ -1,12 +1,14 @@
 -- name: read_session :optional
--- Whether the account may act and the PMA token still stands: for routes outside a workspace.
+-- Whether the account may act and the PMA token still stands: for routes outside a workspace;
+-- and whether it administers the platform.
 -- param: user_id text
 -- param: jti uuid?
 -- returns: SessionRow
 -- scope: caller
 SELECT u.status AS account_status,
        u.session_version,
-       CASE WHEN r.jti IS NULL THEN 0 ELSE 1 END AS is_revoked
+       CASE WHEN r.jti IS NULL THEN 0 ELSE 1 END AS is_revoked,
+       u.is_platform_admin
 FROM UserAccount AS u
 LEFT JOIN TokenRevocation AS r ON r.jti = @jti AND r.user_id = @user_id
 WHERE u.id = @user_id

@@ -57,6 +57,7 @@ WEAK = "k1:" + "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE"
         ({"db_type": "mssql", "db_trust_server_certificate": True}, "DB_TRUST_SERVER_CERTIFICATE"),
         ({"public_url": "http://pm.example.com"}, "must be https"),
         ({"db_pool_min": 20}, "DB_POOL_MIN"),
+        ({"platform_admins": ["keycloak:x", "ada@example.com"]}, "PLATFORM_ADMINS: entry 2 is no user id"),
         ({"jira_base_url": "https://a", "jira_api_token": "schlüssel"}, "JIRA_API_TOKEN has characters"),
         ({"sharepoint_access_token": "two words"}, "SHAREPOINT_ACCESS_TOKEN has characters"),
         ({"snow_base_url": "https://a:99999", "snow_api_token": "x"}, "SNOW_BASE_URL is not a URL"),

@@ -10,6 +10,7 @@ class SessionRow(Row):
     account_status: str
     session_version: int
     is_revoked: bool
+    is_platform_admin: bool
 
 
 class AccountRow(Row):
