@@ -138,6 +138,9 @@ async def _once(
         ),
     ] = None,
 ) -> Once:
+    if idempotency_key is not None and len(request.headers.getlist("idempotency-key")) > 1:
+        # Of two, which one counts? A retry by way of another proxy might take the other.
+        raise errors.InvalidInput("Send one Idempotency-Key.")
     return Once(call, request, idempotency_key)
 
 

@@ -29,6 +29,8 @@ class Limits:
     """The least bytes a second that a body brings, or that a client takes of its answer."""
     linger_seconds: float = 5.0
     """How long a client that is still sending has to read that nobody listens (RFC 9112 section 9.6)."""
+    last_grace_seconds: float = 2.0
+    """What is left of ``transfer_grace_seconds`` when the server is told to stop."""
     framing_bytes: int = 64 * KIBIBYTE
     """What the frames of a body may take beside as much as the body itself: sizes and extensions of chunks,
     and trailers."""

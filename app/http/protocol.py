@@ -94,7 +94,8 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
-        """Asked by the server that ends: at once if idle, else after the answer that is under way."""
+        """Asked by the server that ends: at once if idle, else after the answer that is under way. Whoever
+        still sends or takes goes on, and whoever has stopped is not waited for."""
         self._is_kept, self._is_last = False, True
         self.pipeline.clear()
         for cycle in (self._active, self.cycle):
@@ -102,6 +103,12 @@ class HttpProtocol(HttpToolsProtocol):
                 cycle.keep_alive = False
         if self.is_idle:
             self.transport.close()
+        limits = self.guard.limits
+        spent = limits.transfer_grace_seconds - limits.last_grace_seconds
+        if self._phase == _BODY:
+            self.waited = max(self.waited, spent)
+        self._unsent = self._unsent or self.transport.get_write_buffer_size()
+        self._unsent_seconds = max(self._unsent_seconds, spent)
 
     @property
     def is_idle(self) -> bool:

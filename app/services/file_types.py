@@ -64,6 +64,14 @@ _DOCUMENT = re.compile(
     rb"DIV|FONT|TABLE|A|STYLE|TITLE|B|BODY|BR|P)[ >\t\n\x0c\r/])",
     re.IGNORECASE,
 )
+_EXECUTABLE = (
+    "application/vnd.microsoft.portable-executable",
+    "application/x-msdownload",
+    "application/x-dosexec",
+)
+_PROGRAMS = ((b"MZ", _EXECUTABLE), (b"\x00asm", ("application/wasm",)))
+"""Beginnings that no other format has, and that suffice to be run: puremagic wants more of a Windows program
+than Windows does."""
 
 
 def type_of(name: str, claimed: str | None, head: bytes, allowed: Sequence[str]) -> str:
@@ -77,8 +85,8 @@ def type_of(name: str, claimed: str | None, head: bytes, allowed: Sequence[str])
         content_type = by_name
     if not _is_one_of(content_type, allowed):
         raise FileTypeNotAllowed(details={"content_type": content_type, "allowed": list(allowed)})
-    if _passes_for_media(content_type, by_name) and _DOCUMENT.match(head):
-        raise _different("text/html", allowed)
+    if _passes_for_media(content_type, by_name) and (document := _document(head)):
+        raise _different(document, allowed)
     if _is_one_of(content_type, _TEXTS) and _is_text(head):
         return content_type
     found = _recognised(head)
@@ -113,14 +121,25 @@ def _is_one_of(content_type: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(content_type, pattern) for pattern in patterns)
 
 
+def _document(head: bytes) -> str | None:
+    """The type of what a browser or a shell would take for its own."""
+    if head.startswith(b"#!"):
+        return "text/x-shellscript"
+    text = head.decode("utf-16", "replace").encode() if head.startswith(_UTF16_MARKS) else head
+    return "text/html" if _DOCUMENT.match(text) else None
+
+
 def _is_text(head: bytes) -> bool:
     return head.startswith(_UTF16_MARKS) or not _BINARY.search(head)
 
 
-def _recognised(head: bytes) -> list[str]:
+def _recognised(head: bytes) -> Sequence[str]:
     """Media types that the content may be of, the likeliest first; "" is a type without a name."""
     if not head:
         return []
+    for beginning, types in _PROGRAMS:
+        if head.startswith(beginning):
+            return types
     import puremagic
 
     try:

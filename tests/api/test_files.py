@@ -343,6 +343,8 @@ async def test_the_size_limit(database: TestDatabase, key_file: Path) -> None:
 ALLOWED = Settings.model_fields["file_types"].default
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00" * 50
 EXE = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff" + b"\x00" * 100
+SMALL_EXE = b"MZ" + bytes(58) + b"\x40\x00\x00\x00PE\x00\x00d\x86\x02\x00" + bytes(300)
+"""Without the program for DOS that others begin with; Windows runs it all the same."""
 ELF = b"\x7fELF\x02\x01\x01" + b"\x00" * 60
 ZIP = b"PK\x03\x04\x14\x00\x06\x00" + b"\x00" * 60
 
@@ -391,6 +393,11 @@ def test_types_that_are_taken(name: str, claimed: str | None, head: bytes, expec
         ("a.exe", "application/x-msdownload", EXE),
         ("a.exe", None, EXE),
         ("holiday.png", "image/png", EXE),
+        ("holiday.png", "image/png", SMALL_EXE),
+        ("report.pdf", "application/pdf", SMALL_EXE),
+        ("holiday.png", "image/png", b"\x00asm\x01\x00\x00\x00"),
+        ("holiday.png", "image/png", b"#!/bin/sh\nexec rm -rf ~\n"),
+        ("holiday.png", "image/png", "\ufeff<html><script>".encode("utf-16-le")),
         ("notes.txt", "text/plain", ELF),
         ("a.bin", None, b"anything"),
         ("a", "application/octet-stream", b"anything"),

@@ -80,6 +80,13 @@ async def test_what_is_no_key(ada: Person, key: Any) -> None:
     assert count(ada.service, "Workspace") == 0
 
 
+async def test_two_keys_are_none(ada: Person) -> None:
+    headers = [*ada.headers().items(), ("Idempotency-Key", "one"), ("Idempotency-Key", "two")]
+    response = await ada.service.client.post("/workspaces", json={"name": "n"}, headers=headers)
+    assert code(response) == (422, "VALIDATION_FAILED")
+    assert count(ada.service, "Workspace") == 0
+
+
 async def test_what_failed_may_be_tried_again(ada: Person) -> None:
     path = f"/workspaces/{(await ada.create_workspace())['id']}"
     assert code(await post(ada, f"{path}/restore", "key-1")) == (409, "WORKSPACE_NOT_DELETED")

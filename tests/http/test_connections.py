@@ -97,6 +97,29 @@ async def test_frames_of_a_body_are_not_larger_than_the_body(
         assert (await raw.answer()).code == (400, "MALFORMED_REQUEST"), why
 
 
+@pytest.mark.parametrize("stalls", [True, False])
+async def test_a_server_that_ends_does_not_wait_for_a_body_that_stopped(
+    database: TestDatabase, key_file: Path, stalls: bool
+) -> None:
+    """Anybody's half a form held it up for the whole of SHUTDOWN_GRACE_SECONDS; who goes on is waited for."""
+    # The head's time is for the sake of the clock's tick.
+    async with limited(database, key_file, head_seconds=0.2) as service, connected(service) as raw:
+        guard(service).limits = replace(guard(service).limits, last_grace_seconds=0.1)
+        form = b"username=ada&password=" + b"x" * 3000
+        head = b"POST /auth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        await raw.send(head + b"Content-Length: %d\r\n\r\n" % len(form))
+        await until(lambda: any(not each.is_idle for each in guard(service)._open))
+        for connection in list(guard(service)._open):
+            connection.shutdown()  # type: ignore[attr-defined]
+        if not stalls:
+            for start in range(0, len(form), 100):
+                await raw.send(form[start : start + 100])
+                await asyncio.sleep(0.02)
+        answer = await raw.answer()
+        assert answer.status == (408 if stalls else 422)
+        assert answer.headers["connection"] == "close"
+
+
 async def test_slow_heads_and_silent_connections_end(
     database: TestDatabase, key_file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -220,6 +243,33 @@ async def test_an_answer_that_nobody_takes_ends_with_its_connection(
                 client.writer.transport.pause_reading()  # type: ignore[attr-defined]
                 await client.send(f"GET /{path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n".encode())
             await until(lambda: ended.is_set() and len(guard(service)) <= 1)
+
+
+async def test_a_server_that_ends_does_not_wait_for_who_takes_nothing(
+    database: TestDatabase, key_file: Path
+) -> None:
+    async with limited(database, key_file, head_seconds=0.2) as service, connected(service) as raw:
+        guard(service).limits = replace(guard(service).limits, last_grace_seconds=0.1)
+
+        async def whole() -> Response:
+            return Response(b"x" * 50_000_000)
+
+        service.app.add_api_route("/whole", whole)
+        fields = "".join(
+            f"{name}: {value}\r\n" for name, value in (await service.person("ada")).headers().items()
+        )
+        raw.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await raw.send(f"GET /whole HTTP/1.1\r\nHost: a\r\n{fields}\r\n".encode())
+        full: list[Any] = []
+        while not full:
+            await asyncio.sleep(0.01)
+            full = [
+                each
+                for each in guard(service)._open
+                if each.transport.get_write_buffer_size() > 1_000_000  # type: ignore[attr-defined]
+            ]
+        full[0].shutdown()
+        await until(lambda: full[0] not in guard(service)._open)
 
 
 async def test_connections_are_limited_and_the_idle_make_room(
