@@ -25,6 +25,7 @@ from app.api import (
     metrics,
     org_audit,
     organizations,
+    users,
     workspaces,
 )
 from app.core import logs
@@ -67,6 +68,7 @@ ROUTERS = (
     integrations.router,
     organizations.router,
     org_audit.router,
+    users.router,
     auth.router,
     health.router,
     metrics.router,

@@ -116,6 +116,13 @@ class MemberNotFound(NotFound):
     default_message = "There is no such member in this workspace."
 
 
+class UserNotFound(NotFound):
+    """Also for whoever shares neither a workspace nor an organisation with them."""
+
+    code = "USER_NOT_FOUND"
+    default_message = "There is no such user, or you share neither a workspace nor an organisation."
+
+
 class LinkNotFound(NotFound):
     code = "LINK_NOT_FOUND"
     default_message = "There is no such link in this workspace."

@@ -119,17 +119,17 @@ async def _issue(
         workspace_id=workspace_id,
         truncated=truncated,
     )
-    return Session(token, "PMA", claims.expires_at, _user(caller), roles, truncated)
+    return Session(token, "PMA", claims.expires_at, _user(caller, account.display_name), roles, truncated)
 
 
 async def me(tx: ReadTransaction, caller: Caller, *, max_workspaces: int) -> Me:
     """The caller, the workspaces of now, and how long both tokens last."""
-    await require_session(tx, caller)
+    session = await require_session(tx, caller)
     roles, truncated = await _roles(tx, caller, max_workspaces)
     if caller.claims is None:
         raise InvalidPmaToken
     return Me(
-        _user(caller),
+        _user(caller, session.display_name),
         roles,
         truncated,
         caller.identity.expires_at,
@@ -167,6 +167,7 @@ async def revoke_all(tx: WriteTransaction, caller: Caller, tools: Tools) -> None
 
 async def _store(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
     identity, now = caller.identity, tools.clock()
+    db.lock_account(tx, account_id=identity.user_id)
     account = await db.get_account(tx, user_id=identity.user_id)
     if account is None:
         db.insert_account(
@@ -179,30 +180,44 @@ async def _store(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
         )
         await _record(tx, caller, tools, "account.created")
         return
-    told: dict[str, Any] = {"email": identity.email, "display_name": identity.display_name, "now": now}
     if account.verified_at is None:
-        # Whoever made it knew an object id and no more: who that is, this sign-in says.
-        if not await db.claim_account(tx, user_id=identity.user_id, tid=identity.tid, **told):
-            return
-        await _record(tx, caller, tools, "account.claimed")
-    elif account.tid == identity.tid and account.status == "ACTIVE":
-        db.update_account(tx, user_id=identity.user_id, **told)
-    else:
-        return
-    if identity.display_name is not None and identity.display_name != account.display_name:
-        db.rename_memberships(
+        # Whoever made it knew an object id and no more: who that is, this sign-in says, and whatever was made
+        # of the account meanwhile was made of nobody's.
+        await db.claim_account(
             tx,
             user_id=identity.user_id,
+            tid=identity.tid,
+            email=identity.email,
             display_name=identity.display_name,
-            member_key=member_key(identity.display_name, identity.user_id),
             now=now,
         )
+        await _record(tx, caller, tools, "account.claimed", {"expected_by": account.expected_by})
+    elif account.tid == identity.tid and account.status == "ACTIVE":
+        db.update_account(
+            tx,
+            user_id=identity.user_id,
+            email=identity.email,
+            directory_name=identity.display_name,
+            now=now,
+        )
+    else:
+        return
+    known = await db.get_account(tx, user_id=identity.user_id)
+    if known is not None and known.display_name not in (None, account.display_name):
+        list_under(tx, user_id=identity.user_id, name=known.display_name, now=now)
+
+
+def list_under(tx: WriteTransaction, *, user_id: str, name: str | None, now: datetime) -> None:
+    """Every list that shows the caller has them under this name from now on. Their account is locked."""
+    key = member_key(name, user_id)
+    db.rename_memberships(tx, user_id=user_id, display_name=name, member_key=key, now=now)
+    db.rename_org_memberships(tx, user_id=user_id, display_name=name, member_key=key, now=now)
 
 
 def _has_changed(account: db.AccountRow, caller: Caller) -> bool:
     if account.verified_at is None:
         return True
-    return (account.email, account.display_name) != (caller.identity.email, caller.identity.display_name)
+    return (account.email, account.directory_name) != (caller.identity.email, caller.identity.display_name)
 
 
 async def _roles(tx: ReadTransaction, caller: Caller, limit: int) -> tuple[list[WorkspaceRole], bool]:
@@ -210,20 +225,25 @@ async def _roles(tx: ReadTransaction, caller: Caller, limit: int) -> tuple[list[
     return rows[:limit], len(rows) > limit
 
 
-def _user(caller: Caller) -> UserView:
+def _user(caller: Caller, display_name: str | None) -> UserView:
     identity = caller.identity
-    return UserView(
-        identity.user_id, identity.tid, identity.issuer_name, identity.display_name, identity.email
-    )
+    return UserView(identity.user_id, identity.tid, identity.issuer_name, display_name, identity.email)
 
 
-async def _record(tx: WriteTransaction, caller: Caller, tools: Tools, action: str) -> None:
+async def _record(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    action: str,
+    details: dict[str, Any] | None = None,
+) -> None:
     await platform_audit.record_for_user(
         tx,
         caller.origin,
         tools,
         user_id=caller.user_id,
         action=action,
+        details=details,
         auth_method=caller.identity.issuer_name,
         credential_id=caller.jti,
     )

@@ -2,13 +2,13 @@
 demote each other at once the second sees what the first did."""
 
 from app.core.caller import Caller, Tools
-from app.core.errors import LastOwner, MemberNotFound, NotAuthorized
+from app.core.errors import LastOwner, MemberNotFound, NotAuthorized, UserNotFound
 from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
 from app.core.text import after_prefix, fold, member_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import members as db
-from app.db.handles.accounts import expect_account, find_account
+from app.db.handles.accounts import expect_account, find_account, lock_account
 from app.db.handles.members import MemberRow
 from app.db.paging import Asked, Found
 from app.kernel import audit
@@ -27,7 +27,9 @@ async def add_member(
 ) -> MemberRow:
     """Adds a user, who need not have signed in yet: the account then waits for the first sign-in with that
     id, which decides who it is. ``display_name`` is for as long as the directory has said none. Raises
-    ``MemberExists`` through UQ_WorkspaceMember_user."""
+    ``MemberExists`` through UQ_WorkspaceMember_user, and ``UserNotFound`` for an account that was erased."""
+    # Before the workspace, and held: the name that is read here is still the name when it is written.
+    lock_account(tx, account_id=user_id)
     access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="member.add", minimum=Role.ADMIN
     )
@@ -39,7 +41,16 @@ async def add_member(
             # Unlike an object id, which Entra ID gives to one person of all tenants, a subject is whatever
             # its issuer says it is.
             raise NotAuthorized("Somebody from another issuer signs in once before being added.")
-        expect_account(tx, account_id=user_id, tid=caller.identity.tid, display_name=display_name, now=now)
+        expect_account(
+            tx,
+            account_id=user_id,
+            tid=caller.identity.tid,
+            display_name=display_name,
+            expected_by=caller.user_id,
+            now=now,
+        )
+    elif account.status == "ERASED":
+        raise UserNotFound
     elif account.verified_at is None:
         display_name = display_name or account.display_name
     else:

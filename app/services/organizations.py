@@ -32,7 +32,7 @@ async def create_organization(
 ) -> OrganizationRow:
     """Makes an organisation with the caller as its OWNER. Raises ``NotAuthorized`` for who is none of the
     ``founders``, and ``SlugTaken`` through UQ_Organization_slug."""
-    await require_session(tx, caller)
+    session = await require_session(tx, caller)
     if setting := founders.obstacle(caller.identity):
         raise NotAuthorized(
             f"You may not create organisations here, by the setting {setting}.", details={"required": setting}
@@ -45,7 +45,7 @@ async def create_organization(
         name=name,
         slug=slug,
         user_id=caller.user_id,
-        display_name=caller.identity.display_name,
+        display_name=session.display_name,
     )
     await record(
         tx, caller, tools, org_id=org_id, action="organization.created", details={"name": name, "slug": slug}

@@ -178,7 +178,7 @@ class SignIn:
 
         refresh_token = await self.database.transact(let_in)
         return self._tokens(
-            LocalUser(row.user_id, row.display_name, row.email, row.session_version), refresh_token
+            LocalUser(row.user_id, row.directory_name, row.email, row.session_version), refresh_token
         )
 
     async def with_refresh_token(self, origin: Origin, *, refresh_token: str) -> Tokens:
@@ -198,7 +198,7 @@ class SignIn:
             # Issued later than now, by a clock that was wrong, it would last until that clock's time.
             if row.expires_at <= now or row.issued_at > now + _ISSUED_AHEAD:
                 raise InvalidRefreshToken
-            user = LocalUser(row.user_id, row.display_name, row.email, row.session_version)
+            user = LocalUser(row.user_id, row.directory_name, row.email, row.session_version)
             if await db.use_refresh_token(tx, token_id=row.id, user_id=row.user_id, now=now):
                 return user, await self._new_refresh_token(tx, row.user_id, family_id=row.family_id)
             if await self._is_forgiven(tx, row, now):

@@ -39,7 +39,7 @@ async def create_workspace(
 ) -> WorkspaceRow:
     """Makes a workspace with the caller as its OWNER. Raises ``NotAuthorized`` for who is none of the
     ``founders``."""
-    await require_session(tx, caller)
+    session = await require_session(tx, caller)
     if setting := founders.obstacle(caller.identity):
         raise NotAuthorized(
             f"You may not create workspaces here, by the setting {setting}.", details={"required": setting}
@@ -55,7 +55,7 @@ async def create_workspace(
         now=now,
         list_key=list_key,
     )
-    display_name = caller.identity.display_name
+    display_name = session.display_name
     insert_member(
         tx,
         member_id=member_id,

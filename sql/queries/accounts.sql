@@ -1,6 +1,6 @@
 -- name: read_session :optional
--- Whether the account may act and the PMA token still stands: for routes outside a workspace;
--- and whether it administers the platform.
+-- Whether the account may act and the PMA token still stands, whether it administers the platform, and the name it is
+-- shown by: for routes outside a workspace.
 -- param: user_id text
 -- param: jti uuid?
 -- returns: SessionRow
@@ -8,7 +8,8 @@
 SELECT u.status AS account_status,
        u.session_version,
        CASE WHEN r.jti IS NULL THEN 0 ELSE 1 END AS is_revoked,
-       u.is_platform_admin
+       u.is_platform_admin,
+       u.display_name
 FROM UserAccount AS u
 LEFT JOIN TokenRevocation AS r ON r.jti = @jti AND r.user_id = @user_id
 WHERE u.id = @user_id
@@ -18,7 +19,7 @@ WHERE u.id = @user_id
 -- param: user_id text
 -- returns: AccountRow
 -- scope: caller
-SELECT u.id, u.tid, u.email, u.display_name, u.status, u.session_version, u.created_at, u.verified_at
+SELECT u.id, u.tid, u.email, u.display_name, u.directory_name, u.status, u.session_version, u.created_at, u.verified_at, u.expected_by
 FROM UserAccount AS u
 WHERE u.id = @user_id
 
@@ -27,9 +28,16 @@ WHERE u.id = @user_id
 -- param: account_id text
 -- returns: AccountRow
 -- scope: global an ADMIN adds people by their user id, who are not the caller
-SELECT u.id, u.tid, u.email, u.display_name, u.status, u.session_version, u.created_at, u.verified_at
+SELECT u.id, u.tid, u.email, u.display_name, u.directory_name, u.status, u.session_version, u.created_at, u.verified_at, u.expected_by
 FROM UserAccount AS u
 WHERE u.id = @account_id
+
+-- name: lock_account :queued
+-- Takes the guard row of everything decided about an account, as lock_workspace does for a workspace: its status, its
+-- sessions, the names it is listed by. First of all locks; of two accounts, that of the lower id first.
+-- param: account_id text
+-- scope: global an account is decided about by others too, who are not the caller
+UPDATE UserAccount SET version = version WHERE id = @account_id
 
 -- name: insert_account :queued
 -- The account of somebody who has just proved who they are. PK_UserAccount refuses a second one of the same id.
@@ -39,21 +47,24 @@ WHERE u.id = @account_id
 -- param: display_name text?
 -- param: now time
 -- scope: global an account is made by its own first sign-in
-INSERT INTO UserAccount (id, tid, email, display_name, created_at, updated_at, verified_at)
-VALUES (@account_id, @tid, @email, @display_name, @now, @now, @now)
+INSERT INTO UserAccount (id, tid, email, display_name, directory_name, created_at, updated_at, verified_at)
+VALUES (@account_id, @tid, @email, @display_name, @display_name, @now, @now, @now)
 
 -- name: expect_account :queued
--- An account made on somebody's behalf: it waits for its sign-in, which decides all of it but the id.
+-- An account made on somebody's behalf, by whoever expects them: it waits for its sign-in, which decides all of it but
+-- the id.
 -- param: account_id text
 -- param: tid text
 -- param: display_name text?
+-- param: expected_by text
 -- param: now time
 -- scope: global an ADMIN adds people by their user id, who are not the caller
-INSERT INTO UserAccount (id, tid, display_name, created_at, updated_at)
-VALUES (@account_id, @tid, @display_name, @now, @now)
+INSERT INTO UserAccount (id, tid, display_name, expected_by, expected_at, created_at, updated_at)
+VALUES (@account_id, @tid, @display_name, @expected_by, @now, @now, @now)
 
 -- name: claim_account :exec
--- The first sign-in takes an account that was made on its behalf: of two at once, one changes a row.
+-- The first sign-in takes an account that was made on its behalf, whatever anybody has made of it meanwhile: of two
+-- at once, one changes a row.
 -- param: user_id text
 -- param: tid text
 -- param: email text?
@@ -61,13 +72,14 @@ VALUES (@account_id, @tid, @display_name, @now, @now)
 -- param: now time
 -- scope: caller
 UPDATE UserAccount
-SET tid = @tid, email = @email, display_name = @display_name, verified_at = @now, updated_at = @now, version = version + 1
+SET tid = @tid, email = @email, display_name = @display_name, directory_name = @display_name, status = N'ACTIVE',
+    verified_at = @now, updated_at = @now, version = version + 1
 WHERE id = @user_id AND verified_at IS NULL
 
 -- name: rename_memberships :queued
 -- The name by which the caller's workspaces list them, now that it is known or another.
 -- param: user_id text
--- param: display_name text
+-- param: display_name text?
 -- param: member_key text
 -- param: now time
 -- scope: caller
@@ -75,15 +87,28 @@ UPDATE WorkspaceMember
 SET display_name = @display_name, member_key = @member_key, updated_at = @now, version = version + 1
 WHERE user_id = @user_id
 
+-- name: rename_org_memberships :queued
+-- As rename_memberships, in the caller's organisations.
+-- param: user_id text
+-- param: display_name text?
+-- param: member_key text
+-- param: now time
+-- scope: caller
+UPDATE OrganizationMember
+SET display_name = @display_name, member_key = @member_key, updated_at = @now, version = version + 1
+WHERE user_id = @user_id
+
 -- name: update_account :queued
--- Takes over what the identity provider says of the caller now.
+-- Takes over what the identity provider says of the caller now. A name that they chose themselves stays what is shown.
 -- param: user_id text
 -- param: email text?
--- param: display_name text?
+-- param: directory_name text?
 -- param: now time
 -- scope: caller
 UPDATE UserAccount
-SET email = @email, display_name = @display_name, updated_at = @now, version = version + 1
+SET email = @email, directory_name = @directory_name,
+    display_name = COALESCE((SELECT p.name FROM UserProfile AS p WHERE p.user_id = @user_id), @directory_name),
+    updated_at = @now, version = version + 1
 WHERE id = @user_id
 
 -- name: bump_session_version :queued

@@ -13,7 +13,7 @@ VALUES (@account_id, @email_key, @password_hash, @now)
 -- param: email_key text
 -- returns: PasswordRow
 -- scope: global whoever signs in is not known before this
-SELECT p.user_id, p.password_hash, u.tid, u.email, u.display_name, u.status, u.session_version
+SELECT p.user_id, p.password_hash, u.tid, u.email, u.directory_name, u.status, u.session_version
 FROM UserPassword AS p
 JOIN UserAccount AS u ON u.id = p.user_id
 WHERE p.email_key = @email_key
@@ -100,7 +100,7 @@ VALUES (@token_id, @family_id, @user_id, @token_hash, @now, @expires_at)
 -- returns: RefreshTokenRow
 -- scope: global the token itself says who is calling
 SELECT t.id, t.family_id, t.user_id, t.issued_at, t.expires_at, t.used_at, t.revoked_at,
-       u.tid, u.email, u.display_name, u.status, u.session_version
+       u.tid, u.email, u.directory_name, u.status, u.session_version
 FROM RefreshToken AS t
 JOIN UserAccount AS u ON u.id = t.user_id
 WHERE t.token_hash = @token_hash

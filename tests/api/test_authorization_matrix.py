@@ -24,6 +24,8 @@ ORG_ROLES = ("MEMBER", "ADMIN", "OWNER")
 
 
 W = WORKSPACE
+USER = "/users/{user_id}"
+"""The MEMBER: seen by whoever is in the workspace, and SELF to one."""
 ORG = ORGANIZATIONS.item
 LINK = {"external_id": "10001", "verify": False}
 DECLARED = {route: rule for resource in RESOURCES for route, rule in resource.rules().items()}
@@ -44,6 +46,10 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", f"{ORG}/history"): Rule("MEMBER", 200),
     ("GET", f"{ORG}/audit"): Rule("ADMIN", 200),
     ("GET", f"{ORG}/audit/verify"): Rule("ADMIN", 200),
+    # Whose workspace it is to be has to be said; test_users.py says it.
+    ("GET", "/users"): Rule(None, 422),
+    ("GET", USER): Rule("VISIBLE", 200),
+    ("PATCH", f"{USER}/profile"): Rule("SELF", 200, {"name": "Renamed", "bio": "Counts."}),
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),
@@ -129,7 +135,9 @@ async def world(service: Service) -> World:
     path = f"/workspaces/{workspace['id']}"
     assert (await owner.delete(f"{path}/members/{gone['id']}")).status_code == 204
     # A resource is its maker's own, where that counts.
-    ids = {"workspace_id": workspace["id"]} | dict.fromkeys(("project_id", "space_id", "site_id"), "10000")
+    ids = {"workspace_id": workspace["id"], "user_id": people["MEMBER"].user_id} | dict.fromkeys(
+        ("project_id", "space_id", "site_id"), "10000"
+    )
     for resource in RESOURCES:
         if resource is not WORKSPACES:
             maker = people[resource.make.minimum or "OWNER"]
@@ -193,6 +201,8 @@ def may(who: str, method: str, template: str) -> bool:
     minimum = RULES[method, template].minimum
     if template.startswith(ORG):
         return who in ORG_ROLES and ORG_ROLES.index(who) >= ORG_ROLES.index(str(minimum))
+    if template.startswith(USER):
+        return who in {"SELF": ("MEMBER",), "VISIBLE": ROLES, "PLATFORM": ()}[str(minimum)]
     return minimum is None or (who in ROLES and ROLES.index(who) >= ROLES.index(minimum))
 
 
@@ -218,6 +228,8 @@ def refusal(who: str, template: str) -> tuple[int, str]:
     """That there is an organisation is the business of whoever is in it."""
     if template.startswith(ORG) and who not in ORG_ROLES:
         return 404, "ORGANIZATION_NOT_FOUND"
+    if template.startswith(USER) and who not in ROLES:
+        return 404, "USER_NOT_FOUND"
     return 403, "USER_NOT_AUTHORIZED"
 
 

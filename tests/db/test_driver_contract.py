@@ -101,11 +101,11 @@ async def test_what_is_queued_runs_in_its_order_before_what_is_awaited(open_data
         values: dict[str, Any] = {"tid": "t", "email": None, "now": NOW}
         insert_account(tx, account_id="ada", display_name="1", **values)
         for name in ("2", "3", "4"):
-            update_account(tx, user_id="ada", email=None, display_name=name, now=NOW)
+            update_account(tx, user_id="ada", email=None, directory_name=name, now=NOW)
         found = await find_account(tx, account_id="ada")
         assert found is not None
         assert found.display_name == "4"
-        update_account(tx, user_id="ada", email=None, display_name="5", now=NOW)
+        update_account(tx, user_id="ada", email=None, directory_name="5", now=NOW)
     async with open_database.read() as tx:
         kept = await find_account(tx, account_id="ada")
     assert kept is not None
@@ -118,7 +118,7 @@ async def test_a_queued_lock_does_not_come_between_a_statement_and_its_answer(
     async with open_database.write() as tx:
         await account(tx, "ada")
         lock_workspace(tx, workspace_id=str(uuid4()))
-        update_account(tx, user_id="ada", email=None, display_name="A", now=NOW)
+        update_account(tx, user_id="ada", email=None, directory_name="A", now=NOW)
         lock_workspace(tx, workspace_id=str(uuid4()))
         found = await find_account(tx, account_id="ada")
         assert found is not None

@@ -11,6 +11,7 @@ class SessionRow(Row):
     session_version: int
     is_revoked: bool
     is_platform_admin: bool
+    display_name: str | None
 
 
 class AccountRow(Row):
@@ -18,10 +19,12 @@ class AccountRow(Row):
     tid: str
     email: str | None
     display_name: str | None
+    directory_name: str | None
     status: str
     session_version: int
     created_at: datetime
     verified_at: datetime | None
+    expected_by: str | None
 
 
 class RoleRow(Row):
@@ -47,6 +50,10 @@ async def find_account(tx: ReadTransaction, *, account_id: str) -> AccountRow | 
 
 
 @queued
+def lock_account(tx: WriteTransaction, *, account_id: str) -> None: ...
+
+
+@queued
 def insert_account(
     tx: WriteTransaction,
     *,
@@ -60,7 +67,13 @@ def insert_account(
 
 @queued
 def expect_account(
-    tx: WriteTransaction, *, account_id: str, tid: str, display_name: str | None, now: datetime
+    tx: WriteTransaction,
+    *,
+    account_id: str,
+    tid: str,
+    display_name: str | None,
+    expected_by: str,
+    now: datetime,
 ) -> None: ...
 
 
@@ -78,13 +91,19 @@ async def claim_account(
 
 @queued
 def rename_memberships(
-    tx: WriteTransaction, *, user_id: str, display_name: str, member_key: str, now: datetime
+    tx: WriteTransaction, *, user_id: str, display_name: str | None, member_key: str, now: datetime
+) -> None: ...
+
+
+@queued
+def rename_org_memberships(
+    tx: WriteTransaction, *, user_id: str, display_name: str | None, member_key: str, now: datetime
 ) -> None: ...
 
 
 @queued
 def update_account(
-    tx: WriteTransaction, *, user_id: str, email: str | None, display_name: str | None, now: datetime
+    tx: WriteTransaction, *, user_id: str, email: str | None, directory_name: str | None, now: datetime
 ) -> None: ...
 
 

@@ -11,7 +11,7 @@ class PasswordRow(Row):
     password_hash: str
     tid: str
     email: str | None
-    display_name: str | None
+    directory_name: str | None
     status: str
     session_version: int
 
@@ -31,7 +31,7 @@ class RefreshTokenRow(Row):
     revoked_at: datetime | None
     tid: str
     email: str | None
-    display_name: str | None
+    directory_name: str | None
     status: str
     session_version: int
 

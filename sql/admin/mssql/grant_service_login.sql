@@ -20,6 +20,7 @@ SET @sql = CONCAT(N'ALTER ROLE pma_service ADD MEMBER ', QUOTENAME(@login));
 EXEC sys.sp_executesql @sql;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.UserAccount TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.UserProfile TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.UserPassword TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.SignInThrottle TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.RefreshToken TO pma_service;
