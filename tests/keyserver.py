@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
 TENANT = "7f3a1f64-5c1e-4b3e-9a57-1d0c2f1a9b10"
-OTHER_TENANT = "11111111-2222-4333-8444-555555555555"
+OTHER_TENANT = "1111aaaa-2222-4333-8444-5555bbbbcccc"
 CLIENT = "5d2c1f0a-90a1-4b51-8f0e-6f1f2a3b4c5d"
 OID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 

@@ -51,7 +51,11 @@ async def test_no_more_threads_than_it_may_have_and_no_more_than_it_needs() -> N
     assert sorted(each.name for each in threading.enumerate() if each.name.startswith("bounded-")) == [
         "bounded-1", "bounded-2", "bounded-3",
     ]  # fmt: skip
+    threads = [each for each in threading.enumerate() if each.name.startswith("bounded-")]
     await blocking.aclose()
+    for each in threads:
+        each.join(10)
+    assert not any(each.is_alive() for each in threads)
 
 
 async def test_who_finds_no_place_to_wait_is_told_at_once(gate: threading.Event) -> None:
@@ -86,20 +90,24 @@ async def test_the_deadline_counts_the_turn_and_frees_the_place(gate: threading.
     await blocking.aclose()
 
 
-async def test_work_of_a_caller_who_went_before_its_turn_is_never_done(gate: threading.Event) -> None:
+async def test_work_of_a_caller_who_went_before_its_turn_is_never_done(
+    gate: threading.Event, caplog: pytest.LogCaptureFixture
+) -> None:
     blocking = Blocking("test", workers=1, waiting=5, deadline=10)
     done = list[int]()
     holding = asyncio.create_task(blocking.run(gate.wait))
-    gone = asyncio.create_task(blocking.run(done.append, 1))
-    await asyncio.sleep(0)
-    gone.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await gone
+    for discard in (None, done.append):
+        gone = asyncio.create_task(blocking.run(done.append, 1, discard=discard))
+        await asyncio.sleep(0)
+        gone.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await gone
     gate.set()
     await holding
     await blocking.run(done.append, 2)
     assert done == [2]
     await blocking.aclose()
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("gone", [False, True])
@@ -128,7 +136,7 @@ async def test_what_comes_too_late_is_discarded_and_a_late_error_is_nobody_s(
     gate.set()
     await blocking.aclose()
     assert discarded == ["late"]
-    del calls
+    del calls, outcomes
     gc.collect()
     await asyncio.sleep(0)
     assert caplog.records == []
@@ -140,13 +148,30 @@ async def test_closing_waits_for_what_has_begun_and_not_for_ever(gate: threading
     queued = asyncio.create_task(blocking.run(int))
     await asyncio.sleep(0.05)
     await blocking.aclose(grace=0.05)
-    await blocking.aclose()
+    async with asyncio.timeout(10):
+        await blocking.aclose(grace=60)  # has been closed, and waits for nobody again
     with pytest.raises(asyncio.CancelledError):
         await queued
     with pytest.raises(Busy):
         await blocking.run(int)
     gate.set()
     assert await hanging
+
+
+async def test_what_has_not_begun_when_it_is_closed_never_does(gate: threading.Event) -> None:
+    blocking = Blocking("test", workers=1, waiting=5, deadline=10)
+    done = list[int]()
+    holding = asyncio.create_task(blocking.run(gate.wait))
+    queued = asyncio.create_task(blocking.run(done.append, 1))
+    await asyncio.sleep(0.01)
+    closing = asyncio.create_task(blocking.aclose(grace=60))
+    await asyncio.sleep(0)
+    gate.set()
+    await closing
+    assert await holding
+    with pytest.raises(asyncio.CancelledError):
+        await queued
+    assert done == []
 
 
 HANGS = """

@@ -29,6 +29,7 @@ def test_what_is_json_comes_through(value: Any, escaped: bool) -> None:
 
 def test_the_edges_that_are_in() -> None:
     assert decode_json(b"[" * DEEPEST + b"]" * DEEPEST)
+    assert decode_json(b"[[]," + b"[" * (DEEPEST - 1) + b"]" * DEEPEST)
     assert decode_json(b"[%d, %d]" % (-(2**63), 2**63 - 1)) == [-(2**63), 2**63 - 1]
     assert decode_json(rb'"\\ud800"') == r"\ud800"
     assert decode_json(b'"' + b"[" * 100 + b'"') == "[" * 100

@@ -43,6 +43,7 @@ def somebody(tid: str, *, is_guest: bool = False) -> Identity:
         ({"trusted_issuers": [KEYCLOAK]}, {"keycloak"}),
         ({"trusted_issuers": [OTHER]}, {OTHER_TENANT}),
         ({"trusted_issuers": [OTHER, AGAIN]}, {OTHER_TENANT}),
+        ({"trusted_issuers": [OTHER | {"tenants": [OTHER_TENANT.upper()]}]}, {OTHER_TENANT}),
         ({"trusted_issuers": [BOTH]}, set()),
         ({"trusted_issuers": [OTHER, KEYCLOAK]}, set()),
     ],

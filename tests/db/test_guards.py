@@ -171,6 +171,32 @@ async def test_a_link_that_is_due_is_taken_up_once(service: Service, places: tup
         assert await links.claim_due_links(tx, now=now, page_size=10) == []
 
 
+async def test_a_link_that_was_deleted_takes_no_other_s_turn(
+    service: Service, places: tuple[str, str]
+) -> None:
+    made = await make_links(service, places[0], 1)
+    now = service.clock()
+    far = now + timedelta(days=1)
+    for days, state in ((2, "deleted"), (3, "due")):
+        at = f"check_after = '{(now + timedelta(days=days)):%Y-%m-%d}T00:00:00.000000Z'"
+        service.tamper(f"UPDATE WorkspaceExternalLink SET {at} WHERE id = '{made[state]['link_id']}'")
+    hasten = do(links.hasten_links, now=now, latest=far, page_size=1)
+    assert await changed_by(service, "WorkspaceExternalLink", hasten) == {made["due"]["link_id"]}
+    assert await changed_by(service, "WorkspaceExternalLink", hasten) == set()
+
+
+async def test_a_link_s_history_is_cut_and_no_other_s(service: Service, places: tuple[str, str]) -> None:
+    now = service.clock()
+    made = await make_links(service, places[0], 1)
+    for place in made.values():
+        for seq in (1, 2, 3):
+            check = do(links.insert_link_check, seq=seq, status="OK", reason=None, now=now, **place)
+            await run(service, check)
+    cut = do(links.delete_old_link_checks, last_seq=2, **made["due"])
+    mine = {(made["due"]["link_id"], seq) for seq in (1, 2)}
+    assert await changed_by(service, "LinkCheck", cut, "link_id, seq") == mine
+
+
 async def test_only_a_link_that_is_there_is_seen(service: Service, places: tuple[str, str]) -> None:
     made = await make_links(service, places[0], 1)
     async with service.edge.parts.database.read() as tx:

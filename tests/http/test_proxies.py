@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.client_address import TrustedProxies, parse_address, parse_networks, subscriber
+from app.core.client_address import PEER, TrustedProxies, parse_address, parse_networks, subscriber
 from tests.databases import TestDatabase
 from tests.harness import make_settings, serving
 from tests.http_client import httpx
@@ -62,7 +62,30 @@ def test_the_client_is_the_last_address_that_no_proxy_of_ours_has(
 ) -> None:
     headers = [(b"x-forwarded-for", value.encode()) for value in forwarded]
     proxies = TrustedProxies(parse_networks("10.0.0.0/8, ::1"))
-    assert proxies.resolve({"client": (peer, 1), "scheme": "http", "headers": headers}) == client
+    scope = {"client": (peer, 1), "scheme": "http", "headers": headers}
+    assert proxies.resolve(scope) == client
+    assert scope == {"client": (peer, 1), "scheme": "http", "headers": headers}
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "schemes", "client", "scheme"),
+    [
+        ("10.0.0.4", "192.0.2.1", ["https"], ("192.0.2.1", 0), "https"),
+        ("10.0.0.4", "192.0.2.1", ["http", "https"], ("192.0.2.1", 0), "https"),
+        ("10.0.0.4", "192.0.2.1", ["https", "http"], ("192.0.2.1", 0), "http"),
+        ("10.0.0.4", "192.0.2.1", ["javascript"], ("192.0.2.1", 0), "http"),
+        ("10.0.0.4", "unknown", [], ("10.0.0.4", 1), "http"),
+        ("198.51.100.7", "192.0.2.1", ["https"], ("198.51.100.7", 1), "http"),
+    ],
+)
+def test_what_the_server_made_of_it_before_does_not_count(
+    peer: str, forwarded: str, schemes: list[str], client: tuple[str, int], scheme: str
+) -> None:
+    headers = [(b"x-forwarded-proto", value.encode()) for value in schemes]
+    headers.append((b"x-forwarded-for", forwarded.encode()))
+    scope = {PEER: ((peer, 1), "http"), "client": ("9.9.9.9", 9), "scheme": "x", "headers": headers}
+    assert TrustedProxies(parse_networks("10.0.0.0/8")).resolve(scope) == client[0]
+    assert (scope["client"], scope["scheme"]) == (client, scheme)
 
 
 def test_one_subscriber_is_one_address_or_one_64() -> None:
