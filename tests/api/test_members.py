@@ -140,7 +140,7 @@ async def test_a_name_given_on_somebodys_behalf_yields_to_the_directorys(service
         assert [each["display_name"] for each in listed] == ["Aaron", "Ada"]
 
 
-async def test_an_owner_who_never_signed_in_is_not_the_last(service: Service) -> None:
+async def test_an_owner_who_never_signed_in_or_may_not_act_is_none_to_leave_it_to(service: Service) -> None:
     ada = await service.person("ada")
     late = await service.person("late", signed_in=False)
     workspace = await ada.create_workspace()
@@ -151,6 +151,10 @@ async def test_an_owner_who_never_signed_in_is_not_the_last(service: Service) ->
     assert code(await ada.patch(f"{path}/{own['id']}", {"role": "ADMIN"})) == (409, "LAST_OWNER")
     assert code(await ada.delete(f"{path}/{own['id']}")) == (409, "LAST_OWNER")
     await late.validate()
+    status = f"UPDATE UserAccount SET status = '%s' WHERE id = '{late.user_id}'"
+    service.tamper(status % "SUSPENDED")
+    assert code(await ada.post(f"{path}/leave")) == (409, "LAST_OWNER")
+    service.tamper(status % "ACTIVE")
     assert (await ada.post(f"{path}/leave")).status_code == 204
 
 

@@ -237,5 +237,29 @@ async def test_all_who_wait_for_a_token_that_hangs_are_told_in_time() -> None:
     # Two hang, fifty wait, eight find no place: each for all ten who ask for the same person.
     assert (reasons.count("timeout"), reasons.count("busy")) == (520, 80)
     assert len(asked) == 2
+    assert {each.retry_after for each in answers if getattr(each, "reason", "") == "busy"} == {1}  # type: ignore[union-attr]
     gate.set()
+    await tokens.aclose()
+
+
+async def test_closing_ends_who_waits_for_a_token_and_begins_none() -> None:
+    gate = threading.Event()
+    tokens = SharedTokens(lambda person: person if gate.wait(30) else "", workers=1, deadline=60)
+    waiting = [asyncio.create_task(tokens.get(person)) for person in ("ada", "bob")]
+    await asyncio.sleep(0.01)
+    closing = asyncio.create_task(tokens.aclose())
+    await asyncio.wait(waiting, timeout=10)
+    gate.set()
+    await closing
+    assert all(each.cancelled() for each in waiting)
+    with pytest.raises(EntraTokenUnavailable) as refused:
+        await tokens.get("cyd")
+    assert refused.value.reason == "busy"
+
+
+async def test_whose_token_it_is_is_remembered_as_a_digest() -> None:
+    tokens = SharedTokens(lambda *of: "/".join(of))
+    assert [await tokens.get("ada", "x"), await tokens.get("bob", "x")] == ["ada/x", "bob/x"]
+    keys: Any = list(tokens._known._known)
+    assert {len(part) for key in keys for part in key} == {32}
     await tokens.aclose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from app.core.clock import system_clock
 from app.core.errors import IntegrationFailure
 from app.core.jwks import KeySetUnavailable
+from app.integrations.bodies import BodyTooLarge, BoundedBody
 from app.integrations.jira import Jira
 from app.integrations.jwks_http import HttpJwksSource
 from app.integrations.key_sources import KeysUnavailable, KeyVaultKeys
@@ -35,11 +37,18 @@ def coded(coding: str, body: bytes) -> Reply:
     return Reply(200, body, {"Content-Encoding": coding})
 
 
+def wrapped(body: bytes, size: int) -> bytes:
+    """A gzip stream whose header names a file in ``size`` letters (RFC 1952 section 2.3)."""
+    plain = gzip.compress(body)
+    return plain[:3] + b"\x08" + plain[4:10] + b"n" * size + b"\0" + plain[10:]
+
+
 GOOD = json.dumps({"values": jira_items(2), "isLast": True, "keys": [], "value": SECRET_KEY}).encode()
 BAD: dict[str, tuple[Callable[[], Reply], str]] = {
     "a bomb": (lambda: coded("gzip", bomb()), "too_large"),
     "a bomb by its old name": (lambda: coded("X-GZip", bomb()), "too_large"),
     "as much as it is": (lambda: Reply(200, b" " * 5_000_000), "too_large"),
+    "much wrapping": (lambda: coded("gzip", wrapped(GOOD, 5_000_000)), "too_large"),
     "stacked": (lambda: coded("gzip, gzip", gzip.compress(gzip.compress(GOOD))), "bad_answer"),
     "deflate": (lambda: coded("deflate", zlib.compress(GOOD)), "bad_answer"),
     "brotli": (lambda: coded("br", GOOD), "bad_answer"),
@@ -74,6 +83,21 @@ async def ask_keys(server: FakeUpstream) -> int:
         await source.aclose()
 
 
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+async def test_a_body_as_large_as_it_may_be(coding: str) -> None:
+    for size in (1000, 1001):
+        text = random.Random(size).randbytes(size)
+        content = gzip.compress(text) if coding == "gzip" else text
+        most = len(content) - (size - 1000)
+        body = BoundedBody({"content-encoding": coding}, most)
+        if size == 1000:
+            body.take(content)
+            assert body.whole() == text
+            continue
+        with pytest.raises(BodyTooLarge):
+            body.take(content)
+
+
 @pytest.mark.parametrize("case", BAD)
 async def test_it_is_refused_before_it_is_there(upstream: FakeUpstream, case: str) -> None:
     make, reason = BAD[case]
@@ -94,7 +118,13 @@ async def test_it_is_refused_before_it_is_there(upstream: FakeUpstream, case: st
 
 
 @pytest.mark.parametrize(
-    "reply", [Reply(200, GOOD), coded("gzip", gzip.compress(GOOD)), coded("identity", GOOD)]
+    "reply",
+    [
+        Reply(200, GOOD),
+        coded("gzip", gzip.compress(GOOD)),
+        coded("gzip", wrapped(GOOD, 100)),
+        coded("identity", GOOD),
+    ],
 )
 async def test_what_was_asked_for_is_read(upstream: FakeUpstream, reply: Reply) -> None:
     upstream.fault = lambda asked: reply

@@ -12,7 +12,7 @@ from app.core.places import NoPlace
 from app.integrations.circuits import CircuitOpen, Circuits
 
 
-async def call(circuits: Circuits, outcome: Exception | None, circuit: str = "one") -> None:
+async def call(circuits: Circuits, outcome: Exception | None, circuit: str) -> None:
     try:
         async with circuits.closed(circuit):
             if outcome is not None:
@@ -40,16 +40,17 @@ async def test_outages_open_a_circuit_unless_an_answer_came_between(
     fifth: Exception | None, opens: bool
 ) -> None:
     circuits = Circuits()
-    for outcome in [*[failure("timeout")] * 4, fifth]:
-        await call(circuits, outcome)
-    with suppress(CircuitOpen):
-        await call(circuits, failure("unavailable"))
-    if not opens:
-        await call(circuits, None)
-        return
-    with pytest.raises(CircuitOpen) as opened:
-        await call(circuits, None)
-    assert 25 < opened.value.seconds <= 30
+    for outcome in [*[failure("timeout")] * 4, fifth, failure("unavailable")]:
+        for circuit in ("one", "two"):
+            with suppress(CircuitOpen):
+                await call(circuits, outcome, circuit)
+    for circuit in ("one", "two"):
+        if not opens:
+            await call(circuits, None, circuit)
+            continue
+        with pytest.raises(CircuitOpen) as opened:
+            await call(circuits, None, circuit)
+        assert 25 < opened.value.seconds <= 30
     await call(circuits, None, "another")
 
 
