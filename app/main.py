@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from app.api import (
     audit,
     auth,
+    branding,
     changes,
     connections,
     files,
@@ -25,6 +26,7 @@ from app.api import (
     metrics,
     org_audit,
     organizations,
+    usage,
     users,
     workspaces,
 )
@@ -69,6 +71,8 @@ ROUTERS = (
     organizations.router,
     org_audit.router,
     users.router,
+    branding.router,
+    usage.router,
     auth.router,
     health.router,
     metrics.router,

@@ -19,7 +19,7 @@ from app.http.direct import DirectRoute
 from app.http.edge import Call, CallDep, PageDep, answer, no_content
 from app.http.idempotency import Once, OnceDep
 from app.http.openapi import documented
-from app.http.uploads import sent_file
+from app.http.uploads import FORM, sent_file
 from app.integrations.blob_store import BlobNotFound, attachment
 from app.schemas import files as wire
 from app.schemas.common import Id
@@ -39,20 +39,6 @@ _SAFE = {
     "Cache-Control": "private, no-cache",
     "Accept-Ranges": "bytes",
 }
-_FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            }
-        },
-    }
-}
 _BYTES: dict[str, Any] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 
 
@@ -62,7 +48,7 @@ _BYTES: dict[str, Any] = {"*/*": {"schema": {"type": "string", "format": "binary
     summary="Upload a file (MEMBER)",
     description="A form with one part, `file`, that has a file name and, best, a content type.",
     status_code=201,
-    openapi_extra=_FORM,
+    openapi_extra=FORM,
     responses={
         201: {"model": wire.File},
         **documented(

@@ -303,6 +303,14 @@ class InvalidStatus(BusinessRule):
     default_message = "From its present status this cannot be done."
 
 
+class LimitExceeded(Conflict):
+    """By the organisation's plan. ``details``: which ``limit``, how many it allows (``max``), how many are
+    ``used``."""
+
+    code = "LIMIT_EXCEEDED"
+    default_message = "The organisation's plan has no room for this."
+
+
 class SlugTaken(Conflict):
     code = "SLUG_TAKEN"
     default_message = "Another organisation has this short name."

@@ -59,6 +59,11 @@ ANONYMOUS = frozenset(
 )
 """Paths that need no token."""
 
+PUBLIC = frozenset({"/branding/{slug}", "/branding/{slug}/logo"})
+"""Routes that need no token either, by their template: anybody chooses a part of the path. They read the
+database, so they are counted by address."""
+_PUBLIC_PATH = re.compile(r"/branding/[^/]+(/logo)?")
+
 ACCESS_TOKEN_ONLY = frozenset({"/auth/validate"})
 """Paths that need the access token alone: here it is exchanged for a PMA token."""
 
@@ -138,7 +143,7 @@ class AuthMiddleware:
         self._respond = respond
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket") or scope[PATH] in ANONYMOUS:
+        if scope["type"] not in ("http", "websocket") or is_anonymous(scope[PATH]):
             await self._app(scope, receive, send)
             return
         try:
@@ -161,6 +166,10 @@ class AuthMiddleware:
         claims = self._tokens.verify(token, identity)
         _require_within(claims, scope[PATH])
         return Caller(identity, claims, scope[ORIGIN], identity.user_id in self._platform_admins)
+
+
+def is_anonymous(path: str) -> bool:
+    return path in ANONYMOUS or (path.startswith("/branding/") and _PUBLIC_PATH.fullmatch(path) is not None)
 
 
 def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> str:

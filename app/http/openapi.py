@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.core import errors
-from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS
+from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, PUBLIC
 from app.http.errors import status_of
 from app.http.rate_limits import UNLIMITED
 from app.schemas.common import Error
@@ -138,7 +138,7 @@ def _schemes(token_url: str | None) -> dict[str, Any]:
 
 def _security(path: str) -> list[dict[str, list[str]]]:
     """One entry with both schemes means both are needed; two entries would mean either."""
-    if path in ANONYMOUS:
+    if path in ANONYMOUS | PUBLIC:
         return []
     if path in ACCESS_TOKEN_ONLY:
         return [{_ACCESS_TOKEN: []}]
@@ -151,7 +151,7 @@ def _parameters(operation: Mapping[str, Any]) -> list[str]:
 
 def _implied_errors(path: str, method: str, operation: Mapping[str, Any]) -> Iterable[type[errors.AppError]]:
     yield from _ANONYMOUS_ERRORS
-    if path not in ANONYMOUS:
+    if path not in ANONYMOUS | PUBLIC:
         yield from _SIGNED_IN_ERRORS
         if path not in ACCESS_TOKEN_ONLY:
             yield from _BOTH_TOKENS_ERRORS

@@ -111,7 +111,7 @@ def _kind(scope: Scope) -> str | None:
 
 
 def _who(scope: Scope, kind: str) -> str:
-    if kind == "sign-in":
+    if kind == "sign-in" or CALLER not in scope:
         origin: Origin = scope[ORIGIN]
         return f"address:{subscriber(origin.address)}"
     user_id: str = scope[CALLER].user_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from contextlib import aclosing
+from typing import Any
 from urllib.parse import unquote
 
 from python_multipart.multipart import parse_options_header
@@ -17,6 +18,21 @@ from app.core.middleware import ORIGIN
 from app.core.private_files import os_reason
 
 log = logging.getLogger(__name__)
+FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+"""The body of a route that takes a file, for the document."""
 _EXTENDED_NAME = re.compile(
     rb";\s*filename\*\s*=\s*(utf-8|iso-8859-1)'[^']*'([!#$&+.^_`|~0-9A-Za-z%-]+)", re.IGNORECASE
 )

@@ -146,3 +146,13 @@ def _recognised(head: bytes) -> Sequence[str]:
         return [match.mime_type for match in puremagic.magic_string(head) if match.confidence >= _SURE]
     except puremagic.PureError:
         return []
+
+
+def picture_type(content: bytes) -> str | None:
+    """Of a picture that browsers show and that holds no script; None for anything else. By its first bytes
+    (WHATWG, "MIME Sniffing", section 6.1)."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    return "image/webp" if content[:4] == b"RIFF" and content[8:14] == b"WEBPVP" else None

@@ -23,7 +23,7 @@ from app.db.handles.files import FileRow
 from app.db.handles.jobs import DueJobRow
 from app.db.paging import Asked, Found
 from app.integrations.blob_store import CHUNK_BYTES, BlobStore
-from app.kernel import audit
+from app.kernel import audit, usage
 from app.kernel.access import enter, enter_to_change
 from app.kernel.jobs import JobKind, enqueue, withdraw
 from app.services.folders import folder_of
@@ -77,8 +77,10 @@ async def begin_upload(
     content_type: str,
     size: int,
 ) -> str:
-    """Announces a file; answers its id. It is seen once ``finish_upload`` has run."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER)
+    """Announces a file; answers its id. It is seen once ``finish_upload`` has run. Raises ``LimitExceeded``
+    where the organisation has no room for it."""
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER)
+    await usage.require_room_for(tx, access.org_id, size)
     file_id = tools.new_id()
     db.insert_file(
         tx,
@@ -99,14 +101,18 @@ async def begin_upload(
 async def finish_upload(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, file_id: str, sha256: str
 ) -> FileRow:
-    """The bytes are in the store. Raises ``FileNotFound`` where they took so long that it was given up."""
-    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER)
+    """The bytes are in the store. Raises ``FileNotFound`` where they took so long that it was given up, and
+    ``LimitExceeded`` where others have taken the room meanwhile."""
+    access = await enter_to_change(
+        tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER
+    )
     if not await db.finish_file(
         tx, workspace_id=workspace_id, file_id=file_id, sha256=sha256, now=tools.clock()
     ):
         raise FileNotFound
     withdraw(tx, workspace_id=workspace_id, job_id=file_id)
     file = await _find(tx, workspace_id, file_id)
+    await usage.take_bytes(tx, access.org_id, file.size)
     details = {"name": file.name, "content_type": file.content_type, "size": file.size, "sha256": sha256}
     await _record(
         tx,
@@ -173,6 +179,7 @@ async def delete_file(
     if row.uploaded_by != caller.user_id and not access.role.reaches(Role.ADMIN):
         raise access.deny(Role.ADMIN, "Only an ADMIN deletes a file that somebody else uploaded.")
     db.mark_file_deleted(tx, workspace_id=workspace_id, file_id=file_id, now=tools.clock())
+    usage.free_bytes(tx, access.org_id, row.size)
     await enqueue(tx, tools, JobKind.FILE, workspace_id=workspace_id, target_id=file_id)
     details = {"name": row.name, "sha256": row.sha256}
     await _record(

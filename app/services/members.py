@@ -11,7 +11,7 @@ from app.db.handles import members as db
 from app.db.handles.accounts import expect_account, find_account, lock_account
 from app.db.handles.members import MemberRow
 from app.db.paging import Asked, Found
-from app.kernel import audit
+from app.kernel import audit, usage
 from app.kernel.access import Access, enter, enter_to_change
 
 
@@ -78,6 +78,7 @@ async def add_member(
         list_key=await db.read_list_key(tx, workspace_id=workspace_id),
         member_key=member_key(display_name, user_id),
     )
+    await usage.take_seat(tx, access.org_id, user_id)
     await _record(tx, caller, tools, access, "member.added", member, {"user_id": user_id, "role": role})
     return member
 
@@ -177,6 +178,7 @@ async def _remove(
     if row.role == Role.OWNER:
         await _require_another_owner(tx, access.workspace_id, row.id)
     db.delete_member(tx, workspace_id=access.workspace_id, member_id=row.id)
+    await usage.free_seat(tx, access.org_id, row.user_id)
     await _record(tx, caller, tools, access, action, row, {"user_id": row.user_id, "role": row.role})
 
 

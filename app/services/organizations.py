@@ -12,7 +12,9 @@ from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import organizations as db
 from app.db.handles.org_members import insert_org_member
 from app.db.handles.organizations import OrganizationRow
+from app.db.handles.usage import insert_usage
 from app.db.paging import Asked, Found
+from app.kernel import usage
 from app.kernel.access import require_session
 from app.kernel.org_access import OrgAccess, enter_organization, enter_organization_to_change
 from app.kernel.platform_audit import record_for_organization as record
@@ -38,7 +40,7 @@ async def create_organization(
             f"You may not create organisations here, by the setting {setting}.", details={"required": setting}
         )
     org_id, now = tools.new_id(), tools.clock()
-    insert_founded(
+    await insert_founded(
         tx,
         tools,
         org_id=org_id,
@@ -64,7 +66,7 @@ async def create_organization(
     )
 
 
-def insert_founded(
+async def insert_founded(
     tx: WriteTransaction,
     tools: Tools,
     *,
@@ -79,6 +81,7 @@ def insert_founded(
     db.insert_organization(
         tx, org_id=org_id, name=name, slug=slug, created_by=user_id, now=now, list_key=list_key
     )
+    insert_usage(tx, org_id=org_id)
     insert_org_member(
         tx,
         member_id=tools.new_id(),
@@ -92,6 +95,7 @@ def insert_founded(
         list_key=list_key,
         member_key=member_key(display_name, user_id),
     )
+    await usage.take_seat(tx, org_id, user_id)
 
 
 async def list_organizations(

@@ -15,7 +15,7 @@ from app.db.handles import workspaces as db
 from app.db.handles.members import insert_member
 from app.db.handles.workspaces import WorkspaceRow
 from app.db.paging import Asked, Found
-from app.kernel import audit, jobs
+from app.kernel import audit, jobs, usage
 from app.kernel.access import Access, enter, enter_to_change, require_in_work, require_session
 from app.kernel.jobs import JobKind
 from app.services.folders import workspace_changed
@@ -158,6 +158,7 @@ async def delete_workspace(
     )
     require_version(access.version, expected)
     db.delete_workspace(tx, workspace_id=workspace_id, now=tools.clock())
+    await usage.free_workspace(tx, access.org_id, workspace_id)
     await workspace_changed(tx, tools, workspace_id)
     await _record(tx, caller, tools, workspace_id, "workspace.deleted")
 
@@ -165,13 +166,15 @@ async def delete_workspace(
 async def restore_workspace(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str
 ) -> WorkspaceRow:
-    """Takes a soft delete back. Raises ``WorkspaceNotDeleted`` when there is nothing to take back."""
+    """Takes a soft delete back. Raises ``WorkspaceNotDeleted`` when there is nothing to take back, and
+    ``LimitExceeded`` where its organisation has no room for it any more."""
     access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="workspace.restore", minimum=Role.OWNER, deleted=True
     )
     if access.deleted_at is None:
         raise WorkspaceNotDeleted
     db.restore_workspace(tx, workspace_id=workspace_id, now=tools.clock())
+    await usage.take_workspace(tx, access.org_id, workspace_id)
     await workspace_changed(tx, tools, workspace_id)
     await _record(tx, caller, tools, workspace_id, "workspace.restored")
     return _view(await enter(tx, caller, workspace_id=workspace_id, operation="workspace.restore"))

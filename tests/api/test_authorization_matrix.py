@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS
+from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, PUBLIC
 from app.main import ROUTERS
 from tests.api.resources import ORGANIZATIONS, RESOURCES, WORKSPACES
 from tests.databases import look, tables
@@ -28,6 +28,7 @@ USER = "/users/{user_id}"
 """The MEMBER: seen by whoever is in the workspace, and SELF to one."""
 ORG = ORGANIZATIONS.item
 LINK = {"external_id": "10001", "verify": False}
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
 DECLARED = {route: rule for resource in RESOURCES for route, rule in resource.rules().items()}
 """The rules of what is declared."""
 OTHERS: dict[tuple[str, str], Rule] = {
@@ -50,6 +51,11 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", "/users"): Rule(None, 422),
     ("GET", USER): Rule("VISIBLE", 200),
     ("PATCH", f"{USER}/profile"): Rule("SELF", 200, {"name": "Renamed", "bio": "Counts."}),
+    ("GET", f"{ORG}/usage"): Rule("MEMBER", 200),
+    ("GET", f"{ORG}/branding"): Rule("MEMBER", 200),
+    ("PUT", f"{ORG}/branding"): Rule("ADMIN", 200, {"product_name": "Engines"}),
+    ("PUT", f"{ORG}/branding/logo"): Rule("ADMIN", 200, files={"file": ("logo.png", PNG, "image/png")}),
+    ("DELETE", f"{ORG}/branding/logo"): Rule("ADMIN", 204),
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),
@@ -84,7 +90,7 @@ EXISTING = {
     for route in router.routes
     if isinstance(route, APIRoute)
     for method in route.methods or ()
-    if route.path not in ANONYMOUS
+    if route.path not in ANONYMOUS | PUBLIC
 }
 
 

@@ -1,0 +1,32 @@
+"""The wire of what an organisation has and may have."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from app.schemas.branding import Line
+from app.schemas.common import Wire
+
+Most = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
+class LimitsSet(Wire):
+    """What is left out, or null, has no limit. Nothing that is there is taken away."""
+
+    plan: Line | None = Field(None, examples=["Team"])
+    seats: Most | None = None
+    workspaces: Most | None = None
+    file_bytes: Most | None = None
+
+
+class Measure(BaseModel):
+    used: int
+    limit: int | None = Field(description="Null where there is none.")
+
+
+class Usage(BaseModel):
+    plan: str | None
+    seats: Measure = Field(description="People with a membership in the organisation or a workspace of it.")
+    workspaces: Measure = Field(description="Without the deleted ones.")
+    file_bytes: Measure = Field(description="Of files, without the deleted ones.")
+    version: int
