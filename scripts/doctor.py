@@ -18,8 +18,9 @@ from typing import cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.core.clock import system_clock
-from app.core.config import Settings
+from app.core.caller import Tools
+from app.core.clock import new_uuid7, system_clock
+from app.core.config import SettingFault, Settings
 from app.core.errors import BlobStoreUnavailable, IdentityProviderUnavailable
 from app.core.issuers import LocalIssuer, TrustedIssuers
 from app.core.jwks import JwksCache
@@ -30,10 +31,12 @@ from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
 from app.db.errors import DatabaseError
 from app.db.migrations import load_migrations, require_current
+from app.http.server import require_free
 from app.integrations.blob_store import BlobNotFound
 from app.integrations.blob_stores import make_blob_store
 from app.integrations.jwks_http import HttpJwksSource
 from app.kernel.start_up import explain, unknown_names
+from app.parts import load_secrets
 from scripts._findings import Finding, Outcome, failed, ok, warning
 from scripts._mssql_checks import check_mssql
 
@@ -58,6 +61,7 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
             yield warning("ENABLE_REGISTRATION", "anybody can make an account")
         if settings.db_type == "sqlite":
             yield warning("DB_TYPE", "sqlite: one machine, and its disk is the backup")
+    yield from _problem_of_host(settings)
     yield from (warning(".env", sentence) for sentence in unknown_names())
     yield from (warning("rights", f"{path} can be read by others") for path in lax_paths(settings))
     yield from (warning("tenants", gap) for gap in gaps(settings))
@@ -65,6 +69,20 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
         yield ok("PMA_SIGNING_KEYS", "one key")
     else:
         yield ok("PMA_SIGNING_KEYS", f"{len(settings.key_ring.keys)} keys; the first one signs")
+
+
+def _problem_of_host(settings: Settings) -> Iterator[Finding]:
+    """Whether the service could listen there. At which port is not asked: it may be running."""
+    try:
+        require_free(settings.model_copy(update={"port": 0}))
+    except SettingFault as fault:
+        yield failed("HOST", str(fault).removeprefix("HOST: "))
+
+
+async def check_secrets(settings: Settings) -> AsyncIterator[Finding]:
+    """The keys for secrets at rest, wherever they are."""
+    if await load_secrets(settings, Tools(system_clock, new_uuid7, os.urandom)) is not None:
+        yield ok("SECRET_KEYS", "can be had")
 
 
 def check_keys(settings: Settings) -> Iterator[Finding]:
@@ -230,6 +248,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         ("schema", check_schema),
         ("files", check_blobs),
         ("keys", check_keys),
+        ("SECRET_KEYS", check_secrets),
         ("RATE_LIMIT_REDIS_URL", check_redis),
         ("signing keys", check_issuers),
     ):

@@ -75,7 +75,7 @@ def _listed(text: str) -> Any:
         return [part.strip() for part in text.split(",") if part.strip()]
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError('is no list: write a,b or, as JSON, ["a", "b"]') from None
 
 
@@ -175,7 +175,7 @@ class SettingsFields(BaseSettings):
     refresh_token_expire_days: Annotated[int, Field(ge=1, le=365)] = 7
     sign_in_max_failures_account: Annotated[int, Field(ge=1)] = 5
     sign_in_max_failures_address: Annotated[int, Field(ge=1)] = 50
-    sign_in_lock_minutes: Annotated[int, Field(ge=1)] = 15
+    sign_in_lock_minutes: Annotated[int, Field(ge=1, le=43_200)] = 15
 
     # Other systems
     integration_tenants: list[str] = []
@@ -262,13 +262,16 @@ class SettingsFields(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _as_written(cls, value: Any, info: ValidationInfo) -> Any:
-        """Text as written: an optional setting left empty is not set; a list has commas or is JSON."""
+        """Text as written: a list has commas or is JSON. An optional setting left empty is not set, and so is
+        a text or a path, whose empty one would be every address of the machine, or this directory with
+        ``.env`` in it."""
         field = cls.model_fields[info.field_name or ""]
         if not isinstance(value, str):
             return value
         if get_origin(field.annotation) is list:
             return _listed(value)
-        return None if field.default is None and not value.strip() else value
+        is_plain = field.annotation in (str, Path) and not field.metadata
+        return field.default if not value.strip() and (field.default is None or is_plain) else value
 
     @property
     def is_production(self) -> bool:

@@ -24,6 +24,9 @@ _OTHER_USER = re.compile(r"[a-z0-9][a-z0-9-]{0,39}:.+")
 """As ``Identity.user_id`` has somebody of an issuer that is not Entra ID."""
 
 
+_TOKEN = re.compile("[!-~]+")
+
+
 def problems(settings: SettingsFields) -> Iterator[str]:
     """Everything at once, so that nobody mends one mistake only to meet the next."""
     yield from _secret_problems(settings)
@@ -34,6 +37,7 @@ def problems(settings: SettingsFields) -> Iterator[str]:
     yield from tenants.problems(settings)
     yield from _platform_problems(settings)
     yield from _public_problems(settings)
+    yield from _address_problems(settings)
 
 
 def _platform_problems(settings: SettingsFields) -> Iterator[str]:
@@ -57,7 +61,9 @@ def _secret_problems(settings: SettingsFields) -> Iterator[str]:
         if settings.is_production:
             yield from (f"{name}: key {key.kid} is weak" for key in ring.keys if is_weak(key.secret))
     token = settings.metrics_token
-    if settings.is_production and token is not None and is_weak_text(token.get_secret_value()):
+    if token is not None and not _TOKEN.fullmatch(token.get_secret_value()):
+        yield "METRICS_TOKEN has characters that no token has"
+    elif settings.is_production and token is not None and is_weak_text(token.get_secret_value()):
         yield "METRICS_TOKEN is weak: at least 32 characters, drawn by a generator"
 
 
@@ -85,6 +91,22 @@ def _database_problems(settings: SettingsFields) -> Iterator[str]:
     yield from _registration_problems("DB", how, entra)
 
 
+def _address_problems(settings: SettingsFields) -> Iterator[str]:
+    """Of where tokens and secrets are had from, whoever needs them."""
+    for name in (
+        "azure_authority",
+        "db_entra_authority",
+        "blob_entra_authority",
+        "sharepoint_authority",
+        "secret_keys_vault_url",
+    ):
+        url = getattr(settings, name)
+        if url and not _is_url(url):
+            yield f"{name.upper()} is not a URL"
+        elif url and settings.is_production and not url.startswith("https://"):
+            yield f"{name.upper()} must be https in production"
+
+
 def _integration_problems(settings: SettingsFields) -> Iterator[str]:
     pairs = (
         ("JIRA_BASE_URL", settings.jira_base_url, "JIRA_API_TOKEN", settings.jira_api_token),
@@ -96,7 +118,7 @@ def _integration_problems(settings: SettingsFields) -> Iterator[str]:
             yield f"{url_name} and {token_name} go together"
     tokens = [(name, token) for *_, name, token in pairs]
     for name, token in [*tokens, ("SHAREPOINT_ACCESS_TOKEN", settings.sharepoint_access_token)]:
-        if token and not re.fullmatch("[!-~]+", token.get_secret_value()):
+        if token and not _TOKEN.fullmatch(token.get_secret_value()):
             yield f"{name} has characters that no token has"
     application = (
         settings.sharepoint_tenant_id,
@@ -132,7 +154,7 @@ def _blob_problems(settings: SettingsFields) -> Iterator[str]:
         yield "BLOB_ACCOUNT_KEY goes with BLOB_AUTHENTICATION=key"
     entra = (settings.blob_entra_tenant_id, settings.blob_entra_client_id, settings.blob_entra_client_secret)
     yield from _registration_problems("BLOB", how, entra)
-    if not _is_url(url):
+    if problem_with(url):
         yield "BLOB_ACCOUNT_URL is not a URL"
     elif (settings.is_production or how != "key") and not url.startswith("https://"):
         yield "BLOB_ACCOUNT_URL must be https in production, and for Entra ID"
@@ -144,6 +166,8 @@ def _sign_in_problems(settings: SettingsFields) -> Iterator[str]:
     if settings.azure_tenant_id and not GUID.fullmatch(settings.azure_tenant_id.lower()):
         # Entra ID's tokens name the tenant so, in `tid` and `iss`.
         yield "AZURE_TENANT_ID is the directory's id, a GUID, and not its name"
+    if settings.is_local_issuer_enabled and not GUID.fullmatch(settings.local_issuer_tenant):
+        yield "LOCAL_ISSUER_TENANT is a GUID, in lower case"
     yield from _issuer_problems(settings)
     if not settings.is_production:
         return
@@ -177,18 +201,20 @@ def _problems_of_each_issuer(settings: SettingsFields) -> Iterator[str]:
         for tenant in issuer.tenants:
             if not GUID.fullmatch(tenant.lower()):
                 yield f"TRUSTED_ISSUERS: {issuer.name}: a tenant is a GUID, not 'common' or a domain"
-        for name in ("issuer", "jwks_uri", "authority"):
+        for name in ("issuer", "authority"):
             if (url := getattr(issuer, name)) and not _is_url(url):
                 yield f"TRUSTED_ISSUERS: {issuer.name}: {name} is not a URL"
-    if not _is_url(settings.azure_authority):
-        yield "AZURE_AUTHORITY is not a URL"
+        if issuer.jwks_uri and problem_with(issuer.jwks_uri):
+            yield f"TRUSTED_ISSUERS: {issuer.name}: jwks_uri is not a URL"
 
 
 def _public_problems(settings: SettingsFields) -> Iterator[str]:
-    """What browsers and clients are told."""
+    """What browsers and clients are told, and where they are listened to."""
+    if not _is_host(settings.host):
+        yield "HOST is no name and no address of a machine"
     origin_pattern = r"https://[^/*]+" if settings.is_production else r"\*|https?://[^/*]+"
     for origin in settings.cors_origins:
-        if not re.fullmatch(origin_pattern, origin):
+        if not re.fullmatch(origin_pattern, origin) or not (origin == "*" or _is_url(origin)):
             yield f"CORS_ORIGINS: {origin} is no origin, or not one for production"
     url = settings.public_url
     if url is not None and not _is_url(url):
@@ -202,7 +228,13 @@ def _public_problems(settings: SettingsFields) -> Iterator[str]:
 
 
 def _is_url(value: str) -> bool:
-    return problem_with(value) is None
+    """One that paths can be put behind."""
+    return problem_with(value) is None and "?" not in value and "#" not in value
+
+
+def _is_host(host: str) -> bool:
+    """Names as DNS has them; an IPv6 address may have a zone (RFC 4007 section 11)."""
+    return _is_url(f"http://[{host.partition('%')[0]}]" if ":" in host else f"http://{host}")
 
 
 def _is_redis(url: SecretStr) -> bool:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from filelock import Timeout
 from pydantic import ValidationError
 from pydantic_settings.exceptions import SettingsError
@@ -66,9 +67,16 @@ def of_setting(name: str) -> Iterator[None]:
 
 
 def unknown_names(env_file: Path = Path(".env")) -> Iterator[str]:
-    """Names in the file that are no settings, each with the one that was probably meant."""
+    """Names in the file that are no settings, each with the one that was probably meant; and its lines that
+    cannot be read, so that what they set is not set."""
+    if not env_file.is_file():
+        return
+    with env_file.open(encoding="utf-8") as file:
+        for binding in parse_stream(file):
+            if binding.error:
+                yield f"line {binding.original.line} of {env_file} cannot be read; nothing in it counts"
     names = [name.upper() for name in Settings.model_fields]
-    for name in dotenv_values(env_file) if env_file.is_file() else ():
+    for name in dotenv_values(env_file):
         if name.upper() in names or name.upper().startswith(_OTHERS):
             continue
         meant = difflib.get_close_matches(name.upper(), names, 1)

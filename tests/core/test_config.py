@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,3 +138,31 @@ def test_an_optional_setting_left_empty_is_not_set(monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv(name.upper(), "")
     given = settings()
     assert {getattr(given, name) for name in optional} == {None}
+
+
+TEXTS = [
+    name
+    for name, field in Settings.model_fields.items()
+    if field.annotation in (str, Path) and not field.metadata
+]
+
+
+@pytest.mark.parametrize("left", ["", "  "])
+def test_a_text_left_empty_is_not_set(left: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HOST= was every address of the machine, and BLOB_LOCAL_ROOT= the directory with .env in it."""
+    assert {"host", "db_name", "blob_local_root", "audit_key_file"} < {*TEXTS}
+    for name in TEXTS:
+        monkeypatch.setenv(name.upper(), left)
+    given, usual = settings(), Settings.model_fields
+    assert {name: getattr(given, name) for name in TEXTS} == {name: usual[name].default for name in TEXTS}
+
+
+def test_what_an_empty_choice_would_be_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "")
+    with pytest.raises(ValidationError, match="environment"):
+        settings()
+
+
+def test_hosts_that_are_listened_at() -> None:
+    for host in ("0.0.0.0", "::", "::1", "localhost", "fe80::1%eth0", "pm-1.example.com"):
+        assert settings(host=host).host == host

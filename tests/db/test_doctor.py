@@ -135,6 +135,17 @@ async def test_an_issuer_s_keys_are_fetched(database: TestDatabase, key_file: Pa
     assert [each.outcome async for each in doctor.check_issuers(settings)] == [Outcome.FAILED]
 
 
+async def test_where_it_cannot_listen_and_keys_it_cannot_have(database: TestDatabase, key_file: Path) -> None:
+    found = await findings(make_settings(database, key_file))
+    assert found["SECRET_KEYS"].outcome is Outcome.OK
+    assert "HOST" not in found
+    away = {"host": "192.0.2.1", "secret_keys_vault_url": "http://127.0.0.1:9"}
+    found = await findings(make_settings(database, key_file, **away))
+    assert found["HOST"] == Finding(Outcome.FAILED, "HOST", "192.0.2.1 is no address of this machine")
+    assert found["SECRET_KEYS"].outcome is Outcome.FAILED
+    assert found["SECRET_KEYS"].detail.startswith("Key Vault: ")
+
+
 def test_the_command(directory: Path, key_file: Path) -> None:
     def call(**values: str) -> tuple[int, str]:
         done = subprocess.run(

@@ -41,6 +41,18 @@ OIDC = {"kind": "oidc", "name": "here", "issuer": "https://i.example", "audience
         ),
         ({"azure_authority": "login"}, "AZURE_AUTHORITY is not a URL"),
         ({"public_url": "not a url"}, "PUBLIC_URL is not a URL"),
+        ({"public_url": "https://pm.example.com/?x"}, "PUBLIC_URL is not a URL"),
+        ({"host": "a..b"}, "HOST is no name and no address"),
+        ({"host": "a" * 64}, "HOST is no name and no address"),
+        ({"host": "127.0.0.1 "}, "HOST is no name and no address"),
+        ({"local_issuer_tenant": "ours"}, "LOCAL_ISSUER_TENANT is a GUID"),
+        ({"local_issuer_tenant": TENANT.upper()}, "LOCAL_ISSUER_TENANT is a GUID"),
+        ({"secret_keys_vault_url": "vault"}, "SECRET_KEYS_VAULT_URL is not a URL"),
+        ({"sharepoint_authority": "login"}, "SHAREPOINT_AUTHORITY is not a URL"),
+        ({"metrics_token": "two words"}, "METRICS_TOKEN has characters"),
+        ({"cors_origins": "https://a.example:99999"}, "CORS_ORIGINS: https://a.example:99999 is no origin"),
+        ({"cors_origins": "[" * 100_000}, "CORS_ORIGINS: is no list"),
+        ({"sign_in_lock_minutes": "999999999999"}, "SIGN_IN_LOCK_MINUTES: Input should be less"),
         ({"rate_limit_redis_url": "localhost:6379"}, "RATE_LIMIT_REDIS_URL is no address of Redis"),
         ({"rate_limit_redis_url": "redis://:0"}, "RATE_LIMIT_REDIS_URL is no address of Redis"),
         (
@@ -104,6 +116,13 @@ def test_names_that_are_no_settings(tmp_path: Path) -> None:
         f"SOMETHING_ELSE in {env} is no setting",
     ]
     assert list(unknown_names(tmp_path / "none")) == []
+
+
+def test_lines_that_cannot_be_read(tmp_path: Path) -> None:
+    """The rest of such a line is passed over, ENVIRONMENT=production in it too."""
+    env = tmp_path / ".env"
+    env.write_text('PORT=1\nENVIRONMENT="production\nHOST=::1\n')
+    assert list(unknown_names(env)) == [f"line 2 of {env} cannot be read; nothing in it counts"]
 
 
 def garbage_key(directory: Path) -> dict[str, str]:
