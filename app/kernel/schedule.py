@@ -25,11 +25,21 @@ async def repeat(name: str, work: Callable[[], Awaitable[object]], *, pause: tim
     while True:
         try:
             await work()
-        except DatabaseError as error:
-            log.warning("schedule failed", extra={"schedule": name, "reason": str(error)})
-        except Exception:
-            log.exception("schedule failed", extra={"schedule": name})
+        except Exception as error:
+            if (known := _of_the_database(error)) is not None:
+                log.warning("schedule failed", extra={"schedule": name, "reason": str(known)})
+            else:
+                log.exception("schedule failed", extra={"schedule": name})
         await asyncio.sleep(pause.total_seconds())
+
+
+def _of_the_database(error: Exception) -> DatabaseError | None:
+    """What is told without a trace: a database that is away or full is so for every run until it is back.
+    ``work_through`` raises it in a group."""
+    if isinstance(error, ExceptionGroup):
+        known, unknown = error.split(DatabaseError)
+        return None if known is None or unknown is not None else _of_the_database(known.exceptions[0])
+    return error if isinstance(error, DatabaseError) else None
 
 
 @asynccontextmanager

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.kernel.schedule import work_through
+from app.db.errors import DatabaseUnavailable
+from app.kernel.schedule import repeat, running, work_through
 
 Item = tuple[str, int]
 
@@ -85,3 +86,31 @@ async def test_no_more_is_claimed_than_can_wait() -> None:
     assert len(queue.items) == 160
     gate.set()
     assert await working == 200
+
+
+@pytest.mark.parametrize("error", [DatabaseUnavailable("SQLITE_FULL in COMMIT"), ZeroDivisionError()])
+async def test_a_database_that_is_away_is_told_without_a_trace(
+    caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    """A full disk got one a second, because what leaves a group of tasks is a group."""
+    runs = 0
+
+    async def claim() -> list[Item]:
+        nonlocal runs
+        runs += 1
+        raise error
+
+    async def do(item: Item) -> None:
+        raise AssertionError
+
+    async def once() -> int:
+        return await work_through(
+            claim, do, page=1, at_once=1, whose=str, at_once_of_one=1, again=timedelta(1)
+        )
+
+    async with running(repeat("jobs", once, pause=timedelta(0))), asyncio.timeout(10):
+        while runs < 3:  # noqa: ASYNC110 - nothing else tells of it
+            await asyncio.sleep(0.001)
+    told = [(record.levelname, record.exc_info is None) for record in caplog.records]
+    is_known = isinstance(error, DatabaseUnavailable)
+    assert set(told) == {("WARNING", True) if is_known else ("ERROR", False)}
