@@ -13,7 +13,7 @@ from app.core.rsa_key import load_or_create_key
 from app.db.drivers.sqlite_migrations import SqliteMigrationTarget
 from app.db.migrations import load_migrations, upgrade
 from tests.databases import LANES, MssqlServer, TestDatabase, sqlite_database
-from tests.harness import Service, make_settings, running
+from tests.harness import Clock, Service, make_settings, running
 
 TEST_EVENT_LOOP = os.environ.get("TEST_EVENT_LOOP", "asyncio")
 
@@ -84,3 +84,11 @@ async def service(database: TestDatabase, key_file: Path) -> AsyncIterator[Servi
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if "mssql" not in LANES:
         terminalreporter.write_line("SQL Server lane: not run (TEST_MSSQL_DSN is not set)")
+
+
+@pytest.fixture
+async def twins(database: TestDatabase, key_file: Path) -> AsyncIterator[tuple[Service, Service]]:
+    """Two applications on one database: they share nothing but that, as two processes do."""
+    settings, clock = make_settings(database, key_file), Clock()
+    async with running(settings, clock) as first, running(settings, clock) as second:
+        yield first, second

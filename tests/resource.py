@@ -25,12 +25,13 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 @dataclass(frozen=True)
 class Rule:
     """Who may call a route: the lowest role, or None for anybody signed in. ``body`` is one that fits;
-    ``success`` what an allowed caller gets."""
+    ``success`` what an allowed caller gets, but for those in ``but``."""
 
     minimum: str | None
     success: int
     body: Body | None = None
     files: Body | None = None
+    but: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -113,7 +113,7 @@ class OrganizationNotFound(NotFound):
 
 class MemberNotFound(NotFound):
     code = "MEMBER_NOT_FOUND"
-    default_message = "There is no such member in this workspace."
+    default_message = "There is no such member."
 
 
 class UserNotFound(NotFound):
@@ -249,7 +249,7 @@ class Conflict(AppError):
 
 class MemberExists(Conflict):
     code = "MEMBER_EXISTS"
-    default_message = "This user is a member of the workspace already."
+    default_message = "This user is a member already."
 
 
 class LinkExists(Conflict):
@@ -269,7 +269,7 @@ class AccountExists(Conflict):
 
 class LastOwner(Conflict):
     code = "LAST_OWNER"
-    default_message = "A workspace keeps at least one OWNER. Make somebody else an OWNER first."
+    default_message = "There is always an OWNER. Make somebody else one first."
 
 
 class Held(Conflict):

@@ -2,17 +2,18 @@
 demote each other at once the second sees what the first did."""
 
 from app.core.caller import Caller, Tools
-from app.core.errors import LastOwner, MemberNotFound, NotAuthorized, UserNotFound
+from app.core.errors import LastOwner, MemberNotFound
 from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
 from app.core.text import after_prefix, fold, member_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import members as db
-from app.db.handles.accounts import expect_account, find_account, lock_account
+from app.db.handles.accounts import lock_account
 from app.db.handles.members import MemberRow
 from app.db.paging import Asked, Found
 from app.kernel import audit, usage
 from app.kernel.access import Access, enter, enter_to_change
+from app.kernel.people import name_to_list
 
 
 async def add_member(
@@ -35,26 +36,7 @@ async def add_member(
     )
     _require_grant(access, role)
     now = tools.clock()
-    account = await find_account(tx, account_id=user_id)
-    if account is None:
-        if ":" in user_id:
-            # Unlike an object id, which Entra ID gives to one person of all tenants, a subject is whatever
-            # its issuer says it is.
-            raise NotAuthorized("Somebody from another issuer signs in once before being added.")
-        expect_account(
-            tx,
-            account_id=user_id,
-            tid=caller.identity.tid,
-            display_name=display_name,
-            expected_by=caller.user_id,
-            now=now,
-        )
-    elif account.status == "ERASED":
-        raise UserNotFound
-    elif account.verified_at is None:
-        display_name = display_name or account.display_name
-    else:
-        display_name = account.display_name or display_name
+    display_name = await name_to_list(tx, caller, user_id=user_id, display_name=display_name, now=now)
     member = MemberRow(
         id=tools.new_id(),
         workspace_id=workspace_id,

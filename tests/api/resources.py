@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.harness import add_org_member
 from tests.resource import WORKSPACE, Act, Change, Listed, Make, Resource
 
+_USERS = [f"00000000-0000-4000-8000-abcdef{number:06}" for number in range(8)]
 WORKSPACES = Resource(
     name="workspace",
     item=WORKSPACE,
@@ -43,6 +44,25 @@ ORGANIZATIONS = Resource(
         action="organization.updated",
         has_event=False,
     ),
+)
+ORG_MEMBERS = Resource(
+    name="user",
+    within=ORGANIZATIONS,
+    item="/organizations/{org_id}/members/{user_id}",
+    missing="MEMBER_NOT_FOUND",
+    read="MEMBER",
+    make=Make(
+        path="/organizations/{org_id}/members",
+        minimum="ADMIN",
+        sent=lambda number: {"user_id": _USERS[number]},
+        action="organization.member_added",
+        has_event=False,
+        ids=_USERS,
+    ),
+    listed=Listed(
+        path="/organizations/{org_id}/members", minimum="MEMBER", filters={"role": "MEMBER", "name": "a"}
+    ),
+    remove=Act(minimum="ADMIN", action="organization.member_removed", has_event=False),
 )
 MEMBERS = Resource(
     name="member",
@@ -123,4 +143,4 @@ FILES = Resource(
     remove=Act(minimum="MEMBER", action="file.deleted"),
     is_versioned=False,
 )
-RESOURCES = (WORKSPACES, ORGANIZATIONS, MEMBERS, LINKS, CONNECTIONS, FILES)
+RESOURCES = (WORKSPACES, ORGANIZATIONS, ORG_MEMBERS, MEMBERS, LINKS, CONNECTIONS, FILES)

@@ -4,20 +4,10 @@ Two applications on one database file stand for two processes: they share nothin
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.databases import TestDatabase
-from tests.harness import Clock, Person, Service, code, make_settings, running
-
-
-@pytest.fixture
-async def twins(database: TestDatabase, key_file: Path) -> AsyncIterator[tuple[Service, Service]]:
-    settings, clock = make_settings(database, key_file), Clock()
-    async with running(settings, clock) as first, running(settings, clock) as second:
-        yield first, second
+from tests.harness import Person, Service, code
 
 
 async def two_owners(twins: tuple[Service, Service]) -> tuple[Person, Person, str, str, str]:
