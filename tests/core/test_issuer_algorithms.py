@@ -174,7 +174,6 @@ def test_which_keys_of_a_set_are_usable() -> None:
             public_jwk(rsa_key("weak", 2040), "weak"),
             public_jwk(rsa_key("standby"), "without exponent") | {"e": 65537},
             ec_jwk(ec_key(), ""),
-            {name: value for name, value in ec_jwk(ec_key(), "").items() if name != "kid"},
             ec_jwk(ec_key(), "operations that are no list", key_ops="verify"),
             ec_jwk(ec_key(), "for whatever", use="sig enc"),
             None,
@@ -193,8 +192,10 @@ def test_which_keys_of_a_set_are_usable() -> None:
     }
     with pytest.raises(NoUsableKey):
         usable_keys({"keys": document["keys"][:1]}, frozenset({"ES256"}))
-    with pytest.raises(NoUsableKey):
-        usable_keys({"keys": 5}, frozenset({"ES256"}))
+    without_id = {name: value for name, value in ec_jwk(ec_key(), "ec").items() if name != "kid"}
+    for odd in (5, [without_id]):
+        with pytest.raises(NoUsableKey):
+            usable_keys({"keys": odd}, frozenset({"ES256"}))
 
 
 def test_an_issuer_without_tenants_has_no_restrictions_of_entra_s_and_a_key_without_any_is_for_all() -> None:

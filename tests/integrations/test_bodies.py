@@ -15,7 +15,7 @@ import pytest
 from app.core.clock import system_clock
 from app.core.errors import IntegrationFailure
 from app.core.jwks import KeySetUnavailable
-from app.integrations.bodies import BodyTooLarge, BoundedBody
+from app.integrations.bodies import BodyTooLarge, BodyUnreadable, BoundedBody
 from app.integrations.jira import Jira
 from app.integrations.jwks_http import HttpJwksSource
 from app.integrations.key_sources import KeysUnavailable, KeyVaultKeys
@@ -98,6 +98,19 @@ async def test_a_body_as_large_as_it_may_be(coding: str) -> None:
             body.take(content)
 
 
+def test_a_gzip_stream_is_there_whole_or_not_at_all() -> None:
+    def body(content: bytes) -> bytes:
+        bounded = BoundedBody({"content-encoding": "gzip"}, 1000)
+        for number in range(len(content)):
+            bounded.take(content[number : number + 1])
+        return bounded.whole()
+
+    assert body(b"") == b""
+    assert body(gzip.compress(b"{}")) == b"{}"
+    with pytest.raises(BodyUnreadable):
+        body(gzip.compress(b"{}")[:-1])
+
+
 @pytest.mark.parametrize("case", BAD)
 async def test_it_is_refused_before_it_is_there(upstream: FakeUpstream, case: str) -> None:
     make, reason = BAD[case]
@@ -133,3 +146,4 @@ async def test_what_was_asked_for_is_read(upstream: FakeUpstream, reply: Reply) 
     assert (
         KeyVaultKeys(upstream.url, "the-keys", lambda: "token", takes_weak=False).load().keys[0].kid == "s1"
     )
+    assert {asked.accept_encoding for asked in upstream.asked} == {"gzip"}

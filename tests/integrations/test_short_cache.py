@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
@@ -73,6 +74,46 @@ async def test_a_failure_is_told_to_all_and_forgotten() -> None:
     assert all(isinstance(answer, RuntimeError) for answer in answers)
     fetch.error = None
     assert await cache.get("key", fetch) == 2
+
+
+async def test_a_failure_that_nobody_waits_for_any_more_is_nobody_s(caplog: pytest.LogCaptureFixture) -> None:
+    gate = asyncio.Event()
+
+    async def fail() -> int:
+        await gate.wait()
+        raise RuntimeError("no")
+
+    cache: ShortCache[int] = ShortCache()
+    task = asyncio.create_task(cache.get("key", fail))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    gate.set()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    gc.collect()
+    assert caplog.records == []
+
+
+async def test_closing_waits_until_what_is_under_way_has_ended() -> None:
+    ended = list[str]()
+
+    async def slow() -> int:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0)
+            ended.append("slow")
+        return 1
+
+    cache: ShortCache[int] = ShortCache()
+    task = asyncio.create_task(cache.get("key", slow))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    await cache.aclose()
+    assert ended == ["slow"]
+    await asyncio.wait([task])
+    assert task.cancelled()
 
 
 async def test_closing_ends_what_is_under_way() -> None:

@@ -24,6 +24,7 @@ class Asked:
     query: dict[str, str]
     authorization: str | None
     cookie: str | None = None
+    accept_encoding: str | None = None
 
 
 @dataclass
@@ -58,7 +59,8 @@ class FakeUpstream:
                 parts = urlsplit(self.path)
                 query = {name: values[0] for name, values in parse_qs(parts.query).items()}
                 headers = self.headers
-                asked = Asked(parts.path, query, headers.get("Authorization"), headers.get("Cookie"))
+                known = (headers.get(name) for name in ("Authorization", "Cookie", "Accept-Encoding"))
+                asked = Asked(parts.path, query, *known)
                 upstream.asked.append(asked)
                 reply = (upstream.fault(asked) if upstream.fault else None) or upstream.answer(asked)
                 time.sleep(reply.delay)
