@@ -128,8 +128,8 @@ async def test_what_comes_too_late_is_discarded_and_a_late_error_is_nobody_s(
     calls = [asyncio.create_task(blocking.run(each, discard=discarded.append)) for each in (late, late_error)]
     await asyncio.sleep(0.02)
     if gone:
-        for call in calls:
-            call.cancel()
+        for number in range(2):
+            calls[number].cancel()
     outcomes = await asyncio.gather(*calls, return_exceptions=True)
     assert {type(each) for each in outcomes} == {asyncio.CancelledError if gone else Overdue}
     assert discarded == []

@@ -7,52 +7,16 @@ every state, with all the others beside it; it does what it should, and to that 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app.db.connection import WriteTransaction
-from app.db.handles import accounts, connections, files, folders, jobs, links, sign_in, workspaces
+from app.db.handles import connections, files, folders, jobs, links, members, workspaces
 from app.db.handles import housekeeping as keeping
+from tests.guards import Change, Made, changed_by, do, number, run
 from tests.harness import Service
-
-Change = Callable[[WriteTransaction], Any]
-Made = dict[str, dict[str, Any]]
-"""The parameters that name a row, by its state."""
-
-
-def number(digit: int, of: int = 0) -> str:
-    return f"00000000-0000-4000-{8000 + of}-{digit:012}"
-
-
-def do(handle: Callable[..., Any], **values: Any) -> Change:
-    return lambda tx: handle(tx, **values)
-
-
-async def run(service: Service, *changes: Change) -> list[Any]:
-    """In one transaction; what those answered that are waited for."""
-    answers = []
-    async with service.edge.parts.database.write() as tx:
-        for change in changes:
-            answer = change(tx)
-            answers.append(await answer if isinstance(answer, Awaitable) else answer)
-    return answers
-
-
-def snapshot(service: Service, table: str, key: str) -> dict[Any, Any]:
-    width = key.count(",") + 1
-    rows = service.rows(f"SELECT {key}, {table}.* FROM {table}")
-    return {row[0] if width == 1 else row[:width]: row for row in rows}
-
-
-async def changed_by(service: Service, table: str, change: Change, key: str = "id") -> set[Any]:
-    """The rows that ``change`` changed or removed."""
-    before = snapshot(service, table, key)
-    await run(service, change)
-    after = snapshot(service, table, key)
-    return {row for row, was in before.items() if after.get(row) != was}
 
 
 @pytest.fixture
@@ -259,98 +223,6 @@ async def test_the_oldest_jobs_come_first_and_the_backlog_is_what_is_due(
     assert (backlog.waiting, backlog.oldest) == (3, now - timedelta(minutes=3))
 
 
-async def make_tokens(service: Service, user_id: str, family_id: str, of: int) -> Made:
-    """Refresh tokens of one family, used ten minutes after the start."""
-    now, used = service.clock(), service.clock() + timedelta(minutes=10)
-    made: Made = {}
-    for digit, state in enumerate(("fresh", "used", "ended", "used and ended")):
-        made[state] = {"token_id": number(digit, of), "user_id": user_id}
-        values = {"family_id": family_id, "token_hash": f"{digit}{of}", "expires_at": used, "now": now}
-        await run(
-            service,
-            do(sign_in.insert_refresh_token, **made[state], **values),
-            *([do(sign_in.use_refresh_token, now=used, **made[state])] if "used" in state else []),
-        )
-    ended = ", ".join(f"'{made[state]['token_id']}'" for state in made if "ended" in state)
-    service.tamper(f"UPDATE RefreshToken SET revoked_at = issued_at WHERE id IN ({ended})")
-    return made
-
-
-async def test_a_refresh_token(service: Service) -> None:
-    ada, bob = await service.person("ada"), await service.person("bob")
-    mine, family = ada.user_id, number(1, 9)
-    made = await make_tokens(service, mine, family, 1)
-    again = await make_tokens(service, mine, number(2, 9), 2)
-    others = await make_tokens(service, bob.user_id, number(3, 9), 3)
-    now = service.clock() + timedelta(minutes=20)
-    ids = {state: place["token_id"] for state, place in made.items()}
-
-    async def effect(change: Change) -> set[Any]:
-        return await changed_by(service, "RefreshToken", change)
-
-    for state, place in made.items():
-        stolen = place | {"user_id": bob.user_id}
-        assert await effect(do(sign_in.use_refresh_token, now=now, **stolen)) == set()
-        if state != "fresh":
-            assert await effect(do(sign_in.use_refresh_token, now=now, **place)) == set(), state
-    used = service.clock() + timedelta(minutes=10)
-    exactly = {"since": used, "until": used, "most": 2}
-    for state, place in made.items():
-        for values in (
-            exactly | {"since": used + timedelta(seconds=1), "until": now},
-            exactly | {"since": service.clock(), "until": used - timedelta(seconds=1)},
-        ):
-            assert await effect(do(sign_in.forgive_reuse, **place, **values)) == set()
-        for attempt in range(3):
-            expected = {ids[state]} if state == "used" and attempt < 2 else set()
-            assert await effect(do(sign_in.forgive_reuse, **place, **exactly)) == expected, state
-    # When a token was ended stays as it was, and nobody else's end with it.
-    assert await effect(do(sign_in.revoke_family, family_id=family, user_id=mine, now=now)) == {
-        ids["fresh"],
-        ids["used"],
-    }
-    assert await effect(do(sign_in.revoke_refresh_tokens, user_id=mine, now=now)) == {
-        again["fresh"]["token_id"], again["used"]["token_id"]
-    }  # fmt: skip
-    assert await effect(do(sign_in.use_refresh_token, now=now, **others["fresh"])) == {
-        others["fresh"]["token_id"]
-    }
-
-
-async def test_a_throttle(service: Service) -> None:
-    now = service.clock()
-    await run(
-        service,
-        do(sign_in.insert_throttle, throttle_key="now", expires_at=now),
-        do(sign_in.insert_throttle, throttle_key="past", expires_at=now - timedelta(seconds=1)),
-    )
-
-    def failures() -> list[tuple[Any, ...]]:
-        return service.rows("SELECT throttle_key, failures FROM SignInThrottle ORDER BY throttle_key")
-
-    for _ in range(3):
-        await run(service, do(sign_in.forgive_throttle, throttle_key="now"))
-    assert failures() == [("now", 0), ("past", 1)]
-    await run(service, do(sign_in.delete_expired_throttles, now=now))
-    assert failures() == [("now", 0)]
-    later = now + timedelta(minutes=1)
-    await run(service, do(sign_in.set_throttle, throttle_key="now", failures=1, expires_at=later))
-    await run(service, do(sign_in.delete_expired_throttles, now=now + timedelta(seconds=1)))
-    assert failures() == [("now", 1)]
-
-
-async def test_a_password_is_taken_by_who_knows_it(service: Service) -> None:
-    ada = await service.person("ada")
-    now, mine = service.clock(), ada.user_id
-    await run(
-        service,
-        do(sign_in.insert_password, account_id=mine, email_key="a", password_hash="old", now=now),
-        do(sign_in.update_password_hash, user_id=mine, password_hash="new"),
-    )
-    assert await run(service, do(sign_in.delete_password, user_id=mine, password_hash="old")) == [0]
-    assert await run(service, do(sign_in.delete_password, user_id=mine, password_hash="new")) == [1]
-
-
 async def test_a_connection(service: Service, places: tuple[str, str]) -> None:
     now = service.clock()
     values = {"base_url": "u", "account": None, "secret": "s", "key_id": "k", "updated_by": "ada", "now": now}
@@ -381,22 +253,6 @@ async def test_a_connection(service: Service, places: tuple[str, str]) -> None:
     assert await effect(do(connections.delete_connection, **at)) == mine
 
 
-async def test_an_account_made_on_somebody_s_behalf_is_claimed_once(service: Service) -> None:
-    now = service.clock()
-    for user_id in ("one", "two"):
-        await run(
-            service,
-            do(accounts.expect_account, account_id=user_id, tid="t", display_name=None, now=now),
-        )
-
-    def claim(tid: str) -> Change:
-        return do(accounts.claim_account, user_id="one", tid=tid, email=None, display_name="One", now=now)
-
-    assert await changed_by(service, "UserAccount", claim("first")) == {"one"}
-    assert await run(service, claim("second")) == [0]
-    assert service.rows("SELECT tid FROM UserAccount WHERE id = 'one'") == [("first",)]
-
-
 async def test_a_workspace_is_changed_while_it_is_there(service: Service, places: tuple[str, str]) -> None:
     here, now = places[0], service.clock() + timedelta(minutes=1)
 
@@ -419,6 +275,27 @@ async def test_a_workspace_is_changed_while_it_is_there(service: Service, places
     assert await effect(do(workspaces.restore_workspace, workspace_id=here, now=now)) == {here}
     assert await run(service, do(folders.set_folder_ready, deleted_at=now, **ready)) == [0]
     assert await run(service, do(folders.set_folder_ready, deleted_at=None, **ready)) == [1]
+
+
+async def test_a_role_is_of_a_workspace_that_is_there(service: Service, places: tuple[str, str]) -> None:
+    ada, bob = await service.person("ada"), await service.person("bob")
+    member = await ada.add(places[0], bob, "ADMIN")
+    now = service.clock()
+
+    async def reaches(user_id: str) -> list[bool]:
+        async with service.edge.parts.database.read() as tx:
+            ranks = (10, 20, 30, 40)
+            return [await members.has_role_anywhere(tx, user_id=user_id, minimum_rank=rank) for rank in ranks]
+
+    assert await reaches(ada.user_id) == [True] * 4
+    assert await reaches(bob.user_id) == [True, True, True, False]
+    at = {"workspace_id": places[0], "member_id": member["id"]}
+    change = do(members.update_member_role, role="VIEWER", now=now, **at)
+    assert await changed_by(service, "WorkspaceMember", change) == {member["id"]}
+    assert service.rows("SELECT version FROM WorkspaceMember WHERE id = ?", member["id"]) == [(2,)]
+    assert await reaches(bob.user_id) == [True, False, False, False]
+    await run(service, do(workspaces.delete_workspace, workspace_id=places[0], now=now))
+    assert await reaches(bob.user_id) == [False] * 4
 
 
 async def test_of_two_who_move_the_believed_time_one_does(service: Service) -> None:
