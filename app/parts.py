@@ -21,7 +21,11 @@ from app.core.local_issuer import LocalTokenIssuer
 from app.core.metrics import Metrics
 from app.core.rsa_key import load_or_create_key
 from app.core.secret_box import SecretBox
-from app.core.tenants import who_may_create_workspaces, who_may_use_credentials
+from app.core.tenants import (
+    who_may_come_by_themselves,
+    who_may_create_workspaces,
+    who_may_use_credentials,
+)
 from app.core.token_service import TokenService
 from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
@@ -90,6 +94,7 @@ class Parts:
         self.providers = Providers(settings, UpstreamClients(tools.clock, limits, self.metrics.integration))
         self.pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(monotonic=tools.monotonic)
         self.founders = who_may_create_workspaces(settings)
+        self.welcomed = who_may_come_by_themselves(settings)
         self.blobs = make_blob_store(settings, tools.clock)
         self.database = make_database(settings, self.metrics.query)
         self.feed = Feed(self.database)

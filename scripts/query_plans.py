@@ -80,9 +80,11 @@ def _value(table: str, name: str, kind: str, number: int, per_workspace: int, ch
         "workspace_id": lambda: f"w{number // per_workspace}",
         "user_id": lambda: f"u{(number * 7) % _USERS if table == 'WorkspaceMember' else number}",
         "created_by": lambda: f"u{number % _USERS}",
-        "role": lambda: ("OWNER", "ADMIN", "MEMBER", "VIEWER")[
-            number % (3 if table == "OrganizationMember" else 4)
-        ],
+        "role": lambda: (
+            ("MEMBER", "VIEWER")[number % 2]
+            if table == "JoinLink"
+            else ("OWNER", "ADMIN", "MEMBER", "VIEWER")[number % (3 if table == "OrganizationMember" else 4)]
+        ),
         "status": lambda: "OK" if table in ("WorkspaceExternalLink", "LinkCheck") else "ACTIVE",
         "held_by": lambda: None,
         "source": lambda: "manual",
@@ -91,7 +93,9 @@ def _value(table: str, name: str, kind: str, number: int, per_workspace: int, ch
         "logo_type": lambda: None,
         "logo_sha256": lambda: None,
         "logo": lambda: None,
-        "org_id": lambda: f"Organization-{number}",
+        "org_id": lambda: None if table == "Invitation" else f"Organization-{number}",
+        "state": lambda: "PENDING",
+        "usage_count": lambda: 0,
         "provider": lambda: "jira",
         "kind": lambda: "folder",
         "blob_ready": lambda: 1,

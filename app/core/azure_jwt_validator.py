@@ -183,6 +183,7 @@ def _entra_identity(
         session_version=version,
         is_app=is_app,
         is_guest=is_guest,
+        has_verified_email=_has_verified_email(claims, issuer),
     )
 
 
@@ -208,7 +209,23 @@ def _oidc_identity(
         email=_text(claims, "email"),
         issued_at=_moment(issued),
         expires_at=_moment(expires),
+        # A boolean, by OpenID Connect Core 1.0 section 5.1.
+        has_verified_email=_text(claims, "email") is not None and claims.get("email_verified") is True,
     )
+
+
+def _has_verified_email(claims: Mapping[str, Any], issuer: EntraIssuer | LocalIssuer) -> bool:
+    """Entra ID's ``email``, ``preferred_username`` and ``upn`` are what a directory has written down, of
+    whomever. Only with the optional claim ``xms_edov`` it says that the domain's owner stands behind
+    ``email``.
+
+    https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
+    """
+    if _text(claims, "email") is None:
+        return False
+    if isinstance(issuer, LocalIssuer):
+        return issuer.knows_addresses
+    return claims.get("xms_edov") in (True, "1", "true", "True")
 
 
 def _is_app_only(claims: Mapping[str, Any]) -> bool:

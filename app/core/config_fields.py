@@ -6,6 +6,7 @@ Code takes ``Settings`` of ``config.py``, which hold together as well; what chec
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_origin
@@ -161,6 +162,9 @@ class SettingsFields(BaseSettings):
     workspace_tenants: list[str] = []
     workspace_guests: bool = False
     platform_admins: list[str] = []
+    invitation_days: Annotated[int, Field(ge=1, le=90)] = 7
+    invitation_tenants: list[str] = []
+    invitation_guests: bool = False
     token_leeway_seconds: Annotated[int, Field(ge=0, le=300)] = 60
     token_cache_size: Annotated[int, Field(ge=0)] = 10_000
 
@@ -288,6 +292,10 @@ class SettingsFields(BaseSettings):
         return frozenset(
             each.lower() if GUID.fullmatch(each.lower()) else each for each in self.platform_admins
         )
+
+    @property
+    def invitation_lifetime(self) -> timedelta:
+        return timedelta(days=self.invitation_days)
 
     @property
     def are_docs_enabled(self) -> bool:

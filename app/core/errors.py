@@ -143,6 +143,18 @@ class FileNotFound(NotFound):
     default_message = "There is no such file."
 
 
+class InvitationNotFound(NotFound):
+    """Also for a token that nothing has, or no longer."""
+
+    code = "INVITATION_NOT_FOUND"
+    default_message = "There is no such invitation."
+
+
+class InvitationForAnother(NotAuthorized):
+    code = "INVITATION_FOR_ANOTHER"
+    default_message = "This invitation is for another address. Sign in with the account of that address."
+
+
 class MethodNotAllowed(AppError):
     code = "METHOD_NOT_ALLOWED"
     default_message = "This method is not allowed here."
@@ -314,6 +326,25 @@ class LimitExceeded(Conflict):
 class SlugTaken(Conflict):
     code = "SLUG_TAKEN"
     default_message = "Another organisation has this short name."
+
+
+class InvitationExists(Conflict):
+    code = "INVITATION_EXISTS"
+    default_message = "An invitation to this address is waiting already. Resend it, or revoke it."
+
+
+class InvitationEnded(Conflict):
+    """``details.state``: what became of it."""
+
+    code = "INVITATION_ENDED"
+    default_message = "This invitation is not waiting any more. Ask for another one."
+
+
+class InviterMayNot(Conflict):
+    """Whoever answers for somebody must still be one who may give the role, when it is taken."""
+
+    code = "INVITER_MAY_NOT"
+    default_message = "Whoever gave this out may not give this role any more. Ask somebody who may."
 
 
 class WorkspaceNotDeleted(Conflict):

@@ -22,5 +22,7 @@ class Identity:
     expires_at: datetime
     session_version: int | None = None
     is_app: bool = False
+    has_verified_email: bool = False
+    """Whether the issuer says that ``email`` is the person's, which most never do. It is no identity."""
     is_guest: bool = False
     """In the directory of ``tid`` as somebody of another; Entra ID alone knows such."""

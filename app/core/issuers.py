@@ -93,6 +93,8 @@ class LocalIssuer:
     required_scopes: frozenset[str] = frozenset()
     allowed_clients: frozenset[str] = frozenset()
     algorithms: frozenset[str] = _RS256
+    knows_addresses: bool = False
+    """Whether the addresses of its accounts are known to be theirs."""
 
 
 Issuer = EntraIssuer | OidcIssuer | SharedSecretIssuer | LocalIssuer

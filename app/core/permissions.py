@@ -38,6 +38,12 @@ class OrgRole(StrEnum):
         order = list(OrgRole)
         return order.index(self) <= order.index(minimum)
 
+    def may_grant(self, role: "OrgRole") -> bool:
+        """The OWNER makes ADMINs, who let MEMBERs in. Nobody makes a second OWNER."""
+        return role is not OrgRole.OWNER and self.reaches(
+            OrgRole.OWNER if role is OrgRole.ADMIN else OrgRole.ADMIN
+        )
+
 
 class Status(StrEnum):
     """Of a workspace or an organisation. But for ACTIVE it can be read and not changed; what is ARCHIVED is

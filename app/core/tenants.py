@@ -41,6 +41,12 @@ def who_may_use_credentials(settings: SettingsFields) -> Tenants:
     return Tenants("INTEGRATION", _named(settings, settings.integration_tenants), settings.integration_guests)
 
 
+def who_may_come_by_themselves(settings: SettingsFields) -> Tenants:
+    """By a link to join, or by an address that their issuer has verified: without a token that was meant for
+    them alone."""
+    return Tenants("INVITATION", _named(settings, settings.invitation_tenants), settings.invitation_guests)
+
+
 def own_tenants(settings: SettingsFields) -> frozenset[str]:
     """The tenant of ``AZURE_TENANT_ID``, and the local issuer's where it is on. Without either the one that
     ``TRUSTED_ISSUERS`` names; of several none is known to be the installation's own."""
@@ -59,6 +65,7 @@ def problems(settings: SettingsFields) -> Iterable[str]:
     for name, given in (
         ("WORKSPACE_TENANTS", settings.workspace_tenants),
         ("INTEGRATION_TENANTS", settings.integration_tenants),
+        ("INVITATION_TENANTS", settings.invitation_tenants),
     ):
         if EVERY in given:
             if len(given) > 1:
@@ -78,6 +85,8 @@ def gaps(settings: SettingsFields) -> Iterable[str]:
         yield f"nobody may create workspaces until WORKSPACE_TENANTS says who: {why}"
     if not settings.integration_tenants:
         yield f"nobody may use the installation's credentials until INTEGRATION_TENANTS says who: {why}"
+    if not settings.invitation_tenants:
+        yield f"nobody comes in by a link to join until INVITATION_TENANTS says who: {why}"
 
 
 def _named(settings: SettingsFields, given: list[str]) -> frozenset[str] | None:

@@ -25,7 +25,16 @@ def trusted_issuers(settings: SettingsFields, local: LocalTokenIssuer | None) ->
             )
         )
     if local is not None:
-        issuers.append(LocalIssuer(local.issuer, local.tenant, frozenset({local.audience}), local.jwks))
+        issuers.append(
+            LocalIssuer(
+                local.issuer,
+                local.tenant,
+                frozenset({local.audience}),
+                local.jwks,
+                # Whoever registers may say any address, and nobody writes to it.
+                knows_addresses=not settings.enable_registration,
+            )
+        )
     return issuers
 
 

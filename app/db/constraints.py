@@ -2,12 +2,22 @@
 
 from collections.abc import Mapping
 
-from app.core.errors import AccountExists, AppError, IdempotencyKeyInUse, LinkExists, MemberExists, SlugTaken
+from app.core.errors import (
+    AccountExists,
+    AppError,
+    IdempotencyKeyInUse,
+    InvitationExists,
+    LinkExists,
+    MemberExists,
+    SlugTaken,
+)
 from app.db.errors import ConstraintError, Deadlock, UniqueViolation
 
 ERRORS: Mapping[str, type[AppError]] = {
     "UQ_WorkspaceMember_user": MemberExists,
     "UQ_OrganizationMember_user": MemberExists,
+    "UQ_Invitation_workspace": InvitationExists,
+    "UQ_Invitation_org": InvitationExists,
     "UQ_Organization_slug": SlugTaken,
     "UQ_UserPassword_email": AccountExists,
     "UQ_WorkspaceExternalLink_external": LinkExists,

@@ -2,7 +2,7 @@
 
 from app.core.permissions import Role
 
-_ADMINS_ONLY = ("connection.",)
+_ADMINS_ONLY = ("connection.", "invitation.", "join_link.")
 """Types about things that only an ADMIN may see."""
 
 

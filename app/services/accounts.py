@@ -7,6 +7,7 @@ import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.errors import InvalidPmaToken, NotAuthorized
+from app.core.opaque_tokens import token_digest
 from app.core.text import member_key
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
@@ -14,7 +15,6 @@ from app.db.handles import accounts as db
 from app.db.handles.sign_in import find_refresh_token, revoke_family, revoke_refresh_tokens
 from app.kernel import platform_audit
 from app.kernel.access import enter, require_live, require_session
-from app.services.sign_in import token_digest
 
 
 class UserView(msgspec.Struct, frozen=True):

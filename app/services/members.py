@@ -55,6 +55,7 @@ async def add_member(
         user_id=user_id,
         display_name=display_name,
         role=role,
+        source="manual",
         added_by=caller.user_id,
         now=now,
         list_key=await db.read_list_key(tx, workspace_id=workspace_id),

@@ -7,7 +7,6 @@ counted before the password is looked at: a hundred guesses sent at once count a
 
 import hashlib
 import logging
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +28,7 @@ from app.core.errors import (
     TooManyAttempts,
 )
 from app.core.local_issuer import LocalTokenIssuer, LocalUser
+from app.core.opaque_tokens import new_token, token_digest
 from app.core.text import email_key
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import sign_in as db
@@ -259,7 +259,7 @@ class SignIn:
         await self.database.transact(forgive)
 
     async def _new_refresh_token(self, tx: WriteTransaction, user_id: str, *, family_id: str) -> str:
-        token = urlsafe_b64encode(self.tools.random_bytes(32)).rstrip(b"=").decode()
+        token = new_token(self.tools.random_bytes)
         now = self.tools.clock()
         db.insert_refresh_token(
             tx,
@@ -290,11 +290,6 @@ class SignIn:
         await platform_audit.record_for_user(
             tx, origin, self.tools, user_id=user_id, action=action, auth_method=_METHOD, outcome=outcome
         )
-
-
-def token_digest(token: str) -> str:
-    """How a refresh token is stored. Plain SHA-256: 256 random bits need no salt and no stretching."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _account_key(email: str) -> str:

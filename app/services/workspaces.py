@@ -63,6 +63,7 @@ async def create_workspace(
         user_id=caller.user_id,
         display_name=display_name,
         role=Role.OWNER,
+        source="manual",
         added_by=caller.user_id,
         now=now,
         list_key=list_key,

@@ -5,14 +5,15 @@
 -- param: user_id text
 -- param: display_name text?
 -- param: role text
+-- param: source text
 -- param: added_by text
 -- param: now time
 -- param: list_key text
 -- param: member_key text
 -- scope: workspace
-INSERT INTO WorkspaceMember (id, workspace_id, user_id, display_name, role, added_at, added_by, updated_at,
-                             list_key, member_key, version)
-VALUES (@member_id, @workspace_id, @user_id, @display_name, @role, @now, @added_by, @now,
+INSERT INTO WorkspaceMember (id, workspace_id, user_id, display_name, role, source, added_at, added_by,
+                             updated_at, list_key, member_key, version)
+VALUES (@member_id, @workspace_id, @user_id, @display_name, @role, @source, @now, @added_by, @now,
         @list_key, @member_key, 1)
 
 -- name: get_member :optional

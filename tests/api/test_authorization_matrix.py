@@ -64,6 +64,21 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("PUT", f"{ORG}/branding"): Rule("ADMIN", 200, {"product_name": "Engines"}),
     ("PUT", f"{ORG}/branding/logo"): Rule("ADMIN", 200, files={"file": ("logo.png", PNG, "image/png")}),
     ("DELETE", f"{ORG}/branding/logo"): Rule("ADMIN", 204),
+    **{
+        (method, f"{place}/invitations{tail}"): rule
+        for place in (W, ORG)
+        for method, tail, rule in (
+            ("POST", "", Rule("ADMIN", 201, {"email": "new@example.com", "role": "MEMBER"})),
+            ("GET", "", Rule("ADMIN", 200)),
+            ("POST", "/{invitation_id}/resend", Rule("ADMIN", 200)),
+            ("DELETE", "/{invitation_id}", Rule("ADMIN", 204)),
+        )
+    },
+    ("GET", "/users/me/invitations"): Rule(None, 200),
+    # Of a token that nothing has; tests/api/test_invitations.py shows them those that are somebody's.
+    ("POST", "/invitations/preview"): Rule(None, 404, {"token": "unknown"}),
+    ("POST", "/invitations/accept"): Rule(None, 404, {"token": "unknown"}),
+    ("POST", "/invitations/decline"): Rule(None, 404, {"token": "unknown"}),
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),
@@ -152,6 +167,13 @@ class World:
                         ids[f"org_{role.lower()}"] = other.user_id
                         for member in (other, *filter(None, [world.people.get(role)])):
                             await add_org_member(service, ids["org_id"], member, role)
+        if template is None or "{invitation_id}" in template:
+            sent = {"email": "waiting@example.com", "role": "MEMBER"}
+            inviter = world.people.get("OWNER", founder)
+            for kind, name in ((W, "invitation_id"), (ORG, "org_invitation")):
+                if template is None or template.startswith(kind):
+                    path = f"{kind.format_map(ids)}/invitations"
+                    ids[name] = (await inviter.post(path, sent)).json()["id"]
         return world
 
     async def _let_in(self, founder: Person, who: str, person: Person) -> None:
@@ -171,9 +193,13 @@ class World:
 
     async def call(self, method: str, template: str, headers: dict[str, str]) -> httpx.Response:
         rule, ids = RULES[method, template], self.ids
-        for place, of in ((USER, "member"), (f"{ORG}/admins", "org_admin")):
+        for place, name, of in (
+            (USER, "user_id", "member"),
+            (f"{ORG}/admins", "user_id", "org_admin"),
+            (f"{ORG}/invitations", "invitation_id", "org_invitation"),
+        ):
             if template.startswith(place):
-                ids = ids | {"user_id": ids[of]}
+                ids = ids | {name: ids.get(of, "")}
         # A member of a body that is an id of this world's stands in it as in a path.
         body = rule.body and {
             name: ids.get(value.strip("{}"), value) if isinstance(value, str) else value

@@ -115,7 +115,7 @@ async def test_where_nobody_is_known_to_be_its_own_the_log_says_what_to_set(
         assert code(await other.post("/workspaces", {"name": "Mine"})) == NOT_ALLOWED
     warned = [record.message for record in caplog.records if record.name == "app.main"]
     assert [line.partition(" until ")[2].split()[0] for line in warned] == [
-        "WORKSPACE_TENANTS", "INTEGRATION_TENANTS",
+        "WORKSPACE_TENANTS", "INTEGRATION_TENANTS", "INVITATION_TENANTS",
     ]  # fmt: skip
 
 

@@ -614,3 +614,45 @@ async def test_mutated_claims_end_in_one_error_or_an_identity(
 def test_base64_of_the_standard_library_is_as_lenient_as_feared() -> None:
     """Why the parser re-encodes: two texts, the same bytes."""
     assert base64.urlsafe_b64decode("QUJDRB==") == base64.urlsafe_b64decode("QUJDRA==")
+
+
+@pytest.mark.parametrize(
+    ("claims", "is_verified"),
+    [
+        ({}, False),
+        ({"email": "ada@example.com"}, False),
+        ({"email": "ada@example.com", "xms_edov": False}, False),
+        ({"email": "ada@example.com", "xms_edov": "0"}, False),
+        ({"email": "ada@example.com", "xms_edov": [True]}, False),
+        ({"email": "ada@example.com", "email_verified": True}, False),
+        # It is about email: preferred_username is nobody's word.
+        ({"preferred_username": "ada@example.com", "xms_edov": True}, False),
+        ({"email": 7, "preferred_username": "ada@example.com", "xms_edov": True}, False),
+        ({"email": "ada@example.com", "xms_edov": True}, True),
+        ({"email": "ada@example.com", "xms_edov": 1}, True),
+        ({"email": "ada@example.com", "xms_edov": "1"}, True),
+    ],
+)
+async def test_an_address_of_entra_is_verified_only_by_its_domain_s_owner(
+    validator: AzureJwtValidator, signer: Signer, claims: dict[str, Any], is_verified: bool
+) -> None:
+    for token in (signer.v2(**claims), signer.v1(**claims)):
+        assert (await validator.validate(signer.token(token))).has_verified_email is is_verified
+
+
+@pytest.mark.parametrize(
+    ("claims", "is_verified"),
+    [
+        ({}, False),
+        ({"email_verified": False}, False),
+        ({"email_verified": "true"}, False),
+        ({"xms_edov": True}, False),
+        ({"email": None, "email_verified": True}, False),
+        ({"email_verified": True}, True),
+    ],
+)
+async def test_an_address_of_another_issuer_is_verified_where_it_says_so(
+    validator: AzureJwtValidator, signer: Signer, claims: dict[str, Any], is_verified: bool
+) -> None:
+    token = signer.token(signer.oidc(**({"email_verified": None} | claims)))
+    assert (await validator.validate(token)).has_verified_email is is_verified

@@ -10,7 +10,13 @@ from pydantic import ValidationError
 
 from app.core.config import Settings
 from app.core.identity import Identity
-from app.core.tenants import gaps, own_tenants, who_may_create_workspaces, who_may_use_credentials
+from app.core.tenants import (
+    gaps,
+    own_tenants,
+    who_may_come_by_themselves,
+    who_may_create_workspaces,
+    who_may_use_credentials,
+)
 from tests.harness import SIGNING_KEY
 from tests.harness import TENANT as LOCAL
 from tests.keyserver import OTHER_TENANT, TENANT
@@ -71,6 +77,7 @@ def test_a_setting_says_whose_people_and_whether_guests(named: list[str], let_in
     for name, decide in (
         ("workspace", who_may_create_workspaces),
         ("integration", who_may_use_credentials),
+        ("invitation", who_may_come_by_themselves),
     ):
         tenants = decide(settings(**trusted, **{f"{name}_tenants": named}))
         open_to_guests = decide(settings(**trusted, **{f"{name}_tenants": named, f"{name}_guests": True}))
@@ -85,13 +92,14 @@ def test_a_setting_says_whose_people_and_whether_guests(named: list[str], let_in
 
 def test_what_is_named_closes_the_gap() -> None:
     several = {"trusted_issuers": [OTHER, KEYCLOAK]}
-    assert len(list(gaps(settings(**several)))) == 2
-    (one,) = gaps(settings(**several, workspace_tenants=["keycloak"]))
+    assert len(list(gaps(settings(**several)))) == 3
+    one, _ = gaps(settings(**several, workspace_tenants=["keycloak"]))
     assert "INTEGRATION_TENANTS" in one
-    assert not list(gaps(settings(**several, workspace_tenants=["*"], integration_tenants=["keycloak"])))
+    every = {"workspace_tenants": ["*"], "integration_tenants": ["keycloak"], "invitation_tenants": ["*"]}
+    assert not list(gaps(settings(**several, **every)))
 
 
-@pytest.mark.parametrize("name", ["workspace_tenants", "integration_tenants"])
+@pytest.mark.parametrize("name", ["workspace_tenants", "integration_tenants", "invitation_tenants"])
 @pytest.mark.parametrize(
     ("given", "problem"),
     [

@@ -27,6 +27,7 @@ def insert_member(
     user_id: str,
     display_name: str | None,
     role: str,
+    source: str,
     added_by: str,
     now: datetime,
     list_key: str,
