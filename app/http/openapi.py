@@ -30,7 +30,7 @@ _HELD_ERRORS: Mapping[str, tuple[type[errors.AppError], ...]] = {
     ),
     "org_id": (errors.OrganizationSuspended, errors.OrganizationArchived),
 }
-"""Of what changes something below them."""
+"""Of what changes something below them; the platform's administrators change what is held."""
 _BOTH_TOKENS_ERRORS = (errors.MissingPmaToken, errors.InvalidPmaToken)
 _PARAMETER_ERRORS: Mapping[str, tuple[type[errors.AppError], ...]] = {
     "workspace_id": (errors.WorkspaceNotFound,),
@@ -159,7 +159,7 @@ def _implied_errors(path: str, method: str, operation: Mapping[str, Any]) -> Ite
         yield errors.RateLimited
     for name in _parameters(operation):
         yield from _PARAMETER_ERRORS.get(name, ())
-        if method != "get":
+        if method != "get" and not path.startswith("/platform/"):
             yield from _HELD_ERRORS.get(name, ())
     if "{" in path or operation.get("parameters") or "requestBody" in operation:
         yield errors.InvalidInput

@@ -14,13 +14,14 @@ from fastapi.routing import APIRoute
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, PUBLIC
 from app.main import ROUTERS
 from tests.api.resources import ORGANIZATIONS, RESOURCES, WORKSPACES
-from tests.databases import look, tables
+from tests.databases import execute, look, tables
 from tests.harness import Person, Service, add_org_member, code
 from tests.http_client import httpx
 from tests.resource import WORKSPACE, Resource, Rule
 
 ROLES = ("VIEWER", "MEMBER", "ADMIN", "OWNER")
-EVERYBODY = ("stranger", "removed", *ROLES)
+EVERYBODY = ("stranger", "removed", "platform", *ROLES)
+"""``platform`` administers it, and is in no workspace and no organisation."""
 ORG_ROLES = ("MEMBER", "ADMIN", "OWNER")
 """Whoever has such a role in the workspace has it in the organisation too; the VIEWER is not in it."""
 
@@ -29,6 +30,7 @@ W = WORKSPACE
 USER = "/users/{user_id}"
 """The MEMBER: seen by whoever is in the workspace, and SELF to one."""
 ORG = ORGANIZATIONS.item
+PLATFORM = "/platform"
 LINK = {"external_id": "10001", "verify": False}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
 DECLARED = {route: rule for resource in RESOURCES for route, rule in resource.rules().items()}
@@ -79,6 +81,13 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", "/invitations/preview"): Rule(None, 404, {"token": "unknown"}),
     ("POST", "/invitations/accept"): Rule(None, 404, {"token": "unknown"}),
     ("POST", "/invitations/decline"): Rule(None, 404, {"token": "unknown"}),
+    ("GET", f"{PLATFORM}/organizations"): Rule("PLATFORM", 200),
+    ("POST", f"{PLATFORM}{ORG}/suspend"): Rule("PLATFORM", 200, {"reason": "unpaid"}),
+    ("POST", f"{PLATFORM}{ORG}/activate"): Rule("PLATFORM", 400, {"reason": "paid"}),
+    ("POST", f"{PLATFORM}{W}/suspend"): Rule("PLATFORM", 200, {"reason": "unpaid"}),
+    ("POST", f"{PLATFORM}{W}/activate"): Rule("PLATFORM", 400, {"reason": "paid"}),
+    ("GET", f"{PLATFORM}/audit"): Rule("PLATFORM", 200),
+    ("GET", f"{PLATFORM}/audit/verify"): Rule("PLATFORM", 200),
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),
@@ -128,6 +137,8 @@ MOVING = ("auditlog", "workspacehead", "platformauditlog", "platformhead", "hous
 
 def may(who: str, method: str, template: str) -> bool:
     minimum = RULES[method, template].minimum
+    if template.startswith(PLATFORM):
+        return who == "platform"
     if template.startswith(ORG):
         return who in ORG_ROLES and ORG_ROLES.index(who) >= ORG_ROLES.index(str(minimum))
     if template.startswith(USER):
@@ -136,8 +147,8 @@ def may(who: str, method: str, template: str) -> bool:
 
 
 class World:
-    """A workspace and an organisation with somebody of each role, a stranger, somebody who was removed, and one
-    of every resource."""
+    """A workspace and an organisation with somebody of each role, a stranger, somebody who was removed, an
+    administrator of the platform, and one of every resource."""
 
     def __init__(self, service: Service, people: dict[str, Person], ids: dict[str, str]) -> None:
         self.service, self.people, self.ids = service, people, ids
@@ -154,7 +165,10 @@ class World:
         world = cls(service, {who: await service.person(f"{who} {number}") for who in everybody}, ids)
         ids["member"] = world.people.get("MEMBER", founder).user_id
         for who, person in world.people.items():
-            if who != "stranger":
+            if who == "platform":
+                made = f"UPDATE UserAccount SET is_platform_admin = 1 WHERE id = '{person.user_id}'"
+                execute(service.settings, made)
+            elif who != "stranger":
                 await world._let_in(founder, who, person)
         for resource in RESOURCES:
             names = {resource.id_name, resource.within.id_name if resource.within else resource.id_name}
@@ -312,7 +326,7 @@ async def test_whoever_may_not_cannot_and_it_is_in_the_log(world: World, who: st
         assert found == refusal(who, template), (method, template)
         assert world.state() == before, (method, template)
         # A refusal that is about no workspace is in no workspace's log.
-        refused += template.startswith(W) or (template.startswith(ORG) and who in ORG_ROLES)
+        refused += template.startswith((W, PLATFORM)) or (template.startswith(ORG) and who in ORG_ROLES)
         # Routes that ask for the same are told together at the end of a window.
         await world.service.edge.parts.audit.denials.flush()
         log = "SELECT actor_id, details FROM AuditLog WHERE outcome = 'DENIED'"

@@ -52,6 +52,11 @@ async def test_the_script_makes_one_and_takes_it_back_on_the_next_request(servic
     assert (await enters(ada)).user_id == ada.user_id
     with pytest.raises(Exception, match="is none yet"):
         change(service, "grant", ada)
+    # The service goes on where the script ended, and recomputes what it wrote.
+    workspace = (await ada.create_workspace())["id"]
+    await ada.post(f"/platform/workspaces/{workspace}/suspend", {"reason": "r"})
+    verified = (await ada.get("/platform/audit/verify")).json()
+    assert (verified["valid"], verified["entries"]) == (True, 2)
     change(service, "revoke", ada)
     with pytest.raises(AccessDenied):
         await enters(ada)

@@ -1,0 +1,148 @@
+"""What the platform's administrators do: find organisations, take organisations and workspaces out of work
+and put them back, read the platform's own log. Every act is on the platform's chain and on that of what it
+touched."""
+
+from typing import Any
+
+import msgspec
+
+from app.core.caller import Caller, Tools
+from app.core.errors import InvalidStatus, OrganizationNotFound, WorkspaceNotFound
+from app.core.permissions import Holder, Status
+from app.core.text import after_prefix, fold, sort_key
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.handles import platform as db
+from app.db.handles.organizations import lock_organization
+from app.db.handles.platform import PlatformOrganizationRow, PlatformWorkspaceRow
+from app.db.handles.workspaces import lock_workspace, set_workspace_status
+from app.db.paging import Asked, Found
+from app.kernel import audit
+from app.kernel.platform_access import enter_platform
+from app.kernel.platform_audit import Chain, record_for_organization, record_for_platform
+from app.services import organizations, platform_audit_log
+from app.services.platform_audit_log import LogFilter, PlatformLog
+
+_STEPS = {"suspend": (Status.SUSPENDED, "suspended"), "activate": (Status.ACTIVE, "activated")}
+"""What may be done to a status: what it becomes, and what the logs call it."""
+
+
+class OrganizationFilter(msgspec.Struct, frozen=True):
+    """What is given must all hold; a name begins with ``name``, whatever its case."""
+
+    name: str | None = None
+    slug: str | None = None
+    org_id: str | None = None
+    status: Status | None = None
+
+
+async def list_all_organizations(
+    tx: ReadTransaction, caller: Caller, asked: Asked[str], *, filters: OrganizationFilter
+) -> Found[str]:
+    """Every organisation, by name."""
+    await enter_platform(tx, caller, operation="platform.organization.list")
+    prefix = fold(filters.name) if filters.name else ""
+    place: dict[str, Any] = {
+        "after_key": asked.place or prefix,
+        "before_key": after_prefix(prefix),
+        "page_size": asked.page_size,
+    }
+    if filters.org_id is not None and filters.slug is not None:
+        found = await db.list_organizations_by_id(tx, org_id=filters.org_id, status=filters.status, **place)
+        rows = [row for row in found if row.slug == filters.slug]
+    elif filters.org_id is not None:
+        rows = await db.list_organizations_by_id(tx, org_id=filters.org_id, status=filters.status, **place)
+    elif filters.slug is not None:
+        rows = await db.list_organizations_by_slug(tx, slug=filters.slug, status=filters.status, **place)
+    elif filters.status is not None:
+        rows = await db.list_organizations_by_status(tx, status=filters.status, **place)
+    else:
+        rows = await db.list_every_organization(tx, **place)
+    return asked.found(rows, lambda row: sort_key(row.name, row.id.replace("-", "")))
+
+
+async def change_organization_status(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, org_id: str, step: str, reason: str
+) -> PlatformOrganizationRow:
+    """``step`` is ``suspend``, from whatever the platform does not hold yet, or ``activate``, from SUSPENDED
+    whoever did it. Raises ``InvalidStatus`` and ``OrganizationNotFound``."""
+    await enter_platform(tx, caller, operation=f"platform.organization.{step}")
+    lock_organization(tx, org_id=org_id)
+    row = await db.get_any_organization(tx, org_id=org_id)
+    if row is None:
+        raise OrganizationNotFound
+    end, done = _STEPS[step]
+    _require_step(end, row.status, row.held_by)
+    organizations.set_status(
+        tx,
+        tools,
+        org_id=org_id,
+        version=row.version,
+        start=Status(row.status),
+        end=end,
+        holder=Holder.PLATFORM,
+        actor_id=caller.user_id,
+        reason=reason,
+    )
+    changed = await db.get_any_organization(tx, org_id=org_id)
+    action, details = f"organization.{done}", _told(row.status, row.held_by, reason)
+    await record_for_organization(tx, caller, tools, org_id=org_id, action=action, details=details)
+    await record_for_platform(
+        tx, caller, tools, action=action, target_type="organization", target_id=org_id, details=details
+    )
+    return changed or row
+
+
+async def change_workspace_status(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, step: str, reason: str
+) -> PlatformWorkspaceRow:
+    """As ``change_organization_status``. A workspace that is deleted has a status too: while it is
+    suspended, nobody restores it. Raises ``WorkspaceNotFound``."""
+    await enter_platform(tx, caller, operation=f"platform.workspace.{step}")
+    lock_workspace(tx, workspace_id=workspace_id)
+    row = await db.get_any_workspace(tx, workspace_id=workspace_id)
+    if row is None:
+        raise WorkspaceNotFound
+    end, done = _STEPS[step]
+    _require_step(end, row.status, row.held_by)
+    set_workspace_status(
+        tx,
+        workspace_id=workspace_id,
+        status=end,
+        held_by=None if end is Status.ACTIVE else Holder.PLATFORM,
+        now=tools.clock(),
+    )
+    changed = await db.get_any_workspace(tx, workspace_id=workspace_id)
+    told: dict[str, Any] = {
+        "action": f"workspace.{done}",
+        "target_type": "workspace",
+        "target_id": workspace_id,
+        "details": _told(row.status, row.held_by, reason),
+    }
+    await record_for_platform(tx, caller, tools, **told)
+    await audit.record(tx, caller, tools, workspace_id=workspace_id, **told)
+    return changed or row
+
+
+async def list_platform_audit(
+    tx: ReadTransaction, caller: Caller, asked: Asked[int], *, filters: LogFilter
+) -> Found[int]:
+    """The newest first; a place of 0 is before them all."""
+    await enter_platform(tx, caller, operation="platform.audit.read")
+    return await platform_audit_log.list_entries(tx, asked, PlatformLog(Chain.PLATFORM), filters)
+
+
+async def enter_to_verify_platform(tx: ReadTransaction, caller: Caller) -> PlatformLog:
+    """The platform's log, to be recomputed for whoever may have it recomputed."""
+    await enter_platform(tx, caller, operation="platform.audit.verify")
+    return PlatformLog(Chain.PLATFORM)
+
+
+def _require_step(end: Status, status: str, held_by: str | None) -> None:
+    if end is Status.ACTIVE and status != Status.SUSPENDED:
+        raise InvalidStatus(details={"status": status, "allowed": [Status.SUSPENDED]})
+    if end is Status.SUSPENDED and held_by == Holder.PLATFORM:
+        raise InvalidStatus(details={"status": status, "allowed": [Status.ACTIVE, Status.ARCHIVED]})
+
+
+def _told(status: str, held_by: str | None, reason: str) -> dict[str, Any]:
+    return {"reason": reason, "by": Holder.PLATFORM, "from": {"status": status, "held_by": held_by}}

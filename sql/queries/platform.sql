@@ -1,0 +1,77 @@
+-- name: list_every_organization :many
+-- Every organisation by name, after the cursor, in the range of keys that a name filter spans.
+-- param: after_key text
+-- param: before_key text?
+-- param: page_size int
+-- returns: PlatformOrganizationRow
+-- scope: global the platform's administrators see every organisation
+SELECT o.id, o.name, o.slug, o.status, o.held_by, o.created_by, o.created_at, o.updated_at, o.version
+FROM Organization AS o
+WHERE o.list_key > @after_key AND (@before_key IS NULL OR o.list_key < @before_key)
+ORDER BY o.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: list_organizations_by_status :many
+-- As list_every_organization, those of one status: a query of its own, so that a rare one is still one index range.
+-- param: status text
+-- param: after_key text
+-- param: before_key text?
+-- param: page_size int
+-- returns: PlatformOrganizationRow
+-- scope: global the platform's administrators see every organisation
+SELECT o.id, o.name, o.slug, o.status, o.held_by, o.created_by, o.created_at, o.updated_at, o.version
+FROM Organization AS o
+WHERE o.status = @status AND o.list_key > @after_key
+  AND (@before_key IS NULL OR o.list_key < @before_key)
+ORDER BY o.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: list_organizations_by_id :many
+-- As list_every_organization, the one of an id, if it fits the rest.
+-- param: org_id uuid
+-- param: status text?
+-- param: after_key text
+-- param: before_key text?
+-- param: page_size int
+-- returns: PlatformOrganizationRow
+-- scope: global the platform's administrators see every organisation
+SELECT o.id, o.name, o.slug, o.status, o.held_by, o.created_by, o.created_at, o.updated_at, o.version
+FROM Organization AS o
+WHERE o.id = @org_id AND (@status IS NULL OR o.status = @status)
+  AND o.list_key > @after_key AND (@before_key IS NULL OR o.list_key < @before_key)
+ORDER BY o.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: list_organizations_by_slug :many
+-- As list_every_organization, the one of a short name, if it fits the rest.
+-- param: slug text
+-- param: status text?
+-- param: after_key text
+-- param: before_key text?
+-- param: page_size int
+-- returns: PlatformOrganizationRow
+-- scope: global the platform's administrators see every organisation
+SELECT o.id, o.name, o.slug, o.status, o.held_by, o.created_by, o.created_at, o.updated_at, o.version
+FROM Organization AS o
+WHERE o.slug = @slug AND (@status IS NULL OR o.status = @status)
+  AND o.list_key > @after_key AND (@before_key IS NULL OR o.list_key < @before_key)
+ORDER BY o.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: get_any_organization :optional
+-- An organisation, for whoever need not be in it.
+-- param: org_id uuid
+-- returns: PlatformOrganizationRow
+-- scope: global the platform's administrators see every organisation
+SELECT o.id, o.name, o.slug, o.status, o.held_by, o.created_by, o.created_at, o.updated_at, o.version
+FROM Organization AS o
+WHERE o.id = @org_id
+
+-- name: get_any_workspace :optional
+-- A workspace, deleted or not, for whoever need not be in it: nothing of what is in it.
+-- param: workspace_id uuid
+-- returns: PlatformWorkspaceRow
+-- scope: workspace
+SELECT w.id, w.name, w.org_id, w.status, w.held_by, w.created_by, w.created_at, w.updated_at, w.deleted_at, w.version
+FROM Workspace AS w
+WHERE w.id = @workspace_id
