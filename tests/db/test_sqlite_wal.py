@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -65,7 +66,9 @@ def test_cutting_waits_for_nobody_and_leaves_the_patience_as_it_was(directory: P
         raw.execute("PRAGMA busy_timeout = 60000")
         grow(writer, 100_000)
         writer.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
         assert cut(raw).was_blocked
+        assert time.monotonic() - started < 30
         writer.execute("COMMIT")
         assert not cut(raw).was_blocked
         assert raw.execute("PRAGMA busy_timeout").fetchone() == (60000,)
@@ -86,8 +89,9 @@ async def test_what_goes_wrong_is_told_once_until_it_has_gone_right(
             await super().checkpoint()
 
     async def pass_rounds() -> None:
-        for _ in range(rounds.qsize() + 3):
-            await rounds.get()
+        async with asyncio.timeout(10):
+            for _ in range(rounds.qsize() + 3):
+                await rounds.get()
 
     path = directory / "nothing.db"
     with caplog.at_level(logging.WARNING, logger=sqlite_wal.__name__):

@@ -46,7 +46,8 @@ def test_the_settings() -> None:
 
 def test_a_vault() -> None:
     with FakeVault() as vault:
-        assert [each.kid for each in vault_keys(vault.url).load().keys] == ["s1"]
+        for url in (vault.url, f"{vault.url}/"):
+            assert [each.kid for each in vault_keys(url).load().keys] == ["s1"]
         for name, token, what in (
             ("the-keys", "wrong", "answered 401"),
             ("another", "vault-token", "answered 404"),
@@ -58,10 +59,15 @@ def test_a_vault() -> None:
             Reply(200, []),
             Reply(200, b"{"),
             Reply(200, {"value": "x"}),
+            Reply(200, {"value": SECRET_KEY, "filling": "x" * 262_144}),
         ):
             vault.fault = always(reply)
             with pytest.raises(KeysUnavailable):
                 vault_keys(vault.url).load()
+        vault.fault = None
+        with pytest.raises(KeysUnavailable, match="answered 404"):
+            vault_keys(vault.url, "the-keys/of?another").load()
+        assert vault.asked[-1].path == "/secrets/the-keys%2Fof%3Fanother"
     with pytest.raises(KeysUnavailable, match="ConnectError"):
         vault_keys("http://127.0.0.1:9").load()
 
