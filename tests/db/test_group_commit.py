@@ -206,6 +206,50 @@ async def test_a_statement_is_cancelled_in_the_middle_and_neighbours_stay(
     assert notes(directory) == [1]
 
 
+async def test_a_statement_that_is_alone_ends_with_whoever_asked_for_it(
+    driver: SqliteDriver, directory: Path
+) -> None:
+    begun = asyncio.Event()
+
+    async def endless(turn: Turn) -> None:
+        begun.set()
+        await run(
+            turn,
+            "WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 300000000)"
+            " SELECT COUNT(*) FROM n",
+        )
+
+    task = asyncio.create_task(note(driver, 1, pause=endless))
+    await begun.wait()
+    await asyncio.sleep(0.01)
+    task.cancel()
+    async with asyncio.timeout(10):
+        await asyncio.wait([task])
+    assert task.cancelled()
+    await note(driver, 2)
+    assert notes(directory) == [2]
+
+
+async def test_who_is_cancelled_again_and_again_leaves_nothing_half_done(
+    driver: SqliteDriver, directory: Path
+) -> None:
+    """At whatever step it is: what began is undone or committed, and the next one finds the way free."""
+    for steps in range(60):
+        tasks = [asyncio.create_task(note(driver, 10 * steps + number)) for number in range(2)]
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        for _ in range(3):
+            tasks[0].cancel()
+            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            await asyncio.wait(tasks)
+            await note(driver, 10 * steps + 5)
+        there = set(notes(directory)) - set(range(10 * steps))
+        assert {10 * steps + 1, 10 * steps + 5} <= there
+        if not tasks[0].cancelled():
+            assert 10 * steps in there
+
+
 async def test_who_is_cancelled_while_it_waits_for_the_commit_is_committed(
     driver: SqliteDriver, directory: Path
 ) -> None:

@@ -147,6 +147,10 @@ async def test_closing_ends_every_thread_and_waits_for_the_writer(directory: Pat
     with pytest.raises(errors.DatabaseUnavailable):
         async with driver.read():
             raise AssertionError
+    for _ in range(2):
+        with pytest.raises(errors.DatabaseUnavailable, match="is closed"):
+            async with driver.write():
+                raise AssertionError
     connection = sqlite3.connect(directory / "test.db")
     assert connection.execute("SELECT id FROM UserAccount").fetchall() == [("ada",)]
     connection.close()
