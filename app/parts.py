@@ -42,7 +42,7 @@ from app.kernel.housekeeping import Housekeeping
 from app.kernel.jobs import JobKind, JobWorker, measure_backlog
 from app.kernel.schedule import repeat, running
 from app.kernel.start_up import of_setting
-from app.services import files, folders
+from app.services import account_closing, files, folders
 from app.services.audit_work import AuditWork
 from app.services.health import WriteProbe
 from app.services.integrations import Credentials
@@ -139,6 +139,7 @@ class Parts:
         handlers = {
             JobKind.FOLDER: partial(folders.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.FILE: partial(files.bring_in_line, self.database, self.blobs, self.tools),
+            JobKind.CLOSING: partial(account_closing.carry_on, self.database, self.tools),
         }
         return JobWorker(self.database, self.tools, handlers)
 

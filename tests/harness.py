@@ -282,7 +282,9 @@ def make_outbox(edge: Edge) -> JobWorker:
     return edge.parts.job_worker()
 
 
-async def add_org_member(service: Service, org_id: str, person: Person, role: str) -> None:
+async def add_org_member(
+    service: Service, org_id: str, person: Person, role: str, *, source: str = "manual"
+) -> None:
     """As if they had been added, past every rule."""
     async with service.edge.parts.database.write() as tx:
         insert_org_member(
@@ -292,7 +294,7 @@ async def add_org_member(service: Service, org_id: str, person: Person, role: st
             user_id=person.user_id,
             display_name=person.name,
             role=role,
-            source="manual",
+            source=source,
             added_by=person.user_id,
             now=service.clock(),
             list_key=org_id,

@@ -252,6 +252,13 @@ class InvalidCursor(BusinessRule):
     default_message = "This cursor does not belong to this list. Start again without one."
 
 
+class WrongPassword(BusinessRule):
+    """Of somebody who is signed in, and stays so."""
+
+    code = "WRONG_PASSWORD"
+    default_message = "This is not the present password."
+
+
 class Conflict(AppError):
     """In the way of what is stored already (409)."""
 

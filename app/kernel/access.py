@@ -28,10 +28,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """What was refused, for the audit log of the workspace or organisation that was protected, or
+    """What was refused, for the audit log of the workspace, organisation or account that was protected, or
     the platform's."""
 
-    scope: Literal["workspace", "org", "platform"]
+    scope: Literal["workspace", "org", "user", "platform"]
     scope_id: str
     operation: str
     required: str

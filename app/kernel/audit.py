@@ -11,7 +11,12 @@ from app.db.handles.changes import insert_event
 from app.kernel.access import Denial
 from app.kernel.audit_chain import genesis, seal
 from app.kernel.events import minimum_rank
-from app.kernel.platform_audit import PLATFORM_ID, record_for_organization, record_for_platform
+from app.kernel.platform_audit import (
+    PLATFORM_ID,
+    record_for_organization,
+    record_for_platform,
+    record_for_user,
+)
 
 
 def scope_of(workspace_id: str) -> str:
@@ -127,6 +132,20 @@ async def record_denial(
             tools,
             org_id=denial.scope_id,
             action="access.denied",
+            details=details,
+            outcome="DENIED",
+        )
+        return
+    if denial.scope == "user":
+        await record_for_user(
+            tx,
+            caller.origin,
+            tools,
+            user_id=denial.scope_id,
+            actor_id=caller.user_id,
+            action="access.denied",
+            auth_method=caller.identity.issuer_name,
+            credential_id=caller.jti,
             details=details,
             outcome="DENIED",
         )

@@ -32,12 +32,16 @@ _LONGEST_DELAY = timedelta(hours=1)
 _HELD_WAIT = timedelta(minutes=5)
 """So long at most what waits for its workspace goes on waiting when that is back in work."""
 
+NO_WORKSPACE = "00000000-0000-0000-0000-000000000000"
+"""Where a job is for a person. Such jobs share the places of one workspace."""
+
 Handler = Callable[[DueJobRow], Awaitable[None]]
 
 
 class JobKind(StrEnum):
     FOLDER = "folder"
     FILE = "file"
+    CLOSING = "closing"
 
 
 class OutOfDate(Exception):

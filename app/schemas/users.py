@@ -36,6 +36,9 @@ class UserProfile(BaseModel):
     bio: str | None
     email: str | None = Field(description="For themselves, and for people of one organisation.")
     status: AccountStatus
+    held_by: Literal["organization", "platform"] | None = Field(
+        description="Who stopped it; what the platform holds, its administrators put back."
+    )
     is_expected: bool = Field(
         description="Nobody has signed in with this id yet: who it is, nobody has proved."
     )
@@ -45,3 +48,15 @@ class UserProfile(BaseModel):
 
 
 class UserPage(Page[UserProfile]): ...
+
+
+class UserStatusEvent(BaseModel):
+    seq: int
+    from_status: AccountStatus
+    to_status: AccountStatus
+    reason: str | None
+    actor_id: str
+    at: datetime
+
+
+class UserStatusEventPage(Page[UserStatusEvent]): ...

@@ -32,7 +32,7 @@ from app.core.opaque_tokens import new_token, token_digest
 from app.core.text import email_key
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import sign_in as db
-from app.db.handles.accounts import insert_account
+from app.db.handles.accounts import insert_account, lock_account
 from app.kernel import platform_audit
 
 log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ class SignIn:
         fail to sign in."""
         if password in self.refused_passwords:
             raise InvalidInput("Everybody can know this password. Choose another.")
-        await self._take_attempt({_address_key("register", origin): self.limits.address})
+        await self.take_attempt({_address_key("register", origin): self.limits.address})
         password_hash = await self.passwords.hash(password)
         user_id, now = self.tools.new_id(), self.tools.clock()
 
@@ -144,15 +144,15 @@ class SignIn:
     async def with_password(self, origin: Origin, *, email: str, password: str) -> Tokens:
         """Raises ``InvalidCredentials``, which does not tell an unknown account from a wrong password, and
         ``TooManyAttempts`` while the account or the address is locked."""
-        account_key, address_key = _account_key(email), _address_key("sign-in", origin)
-        await self._take_attempt({account_key: self.limits.account, address_key: self.limits.address})
+        account_key, address_key = keys = attempt_keys(email_key(email), origin)
+        await self.take_attempt({account_key: self.limits.account, address_key: self.limits.address})
         async with self.database.read() as tx:
             row = await db.find_password(tx, email_key=email_key(email))
         try:
             is_right = await self.passwords.verify(row.password_hash if row else None, password)
         except (Busy, Overdue):
             # Nobody has said that it is wrong: a crowd must not lock out whoever comes in it.
-            await self._give_back(account_key, address_key)
+            await self.give_back(*keys)
             raise
         if is_right and password in self.refused_passwords:
             log.warning("sign-in with a password that everybody can know was refused")
@@ -161,25 +161,29 @@ class SignIn:
             if row is not None:
                 await self._record_alone(origin, row.user_id, "sign_in.failed", outcome="FAILED")
             raise InvalidCredentials
-        if row.status != "ACTIVE":
-            raise NotAuthorized("This account is not active.")
         rehashed = (
             await self.passwords.hash(password) if self.passwords.needs_rehash(row.password_hash) else None
         )
 
-        async def let_in(tx: WriteTransaction) -> str:
+        async def let_in(tx: WriteTransaction) -> Tokens:
+            # Nobody stops the account, or gives it another password, between this and the commit.
+            lock_account(tx, account_id=row.user_id)
+            now = await db.find_password(tx, email_key=email_key(email))
+            if now is None or now.password_hash != row.password_hash:
+                raise InvalidCredentials
+            if now.status != "ACTIVE":
+                raise NotAuthorized("This account is not active.")
             db.delete_throttle(tx, throttle_key=account_key)
             db.forgive_throttle(tx, throttle_key=address_key)
             if rehashed is not None:
                 db.update_password_hash(tx, user_id=row.user_id, password_hash=rehashed)
-            refresh_token = await self._new_refresh_token(tx, row.user_id, family_id=self.tools.new_id())
+            refresh_token = self.new_refresh_token(tx, row.user_id, family_id=self.tools.new_id())
             await self._record(tx, origin, row.user_id, "sign_in.succeeded")
-            return refresh_token
+            return self.mint(
+                LocalUser(now.user_id, now.directory_name, now.email, now.session_version), refresh_token
+            )
 
-        refresh_token = await self.database.transact(let_in)
-        return self._tokens(
-            LocalUser(row.user_id, row.directory_name, row.email, row.session_version), refresh_token
-        )
+        return await self.database.transact(let_in)
 
     async def with_refresh_token(self, origin: Origin, *, refresh_token: str) -> Tokens:
         """Spends a refresh token and gives the next of its family. One that was spent before ends the whole
@@ -192,7 +196,12 @@ class SignIn:
         now = self.tools.clock()
 
         async def spend(tx: WriteTransaction) -> tuple[LocalUser, str | None]:
-            row = await db.find_refresh_token(tx, token_hash=token_digest(refresh_token))
+            digest = token_digest(refresh_token)
+            row = await db.find_refresh_token(tx, token_hash=digest)
+            if row is not None:
+                # As at a sign-in; what was read before the lock may have been ended meanwhile.
+                lock_account(tx, account_id=row.user_id)
+                row = await db.find_refresh_token(tx, token_hash=digest)
             if row is None or row.revoked_at is not None or row.status != "ACTIVE":
                 raise InvalidRefreshToken
             # Issued later than now, by a clock that was wrong, it would last until that clock's time.
@@ -200,10 +209,10 @@ class SignIn:
                 raise InvalidRefreshToken
             user = LocalUser(row.user_id, row.directory_name, row.email, row.session_version)
             if await db.use_refresh_token(tx, token_id=row.id, user_id=row.user_id, now=now):
-                return user, await self._new_refresh_token(tx, row.user_id, family_id=row.family_id)
+                return user, self.new_refresh_token(tx, row.user_id, family_id=row.family_id)
             if await self._is_forgiven(tx, row, now):
                 await self._record(tx, origin, row.user_id, "refresh_token.used_twice")
-                return user, await self._new_refresh_token(tx, row.user_id, family_id=row.family_id)
+                return user, self.new_refresh_token(tx, row.user_id, family_id=row.family_id)
             db.revoke_family(tx, family_id=row.family_id, user_id=row.user_id, now=now)
             await self._record(tx, origin, row.user_id, "refresh_token.reused", outcome="DENIED")
             return user, None
@@ -211,7 +220,7 @@ class SignIn:
         user, successor = await self.database.transact(spend)
         if successor is None:
             raise InvalidRefreshToken
-        return self._tokens(user, successor)
+        return self.mint(user, successor)
 
     async def _is_forgiven(self, tx: WriteTransaction, row: db.RefreshTokenRow, now: datetime) -> bool:
         changed = await db.forgive_reuse(
@@ -224,7 +233,8 @@ class SignIn:
         )
         return bool(changed)
 
-    async def _take_attempt(self, limits: Mapping[str, int]) -> None:
+    async def take_attempt(self, limits: Mapping[str, int]) -> None:
+        """Counts one against each key, which may have so many. Raises ``TooManyAttempts``."""
         now = self.tools.clock()
         until = now + self.limits.lock
 
@@ -251,14 +261,17 @@ class SignIn:
 
         await self.database.transact(count)
 
-    async def _give_back(self, *keys: str) -> None:
+    async def give_back(self, *keys: str) -> None:
+        """For an attempt that nobody has judged."""
+
         async def forgive(tx: WriteTransaction) -> None:
             for key in sorted(keys):
                 db.forgive_throttle(tx, throttle_key=key)
 
         await self.database.transact(forgive)
 
-    async def _new_refresh_token(self, tx: WriteTransaction, user_id: str, *, family_id: str) -> str:
+    def new_refresh_token(self, tx: WriteTransaction, user_id: str, *, family_id: str) -> str:
+        """The first, or the next, of a family."""
         token = new_token(self.tools.random_bytes)
         now = self.tools.clock()
         db.insert_refresh_token(
@@ -272,7 +285,7 @@ class SignIn:
         )
         return token
 
-    def _tokens(self, user: LocalUser, refresh_token: str) -> Tokens:
+    def mint(self, user: LocalUser, refresh_token: str) -> Tokens:
         return Tokens(
             access_token=self.issuer.mint(user),
             token_type="Bearer",  # noqa: S106 - a token type, not a token
@@ -292,8 +305,10 @@ class SignIn:
         )
 
 
-def _account_key(email: str) -> str:
-    return hashlib.sha256(f"account:{email_key(email)}".encode()).hexdigest()
+def attempt_keys(email: str, origin: Origin) -> tuple[str, str]:
+    """Under which a guess at a password is counted: of the account of that folded address, and of the network
+    address."""
+    return hashlib.sha256(f"account:{email}".encode()).hexdigest(), _address_key("sign-in", origin)
 
 
 def _address_key(purpose: str, origin: Origin) -> str:

@@ -8,16 +8,17 @@ the transaction that changes it.
 import msgspec
 
 from app.core.caller import Caller, Tools
-from app.core.errors import InvalidInput, NotAuthorized, UserNotFound
+from app.core.errors import InvalidInput, UserNotFound
 from app.core.preconditions import Expected, require_version
 from app.core.text import after_prefix, fold, member_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import users as db
-from app.db.handles.accounts import lock_account
+from app.db.handles.accounts import SessionRow, lock_account
 from app.db.handles.users import UserRow
 from app.db.paging import Asked, Found
-from app.kernel.access import enter, require_session
+from app.kernel.access import AccessDenied, Denial, enter, require_session
 from app.kernel.org_access import enter_organization
+from app.kernel.platform_access import is_platform_admin
 from app.kernel.platform_audit import record_for_user
 from app.services.accounts import list_under
 
@@ -58,8 +59,8 @@ async def list_users(
 
 async def get_user(tx: ReadTransaction, caller: Caller, *, user_id: str) -> UserRow:
     """Raises ``UserNotFound`` for whoever the caller shares nothing with."""
-    await require_session(tx, caller)
-    return await find_visible(tx, caller, user_id=user_id)
+    session = await require_session(tx, caller)
+    return await find_visible(tx, caller, session, user_id=user_id)
 
 
 async def update_profile(
@@ -75,8 +76,8 @@ async def update_profile(
     """Changes what is given of the caller's own profile; None takes it away. A call that changes nothing
     writes nothing."""
     lock_account(tx, account_id=caller.user_id)
-    await require_session(tx, caller)
-    row = await find_own(tx, caller, user_id=user_id)
+    session = await require_session(tx, caller)
+    row = await find_own(tx, caller, session, user_id=user_id, operation="user.update_profile")
     require_version(row.version, expected)
     new_name = row.name if name is msgspec.UNSET else name
     new_bio = row.bio if bio is msgspec.UNSET else bio
@@ -86,7 +87,7 @@ async def update_profile(
     if not await db.set_profile(tx, user_id=user_id, name=new_name, bio=new_bio, now=now):
         db.insert_profile(tx, user_id=user_id, name=new_name, bio=new_bio, now=now)
     db.show_name(tx, user_id=user_id, name=new_name, now=now)
-    changed = await find_own(tx, caller, user_id=user_id)
+    changed = await find_visible(tx, caller, session, user_id=user_id)
     if changed.display_name != row.display_name:
         list_under(tx, user_id=user_id, name=changed.display_name, now=now)
     await record_for_user(
@@ -102,17 +103,24 @@ async def update_profile(
     return changed
 
 
-async def find_visible(tx: ReadTransaction, caller: Caller, *, user_id: str) -> UserRow:
-    """For a caller whose session was found live. Raises ``UserNotFound``."""
-    row = await db.find_user(tx, user_id=caller.user_id, account_id=user_id, sees_all=False)
+async def find_visible(tx: ReadTransaction, caller: Caller, session: SessionRow, *, user_id: str) -> UserRow:
+    """For a caller whose session was found live; the platform's administrators see everybody. Raises
+    ``UserNotFound``."""
+    row = await db.find_user(
+        tx, user_id=caller.user_id, account_id=user_id, sees_all=is_platform_admin(caller, session)
+    )
     if row is None:
         raise UserNotFound
     return row
 
 
-async def find_own(tx: ReadTransaction, caller: Caller, *, user_id: str) -> UserRow:
-    """As ``find_visible``, of what is nobody else's to have. Raises ``NotAuthorized`` for another's."""
-    row = await find_visible(tx, caller, user_id=user_id)
+async def find_own(
+    tx: ReadTransaction, caller: Caller, session: SessionRow, *, user_id: str, operation: str
+) -> UserRow:
+    """As ``find_visible``, for what is the person's alone. Raises ``AccessDenied`` for another."""
+    row = await find_visible(tx, caller, session, user_id=user_id)
     if user_id != caller.user_id:
-        raise NotAuthorized("This is for the person alone.")
+        raise AccessDenied(
+            Denial("user", user_id, operation, "the person", None), "This is for the person alone."
+        )
     return row

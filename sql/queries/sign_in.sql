@@ -18,6 +18,26 @@ FROM UserPassword AS p
 JOIN UserAccount AS u ON u.id = p.user_id
 WHERE p.email_key = @email_key
 
+-- name: get_password :optional
+-- The caller's own password.
+-- param: user_id text
+-- returns: OwnPasswordRow
+-- scope: caller
+SELECT p.email_key, p.password_hash, u.email, u.directory_name, u.session_version
+FROM UserPassword AS p
+JOIN UserAccount AS u ON u.id = p.user_id
+WHERE p.user_id = @user_id
+
+-- name: set_password :exec
+-- Another password, if it is still the one that was proved: of two who change it, one changes a row.
+-- param: user_id text
+-- param: password_hash ascii
+-- param: proved_hash ascii
+-- param: now time
+-- scope: caller
+UPDATE UserPassword SET password_hash = @password_hash, changed_at = @now
+WHERE user_id = @user_id AND password_hash = @proved_hash
+
 -- name: update_password_hash :queued
 -- Stores the same password under today's Argon2 parameters.
 -- param: user_id text

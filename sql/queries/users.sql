@@ -12,7 +12,7 @@ SELECT u.id, u.display_name, p.name, p.bio,
            JOIN OrganizationMember AS theirs ON theirs.org_id = mine.org_id AND theirs.user_id = @account_id
            WHERE mine.user_id = @user_id
        ) THEN u.email END AS email,
-       u.status, CASE WHEN u.verified_at IS NULL THEN 1 ELSE 0 END AS is_expected,
+       u.status, u.held_by, CASE WHEN u.verified_at IS NULL THEN 1 ELSE 0 END AS is_expected,
        u.created_at, u.updated_at, u.version
 FROM UserAccount AS u
 LEFT JOIN UserProfile AS p ON p.user_id = u.id
@@ -47,7 +47,7 @@ SELECT u.id, u.display_name, p.name, p.bio,
            JOIN OrganizationMember AS theirs ON theirs.org_id = mine.org_id AND theirs.user_id = u.id
            WHERE mine.user_id = @user_id
        ) THEN u.email END AS email,
-       u.status, CASE WHEN u.verified_at IS NULL THEN 1 ELSE 0 END AS is_expected,
+       u.status, u.held_by, CASE WHEN u.verified_at IS NULL THEN 1 ELSE 0 END AS is_expected,
        u.created_at, u.updated_at, u.version
 FROM WorkspaceMember AS m
 JOIN UserAccount AS u ON u.id = m.user_id
@@ -66,7 +66,7 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- returns: UserRow
 -- scope: organization
 SELECT u.id, u.display_name, p.name, p.bio, u.email,
-       u.status, CASE WHEN u.verified_at IS NULL THEN 1 ELSE 0 END AS is_expected,
+       u.status, u.held_by, CASE WHEN u.verified_at IS NULL THEN 1 ELSE 0 END AS is_expected,
        u.created_at, u.updated_at, u.version
 FROM OrganizationMember AS m
 JOIN UserAccount AS u ON u.id = m.user_id

@@ -28,7 +28,14 @@ ORG_ROLES = ("MEMBER", "ADMIN", "OWNER")
 
 W = WORKSPACE
 USER = "/users/{user_id}"
-"""The MEMBER: seen by whoever is in the workspace, and SELF to one."""
+SEEING = (*ROLES, "platform")
+THEIRS = {
+    "SELF": ("MEMBER",),
+    "VISIBLE": SEEING,
+    "PLATFORM": ("platform",),
+    "PLATFORM OR SELF": ("platform", "MEMBER"),
+}
+"""Of the MEMBER, who is seen by whoever is in the workspace, and by the platform."""
 ORG = ORGANIZATIONS.item
 PLATFORM = "/platform"
 LINK = {"external_id": "10001", "verify": False}
@@ -88,6 +95,13 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{PLATFORM}{W}/activate"): Rule("PLATFORM", 400, {"reason": "paid"}),
     ("GET", f"{PLATFORM}/audit"): Rule("PLATFORM", 200),
     ("GET", f"{PLATFORM}/audit/verify"): Rule("PLATFORM", 200),
+    ("PATCH", f"{USER}/password"): Rule(
+        "SELF", 400, {"current_password": "none of theirs", "new_password": "another of theirs"}
+    ),
+    ("POST", f"{USER}/deactivate"): Rule("PLATFORM", 200, {}),
+    ("POST", f"{USER}/suspend"): Rule("PLATFORM", 200, {}),
+    ("POST", f"{USER}/activate"): Rule("PLATFORM", 400, {}),
+    ("GET", f"{USER}/history"): Rule("PLATFORM OR SELF", 200),
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),
@@ -142,7 +156,7 @@ def may(who: str, method: str, template: str) -> bool:
     if template.startswith(ORG):
         return who in ORG_ROLES and ORG_ROLES.index(who) >= ORG_ROLES.index(str(minimum))
     if template.startswith(USER):
-        return who in {"SELF": ("MEMBER",), "VISIBLE": ROLES, "PLATFORM": ()}[str(minimum)]
+        return who in THEIRS[str(minimum)]
     return minimum is None or (who in ROLES and ROLES.index(who) >= ROLES.index(minimum))
 
 
@@ -309,7 +323,7 @@ def refusal(who: str, template: str) -> tuple[int, str]:
     """That there is an organisation is the business of whoever is in it."""
     if template.startswith(ORG) and who not in ORG_ROLES:
         return 404, "ORGANIZATION_NOT_FOUND"
-    if template.startswith(USER) and who not in ROLES:
+    if template.startswith(USER) and who not in SEEING:
         return 404, "USER_NOT_FOUND"
     return 403, "USER_NOT_AUTHORIZED"
 
@@ -326,7 +340,11 @@ async def test_whoever_may_not_cannot_and_it_is_in_the_log(world: World, who: st
         assert found == refusal(who, template), (method, template)
         assert world.state() == before, (method, template)
         # A refusal that is about no workspace is in no workspace's log.
-        refused += template.startswith((W, PLATFORM)) or (template.startswith(ORG) and who in ORG_ROLES)
+        refused += (
+            template.startswith((W, PLATFORM))
+            or (template.startswith(ORG) and who in ORG_ROLES)
+            or (template.startswith(USER) and who in SEEING)
+        )
         # Routes that ask for the same are told together at the end of a window.
         await world.service.edge.parts.audit.denials.flush()
         log = "SELECT actor_id, details FROM AuditLog WHERE outcome = 'DENIED'"

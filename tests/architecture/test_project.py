@@ -120,6 +120,7 @@ _EXCEPTIONS = {
     "api": {
         "acceptance",
         "admission",
+        "account_closing",
         "accounts",
         "audit_export",
         "audit_verification",
@@ -137,6 +138,7 @@ _EXCEPTIONS = {
     "schemas": {
         "acceptance",
         "admission",
+        "account_closing",
         "accounts",
         "audit_export",
         "audit_verification",
@@ -150,6 +152,7 @@ _EXCEPTIONS = {
         "org_audit",
         "platform_audit_log",
         "sign_in",
+        "user_status",
     },
     "handles": {
         "acceptance",
@@ -163,6 +166,7 @@ _EXCEPTIONS = {
         "integrations",
         "link_checker",
         "metrics",
+        "passwords",
         "org_audit",
         "platform_audit_log",
     },

@@ -16,6 +16,14 @@ class PasswordRow(Row):
     session_version: int
 
 
+class OwnPasswordRow(Row):
+    email_key: str
+    password_hash: str
+    email: str | None
+    directory_name: str | None
+    session_version: int
+
+
 class ThrottleRow(Row):
     failures: int
     expires_at: datetime
@@ -44,6 +52,16 @@ def insert_password(
 
 @query
 async def find_password(tx: ReadTransaction, *, email_key: str) -> PasswordRow | None: ...
+
+
+@query
+async def get_password(tx: ReadTransaction, *, user_id: str) -> OwnPasswordRow | None: ...
+
+
+@query
+async def set_password(
+    tx: WriteTransaction, *, user_id: str, password_hash: str, proved_hash: str, now: datetime
+) -> int: ...
 
 
 @queued

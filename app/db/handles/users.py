@@ -13,6 +13,7 @@ class UserRow(Row):
     bio: str | None
     email: str | None
     status: str
+    held_by: str | None
     is_expected: bool
     created_at: datetime
     updated_at: datetime

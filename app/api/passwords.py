@@ -1,0 +1,48 @@
+"""Changing one's own password."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from app.core import errors
+from app.http.direct import DirectRoute
+from app.http.edge import CallDep, answer
+from app.http.openapi import documented
+from app.schemas import passwords as wire
+from app.schemas.common import UserId
+from app.services import passwords
+
+router = APIRouter(tags=["users"], route_class=DirectRoute)
+
+
+@router.patch(
+    "/users/{user_id}/password",
+    operation_id="changePassword",
+    summary="Change your own password (local issuer)",
+    description="Ends every session of yours, and answers new tokens for this one.",
+    responses={
+        200: {"model": wire.Renewed},
+        **documented(
+            errors.UserNotFound,
+            errors.NotFound,
+            errors.BusinessRule,
+            errors.WrongPassword,
+            errors.TooManyAttempts,
+        ),
+    },
+)
+async def change(call: CallDep, user_id: UserId, body: wire.PasswordChange) -> Response:
+    row = await call.read(passwords.require_own, user_id=user_id)
+    if call.parts.sign_in is None:
+        raise errors.NotFound("The local issuer is switched off.")
+    renewed = await passwords.change_password(
+        call.parts.sign_in,
+        call.caller,
+        call.parts.tokens,
+        row,
+        current=body.current_password.get_secret_value(),
+        new=body.new_password.get_secret_value(),
+        max_workspaces=call.parts.settings.pma_max_workspaces,
+    )
+    response = answer(renewed)
+    response.headers["Cache-Control"] = "no-store"
+    return response
