@@ -31,6 +31,7 @@ from app.core.text import member_key
 from app.db.handles.org_members import insert_org_member
 from app.http.edge import Edge
 from app.http.server import Server
+from app.kernel import usage
 from app.kernel.jobs import JobWorker
 from app.main import create_app
 from app.parts import make_local_issuer
@@ -300,6 +301,15 @@ async def add_org_member(
             list_key=org_id,
             member_key=member_key(person.name, person.user_id),
         )
+
+
+async def move_workspace_into(service: Service, workspace_id: str, org_id: str) -> None:
+    """As if both sides had agreed."""
+    async with service.edge.parts.database.write() as tx:
+        move_workspace = tx.registry["move_workspace"]
+        values = {"workspace_id": workspace_id, "org_id": org_id, "now": service.clock()}
+        await tx.execute(move_workspace, values)
+        await usage.take_workspace(tx, org_id, workspace_id)
 
 
 def code(response: httpx.Response) -> tuple[int, str]:

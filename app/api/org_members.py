@@ -43,7 +43,10 @@ async def list_all(
     operation_id="addOrganizationMember",
     summary="Add a MEMBER (ADMIN)",
     status_code=201,
-    responses={201: {"model": wire.OrgMember}, **documented(errors.MemberExists, errors.UserNotFound)},
+    responses={
+        201: {"model": wire.OrgMember},
+        **documented(errors.MemberExists, errors.LimitExceeded, errors.UserNotFound),
+    },
 )
 async def add(once: OnceDep, org_id: Id, body: wire.OrgMemberAdd) -> Response:
     done = await once.perform(

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from app.core import errors
 from app.http.conditions import IfMatch, IfNoneMatch, versioned
 from app.http.direct import DirectRoute
-from app.http.edge import CallDep, PageDep, answer, no_content
-from app.http.idempotency import OnceDep
+from app.http.edge import Call, CallDep, PageDep, answer, no_content
+from app.http.idempotency import Done, OnceDep
 from app.http.openapi import documented
 from app.schemas import workspaces as wire
 from app.schemas.common import Id, StatusChange
@@ -46,6 +46,11 @@ async def create(call: CallDep, once: OnceDep, request: Request, body: wire.Work
         name=body.name,
         description=body.description,
     )
+    return await created(call, request, done)
+
+
+async def created(call: Call, request: Request, done: Done) -> Response:
+    """The answer to whoever has made a workspace."""
     # The token is made for every answer, also for a retry's: it is kept nowhere.
     token, expires_at = await call.read(
         accounts.renew, call.parts.tokens, max_workspaces=call.parts.settings.pma_max_workspaces

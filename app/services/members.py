@@ -35,6 +35,33 @@ async def add_member(
         tx, caller, workspace_id=workspace_id, operation="member.add", minimum=Role.ADMIN
     )
     _require_grant(access, role)
+    member = await admit(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        org_id=access.org_id,
+        user_id=user_id,
+        role=role,
+        display_name=display_name,
+    )
+    await _record(tx, caller, tools, access, "member.added", member, {"user_id": user_id, "role": role})
+    return member
+
+
+async def admit(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    org_id: str | None,
+    user_id: str,
+    role: Role,
+    display_name: str | None,
+) -> MemberRow:
+    """The membership of somebody whom the caller may add; whoever calls records it. The account and the
+    workspace's guard row are held. ``org_id`` is whose the workspace is. Raises as ``add_member``."""
     now = tools.clock()
     display_name = await name_to_list(tx, caller, user_id=user_id, display_name=display_name, now=now)
     member = MemberRow(
@@ -61,8 +88,7 @@ async def add_member(
         list_key=await db.read_list_key(tx, workspace_id=workspace_id),
         member_key=member_key(display_name, user_id),
     )
-    await usage.take_seat(tx, access.org_id, user_id)
-    await _record(tx, caller, tools, access, "member.added", member, {"user_id": user_id, "role": role})
+    await usage.take_seat(tx, org_id, user_id)
     return member
 
 

@@ -15,6 +15,7 @@ from app.db.handles import org_members as db
 from app.db.handles.accounts import find_account, lock_account
 from app.db.handles.org_members import OrgMemberRow
 from app.db.paging import Asked, Found
+from app.kernel import usage
 from app.kernel.org_access import enter_organization, enter_organization_to_change
 from app.kernel.people import name_to_list
 from app.kernel.platform_audit import record_for_organization as record
@@ -30,7 +31,8 @@ async def add_org_member(
     display_name: str | None,
 ) -> OrgMemberRow:
     """Adds a user as MEMBER, who need not have signed in yet, as to a workspace. Raises ``MemberExists``
-    through UQ_OrganizationMember_user, and ``UserNotFound`` for an account that was erased."""
+    through UQ_OrganizationMember_user, ``LimitExceeded`` where there is no seat left, and ``UserNotFound``
+    for an account that was erased."""
     lock_account(tx, account_id=user_id)
     await enter_organization_to_change(
         tx, caller, org_id=org_id, operation="organization.member.add", minimum=OrgRole.ADMIN
@@ -62,6 +64,7 @@ async def add_org_member(
         list_key=await db.read_org_list_key(tx, org_id=org_id),
         member_key=member_key(name, user_id),
     )
+    await usage.take_seat(tx, org_id, user_id)
     await _record(tx, caller, tools, member, "organization.member_added", role=member.role)
     return member
 
@@ -124,6 +127,7 @@ async def remove_org_member(
     if row.role == OrgRole.ADMIN and access.role is not OrgRole.OWNER:
         raise access.deny(OrgRole.OWNER, "Only the OWNER removes an ADMIN.")
     db.delete_org_member(tx, org_id=org_id, member_user_id=user_id)
+    await usage.free_seat(tx, org_id, user_id)
     await _record(tx, caller, tools, row, "organization.member_removed", role=row.role)
 
 
@@ -135,6 +139,7 @@ async def leave_organization(tx: WriteTransaction, caller: Caller, tools: Tools,
     row = await _find(tx, org_id, caller.user_id)
     _require_not_owner(row)
     db.delete_org_member(tx, org_id=org_id, member_user_id=caller.user_id)
+    await usage.free_seat(tx, org_id, caller.user_id)
     await _record(tx, caller, tools, row, "organization.member_left", role=row.role)
 
 

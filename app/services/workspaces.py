@@ -40,22 +40,52 @@ async def create_workspace(
     """Makes a workspace with the caller as its OWNER. Raises ``NotAuthorized`` for who is none of the
     ``founders``."""
     session = await require_session(tx, caller)
+    require_founder(founders, caller)
+    made = await insert_founded(
+        tx,
+        caller,
+        tools,
+        org_id=None,
+        name=name,
+        description=description,
+        display_name=session.display_name,
+    )
+    await _record(tx, caller, tools, made.id, "workspace.created", {"name": name, "owner": caller.user_id})
+    return made
+
+
+def require_founder(founders: Tenants, caller: Caller) -> None:
+    """Raises ``NotAuthorized`` for who is none of the ``founders``."""
     if setting := founders.obstacle(caller.identity):
         raise NotAuthorized(
             f"You may not create workspaces here, by the setting {setting}.", details={"required": setting}
         )
+
+
+async def insert_founded(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    org_id: str | None,
+    name: str,
+    description: str | None,
+    display_name: str | None,
+) -> WorkspaceRow:
+    """The rows of a workspace with the caller as its OWNER, of an organisation or of none; whoever calls
+    records it. Raises ``LimitExceeded`` where the organisation has no room for it."""
     workspace_id, member_id, now = tools.new_id(), tools.new_id(), tools.clock()
-    list_key = _list_key(name, workspace_id)
+    list_key = workspace_list_key(name, workspace_id)
     db.insert_workspace(
         tx,
         workspace_id=workspace_id,
+        org_id=org_id,
         name=name,
         description=description,
         created_by=caller.user_id,
         now=now,
         list_key=list_key,
     )
-    display_name = session.display_name
     insert_member(
         tx,
         member_id=member_id,
@@ -70,10 +100,8 @@ async def create_workspace(
         member_key=member_key(display_name, caller.user_id),
     )
     await jobs.enqueue(tx, tools, JobKind.FOLDER, workspace_id=workspace_id, target_id=workspace_id)
+    await usage.take_workspace(tx, org_id, workspace_id)
     await audit.begin_chain(tx, workspace_id)
-    await _record(
-        tx, caller, tools, workspace_id, "workspace.created", {"name": name, "owner": caller.user_id}
-    )
     return WorkspaceRow(
         id=workspace_id,
         name=name,
@@ -81,7 +109,7 @@ async def create_workspace(
         created_by=caller.user_id,
         created_at=now,
         updated_at=now,
-        org_id=None,
+        org_id=org_id,
         status=Status.ACTIVE,
         deleted_at=None,
         blob_path=None,
@@ -102,7 +130,7 @@ async def list_workspaces(
         rows = await db.list_deleted_workspaces(tx, **place)
     else:
         rows = await db.list_workspaces(tx, archived=archived, **place)
-    return asked.found(rows, lambda row: _list_key(row.name, row.id))
+    return asked.found(rows, lambda row: workspace_list_key(row.name, row.id))
 
 
 async def get_workspace(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> WorkspaceRow:
@@ -134,7 +162,7 @@ async def update_workspace(
         return _view(access)
     now = tools.clock()
     new_name = str(after["name"])
-    list_key = _list_key(new_name, workspace_id)
+    list_key = workspace_list_key(new_name, workspace_id)
     db.update_workspace(
         tx,
         workspace_id=workspace_id,
@@ -143,7 +171,7 @@ async def update_workspace(
         list_key=list_key,
         now=now,
     )
-    if list_key != _list_key(access.name, workspace_id):
+    if list_key != workspace_list_key(access.name, workspace_id):
         db.update_list_keys(tx, workspace_id=workspace_id, list_key=list_key)
     changes = {field: [before[field], after[field]] for field in after if after[field] != before[field]}
     await _record(tx, caller, tools, workspace_id, "workspace.updated", {"changes": changes})
@@ -210,7 +238,7 @@ async def change_status(
     return _view(changed)
 
 
-def _list_key(name: str, workspace_id: str) -> str:
+def workspace_list_key(name: str, workspace_id: str) -> str:
     return sort_key(name, workspace_id.replace("-", ""))
 
 

@@ -80,16 +80,18 @@ ORDER BY m.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
 -- name: insert_workspace :queued
--- A new workspace. Its head and its first OWNER follow in the same transaction.
+-- A new workspace, of an organisation or of none. Its head and its first OWNER follow in the same transaction.
 -- param: workspace_id uuid
+-- param: org_id uuid?
 -- param: name text
 -- param: description longtext?
 -- param: created_by text
 -- param: now time
 -- param: list_key text
 -- scope: workspace
-INSERT INTO Workspace (id, name, description, created_by, created_at, updated_at, blob_ready, is_active, list_key, version)
-VALUES (@workspace_id, @name, @description, @created_by, @now, @now, 0, 1, @list_key, 1)
+INSERT INTO Workspace (id, org_id, name, description, created_by, created_at, updated_at, blob_ready, is_active, list_key,
+                       version)
+VALUES (@workspace_id, @org_id, @name, @description, @created_by, @now, @now, 0, 1, @list_key, 1)
 
 -- name: update_workspace :queued
 -- Renames a workspace or changes its description.

@@ -9,7 +9,7 @@ import pytest
 
 from app.kernel.jobs import JobKind, enqueue
 from app.services import links
-from tests.harness import Person, Service, add_org_member, code
+from tests.harness import Person, Service, add_org_member, code, move_workspace_into
 
 REASON = {"reason": "Contract ended"}
 
@@ -29,11 +29,7 @@ async def organization(person: Person, **more: Any) -> dict[str, Any]:
 async def of_organization(service: Service, person: Person, org_id: str) -> str:
     """A workspace of the organisation."""
     workspace = await person.create_workspace()
-    async with service.edge.parts.database.write() as tx:
-        await tx.execute(
-            tx.registry["move_workspace"],
-            {"workspace_id": workspace["id"], "org_id": org_id, "now": service.clock()},
-        )
+    await move_workspace_into(service, workspace["id"], org_id)
     return str(workspace["id"])
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.kernel import usage
 from tests.databases import TestDatabase
-from tests.harness import Person, Service, code, make_settings, running
+from tests.harness import Person, Service, code, make_settings, move_workspace_into, running
 
 
 async def organization(service: Service, person: Person, **limits: int | None) -> str:
@@ -28,10 +27,7 @@ async def limit(service: Service, org_id: str, **limits: int | None) -> None:
 async def workspace_of(service: Service, person: Person, org_id: str) -> str:
     """A workspace that is moved into the organisation, as an accepted move does it."""
     workspace = str((await person.create_workspace())["id"])
-    async with service.edge.parts.database.write() as tx:
-        values = {"workspace_id": workspace, "org_id": org_id, "now": service.clock()}
-        await tx.execute(tx.registry["move_workspace"], values)
-        await usage.take_workspace(tx, org_id, workspace)
+    await move_workspace_into(service, workspace, org_id)
     return workspace
 
 

@@ -68,6 +68,7 @@ async def test_values_come_back_as_they_went_in(open_database: Database) -> None
         insert_workspace(
             tx,
             workspace_id=workspace_id,
+            org_id=None,
             name="O'Neill; -- N'x'",
             description="long " * 5000,
             created_by="ada",
@@ -176,8 +177,8 @@ async def test_a_refused_statement_leaves_nothing_of_its_transaction(open_databa
     assert not await exists(open_database, "bob")
     with pytest.raises(errors.ForeignKeyViolation):
         async with open_database.write() as tx:
-            values: dict[str, Any] = {"name": "n", "description": None, "now": NOW, "list_key": "k"}
-            insert_workspace(tx, workspace_id=str(uuid4()), created_by="nobody", **values)
+            values: dict[str, Any] = {"org_id": None, "name": "n", "description": None, "now": NOW}
+            insert_workspace(tx, workspace_id=str(uuid4()), created_by="nobody", list_key="k", **values)
 
 
 @pytest.mark.needs_sql_server("an error names the index as it was declared")

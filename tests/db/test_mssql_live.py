@@ -122,7 +122,7 @@ async def test_statements_with_a_session_context_answer_as_without(open_driver: 
     async with driver.write() as tx:
         insert_account(tx, account_id="ada", **values)
         insert_account(tx, account_id="bob", **values)
-        more: dict[str, Any] = {"name": "n", "description": None, "now": NOW, "list_key": "k"}
+        more: dict[str, Any] = {"org_id": None, "name": "n", "description": None, "now": NOW, "list_key": "k"}
         insert_workspace(tx, workspace_id=IDS[0], created_by="ada", **more)
         lock_workspace(tx, workspace_id=IDS[0])
         access = await read_access(tx, user_id="ada", jti=None, workspace_id=IDS[0])
@@ -175,7 +175,13 @@ async def _two_workspaces(driver: MssqlDriver) -> None:
     async with driver.write() as tx:
         insert_account(tx, account_id="ada", **values)
         for workspace_id in IDS:
-            more: dict[str, Any] = {"name": "n", "description": None, "now": NOW, "list_key": workspace_id}
+            more: dict[str, Any] = {
+                "org_id": None,
+                "name": "n",
+                "description": None,
+                "now": NOW,
+                "list_key": workspace_id,
+            }
             insert_workspace(tx, workspace_id=workspace_id, created_by="ada", **more)
 
 

@@ -33,7 +33,14 @@ async def filled(database: TestDatabase) -> AsyncIterator[Database]:
     async with opened.write() as tx:
         await account(tx, "ada")
         insert_workspace(
-            tx, workspace_id=WORKSPACE, name="w", description=None, created_by="ada", now=NOW, list_key="w"
+            tx,
+            workspace_id=WORKSPACE,
+            org_id=None,
+            name="w",
+            description=None,
+            created_by="ada",
+            now=NOW,
+            list_key="w",
         )
         for number in range(10):
             insert_link(

@@ -89,7 +89,14 @@ async def test_constraints_have_their_names(driver: SqliteDriver) -> None:
     with pytest.raises(errors.ForeignKeyViolation):
         async with driver.write() as tx:
             insert_workspace(
-                tx, workspace_id="w", name="n", description=None, created_by="nobody", now=NOW, list_key="k"
+                tx,
+                workspace_id="w",
+                org_id=None,
+                name="n",
+                description=None,
+                created_by="nobody",
+                now=NOW,
+                list_key="k",
             )
 
 

@@ -73,6 +73,7 @@ def insert_workspace(
     tx: WriteTransaction,
     *,
     workspace_id: str,
+    org_id: str | None,
     name: str,
     description: str | None,
     created_by: str,
