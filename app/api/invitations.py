@@ -11,7 +11,7 @@ from app.core.opaque_tokens import new_token, token_digest
 from app.http.direct import DirectRoute
 from app.http.edge import CallDep, PageDep, answer, no_content
 from app.http.idempotency import Done, OnceDep
-from app.http.openapi import documented
+from app.http.openapi import HELD_ERRORS, documented
 from app.schemas import invitations as wire
 from app.schemas.common import Id
 from app.services import acceptance, invitations
@@ -26,12 +26,6 @@ _SENT = (
 )
 _ONLY_PENDING = Annotated[bool, Query(description="Only those that wait.")]
 _ENDED = (errors.InvitationNotFound, errors.InvitationEnded)
-_HELD = (
-    errors.WorkspaceSuspended,
-    errors.WorkspaceArchived,
-    errors.OrganizationSuspended,
-    errors.OrganizationArchived,
-)
 
 
 @router.post(
@@ -206,7 +200,7 @@ async def preview(call: CallDep, body: wire.InvitationShown) -> Response:
             errors.InviterMayNot,
             errors.MemberExists,
             errors.LimitExceeded,
-            *_HELD,
+            *HELD_ERRORS,
         ),
     },
 )
@@ -223,7 +217,7 @@ async def accept(call: CallDep, once: OnceDep, body: wire.InvitationAnswer) -> R
     summary="Decline an invitation",
     status_code=204,
     response_class=Response,
-    responses=documented(*_ENDED, errors.InvitationForAnother, *_HELD),
+    responses=documented(*_ENDED, errors.InvitationForAnother, *HELD_ERRORS),
 )
 async def decline(call: CallDep, once: OnceDep, body: wire.InvitationAnswer) -> Response:
     done = await once.perform(acceptance.decline, shown=_shown(body), welcomed=call.parts.welcomed)

@@ -150,6 +150,18 @@ class InvitationNotFound(NotFound):
     default_message = "There is no such invitation."
 
 
+class JoinLinkNotFound(NotFound):
+    """Also for a code that nothing has, or no longer."""
+
+    code = "JOIN_LINK_NOT_FOUND"
+    default_message = "There is no such link to join by."
+
+
+class TransferNotFound(NotFound):
+    code = "TRANSFER_NOT_FOUND"
+    default_message = "This workspace has no such transfer."
+
+
 class InvitationForAnother(NotAuthorized):
     code = "INVITATION_FOR_ANOTHER"
     default_message = "This invitation is for another address. Sign in with the account of that address."
@@ -345,6 +357,23 @@ class InvitationEnded(Conflict):
 
     code = "INVITATION_ENDED"
     default_message = "This invitation is not waiting any more. Ask for another one."
+
+
+class JoinLinkEnded(Conflict):
+    code = "JOIN_LINK_ENDED"
+    default_message = "This link has expired, or everybody has joined by it who might. Ask for another one."
+
+
+class TransferExists(Conflict):
+    code = "TRANSFER_EXISTS"
+    default_message = "Somebody has been asked already to take this workspace over. Cancel that first."
+
+
+class TransferEnded(Conflict):
+    """``details.state``: what became of it."""
+
+    code = "TRANSFER_ENDED"
+    default_message = "This transfer is not waiting any more."
 
 
 class InviterMayNot(Conflict):

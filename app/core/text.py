@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from datetime import datetime
+
+from app.core.clock import utc_text
 
 KEY_SEPARATOR = "\x1f"
 """Sorts before every character a name may hold, so that 'ab' comes before 'ab c'."""
@@ -38,6 +41,11 @@ def sort_key(name: str, identifier: str, limit: int = 300) -> str:
     below their 1,700 bytes.
     """
     return f"{_utf16_prefix(fold(name), limit)}{KEY_SEPARATOR}{identifier}"
+
+
+def moment_key(moment: datetime, identifier: str) -> str:
+    """A key that sorts by time and is unique by identifier."""
+    return f"{utc_text(moment)}{KEY_SEPARATOR}{identifier.replace('-', '')}"
 
 
 def member_key(display_name: str | None, user_id: str) -> str:

@@ -10,6 +10,7 @@ from app.core.errors import (
     LinkExists,
     MemberExists,
     SlugTaken,
+    TransferExists,
 )
 from app.db.errors import ConstraintError, Deadlock, UniqueViolation
 
@@ -18,6 +19,7 @@ ERRORS: Mapping[str, type[AppError]] = {
     "UQ_OrganizationMember_user": MemberExists,
     "UQ_Invitation_workspace": InvitationExists,
     "UQ_Invitation_org": InvitationExists,
+    "UQ_OwnershipTransfer_pending": TransferExists,
     "UQ_Organization_slug": SlugTaken,
     "UQ_UserPassword_email": AccountExists,
     "UQ_WorkspaceExternalLink_external": LinkExists,

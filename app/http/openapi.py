@@ -21,14 +21,12 @@ _SIGNED_IN_ERRORS = (
     errors.NotAuthorized,
     errors.IdentityProviderUnavailable,
 )
+_OF_ORGANIZATION = (errors.OrganizationSuspended, errors.OrganizationArchived)
+HELD_ERRORS = (errors.WorkspaceSuspended, errors.WorkspaceArchived, *_OF_ORGANIZATION)
+"""Of what changes something in a workspace, or in an organisation, that is not in work."""
 _HELD_ERRORS: Mapping[str, tuple[type[errors.AppError], ...]] = {
-    "workspace_id": (
-        errors.WorkspaceSuspended,
-        errors.WorkspaceArchived,
-        errors.OrganizationSuspended,
-        errors.OrganizationArchived,
-    ),
-    "org_id": (errors.OrganizationSuspended, errors.OrganizationArchived),
+    "workspace_id": HELD_ERRORS,
+    "org_id": _OF_ORGANIZATION,
 }
 """Of what changes something below them; the platform's administrators change what is held."""
 _BOTH_TOKENS_ERRORS = (errors.MissingPmaToken, errors.InvalidPmaToken)

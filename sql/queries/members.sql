@@ -26,6 +26,16 @@ SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.ad
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.id = @member_id
 
+-- name: find_member :optional
+-- Somebody's membership, by who they are. Right only while the caller holds lock_workspace.
+-- param: workspace_id uuid
+-- param: account_id text
+-- returns: MemberRow
+-- scope: workspace
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
+FROM WorkspaceMember AS m
+WHERE m.workspace_id = @workspace_id AND m.user_id = @account_id
+
 -- name: list_members :many
 -- The members by display name, after the cursor, in the range of keys that a name filter spans.
 -- param: workspace_id uuid

@@ -17,7 +17,7 @@ from tests.api.resources import ORGANIZATIONS, RESOURCES, WORKSPACES
 from tests.databases import execute, look, tables
 from tests.harness import Person, Service, add_org_member, code, move_workspace_into
 from tests.http_client import httpx
-from tests.resource import WORKSPACE, Resource, Rule
+from tests.resource import UNKNOWN, WORKSPACE, Resource, Rule
 
 ROLES = ("VIEWER", "MEMBER", "ADMIN", "OWNER")
 EVERYBODY = ("stranger", "removed", "platform", *ROLES)
@@ -91,6 +91,16 @@ OTHERS: dict[tuple[str, str], Rule] = {
             ("DELETE", "/{invitation_id}", Rule("ADMIN", 204)),
         )
     },
+    ("POST", f"{W}/join-links"): Rule("ADMIN", 201, {"usage_limit": 10}),
+    ("GET", f"{W}/join-links"): Rule("ADMIN", 200),
+    ("DELETE", f"{W}/join-links/{{join_link_id}}"): Rule("ADMIN", 204),
+    ("POST", "/join"): Rule(None, 404, {"code": "unknown"}),
+    ("POST", f"{W}/transfers"): Rule("OWNER", 201, {"user_id": "{asked}"}),
+    ("GET", f"{W}/transfers"): Rule("VIEWER", 200),
+    # Of none that there is; tests/api/test_transfers.py asks somebody.
+    ("POST", f"{W}/transfers/{{transfer_id}}/accept"): Rule("VIEWER", 404),
+    ("POST", f"{W}/transfers/{{transfer_id}}/decline"): Rule("VIEWER", 404),
+    ("DELETE", f"{W}/transfers/{{transfer_id}}"): Rule("OWNER", 404),
     ("GET", "/users/me/invitations"): Rule(None, 200),
     # Of a token that nothing has; tests/api/test_invitations.py shows them those that are somebody's.
     ("POST", "/invitations/preview"): Rule(None, 404, {"token": "unknown"}),
@@ -185,6 +195,7 @@ class World:
         workspace_id = (await founder.create_workspace("Matrix"))["id"]
         ids = {"workspace_id": workspace_id} | dict.fromkeys(("project_id", "space_id", "site_id"), "10000")
         world = cls(service, {who: await service.person(f"{who} {number}") for who in everybody}, ids)
+        ids["transfer_id"] = UNKNOWN
         ids["member"] = world.people.get("MEMBER", founder).user_id
         for who, person in world.people.items():
             if who == "platform":
@@ -204,6 +215,12 @@ class World:
                         ids[f"org_{role.lower()}"] = other.user_id
                         for member in (other, *filter(None, [world.people.get(role)])):
                             await add_org_member(service, ids["org_id"], member, role)
+        if template is None or template.endswith("/transfers"):
+            asked = await service.person(f"asked {number}")
+            ids["asked"] = (await founder.add(workspace_id, asked, "VIEWER"))["user_id"]
+        if template is None or "{join_link_id}" in template:
+            link = await founder.post(f"{W.format_map(ids)}/join-links", {"usage_limit": 10})
+            ids["join_link_id"] = link.json()["id"]
         if template is None or "{invitation_id}" in template:
             sent = {"email": "waiting@example.com", "role": "MEMBER"}
             inviter = world.people.get("OWNER", founder)

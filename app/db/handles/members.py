@@ -40,6 +40,10 @@ async def get_member(tx: ReadTransaction, *, workspace_id: str, member_id: str) 
 
 
 @query
+async def find_member(tx: ReadTransaction, *, workspace_id: str, account_id: str) -> MemberRow | None: ...
+
+
+@query
 async def list_members(
     tx: ReadTransaction, *, workspace_id: str, after_key: str, before_key: str | None, page_size: int
 ) -> list[MemberRow]: ...
