@@ -24,8 +24,8 @@ class Connection(Protocol):
     """Seconds since anything came of it that it is waited for."""
 
     @property
-    def is_idle(self) -> bool:
-        """Whether no request of it is under way."""
+    def may_go(self) -> bool:
+        """Whether it may make room: no request of it is under way, or its client has stopped."""
 
     def look(self, seconds: float) -> None:
         """So many have passed: ends it if that was too long."""
@@ -49,14 +49,14 @@ class Guard:
         return len(self._open)
 
     def admit(self, connection: Connection) -> bool:
-        """Takes it in. Where there are as many as may be, the one that has been idle longest goes; False when
-        none has."""
+        """Takes it in. Where there are as many as may be, the one that has been waited for longest goes;
+        False when none may."""
         if len(self._open) >= self.limits.connections:
             self.complain("connections")
-            idle = [each for each in self._open if each.is_idle and each.waited > 0]
-            if not idle:
+            going = [each for each in self._open if each.may_go]
+            if not going:
                 return False
-            longest = max(idle, key=lambda each: each.waited)
+            longest = max(going, key=lambda each: each.waited)
             self._open.discard(longest)
             longest.drop()
         self._open.add(connection)

@@ -30,7 +30,8 @@ class Limits:
     linger_seconds: float = 5.0
     """How long a client that is still sending has to read that nobody listens (RFC 9112 section 9.6)."""
     last_grace_seconds: float = 2.0
-    """What is left of ``transfer_grace_seconds`` when the server is told to stop."""
+    """What is left of ``transfer_grace_seconds`` when the server is told to stop, and when there is no room
+    for one connection more."""
     framing_bytes: int = 64 * KIBIBYTE
     """What the frames of a body may take beside as much as the body itself: sizes and extensions of chunks,
     and trailers."""

@@ -114,6 +114,20 @@ class HttpProtocol(HttpToolsProtocol):
     def is_idle(self) -> bool:
         return self._active is None and self._phase == _HEAD
 
+    @property
+    def may_go(self) -> bool:
+        """Where there is no room, nobody has more grace than when the server ends: bodies that stopped, and
+        answers that nobody takes, would keep everybody else out for as long as theirs."""
+        if self._active is None and self._phase != _BODY:
+            return self.waited > 0
+        limits = self.guard.limits
+        spent = limits.transfer_grace_seconds - limits.last_grace_seconds
+        if self._phase == _BODY and limits.is_too_slow(self._body_size, self.waited + spent):
+            return True
+        size = self.transport.get_write_buffer_size()
+        has_stopped = limits.is_too_slow(self._unsent - size, self._unsent_seconds + spent)
+        return bool(self._unsent and size) and has_stopped
+
     def drop(self) -> None:
         self.transport.abort()
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from starlette.responses import Response, StreamingResponse
 
+from app.core.middleware import ANONYMOUS
 from app.http.guard import Guard
 from tests.databases import TestDatabase
 from tests.harness import Service, make_settings, serving
@@ -108,9 +109,12 @@ async def test_a_server_that_ends_does_not_wait_for_a_body_that_stopped(
         form = b"username=ada&password=" + b"x" * 3000
         head = b"POST /auth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         await raw.send(head + b"Content-Length: %d\r\n\r\n" % len(form))
-        await until(lambda: any(not each.is_idle for each in guard(service)._open))
-        for connection in list(guard(service)._open):
-            connection.shutdown()  # type: ignore[attr-defined]
+        found: list[Any] = []
+        while all(each.is_idle for each in found):
+            await asyncio.sleep(0.01)
+            found = list(guard(service)._open)
+        for connection in found:
+            connection.shutdown()
         if not stalls:
             for start in range(0, len(form), 100):
                 await raw.send(form[start : start + 100])
@@ -270,6 +274,41 @@ async def test_a_server_that_ends_does_not_wait_for_who_takes_nothing(
             ]
         full[0].shutdown()
         await until(lambda: full[0] not in guard(service)._open)
+
+
+STALLED = {
+    "heads": b"GET /livez HTTP/1.1\r\nHos",
+    "bodies": b"POST /auth/token HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\nusername=",
+    "refused": b"POST /workspaces HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n\r\n",
+    "answers": b"GET /livez/endless HTTP/1.1\r\nHost: a\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("what", STALLED)
+async def test_clients_that_stopped_make_room(
+    database: TestDatabase, key_file: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With so many of them one stranger kept everybody out for as long as bodies have grace."""
+    monkeypatch.setattr("app.core.middleware.ANONYMOUS", ANONYMOUS | {"/livez/endless"})
+    async with limited(database, key_file, max_connections=3, head_seconds=0.2) as service:
+        guard(service).limits = replace(guard(service).limits, last_grace_seconds=0.1, head_seconds=20)
+
+        async def chunks() -> AsyncIterator[bytes]:
+            for _ in range(10_000):
+                yield b"x" * 65_536
+
+        async def endless() -> Response:
+            return StreamingResponse(chunks())
+
+        service.app.add_api_route("/livez/endless", endless)
+        async with connected(service) as one, connected(service) as two, connected(service) as three:
+            for raw in (one, two, three):
+                raw.writer.transport.pause_reading()  # type: ignore[attr-defined]
+                await raw.send(STALLED[what])
+            async with asyncio.timeout(4):  # less than anybody lingers
+                while (await ask(service, LIVE)).status != 200:  # noqa: ASYNC110 - nothing else tells of it
+                    await asyncio.sleep(0.05)
 
 
 async def test_connections_are_limited_and_the_idle_make_room(

@@ -26,6 +26,10 @@ class Seat:
         self.is_dropped = False
         self.looked: list[float] = []
 
+    @property
+    def may_go(self) -> bool:
+        return self.is_idle and self.waited > 0
+
     def look(self, seconds: float) -> None:
         self.looked.append(seconds)
 
