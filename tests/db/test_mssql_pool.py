@@ -167,6 +167,19 @@ async def test_a_connection_that_cannot_be_made_loses_no_waiter(make_pool: MakeP
     assert "No such driver" not in str(answers[0])
 
 
+async def test_a_pool_that_cannot_open_leaves_no_connection(make_pool: MakePool) -> None:
+    pool = make_pool(minimum=2)
+    good = pool._connect_arguments
+    answers = iter((good(), {"dsn": "DRIVER=No such driver at all"}))
+    pool._connect_arguments = lambda: next(answers)
+    with pytest.raises(DatabaseUnavailable):
+        await pool.open()
+    assert pool.idle == 0
+    with pytest.raises(DatabaseUnavailable, match="is closed"):
+        async with pool.connection():
+            raise AssertionError
+
+
 async def test_nothing_uncommitted_reaches_the_next_borrower(make_pool: MakePool) -> None:
     pool = make_pool(maximum=1)
     with pytest.raises(RuntimeError):
@@ -439,22 +452,22 @@ async def test_two_hundred_dropped_connections_are_replaced(make_pool: MakePool)
         assert await sql(connection, "SELECT 1") == [(1,)]
 
 
-async def test_closing_waits_for_what_is_lent(make_pool: MakePool) -> None:
+async def test_closing_waits_for_all_that_is_lent(make_pool: MakePool) -> None:
     pool, order = make_pool(), list[str]()
 
-    async def work() -> None:
+    async def work(seconds: float) -> None:
         async with pool.connection() as connection:
             order.append("begun")
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(seconds)
             await sql(connection, "SELECT 1")
             order.append("done")
 
-    task = asyncio.create_task(work())
+    tasks = [asyncio.create_task(work(seconds)) for seconds in (0.1, 0.3)]
     await asyncio.sleep(0.05)
     await pool.close()
     order.append("closed")
-    await task
-    assert order == ["begun", "done", "closed"]
+    await asyncio.gather(*tasks)
+    assert order == ["begun", "begun", "done", "done", "closed"]
     with pytest.raises(DatabaseUnavailable):
         async with pool.connection():
             raise AssertionError

@@ -140,15 +140,18 @@ async def test_closing_ends_every_thread_and_waits_for_the_writer(directory: Pat
     await driver.open()
     assert len(set(threading.enumerate()) - before) == 6
 
-    async def write() -> None:
+    async def write(name: str) -> None:
         async with driver.write() as tx:
-            await account(tx, "ada")
+            await account(tx, name)
             await asyncio.sleep(0.1)
 
-    task = asyncio.create_task(write())
+    task, late = asyncio.create_task(write("ada")), asyncio.create_task(write("bob"))
     await asyncio.sleep(0.05)
-    await driver.close()
+    async with asyncio.timeout(5):
+        await driver.close()
     await task
+    with pytest.raises(errors.DatabaseUnavailable, match="is closed"):
+        await late
     await driver.close()
     await all_ended(set(threading.enumerate()) - before)
     with pytest.raises(errors.DatabaseUnavailable):
