@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from app.api import (
+    access_review,
     audit,
     auth,
     branding,
@@ -89,6 +90,7 @@ ROUTERS = (
     passwords.router,
     join_links.router,
     transfers.router,
+    access_review.router,
     auth.router,
     health.router,
     metrics.router,

@@ -247,7 +247,8 @@ class Contract:
             f"{response.text}"
         )
         model = route.responses.get(response.status_code, {}).get("model")
-        if response.status_code < 400 and model is not None:
+        is_json = response.headers.get("content-type") == "application/json"
+        if response.status_code < 400 and model is not None and is_json:
             check_fits(model, response.content)
 
 

@@ -1,6 +1,5 @@
 """The audit log of a workspace."""
 
-from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from typing import Annotated, Any
 
@@ -9,11 +8,11 @@ from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
 from app.core import errors
-from app.core.middleware import Receive, Scope, Send
 from app.db.handles.audit import ChainRow
 from app.db.handles.checkpoints import CheckpointRow
 from app.http.direct import DirectRoute
 from app.http.edge import CallDep, EdgeDep, PageDep, answer
+from app.http.exports import Export
 from app.http.idempotency import OnceDep
 from app.http.openapi import documented
 from app.integrations.blob_store import attachment
@@ -112,21 +111,7 @@ async def export(
         "X-Audit-Checkpoint": signed.jws,
     }
     media_type = "text/csv; charset=utf-8" if file_format is Format.CSV else "application/x-ndjson"
-    return _Export(pieces(file_format, after_seq, read), slot, headers, media_type)
-
-
-class _Export(StreamingResponse):
-    """Keeps its caller's slot for as long as it is sent."""
-
-    def __init__(
-        self, content: AsyncIterator[bytes], slot: ExitStack, headers: dict[str, str], media_type: str
-    ) -> None:
-        super().__init__(content, headers=headers, media_type=media_type)
-        self._slot = slot
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._slot:
-            await super().__call__(scope, receive, send)
+    return Export(pieces(file_format, after_seq, read), slot, headers, media_type)
 
 
 @router.post(

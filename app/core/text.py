@@ -158,11 +158,12 @@ def clean_address(text: str) -> str:
 
 
 def email_key(text: str) -> str:
-    """The twin under which addresses are compared; of what is none, as ``fold`` has it."""
+    """The twin under which addresses are compared; of what is none, as ``fold`` has it, up to 320 code
+    units."""
     try:
         return fold(clean_address(text))
     except ValueError:
-        return fold(text)
+        return _utf16_prefix(fold(text), 320)
 
 
 def plain(text: str) -> str:

@@ -1,5 +1,6 @@
 """Sessions: exchanging an access token for a PMA token, who am I, sign-out."""
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +12,14 @@ from app.core.opaque_tokens import token_digest
 from app.core.text import member_key
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
+from app.db.errors import TransientError
 from app.db.handles import accounts as db
 from app.db.handles.sign_in import find_refresh_token, revoke_family, revoke_refresh_tokens
 from app.kernel import platform_audit
 from app.kernel.access import enter, require_live, require_session
+from app.kernel.people import index_person, is_visit_due, note_visit
+
+log = logging.getLogger(__name__)
 
 
 class UserView(msgspec.Struct, frozen=True):
@@ -61,12 +66,17 @@ async def exchange(
 ) -> Session:
     """Gives a PMA token for a verified access token; the first exchange makes the account.
 
-    Only an account that is new or has changed is written, so the usual exchange is a read.
+    Only an account that is new or has changed is written, and once an hour that its person was here, so the
+    usual exchange is a read.
     """
+    session: Session | None = None
     async with database.read() as tx:
         account = await db.get_account(tx, user_id=caller.user_id)
         if account is not None and not _has_changed(account, caller):
-            return await _issue(tx, caller, account, tokens, workspace_id, max_workspaces)
+            session = await _issue(tx, caller, account, tokens, workspace_id, max_workspaces)
+    if account is not None and session is not None:
+        await _note_visit(database, account, tools)
+        return session
     await database.transact(lambda tx: _store(tx, caller, tools))
     async with database.read() as tx:
         account = await db.get_account(tx, user_id=caller.user_id)
@@ -165,6 +175,21 @@ async def revoke_all(tx: WriteTransaction, caller: Caller, tools: Tools) -> None
     await _record(tx, caller, tools, "session.revoked_all")
 
 
+async def _note_visit(database: Database, account: db.AccountRow, tools: Tools) -> None:
+    """Nobody is kept out because it could not be written down that they came."""
+    now = tools.clock()
+    if not is_visit_due(account.last_seen_at, now):
+        return
+
+    async def note(tx: WriteTransaction) -> None:
+        note_visit(tx, user_id=account.id, now=now)
+
+    try:
+        await database.transact(note)
+    except TransientError as error:
+        log.warning("a visit was not noted", extra={"reason": str(error)})
+
+
 async def _store(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
     identity, now = caller.identity, tools.clock()
     db.lock_account(tx, account_id=identity.user_id)
@@ -178,6 +203,8 @@ async def _store(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
             display_name=identity.display_name,
             now=now,
         )
+        index_person(tx, user_id=identity.user_id, display_name=identity.display_name, email=identity.email)
+        note_visit(tx, user_id=identity.user_id, now=now)
         await _record(tx, caller, tools, "account.created")
         return
     if account.verified_at is None:
@@ -202,8 +229,12 @@ async def _store(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
         )
     else:
         return
+    note_visit(tx, user_id=identity.user_id, now=now)
     known = await db.get_account(tx, user_id=identity.user_id)
-    if known is not None and known.display_name not in (None, account.display_name):
+    if known is None:
+        return
+    index_person(tx, user_id=known.id, display_name=known.display_name, email=known.email)
+    if known.display_name not in (None, account.display_name):
         list_under(tx, user_id=identity.user_id, name=known.display_name, now=now)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from enum import StrEnum
 
 import msgspec
 
 from app.core.caller import Caller, Tools
+from app.core.csv_text import BOM, csv_lines
 from app.core.permissions import Role
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles.audit import ChainRow, read_chain
@@ -21,9 +19,6 @@ from app.services.checkpoints import Head, head_of
 _PAGE = 500
 _PIECE = 65_536
 """Bytes handed to the server at once, and so the most that lies between it and a client who does not read."""
-_BOM = codecs.BOM_UTF8
-"""Without it Excel takes the file for one in the machine's own character set."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Format(StrEnum):
@@ -75,7 +70,7 @@ async def pieces(
     """The file; ``read`` answers the entries after a number, a page of them. Between two pieces it holds no
     connection and at most one page."""
     if file_format is Format.CSV:
-        yield _BOM + _csv([ChainRow.__struct_fields__])
+        yield BOM + csv_lines([ChainRow.__struct_fields__])
     while rows := await read(after_seq):
         after_seq = rows[-1].seq
         page = memoryview(_encoded(file_format, rows))
@@ -86,21 +81,5 @@ async def pieces(
 
 def _encoded(file_format: Format, rows: Sequence[ChainRow]) -> bytes:
     if file_format is Format.CSV:
-        return _csv(msgspec.to_builtins(msgspec.structs.astuple(row)) for row in rows)
+        return csv_lines(msgspec.to_builtins(msgspec.structs.astuple(row)) for row in rows)
     return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
-
-
-def _csv(rows: object) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    for row in rows:  # type: ignore[attr-defined]
-        writer.writerow([_cell(value) for value in row])
-    return text.getvalue().encode()
-
-
-def _cell(value: object) -> object:
-    """A spreadsheet runs what begins like a formula; a quotation mark before it makes it text.
-
-    https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

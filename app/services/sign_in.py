@@ -34,6 +34,7 @@ from app.db.connection import Database, WriteTransaction
 from app.db.handles import sign_in as db
 from app.db.handles.accounts import insert_account, lock_account
 from app.kernel import platform_audit
+from app.kernel.people import index_person, note_visit
 
 log = logging.getLogger(__name__)
 _METHOD = "local"
@@ -133,6 +134,7 @@ class SignIn:
                 display_name=display_name,
                 now=now,
             )
+            index_person(tx, user_id=user_id, display_name=display_name, email=email)
             db.insert_password(
                 tx, account_id=user_id, email_key=email_key(email), password_hash=password_hash, now=now
             )
@@ -208,6 +210,7 @@ class SignIn:
             if row.expires_at <= now or row.issued_at > now + _ISSUED_AHEAD:
                 raise InvalidRefreshToken
             user = LocalUser(row.user_id, row.directory_name, row.email, row.session_version)
+            note_visit(tx, user_id=row.user_id, now=now)
             if await db.use_refresh_token(tx, token_id=row.id, user_id=row.user_id, now=now):
                 return user, self.new_refresh_token(tx, row.user_id, family_id=row.family_id)
             if await self._is_forgiven(tx, row, now):

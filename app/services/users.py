@@ -18,6 +18,7 @@ from app.db.handles.users import UserRow
 from app.db.paging import Asked, Found
 from app.kernel.access import AccessDenied, Denial, enter, require_session
 from app.kernel.org_access import enter_organization
+from app.kernel.people import index_person
 from app.kernel.platform_access import is_platform_admin
 from app.kernel.platform_audit import record_for_user
 from app.services.accounts import list_under
@@ -88,6 +89,7 @@ async def update_profile(
         db.insert_profile(tx, user_id=user_id, name=new_name, bio=new_bio, now=now)
     db.show_name(tx, user_id=user_id, name=new_name, now=now)
     changed = await find_visible(tx, caller, session, user_id=user_id)
+    index_person(tx, user_id=user_id, display_name=changed.display_name, email=changed.email)
     if changed.display_name != row.display_name:
         list_under(tx, user_id=user_id, name=changed.display_name, now=now)
     await record_for_user(

@@ -19,7 +19,8 @@ WHERE u.id = @user_id
 -- param: user_id text
 -- returns: AccountRow
 -- scope: caller
-SELECT u.id, u.tid, u.email, u.display_name, u.directory_name, u.status, u.session_version, u.created_at, u.verified_at, u.expected_by
+SELECT u.id, u.tid, u.email, u.display_name, u.directory_name, u.status, u.session_version, u.created_at, u.verified_at, u.expected_by,
+       u.last_seen_at
 FROM UserAccount AS u
 WHERE u.id = @user_id
 
@@ -28,7 +29,8 @@ WHERE u.id = @user_id
 -- param: account_id text
 -- returns: AccountRow
 -- scope: global an ADMIN adds people by their user id, who are not the caller
-SELECT u.id, u.tid, u.email, u.display_name, u.directory_name, u.status, u.session_version, u.created_at, u.verified_at, u.expected_by
+SELECT u.id, u.tid, u.email, u.display_name, u.directory_name, u.status, u.session_version, u.created_at, u.verified_at, u.expected_by,
+       u.last_seen_at
 FROM UserAccount AS u
 WHERE u.id = @account_id
 
@@ -110,6 +112,24 @@ SET email = @email, directory_name = @directory_name,
     display_name = COALESCE((SELECT p.name FROM UserProfile AS p WHERE p.user_id = @user_id), @directory_name),
     updated_at = @now, version = version + 1
 WHERE id = @user_id
+
+-- name: index_account :queued
+-- By what the account is found: whoever writes its name or its address writes this after it.
+-- param: account_id text
+-- param: list_key text
+-- param: email_key text?
+-- scope: global an account is made, and named, by others too
+UPDATE UserAccount SET list_key = @list_key, email_key = @email_key WHERE id = @account_id
+
+-- name: mark_seen :queued
+-- When the caller was here, kept to the hour: of several at once, one changes a row. No change of what they are.
+-- param: user_id text
+-- param: before time
+-- param: after time
+-- param: now time
+-- scope: caller
+UPDATE UserAccount SET last_seen_at = @now
+WHERE id = @user_id AND (last_seen_at IS NULL OR last_seen_at < @before OR last_seen_at > @after)
 
 -- name: bump_session_version :queued
 -- Ends every PMA token of the caller, and every access token of the local issuer.

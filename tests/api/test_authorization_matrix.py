@@ -106,6 +106,8 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", "/invitations/preview"): Rule(None, 404, {"token": "unknown"}),
     ("POST", "/invitations/accept"): Rule(None, 404, {"token": "unknown"}),
     ("POST", "/invitations/decline"): Rule(None, 404, {"token": "unknown"}),
+    ("GET", f"{W}/access-review"): Rule("ADMIN", 200),
+    ("GET", f"{ORG}/access-review"): Rule("ADMIN", 200),
     ("GET", f"{PLATFORM}/organizations"): Rule("PLATFORM", 200),
     ("POST", f"{PLATFORM}{ORG}/suspend"): Rule("PLATFORM", 200, {"reason": "unpaid"}),
     ("POST", f"{PLATFORM}{ORG}/activate"): Rule("PLATFORM", 400, {"reason": "paid"}),

@@ -68,7 +68,7 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
             "POST",
             f"{path}/members",
             {"json": {"user_id": "00000000-0000-4000-8000-00000000beef", "role": "VIEWER"}},
-            (12, 6, 1),
+            (13, 6, 1),
         ),
         ("PATCH", f"{path}/members/{member}", {"json": {"role": "MEMBER"}}, (10, 6, 1)),
         ("PATCH", f"{path}/links/{link}", {"json": {"display_name": "Other"}}, (10, 5, 1)),

@@ -155,3 +155,7 @@ def test_addresses_that_are_none_or_look_like_others(bad: str) -> None:
     with pytest.raises(ValueError, match="must"):
         clean_address(bad)
     assert email_key(bad) == fold(bad)
+
+
+def test_the_twin_of_what_is_no_address_fits_its_column() -> None:
+    assert utf16_length(email_key("ΐ" * 320)) == 320

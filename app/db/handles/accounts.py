@@ -25,6 +25,7 @@ class AccountRow(Row):
     created_at: datetime
     verified_at: datetime | None
     expected_by: str | None
+    last_seen_at: datetime | None
 
 
 class RoleRow(Row):
@@ -104,6 +105,16 @@ def rename_org_memberships(
 @queued
 def update_account(
     tx: WriteTransaction, *, user_id: str, email: str | None, directory_name: str | None, now: datetime
+) -> None: ...
+
+
+@queued
+def index_account(tx: WriteTransaction, *, account_id: str, list_key: str, email_key: str | None) -> None: ...
+
+
+@queued
+def mark_seen(
+    tx: WriteTransaction, *, user_id: str, before: datetime, after: datetime, now: datetime
 ) -> None: ...
 
 

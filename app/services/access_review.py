@@ -1,0 +1,55 @@
+"""Access reviews: who may what in a workspace or an organisation, how they came to it, and when they were
+last here. For its ADMINs, in pages or as one file."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import msgspec
+
+from app.core.caller import Caller
+from app.core.csv_text import BOM, csv_lines
+from app.core.permissions import OrgRole, Role
+from app.core.text import member_key
+from app.db.connection import ReadTransaction
+from app.db.handles import access_review as db
+from app.db.handles.access_review import ReviewRow
+from app.db.paging import Asked, Found
+from app.kernel.access import enter
+from app.kernel.org_access import enter_organization
+
+_OPERATION = "access_review.read"
+_PAGE = 500
+
+
+async def review_workspace(
+    tx: ReadTransaction, caller: Caller, asked: Asked[str], *, workspace_id: str
+) -> Found[str]:
+    """The members by display name."""
+    await enter(tx, caller, workspace_id=workspace_id, operation=_OPERATION, minimum=Role.ADMIN)
+    rows = await db.review_workspace(
+        tx, workspace_id=workspace_id, after_key=asked.place, page_size=asked.page_size
+    )
+    return asked.found(rows, _place_of)
+
+
+async def review_organization(
+    tx: ReadTransaction, caller: Caller, asked: Asked[str], *, org_id: str
+) -> Found[str]:
+    """As ``review_workspace``; that somebody is in one of its workspaces is not told."""
+    await enter_organization(tx, caller, org_id=org_id, operation=_OPERATION, minimum=OrgRole.ADMIN)
+    rows = await db.review_organization(tx, org_id=org_id, after_key=asked.place, page_size=asked.page_size)
+    return asked.found(rows, _place_of)
+
+
+async def pieces(read: Callable[[Asked[str]], Awaitable[Found[str]]]) -> AsyncIterator[bytes]:
+    """The review as CSV. ``read`` answers a page, in a transaction of its own that asks for the role each
+    time: between two pieces no connection is held, and the file ends with the role."""
+    yield BOM + csv_lines([ReviewRow.__struct_fields__])
+    place: str | None = ""
+    while place is not None:
+        found = await read(Asked(place, _PAGE))
+        place = found.place
+        yield csv_lines(row.values() for row in msgspec.to_builtins(found.items))
+
+
+def _place_of(row: ReviewRow) -> str:
+    return member_key(row.display_name, row.user_id)
