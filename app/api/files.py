@@ -53,6 +53,7 @@ _BYTES: dict[str, Any] = {"*/*": {"schema": {"type": "string", "format": "binary
         201: {"model": wire.File},
         **documented(
             errors.FileNotFound,
+            errors.LimitExceeded,
             errors.PayloadTooLarge,
             errors.FileTypeNotAllowed,
             errors.BlobStoreUnavailable,

@@ -24,7 +24,10 @@ router = APIRouter(tags=["members"], route_class=DirectRoute)
     operation_id="addMember",
     summary="Add a member (ADMIN)",
     status_code=201,
-    responses={201: {"model": wire.Member}, **documented(errors.MemberExists, errors.UserNotFound)},
+    responses={
+        201: {"model": wire.Member},
+        **documented(errors.MemberExists, errors.LimitExceeded, errors.UserNotFound),
+    },
 )
 async def add(once: OnceDep, workspace_id: Id, body: wire.MemberAdd) -> Response:
     done = await once.perform(

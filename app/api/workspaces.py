@@ -111,7 +111,10 @@ async def delete(call: CallDep, workspace_id: Id, if_match: IfMatch) -> Response
     "/workspaces/{workspace_id}/restore",
     operation_id="restoreWorkspace",
     summary="Take a soft delete back (OWNER)",
-    responses={200: {"model": wire.Workspace}, **documented(errors.WorkspaceNotDeleted)},
+    responses={
+        200: {"model": wire.Workspace},
+        **documented(errors.WorkspaceNotDeleted, errors.LimitExceeded),
+    },
 )
 async def restore(once: OnceDep, workspace_id: Id) -> Response:
     done = await once.perform(workspaces.restore_workspace, workspace_id=workspace_id)

@@ -1,11 +1,17 @@
-"""What an organisation has and may have, to be read and to be set; ``app.kernel.usage`` holds it."""
+"""What an organisation has and may have: its people read it, the platform's administrators set it, and
+``app.kernel.usage`` holds it."""
 
 import msgspec
 
-from app.core.caller import Caller
-from app.db.connection import ReadTransaction
-from app.db.handles.usage import UsageRow, read_usage
+from app.core.caller import Caller, Tools
+from app.core.errors import OrganizationNotFound
+from app.core.preconditions import Expected, require_version
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.handles import usage as db
+from app.db.handles.usage import UsageRow
 from app.kernel.org_access import enter_organization
+from app.kernel.platform_access import enter_platform
+from app.kernel.platform_audit import record_for_organization, record_for_platform
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -23,7 +29,65 @@ class Usage(msgspec.Struct, frozen=True):
 
 async def get_usage(tx: ReadTransaction, caller: Caller, *, org_id: str) -> Usage:
     await enter_organization(tx, caller, org_id=org_id, operation="usage.read")
-    return usage_of(await read_usage(tx, org_id=org_id))
+    return usage_of(await db.read_usage(tx, org_id=org_id))
+
+
+async def get_any_usage(tx: ReadTransaction, caller: Caller, *, org_id: str) -> Usage:
+    """For the platform's administrators. Raises ``OrganizationNotFound``."""
+    await enter_platform(tx, caller, operation="platform.limits.read")
+    return usage_of(await _find(tx, org_id))
+
+
+async def set_limits(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    org_id: str,
+    plan: str | None,
+    seats: int | None,
+    workspaces: int | None,
+    file_bytes: int | None,
+    expected: Expected = None,
+) -> Usage:
+    """What an organisation may have from now on; None is without limit. What is there stays, however much.
+    Raises ``OrganizationNotFound``."""
+    await enter_platform(tx, caller, operation="platform.limits.set")
+    db.lock_usage(tx, org_id=org_id)
+    before = await _find(tx, org_id)
+    require_version(before.version, expected)
+    db.set_limits(
+        tx,
+        org_id=org_id,
+        plan_name=plan,
+        max_seats=seats,
+        max_workspaces=workspaces,
+        max_file_bytes=file_bytes,
+    )
+    after = await _find(tx, org_id)
+    details = {"from": _limits(before), "to": _limits(after)}
+    action = "organization.limits_set"
+    await record_for_organization(tx, caller, tools, org_id=org_id, action=action, details=details)
+    await record_for_platform(
+        tx, caller, tools, action=action, target_type="organization", target_id=org_id, details=details
+    )
+    return usage_of(after)
+
+
+async def _find(tx: ReadTransaction, org_id: str) -> UsageRow:
+    row = await db.find_usage(tx, org_id=org_id)
+    if row is None:
+        raise OrganizationNotFound
+    return row
+
+
+def _limits(row: UsageRow) -> dict[str, str | int | None]:
+    return {
+        "plan": row.plan_name,
+        "seats": row.max_seats,
+        "workspaces": row.max_workspaces,
+        "file_bytes": row.max_file_bytes,
+    }
 
 
 def usage_of(row: UsageRow) -> Usage:

@@ -13,6 +13,15 @@ SELECT u.org_id, u.plan_name, u.seats, u.max_seats, u.workspaces, u.max_workspac
 FROM OrganizationUsage AS u
 WHERE u.org_id = @org_id
 
+-- name: find_usage :optional
+-- As read_usage, of an organisation that may not be.
+-- param: org_id uuid
+-- returns: UsageRow
+-- scope: organization
+SELECT u.org_id, u.plan_name, u.seats, u.max_seats, u.workspaces, u.max_workspaces, u.file_bytes, u.max_file_bytes, u.version
+FROM OrganizationUsage AS u
+WHERE u.org_id = @org_id
+
 -- name: lock_usage :queued
 -- Takes the guard row of an organisation's limits, as lock_workspace does: of two who take the last seat, or the same
 -- person's first, the second sees what the first did.

@@ -113,6 +113,8 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{PLATFORM}{ORG}/activate"): Rule("PLATFORM", 400, {"reason": "paid"}),
     ("POST", f"{PLATFORM}{W}/suspend"): Rule("PLATFORM", 200, {"reason": "unpaid"}),
     ("POST", f"{PLATFORM}{W}/activate"): Rule("PLATFORM", 400, {"reason": "paid"}),
+    ("GET", f"{PLATFORM}{ORG}/limits"): Rule("PLATFORM", 200),
+    ("PUT", f"{PLATFORM}{ORG}/limits"): Rule("PLATFORM", 200, {"plan": "Team", "seats": 5}),
     ("GET", f"{PLATFORM}/audit"): Rule("PLATFORM", 200),
     ("GET", f"{PLATFORM}/audit/verify"): Rule("PLATFORM", 200),
     ("PATCH", f"{USER}/password"): Rule(

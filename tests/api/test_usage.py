@@ -153,3 +153,26 @@ async def test_a_workspace_of_no_organisation_has_no_limit(service: Service, ada
     await ada.add(workspace, await service.person("grace"), "VIEWER")
     assert (await upload(ada, workspace, 100)).status_code == 201
     assert service.rows("SELECT COUNT(*) FROM OrganizationSeat") == [(0,)]
+
+
+async def test_the_platform_sets_limits_and_it_is_in_both_logs(service: Service, ada: Person) -> None:
+    org = await organization(service, ada)
+    root = await service.person("root")
+    service.tamper(f"UPDATE UserAccount SET is_platform_admin = 1 WHERE id = '{root.user_id}'")
+    path = f"/platform/organizations/{org}/limits"
+    assert code(await ada.request("PUT", path, json={"seats": 99})) == (403, "USER_NOT_AUTHORIZED")
+    before = await root.get(path)
+    body = {"plan": "Team", "seats": 5, "file_bytes": 1_000}
+    made = await root.request("PUT", path, json=body)
+    assert made.json() == (await ada.get(f"/organizations/{org}/usage")).json()
+    assert made.json()["seats"] == {"used": 1, "limit": 5}
+    assert (made.json()["plan"], made.json()["workspaces"]["limit"]) == ("Team", None)
+    headers = root.headers() | {"If-Match": before.headers["etag"]}
+    assert code(await service.client.put(path, json=body, headers=headers)) == (412, "VERSION_MISMATCH")
+    unknown = f"/platform/organizations/{service.edge.tools.new_id()}/limits"
+    assert code(await root.get(unknown)) == (404, "ORGANIZATION_NOT_FOUND")
+    assert code(await root.request("PUT", unknown, json=body)) == (404, "ORGANIZATION_NOT_FOUND")
+    for wrong in ({"seats": -1}, {"seats": 1.5}, {"seats": 2**63}, {"requests": 5}):
+        assert code(await root.request("PUT", path, json=wrong)) == (422, "VALIDATION_FAILED"), wrong
+    sql = "SELECT scope_type, actor_id FROM PlatformAuditLog WHERE action = 'organization.limits_set'"
+    assert sorted(service.rows(sql)) == [("org", root.user_id), ("platform", root.user_id)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from app.core.middleware import ANONYMOUS
 from tests.databases import TestDatabase
 from tests.harness import Person, Service, api_routes, code, make_settings, serving
+from tests.resource import UNKNOWN
 
 # What is another for each answer, whatever the method.
 VARYING = {
@@ -66,7 +68,7 @@ async def test_head_is_answered_wherever_get_is(service: Service, ids: dict[str,
         if "GET" not in (route.methods or ()):
             continue
         asked += 1
-        path = route.path.format(**ids)
+        path = route.path.format_map(defaultdict(lambda: UNKNOWN, ids))
         status, headers, body = await head(ada, path)
         assert body == b"", path
         if path.endswith("/stream"):
