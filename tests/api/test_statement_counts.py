@@ -93,3 +93,12 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
         if numbers != expected
     ]
     assert not wrong, "\n".join(map(str, wrong))
+
+
+async def test_failures_to_sign_in_are_counted_under_their_guard_rows(service: Service, ada: Person) -> None:
+    """On SQLite the one writer hides a lock that nobody takes; on SQL Server nothing would."""
+    form = {"username": "nobody@example.com", "password": "wrong-password-1"}
+    before = counted(service)
+    assert (await service.client.post("/auth/token", data=form)).status_code == 401
+    ran = counted(service) - before
+    assert (ran["lock_throttle"], ran["find_throttle"]) == (2, 2)

@@ -156,6 +156,9 @@ async def test_a_link_s_history_is_cut_and_no_other_s(service: Service, places: 
         for seq in (1, 2, 3):
             check = do(links.insert_link_check, seq=seq, status="OK", reason=None, now=now, **place)
             await run(service, check)
+    async with service.edge.parts.database.read() as tx:
+        listed = await links.list_link_checks(tx, before_seq=4, page_size=9, **made["due"])
+        assert [row.seq for row in listed] == [3, 2, 1]
     cut = do(links.delete_old_link_checks, last_seq=2, **made["due"])
     mine = {(made["due"]["link_id"], seq) for seq in (1, 2)}
     assert await changed_by(service, "LinkCheck", cut, "link_id, seq") == mine
