@@ -118,8 +118,8 @@ def test_who_may_nothing_before_a_setting_says_who(database: TestDatabase, key_f
         assert {each.outcome for each in found} <= {Outcome.WARNING}
         return [each.detail.split(" until ")[1].split()[0] for each in found]
 
-    assert told() == ["WORKSPACE_TENANTS", "INTEGRATION_TENANTS"]
-    assert told(workspace_tenants="one, two", integration_tenants="*") == []
+    assert told() == ["WORKSPACE_TENANTS", "INTEGRATION_TENANTS", "INVITATION_TENANTS"]
+    assert told(workspace_tenants="one, two", integration_tenants="*", invitation_tenants="*") == []
 
 
 async def test_an_issuer_s_keys_are_fetched(database: TestDatabase, key_file: Path) -> None:
