@@ -33,6 +33,7 @@ async def validate(call: CallDep, body: wire.ValidateRequest | None = None) -> R
             call.parts.tokens,
             workspace_id=body.workspace_id if body else None,
             max_workspaces=call.parts.settings.pma_max_workspaces,
+            auto_accept=call.parts.welcomed if call.parts.settings.invitations_auto_accept else None,
         )
     except AccessDenied as denied:
         await call.record(denied)

@@ -165,6 +165,7 @@ class SettingsFields(BaseSettings):
     invitation_days: Annotated[int, Field(ge=1, le=90)] = 7
     invitation_tenants: list[str] = []
     invitation_guests: bool = False
+    invitations_auto_accept: bool = False
     token_leeway_seconds: Annotated[int, Field(ge=0, le=300)] = 60
     token_cache_size: Annotated[int, Field(ge=0)] = 10_000
 

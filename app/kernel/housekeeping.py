@@ -26,6 +26,10 @@ _CATCHES_UP = 2
 _LONGER = timedelta(days=3)
 """Everything is kept so much longer: a clock may jump ahead and stay there for two days, and nothing is
 lost."""
+_HISTORY = timedelta(days=90)
+"""For so long after their end whoever invites sees what became of invitations and of links to join by."""
+_LONGEST_INVITATION, _LONGEST_JOIN_LINK = timedelta(days=90), timedelta(days=365)
+"""As the setting and the wire have them."""
 _BATCH = 1000
 
 
@@ -54,6 +58,12 @@ class Housekeeping:
         await self._all(partial(db.delete_expired_refresh_tokens, before=before))
         await self._all(partial(db.delete_expired_idempotency_records, before=before))
         await self._all(partial(db.delete_throttles_ahead, latest=latest + self.lock))
+        until = latest + _LONGEST_INVITATION
+        await self._all(partial(db.expire_invitations, before=before, latest=until))
+        await self._all(partial(db.expire_transfers, before=before, latest=until))
+        await self._all(partial(db.delete_old_invitations, before=before - _HISTORY))
+        await self._all(partial(db.delete_old_join_links, before=before - _HISTORY))
+        await self._all(partial(db.delete_join_links_ahead, latest=latest + _LONGEST_JOIN_LINK))
 
     async def _all(self, some: Callable[..., Awaitable[int]]) -> None:
         while True:

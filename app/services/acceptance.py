@@ -7,17 +7,20 @@ the issuer says that it has verified it, and of tenants that ``INVITATION_TENANT
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
 
 from app.core.caller import Caller, Tools
-from app.core.errors import InvitationEnded, InvitationForAnother, InvitationNotFound
+from app.core.errors import Conflict, InvitationEnded, InvitationForAnother, InvitationNotFound
 from app.core.opaque_tokens import token_digest
 from app.core.tenants import Tenants
 from app.core.text import email_key, sort_key
-from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import invitations as db
 from app.db.handles.admission import JoinableRow
 from app.db.handles.invitations import FoundInvitationRow, MyInvitationRow
@@ -33,6 +36,8 @@ from app.services.admission import (
     require_open,
     require_sponsor,
 )
+
+_AT_ONCE = 20
 
 
 class WrongAccount(AccessDenied, InvitationForAnother):
@@ -89,7 +94,13 @@ async def preview(tx: ReadTransaction, caller: Caller, now: datetime, *, token: 
 
 
 async def accept(
-    tx: WriteTransaction, caller: Caller, tools: Tools, *, shown: Shown, welcomed: Tenants
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    shown: Shown,
+    welcomed: Tenants,
+    by_itself: bool = False,
 ) -> Accepted:
     """Makes the caller a member. Raises ``InvitationNotFound``, ``WrongAccount``, ``InvitationEnded``,
     ``InviterMayNot``, ``LimitExceeded``, and ``Held`` for what is not in work. For whoever is a member
@@ -112,8 +123,9 @@ async def accept(
             role=row.role,
             sponsor_id=row.invited_by,
             by={"invitation_id": row.id, "invited_by": row.invited_by},
+            is_asked=not by_itself,
         )
-    details = {"role": row.role, "member_id": member_id}
+    details = {"role": row.role, "member_id": member_id, "by_itself": by_itself}
     await record(tx, caller, tools, place, "invitation.accepted", "invitation", row.id, details)
     return Accepted(row.workspace_id, row.org_id, joinable.name, row.role, member_id)
 
@@ -145,6 +157,35 @@ async def list_mine(
         return sort_key(key, row.id.replace("-", ""))
 
     return asked.found(rows, place_of)
+
+
+async def find_waiting(
+    database: Database, caller: Caller, tools: Tools, welcomed: Tenants
+) -> Sequence[MyInvitationRow]:
+    """Of what waits for the caller's verified address, as much as is accepted at once."""
+    key = verified_key(caller, welcomed)
+    if key is None:
+        return []
+    async with database.read() as tx:
+        return await db.list_invitations_of_address(
+            tx, email_key=key, now=tools.clock(), after_key="", page_size=_AT_ONCE
+        )
+
+
+async def accept_by_itself(
+    database: Database,
+    caller: Caller,
+    tools: Tools,
+    waiting: Iterable[MyInvitationRow],
+    welcomed: Tenants,
+) -> None:
+    """Each in a transaction of its own: what cannot be accepted now waits on, and keeps nobody from signing
+    in. The session was found live."""
+    for row in waiting:
+        shown = Shown(invitation_id=row.id)
+        work = partial(accept, caller=caller, tools=tools, shown=shown, welcomed=welcomed, by_itself=True)
+        with suppress(Conflict, InvitationNotFound):
+            await database.transact(work)
 
 
 def verified_key(caller: Caller, welcomed: Tenants) -> str | None:

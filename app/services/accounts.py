@@ -9,6 +9,7 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.errors import InvalidPmaToken, NotAuthorized
 from app.core.opaque_tokens import token_digest
+from app.core.tenants import Tenants
 from app.core.text import member_key
 from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
@@ -18,6 +19,7 @@ from app.db.handles.sign_in import find_refresh_token, revoke_family, revoke_ref
 from app.kernel import platform_audit
 from app.kernel.access import enter, require_live, require_session
 from app.kernel.people import index_person, is_visit_due, note_visit
+from app.services.acceptance import accept_by_itself, find_waiting
 
 log = logging.getLogger(__name__)
 
@@ -63,12 +65,30 @@ async def exchange(
     *,
     workspace_id: str | None,
     max_workspaces: int,
+    auto_accept: Tenants | None = None,
 ) -> Session:
-    """Gives a PMA token for a verified access token; the first exchange makes the account.
+    """Gives a PMA token for a verified access token; the first exchange makes the account. With
+    ``auto_accept`` what waits for a verified address of its people is accepted first.
 
-    Only an account that is new or has changed is written, and once an hour that its person was here, so the
-    usual exchange is a read.
+    Only an account that is new or has changed, or has invitations, is written, and once an hour that its
+    person was here: the usual exchange is a read.
     """
+    # Only the access token counts here; whatever PMA token came along is being replaced.
+    bearer = Caller(caller.identity, None, caller.origin)
+    if auto_accept and (waiting := await find_waiting(database, bearer, tools, auto_accept)):
+        await _exchange(database, bearer, tools, tokens, None, max_workspaces)
+        await accept_by_itself(database, bearer, tools, waiting, auto_accept)
+    return await _exchange(database, bearer, tools, tokens, workspace_id, max_workspaces)
+
+
+async def _exchange(
+    database: Database,
+    caller: Caller,
+    tools: Tools,
+    tokens: TokenService,
+    workspace_id: str | None,
+    max_workspaces: int,
+) -> Session:
     session: Session | None = None
     async with database.read() as tx:
         account = await db.get_account(tx, user_id=caller.user_id)
@@ -111,16 +131,14 @@ async def _issue(
     workspace_id: str | None,
     max_workspaces: int,
 ) -> Session:
-    # Only the access token counts here; whatever PMA token came along is being replaced.
-    bearer = Caller(caller.identity, None, caller.origin)
-    require_live(bearer, account_status=account.status, session_version=account.session_version)
+    require_live(caller, account_status=account.status, session_version=account.session_version)
     if account.tid != caller.identity.tid:
         # The same identifier from another directory is somebody else.
         raise NotAuthorized("This account belongs to another directory.")
     if workspace_id is None:
         roles, truncated = await _roles(tx, caller, max_workspaces)
     else:
-        access = await enter(tx, bearer, workspace_id=workspace_id, operation="auth.validate")
+        access = await enter(tx, caller, workspace_id=workspace_id, operation="auth.validate")
         roles, truncated = [WorkspaceRole(workspace_id, access.name, access.role)], False
     token, claims = tokens.mint(
         caller.identity,

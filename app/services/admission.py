@@ -22,8 +22,6 @@ from app.kernel import audit, usage
 from app.kernel.access import require_in_work, require_session
 from app.kernel.platform_audit import record_for_organization
 
-SOURCE = "invitation"
-
 
 class Place(NamedTuple):
     """A workspace or an organisation."""
@@ -92,16 +90,18 @@ async def let_in(
     role: str,
     sponsor_id: str,
     by: Mapping[str, str],
+    is_asked: bool = True,
 ) -> str:
-    """Makes the caller a member and records it; ``by`` says by what. Answers the member's id. Raises
-    ``LimitExceeded``, and ``MemberExists`` through the table's unique index."""
+    """Makes the caller a member and records it; ``by`` says by what. Without ``is_asked`` they did not say so
+    themselves, so it is as if they had been added, and gives nobody more say over them. Answers the member's
+    id. Raises ``LimitExceeded``, and ``MemberExists`` through the table's unique index."""
     member_id = tools.new_id()
     values: dict[str, Any] = {
         "member_id": member_id,
         "user_id": caller.user_id,
         "display_name": display_name,
         "role": role,
-        "source": SOURCE,
+        "source": "invitation" if is_asked else "manual",
         "added_by": sponsor_id,
         "now": tools.clock(),
         "list_key": row.list_key,

@@ -96,3 +96,64 @@ WHERE throttle_key IN (
     SELECT t.throttle_key FROM SignInThrottle AS t WHERE t.expires_at > @latest
     ORDER BY t.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
 )
+
+-- name: expire_invitations :exec
+-- Says of invitations that expired long ago that they have, and ends those that last longer than any does: they were
+-- made while the clock was ahead.
+-- param: before time
+-- param: latest time
+-- param: batch int
+-- scope: global tenant: housekeeping of what has expired, in every workspace and organisation
+UPDATE Invitation SET state = N'EXPIRED', ended_at = expires_at
+WHERE state = N'PENDING' AND id IN (
+    SELECT i.id FROM Invitation AS i
+    WHERE i.state = N'PENDING' AND (i.expires_at < @before OR i.expires_at > @latest)
+    ORDER BY i.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+
+-- name: delete_old_invitations :exec
+-- Forgets invitations, and the addresses in them, that ended long ago or would have. What became of them is in the log.
+-- param: before time
+-- param: batch int
+-- scope: global tenant: housekeeping of what has expired, in every workspace and organisation
+DELETE FROM Invitation
+WHERE id IN (
+    SELECT i.id FROM Invitation AS i
+    WHERE i.state IN (N'ACCEPTED', N'DECLINED', N'EXPIRED', N'REVOKED') AND i.expires_at < @before
+    ORDER BY i.state, i.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+
+-- name: delete_old_join_links :exec
+-- Forgets links to join by that expired long ago.
+-- param: before time
+-- param: batch int
+-- scope: global tenant: housekeeping of what has expired, in every workspace
+DELETE FROM JoinLink
+WHERE id IN (
+    SELECT j.id FROM JoinLink AS j WHERE j.expires_at < @before
+    ORDER BY j.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+
+-- name: delete_join_links_ahead :exec
+-- Forgets such as last longer than any does: they were made while the clock was ahead.
+-- param: latest time
+-- param: batch int
+-- scope: global tenant: housekeeping of what has expired, in every workspace
+DELETE FROM JoinLink
+WHERE id IN (
+    SELECT j.id FROM JoinLink AS j WHERE j.expires_at > @latest
+    ORDER BY j.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+
+-- name: expire_transfers :exec
+-- As expire_invitations, of transfers. There are few, so they are kept.
+-- param: before time
+-- param: latest time
+-- param: batch int
+-- scope: global tenant: housekeeping of what has expired, in every workspace
+UPDATE OwnershipTransfer SET state = N'EXPIRED', ended_at = expires_at
+WHERE state = N'PENDING' AND id IN (
+    SELECT t.id FROM OwnershipTransfer AS t
+    WHERE t.state = N'PENDING' AND (t.expires_at < @before OR t.expires_at > @latest)
+    ORDER BY t.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)

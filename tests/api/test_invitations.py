@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.core.opaque_tokens import token_digest
+from app.kernel.housekeeping import Housekeeping
 from tests.databases import TestDatabase, look, tables
 from tests.harness import Clock, Person, Service, add_org_member, code, make_settings, running
 from tests.http_client import httpx
@@ -414,6 +416,115 @@ async def test_a_verified_address_finds_its_own_and_needs_no_token(closed: Servi
     assert (await bob.post("/invitations/decline", {"invitation_id": second["id"]})).status_code == 204
     assert (await bob.get("/users/me/invitations")).json()["items"] == []
     assert members(closed, place, bob) == [("MEMBER", "invitation")]
+
+
+async def test_what_waits_is_accepted_by_itself_where_a_setting_says_so(
+    database: TestDatabase, key_file: Path
+) -> None:
+    more = {"enable_registration": False, "invitations_auto_accept": True}
+    async with running(make_settings(database, key_file, **more)) as service:
+        ada = await service.person("ada")
+        place = f"/workspaces/{(await ada.create_workspace('Roadmap'))['id']}"
+        org = f"/organizations/{(await ada.post('/organizations', {'name': 'Engines'})).json()['id']}"
+        held = f"/workspaces/{(await ada.create_workspace('Held'))['id']}"
+        for each in (place, org, held):
+            await invite(ada, each)
+        await ada.post(f"{held}/suspend", {})
+        bob = await service.person("bob", signed_in=False)
+        # The first sign-in, limited to where there was nobody of that name a moment ago.
+        session = await bob.validate(place.rpartition("/")[2])
+        assert [each["name"] for each in session.json()["workspaces"]] == ["Roadmap"]
+        # They did not ask for it, so it is as if they had been added.
+        for each in (place, org):
+            assert members(service, each, bob) == [("MEMBER", "manual")]
+        assert members(service, held, bob) == []
+        (entry,) = (await ada.get(f"{place}/audit", action="invitation.accepted")).json()["items"]
+        assert (entry["actor_id"], entry["details"]["by_itself"]) == (bob.user_id, True)
+        # Known already, and invited again: at the next sign-in.
+        later = f"/workspaces/{(await ada.create_workspace('Later'))['id']}"
+        await invite(ada, later)
+        session = await bob.validate()
+        assert [each["name"] for each in session.json()["workspaces"]] == ["Later", "Roadmap"]
+        assert service.rows("SELECT COUNT(*) FROM PlatformAuditLog WHERE action = 'account.created'") == [
+            (2,)
+        ]
+
+
+@pytest.mark.parametrize("more", [{"invitations_auto_accept": True}, {"enable_registration": False}])
+async def test_nothing_is_accepted_by_itself_without_setting_and_verified_address(
+    database: TestDatabase, key_file: Path, more: dict[str, bool]
+) -> None:
+    async with running(make_settings(database, key_file, **more)) as service:
+        ada = await service.person("ada")
+        place = f"/workspaces/{(await ada.create_workspace())['id']}"
+        await invite(ada, place)
+        bob = await service.person("bob")
+        assert members(service, place, bob) == []
+        assert (await bob.validate()).json()["workspaces"] == []
+
+
+async def test_the_same_id_from_another_directory_accepts_nothing(
+    database: TestDatabase, key_file: Path
+) -> None:
+    more = {"enable_registration": False, "invitations_auto_accept": True}
+    async with running(make_settings(database, key_file, **more)) as service:
+        ada, bob = await service.person("ada"), await service.person("bob")
+        place = f"/workspaces/{(await ada.create_workspace())['id']}"
+        await invite(ada, place)
+        service.tamper(f"UPDATE UserAccount SET tid = 'another' WHERE id = '{bob.user_id}'")
+        assert code(await bob.validate()) == (403, "USER_NOT_AUTHORIZED")
+        assert members(service, place, bob) == []
+
+
+# --- housekeeping ---------------------------------------------------------------------------
+
+
+async def tidy(service: Service, *, days: int) -> None:
+    lock = timedelta(minutes=15)
+    for _ in range(days):
+        service.clock.advance(days=1)
+        await Housekeeping(service.edge.parts.database, service.edge.tools, lock).run()
+
+
+async def test_what_ended_is_told_for_a_while_and_then_forgotten(
+    service: Service, ada: Person, bob: Person, place: str
+) -> None:
+    await tidy(service, days=1)
+    ada = await again(service, "ada")
+    made = await invite(ada, place)
+    await invite(ada, place, "cat@example.com")
+    bob = await again(service, "bob")
+    assert (await accept(bob, made["token"])).status_code == 200
+    await tidy(service, days=9)
+    states = "SELECT email_key, state FROM Invitation ORDER BY 1"
+    assert service.rows(states) == [("bob@example.com", "ACCEPTED"), ("cat@example.com", "PENDING")]
+    await tidy(service, days=3)
+    assert service.rows(states) == [("bob@example.com", "ACCEPTED"), ("cat@example.com", "EXPIRED")]
+    await tidy(service, days=86)
+    assert len(service.rows(states)) == 2
+    await tidy(service, days=4)
+    assert service.rows(states) == []
+    assert members(service, place, bob) == [("MEMBER", "invitation")]
+
+
+async def test_what_a_clock_of_another_year_made_does_not_wait_for_decades(service: Service) -> None:
+    await tidy(service, days=1)
+    service.clock.jump(days=27_000)
+    ada, bob, cat = [await service.person(name) for name in ("ada", "bob", "cat")]
+    workspace = (await ada.create_workspace())["id"]
+    place = f"/workspaces/{workspace}"
+    await ada.add(workspace, cat, "MEMBER")
+    made = await invite(ada, place)
+    assert (await ada.post(f"{place}/join-links", {"usage_limit": 5})).status_code == 201
+    assert (await ada.post(f"{place}/transfers", {"user_id": cat.user_id})).status_code == 201
+    service.clock.jump(days=-27_000)
+    await tidy(service, days=1)
+    bob = await again(service, "bob")
+    assert code(await accept(bob, made["token"])) == (409, "INVITATION_ENDED")
+    assert service.rows("SELECT state FROM Invitation UNION ALL SELECT state FROM OwnershipTransfer") == [
+        ("EXPIRED",), ("EXPIRED",),
+    ]  # fmt: skip
+    assert service.rows("SELECT id FROM JoinLink") == []
 
 
 # --- many at once ---------------------------------------------------------------------------

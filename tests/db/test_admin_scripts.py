@@ -106,6 +106,42 @@ async def test_deleted_workspaces_are_listed(service: Service, ada: Person) -> N
     assert run(service, "list_deleted_workspaces", older_than_days=3)[0].rows == []
 
 
+async def test_invitations_are_listed_with_what_their_giver_may_give_now(
+    service: Service, ada: Person
+) -> None:
+    bob = await service.person("bob")
+    workspace = (await ada.create_workspace("Roadmap"))["id"]
+    org = (await ada.post("/organizations", {"name": "Engines"})).json()["id"]
+    member = (await ada.add(workspace, bob, "ADMIN"))["id"]
+    paths = {"workspace": f"/workspaces/{workspace}", "organization": f"/organizations/{org}"}
+    for path in paths.values():
+        for name in ("cat", "dan"):
+            body = {"email": f"{name}@example.com", "role": "MEMBER"}
+            by = bob if path == paths["workspace"] else ada
+            assert (await by.post(f"{path}/invitations", body)).status_code == 201
+    await ada.delete(f"{paths['workspace']}/members/{member}")
+    columns = ("kind", "place", "email", "state", "invited_by", "inviter_role")
+
+    def listed(**values: Any) -> list[tuple[Any, ...]]:
+        (found,) = run(service, "list_invitations", **values)
+        assert "token_hash" not in found.columns
+        places = [found.columns.index(column) for column in columns]
+        return [tuple(row[place] for place in places) for row in found.rows]
+
+    assert listed(state="PENDING") == [
+        ("organization", "Engines", "cat@example.com", "PENDING", ada.user_id, "OWNER"),
+        ("organization", "Engines", "dan@example.com", "PENDING", ada.user_id, "OWNER"),
+        ("workspace", "Roadmap", "cat@example.com", "PENDING", bob.user_id, None),
+        ("workspace", "Roadmap", "dan@example.com", "PENDING", bob.user_id, None),
+    ]
+    assert len(listed(email_key="cat@example.com")) == 2
+    assert len(listed(place_id=org)) == 2
+    assert len(listed(place_id=org, email_key="cat@example.com")) == 1
+    execute(service.settings, "UPDATE Invitation SET expires_at = '2020-01-01T00:00:00.000000'")
+    assert listed(state="PENDING") == []
+    assert len(listed(state="EXPIRED")) == len(listed()) == 4
+
+
 @HASHES
 async def test_a_restored_workspace_says_who_and_why(service: Service, ada: Person) -> None:
     gone = await deleted(ada)

@@ -47,3 +47,27 @@ async def resettle_idempotency_records(
 
 @query
 async def delete_throttles_ahead(tx: WriteTransaction, *, latest: datetime, batch: int) -> int: ...
+
+
+@query
+async def expire_invitations(
+    tx: WriteTransaction, *, before: datetime, latest: datetime, batch: int
+) -> int: ...
+
+
+@query
+async def delete_old_invitations(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...
+
+
+@query
+async def delete_old_join_links(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...
+
+
+@query
+async def delete_join_links_ahead(tx: WriteTransaction, *, latest: datetime, batch: int) -> int: ...
+
+
+@query
+async def expire_transfers(
+    tx: WriteTransaction, *, before: datetime, latest: datetime, batch: int
+) -> int: ...
