@@ -11,9 +11,11 @@ its ADMINs read. An OWNER is then appointed by the organisation, or with ``scrip
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
+
+import msgspec
 
 from app.core.caller import Origin, Tools
 from app.db.connection import Database, WriteTransaction
@@ -24,6 +26,7 @@ from app.db.handles.workspaces import lock_workspace
 from app.kernel import audit
 from app.kernel.jobs import NO_WORKSPACE, JobKind, enqueue
 from app.kernel.platform_audit import Chain, record_on
+from app.services import erasure_steps
 
 log = logging.getLogger(__name__)
 _AT_ONCE = timedelta(seconds=30)
@@ -34,13 +37,26 @@ Step = Callable[[WriteTransaction, Tools, ClosingRow], Awaitable[str | None]]
 """Does a batch after the closing's place; answers where the next one begins, None when all is done."""
 
 
-async def close_account(tx: WriteTransaction, tools: Tools, *, user_id: str) -> None:
-    """Has the rest done once ``tx`` has committed. The account is locked, and stopped in ``tx``."""
+async def close_account(
+    tx: WriteTransaction,
+    tools: Tools,
+    *,
+    user_id: str,
+    traces: Sequence[str] | None = None,
+    delay: timedelta = timedelta(0),
+) -> None:
+    """Has the rest done once ``tx`` has committed, after ``delay``. The account is locked, and stopped in
+    ``tx``. ``traces`` are what an erasure is to leave nowhere; None where it is none."""
     closing_id = tools.new_id()
     db.insert_closing(
-        tx, closing_id=closing_id, account_id=user_id, step=next(iter(_STEPS)), now=tools.clock()
+        tx,
+        closing_id=closing_id,
+        account_id=user_id,
+        step=next(iter(_STEPS)),
+        traces=None if traces is None else msgspec.json.encode(traces).decode(),
+        now=tools.clock(),
     )
-    await enqueue(tx, tools, JobKind.CLOSING, workspace_id=NO_WORKSPACE, target_id=closing_id)
+    await enqueue(tx, tools, JobKind.CLOSING, workspace_id=NO_WORKSPACE, target_id=closing_id, delay=delay)
 
 
 async def carry_on(database: Database, tools: Tools, job: DueJobRow) -> None:
@@ -59,8 +75,8 @@ async def _batch(tx: WriteTransaction, *, tools: Tools, closing_id: str) -> bool
     closing = await db.read_closing(tx, closing_id=closing_id)
     if closing is None:
         return True
-    steps = list(_STEPS)
-    place = await _STEPS[closing.step](tx, tools, closing)
+    steps = list(_STEPS if closing.traces is None else _STEPS | _OF_AN_ERASURE)
+    place = await (_STEPS | _OF_AN_ERASURE)[closing.step](tx, tools, closing)
     if place is not None:
         db.move_closing(tx, closing_id=closing_id, step=closing.step, place=place)
         return False
@@ -123,4 +139,15 @@ async def _tell_organizations(tx: WriteTransaction, tools: Tools, closing: Closi
 
 
 _STEPS: dict[str, Step] = {"workspaces": _tell_workspaces, "organizations": _tell_organizations}
+_OF_AN_ERASURE: dict[str, Step] = {
+    "sessions": erasure_steps.sessions,
+    "workspace members": erasure_steps.workspace_members,
+    "organization members": erasure_steps.organization_members,
+    "invitations": erasure_steps.invitations,
+    "own answers": erasure_steps.own_answers,
+    "others' answers": erasure_steps.others_answers,
+    "workspace logs": erasure_steps.workspace_logs,
+    "other logs by": erasure_steps.other_logs_by,
+    "other logs about": erasure_steps.other_logs_about,
+}
 """In this order; their names are stored."""

@@ -311,7 +311,11 @@ class SignIn:
 def attempt_keys(email: str, origin: Origin) -> tuple[str, str]:
     """Under which a guess at a password is counted: of the account of that folded address, and of the network
     address."""
-    return hashlib.sha256(f"account:{email}".encode()).hexdigest(), _address_key("sign-in", origin)
+    return account_key(email), _address_key("sign-in", origin)
+
+
+def account_key(email: str) -> str:
+    return hashlib.sha256(f"account:{email}".encode()).hexdigest()
 
 
 def _address_key(purpose: str, origin: Origin) -> str:

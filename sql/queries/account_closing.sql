@@ -3,9 +3,11 @@
 -- param: closing_id uuid
 -- param: account_id text
 -- param: step text
+-- param: traces longtext?
 -- param: now time
 -- scope: global the account is somebody else's than the caller's
-INSERT INTO AccountClosing (id, user_id, step, place, created_at) VALUES (@closing_id, @account_id, @step, N'', @now)
+INSERT INTO AccountClosing (id, user_id, step, place, traces, created_at)
+VALUES (@closing_id, @account_id, @step, N'', @traces, @now)
 
 -- name: lock_closing :queued
 -- Takes the guard row of the work: one batch at a time, whoever does it.
@@ -18,7 +20,7 @@ UPDATE AccountClosing SET place = place WHERE id = @closing_id
 -- param: closing_id uuid
 -- returns: ClosingRow
 -- scope: global the outbox works for every account
-SELECT c.user_id, c.step, c.place, u.status
+SELECT c.user_id, c.step, c.place, c.traces, u.status
 FROM AccountClosing AS c
 JOIN UserAccount AS u ON u.id = c.user_id
 WHERE c.id = @closing_id

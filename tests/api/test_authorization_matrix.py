@@ -123,6 +123,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{USER}/deactivate"): Rule("PLATFORM", 200, {}),
     ("POST", f"{USER}/suspend"): Rule("PLATFORM", 200, {}),
     ("POST", f"{USER}/activate"): Rule("PLATFORM", 400, {}),
+    ("POST", f"{USER}/erasure"): Rule("PLATFORM OR SELF", 202, {}),
     ("GET", f"{USER}/history"): Rule("PLATFORM OR SELF", 200),
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),

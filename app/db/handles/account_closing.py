@@ -3,13 +3,14 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query, queued
+from app.db.queries import LongText, Row, Uuid, query, queued
 
 
 class ClosingRow(Row):
     user_id: str
     step: str
     place: str
+    traces: LongText | None
     status: str
 
 
@@ -21,7 +22,13 @@ class OwnedRow(Row):
 
 @queued
 def insert_closing(
-    tx: WriteTransaction, *, closing_id: str, account_id: str, step: str, now: datetime
+    tx: WriteTransaction,
+    *,
+    closing_id: str,
+    account_id: str,
+    step: str,
+    traces: str | None,
+    now: datetime,
 ) -> None: ...
 
 
