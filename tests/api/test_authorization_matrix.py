@@ -328,6 +328,47 @@ async def test_without_the_right_tokens_nothing_opens(world: World, subtests: py
             assert world.state() == before
 
 
+HELD = {
+    "workspace": (
+        "UPDATE Workspace SET status = '{status}', held_by = 'platform' WHERE id = '{workspace_id}'",
+        (W,),
+    ),
+    "organization": (
+        "UPDATE Organization SET status = '{status}', held_by = 'platform' WHERE id = '{org_id}'",
+        (W, ORG),
+    ),
+}
+READING = {
+    # A head is signed, a link to read by is handed out: nothing of the workspace is changed.
+    ("POST", f"{W}/audit/checkpoints"),
+    ("POST", f"{W}/files/{{file_id}}/link"),
+}
+STEPS = ("/suspend", "/archive", "/activate", "/restore")
+
+
+@pytest.mark.parametrize("kind", HELD)
+@pytest.mark.parametrize("status", ["SUSPENDED", "ARCHIVED"])
+async def test_what_is_not_in_work_is_changed_by_no_route(
+    world: World, kind: str, status: str, subtests: pytest.Subtests
+) -> None:
+    sql, places = HELD[kind]
+    execute(world.service.settings, sql.format(status=status, **world.ids))
+    before, owner = world.state(), world.people["OWNER"]
+    for method, template in ROUTES:
+        if method == "GET" or not template.startswith(places) or (method, template) in READING:
+            continue
+        with subtests.test(f"{method} {template}"):
+            response = await world.call(method, template, owner.headers())
+            if template.endswith(STEPS) and response.status_code != 409:
+                assert response.status_code in (400, 403), response.text
+            else:
+                assert code(response) == (409, f"{kind.upper()}_{status}")
+            assert world.state() == before
+    for method, template in ROUTES:
+        if method == "GET" and template.startswith(places) and not template.endswith("/stream"):
+            assert (await world.call(method, template, owner.headers())).status_code == 200, template
+
+
 @pytest.mark.parametrize("who", EVERYBODY)
 async def test_whoever_may_can(service: Service, who: str, subtests: pytest.Subtests) -> None:
     """Each call in a world of its own, because it changes it."""
