@@ -179,6 +179,7 @@ class Parts:
                 lock=timedelta(minutes=settings.sign_in_lock_minutes),
             ),
             refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
+            founders=self.founders,
             refused_passwords=frozenset({DEMO_PASSWORD} if settings.is_production else ()),
         )
 

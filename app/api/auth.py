@@ -13,7 +13,7 @@ from app.kernel.access import AccessDenied
 from app.schemas import auth as wire
 from app.schemas.common import SecretText, Text
 from app.services import accounts
-from app.services.sign_in import SignIn
+from app.services.sign_in import Founding, SignIn
 
 router = APIRouter(tags=["auth"], route_class=DirectRoute)
 
@@ -44,6 +44,24 @@ async def validate(call: CallDep, body: wire.ValidateRequest | None = None) -> R
 @router.get("/auth/me", operation_id="getMe", summary="Who am I", responses={200: {"model": wire.Me}})
 async def me(call: CallDep) -> Response:
     return answer(await call.read(accounts.me, max_workspaces=call.parts.settings.pma_max_workspaces))
+
+
+@router.post(
+    "/auth/switch-organization",
+    operation_id="switchOrganization",
+    summary="Work in one organisation, or in all",
+    description="Answers a PMA token that opens this organisation and its workspaces only, and remembers "
+    "which; with null one that opens all of your workspaces. The token before goes on until it ends.",
+    responses={200: {"model": wire.Session}, **documented(errors.OrganizationNotFound)},
+)
+async def switch_organization(call: CallDep, body: wire.SwitchOrganization) -> Response:
+    session = await call.write(
+        accounts.switch_organization,
+        call.parts.tokens,
+        org_id=body.org_id,
+        max_workspaces=call.parts.settings.pma_max_workspaces,
+    )
+    return _secret(session)
 
 
 @router.post(
@@ -79,7 +97,12 @@ async def revoke_all(call: CallDep) -> Response:
     responses={
         201: {"model": wire.Registered},
         **documented(
-            errors.RegistrationDisabled, errors.NotFound, errors.AccountExists, errors.TooManyAttempts
+            errors.RegistrationDisabled,
+            errors.NotAuthorized,
+            errors.NotFound,
+            errors.AccountExists,
+            errors.SlugTaken,
+            errors.TooManyAttempts,
         ),
     },
 )
@@ -92,6 +115,7 @@ async def register(edge: EdgeDep, origin: OriginDep, body: wire.Register) -> Res
         email=body.email,
         password=body.password.get_secret_value(),
         display_name=body.display_name,
+        organization=Founding(body.organization.name, body.organization.slug) if body.organization else None,
     )
     return answer(registered, 201)
 

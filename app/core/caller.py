@@ -35,6 +35,11 @@ class Caller(msgspec.Struct, frozen=True):
     def jti(self) -> str | None:
         return self.claims.jti if self.claims else None
 
+    @property
+    def org_id(self) -> str | None:
+        """The one organisation that the PMA token was minted for."""
+        return self.claims.org_id if self.claims else None
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:

@@ -88,8 +88,8 @@ def is_weak_text(secret: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PmaClaims:
-    """``workspace_id`` is set when the token was minted for that workspace only; ``truncated`` when there
-    are more workspaces than ``roles`` lists."""
+    """``workspace_id`` is set when the token was minted for that workspace only, ``org_id`` when for the
+    workspaces of that organisation; ``truncated`` when there are more workspaces than ``roles`` lists."""
 
     user_id: str
     tid: str
@@ -100,6 +100,7 @@ class PmaClaims:
     roles: Mapping[str, str]
     workspace_id: str | None
     truncated: bool
+    org_id: str | None = None
 
 
 class TokenService:
@@ -133,6 +134,7 @@ class TokenService:
         roles: Mapping[str, str],
         workspace_id: str | None,
         truncated: bool,
+        org_id: str | None = None,
     ) -> tuple[str, PmaClaims]:
         """A token for this identity, which never outlives the access token it was given for."""
         now = int(self._clock().timestamp())
@@ -149,6 +151,7 @@ class TokenService:
             "roles": dict(roles),
             "ws": workspace_id,
             "cut": truncated,
+            "org": org_id,
         }
         headers = {"typ": TYPE, "kid": self._ring.keys[0].kid}
         # Encoded here, and with a key that is made once: jose's own ways take four times as long.
@@ -206,4 +209,6 @@ def _claims(claims: Mapping[str, Any]) -> PmaClaims:
         roles=claims["roles"],
         workspace_id=claims["ws"],
         truncated=claims["cut"],
+        # A token of before there were organisations has none.
+        org_id=claims.get("org"),
     )

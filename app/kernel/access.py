@@ -24,6 +24,7 @@ from app.db.handles.accounts import SessionRow, read_session
 from app.db.handles.workspaces import AccessRow, lock_workspace, read_access
 
 T = TypeVar("T")
+OTHER_ORGANIZATION = "This PMA token was given for an organisation, and this is not of it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,8 @@ async def enter(
             Denial("workspace", workspace_id, operation, minimum, role),
             f"This needs the role {minimum} in this workspace." if role else None,
         )
+    if caller.org_id not in (None, row.org_id):
+        raise NotAuthorized(OTHER_ORGANIZATION)
     status = Status(_present(row.status))
     org_status = Status(row.org_status) if row.org_status else None
     if isinstance(tx, WriteTransaction) and not even_held:

@@ -5,11 +5,17 @@ from datetime import datetime
 import msgspec
 
 from app.core.caller import Caller
-from app.core.errors import InvalidPmaToken, OrganizationArchived, OrganizationNotFound, OrganizationSuspended
+from app.core.errors import (
+    InvalidPmaToken,
+    NotAuthorized,
+    OrganizationArchived,
+    OrganizationNotFound,
+    OrganizationSuspended,
+)
 from app.core.permissions import Holder, OrgRole, Status
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles.organizations import lock_organization, read_org_access
-from app.kernel.access import AccessDenied, Denial, require_live
+from app.kernel.access import OTHER_ORGANIZATION, AccessDenied, Denial, require_live
 
 
 class OrgAccess(msgspec.Struct, frozen=True):
@@ -64,6 +70,8 @@ async def enter_organization(
         or row.version is None
     ):
         raise OrganizationNotFound
+    if caller.org_id not in (None, org_id):
+        raise NotAuthorized(OTHER_ORGANIZATION)
     role = OrgRole(row.role)
     if not role.reaches(minimum):
         raise AccessDenied(

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from app.core.text import clean_address
 from app.schemas.common import DisplayName, Id, SecretText, Wire
+from app.schemas.organizations import OrganizationCreate, OrgRoleName
 from app.schemas.workspaces import RoleName
 
 Email = Annotated[
@@ -38,6 +39,24 @@ class WorkspaceRole(BaseModel):
     role: RoleName
 
 
+class ActiveOrganization(BaseModel):
+    id: str
+    name: str
+    role: OrgRoleName
+
+
+class SwitchOrganization(Wire):
+    org_id: Id | None = Field(
+        description="null: in none, with all of your workspaces.",
+        examples=["0199f3f0-7c5a-7b6e-9f1d-2c3b4a5d6e7f"],
+    )
+
+
+_ACTIVE = Field(
+    description="The organisation that you chose to work in; null if none, or if you have left it."
+)
+
+
 class Session(BaseModel):
     pma_token: str = Field(description="Send it as X-PMA-Token beside the access token.")
     token_type: str = Field(examples=["PMA"])
@@ -47,6 +66,7 @@ class Session(BaseModel):
     truncated: bool = Field(
         description="There are more workspaces than are listed; the token works in all of them."
     )
+    organization: ActiveOrganization | None = _ACTIVE
 
 
 class Me(BaseModel):
@@ -56,18 +76,26 @@ class Me(BaseModel):
     access_token_expires_at: datetime
     pma_token_expires_at: datetime
     workspace_scope: str | None = Field(description="The one workspace the PMA token was minted for.")
+    organization: ActiveOrganization | None = _ACTIVE
+    organization_scope: str | None = Field(
+        description="The one organisation whose workspaces the PMA token was minted for."
+    )
 
 
 class Register(Wire):
     email: Email
     password: Password
     display_name: DisplayName
+    organization: OrganizationCreate | None = Field(
+        None, description="Made in the same transaction, with the new account as its OWNER."
+    )
 
 
 class Registered(BaseModel):
     user_id: str
     email: str
     display_name: str
+    org_id: str | None = Field(description="Of the organisation that was made, if one was asked for.")
 
 
 class Refresh(Wire):

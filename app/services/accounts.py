@@ -1,6 +1,7 @@
 """Sessions: exchanging an access token for a PMA token, who am I, sign-out."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.db.handles import accounts as db
 from app.db.handles.sign_in import find_refresh_token, revoke_family, revoke_refresh_tokens
 from app.kernel import platform_audit
 from app.kernel.access import enter, require_live, require_session
+from app.kernel.org_access import enter_organization
 from app.kernel.people import index_person, is_visit_due, note_visit
 from app.services.acceptance import accept_by_itself, find_waiting
 
@@ -36,8 +38,12 @@ WorkspaceRole = db.RoleRow
 """What is told of a workspace in a session is what was read: there may be hundreds in each token."""
 
 
+ActiveOrganization = db.ActiveOrganizationRow
+
+
 class Session(msgspec.Struct, frozen=True):
-    """``truncated``: there are more workspaces than the token lists. It works in them all the same,
+    """``organization`` is the one the caller works in, if they chose one and are in it still.
+    ``truncated``: there are more workspaces than the token lists. It works in them all the same,
     because the database decides."""
 
     pma_token: str
@@ -46,6 +52,7 @@ class Session(msgspec.Struct, frozen=True):
     user: UserView
     workspaces: list[WorkspaceRole]
     truncated: bool
+    organization: ActiveOrganization | None
 
 
 class Me(msgspec.Struct, frozen=True):
@@ -55,6 +62,8 @@ class Me(msgspec.Struct, frozen=True):
     access_token_expires_at: datetime
     pma_token_expires_at: datetime
     workspace_scope: str | None
+    organization: ActiveOrganization | None
+    organization_scope: str | None
 
 
 async def exchange(
@@ -112,13 +121,14 @@ async def renew(
     when it ends."""
     if caller.claims is None:
         raise InvalidPmaToken
-    roles, truncated = await _roles(tx, caller, max_workspaces)
+    roles, truncated = await _roles(tx, caller, max_workspaces, caller.org_id)
     token, claims = tokens.mint(
         caller.identity,
         session_version=caller.claims.session_version,
         roles={role.id: role.role for role in roles},
         workspace_id=None,
         truncated=truncated,
+        org_id=caller.org_id,
     )
     return token, claims.expires_at
 
@@ -136,7 +146,7 @@ async def _issue(
         # The same identifier from another directory is somebody else.
         raise NotAuthorized("This account belongs to another directory.")
     if workspace_id is None:
-        roles, truncated = await _roles(tx, caller, max_workspaces)
+        roles, truncated = await _roles(tx, caller, max_workspaces, None)
     else:
         access = await enter(tx, caller, workspace_id=workspace_id, operation="auth.validate")
         roles, truncated = [WorkspaceRole(workspace_id, access.name, access.role)], False
@@ -147,13 +157,49 @@ async def _issue(
         workspace_id=workspace_id,
         truncated=truncated,
     )
-    return Session(token, "PMA", claims.expires_at, _user(caller, account.display_name), roles, truncated)
+    active = await db.read_active_organization(tx, user_id=caller.user_id)
+    user = _user(caller, account.display_name)
+    return Session(token, "PMA", claims.expires_at, user, roles, truncated, active)
+
+
+async def switch_organization(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    tokens: TokenService,
+    *,
+    org_id: str | None,
+    max_workspaces: int,
+) -> Session:
+    """Another PMA token, for the workspaces of this organisation alone, which is remembered as the one the
+    caller works in; with None for all of their workspaces, and none is. Raises ``OrganizationNotFound``."""
+    if caller.claims is None:
+        raise InvalidPmaToken
+    # Whatever the token was minted for that asks: it is being replaced.
+    bare = Caller(caller.identity, replace(caller.claims, org_id=None), caller.origin)
+    session = await require_session(tx, bare)
+    if org_id is not None:
+        await enter_organization(tx, bare, org_id=org_id, operation="auth.switch", even_held=True)
+    db.set_default_org(tx, user_id=caller.user_id, org_id=org_id, now=tools.clock())
+    roles, truncated = await _roles(tx, caller, max_workspaces, org_id)
+    active = await db.read_active_organization(tx, user_id=caller.user_id)
+    token, claims = tokens.mint(
+        caller.identity,
+        session_version=caller.claims.session_version,
+        roles={role.id: role.role for role in roles},
+        workspace_id=None,
+        truncated=truncated,
+        org_id=org_id,
+    )
+    await _record(tx, caller, tools, "session.organization_switched", {"org_id": org_id})
+    user = _user(caller, session.display_name)
+    return Session(token, "PMA", claims.expires_at, user, roles, truncated, active)
 
 
 async def me(tx: ReadTransaction, caller: Caller, *, max_workspaces: int) -> Me:
     """The caller, the workspaces of now, and how long both tokens last."""
     session = await require_session(tx, caller)
-    roles, truncated = await _roles(tx, caller, max_workspaces)
+    roles, truncated = await _roles(tx, caller, max_workspaces, caller.org_id)
     if caller.claims is None:
         raise InvalidPmaToken
     return Me(
@@ -163,6 +209,8 @@ async def me(tx: ReadTransaction, caller: Caller, *, max_workspaces: int) -> Me:
         caller.identity.expires_at,
         caller.claims.expires_at,
         caller.claims.workspace_id,
+        await db.read_active_organization(tx, user_id=caller.user_id),
+        caller.claims.org_id,
     )
 
 
@@ -269,8 +317,10 @@ def _has_changed(account: db.AccountRow, caller: Caller) -> bool:
     return (account.email, account.directory_name) != (caller.identity.email, caller.identity.display_name)
 
 
-async def _roles(tx: ReadTransaction, caller: Caller, limit: int) -> tuple[list[WorkspaceRole], bool]:
-    rows = await db.list_roles(tx, user_id=caller.user_id, page_size=limit + 1)
+async def _roles(
+    tx: ReadTransaction, caller: Caller, limit: int, org_id: str | None
+) -> tuple[list[WorkspaceRole], bool]:
+    rows = await db.list_roles(tx, user_id=caller.user_id, org_id=org_id, page_size=limit + 1)
     return rows[:limit], len(rows) > limit
 
 

@@ -35,10 +35,9 @@ async def create_organization(
     """Makes an organisation with the caller as its OWNER. Raises ``NotAuthorized`` for who is none of the
     ``founders``, and ``SlugTaken`` through UQ_Organization_slug."""
     session = await require_session(tx, caller)
-    if setting := founders.obstacle(caller.identity):
-        raise NotAuthorized(
-            f"You may not create organisations here, by the setting {setting}.", details={"required": setting}
-        )
+    require_founder(founders.obstacle(caller.identity))
+    if caller.org_id is not None:
+        raise NotAuthorized("This PMA token was given for an organisation. Get another for making one.")
     org_id, now = tools.new_id(), tools.clock()
     await insert_founded(
         tx,
@@ -64,6 +63,14 @@ async def create_organization(
         version=1,
         role=OrgRole.OWNER,
     )
+
+
+def require_founder(setting: str | None) -> None:
+    """Raises ``NotAuthorized`` where a ``setting`` keeps somebody from making organisations."""
+    if setting:
+        raise NotAuthorized(
+            f"You may not create organisations here, by the setting {setting}.", details={"required": setting}
+        )
 
 
 async def insert_founded(

@@ -29,12 +29,15 @@ from app.core.errors import (
 )
 from app.core.local_issuer import LocalTokenIssuer, LocalUser
 from app.core.opaque_tokens import new_token, token_digest
+from app.core.tenants import Tenants
 from app.core.text import email_key
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import sign_in as db
-from app.db.handles.accounts import insert_account, lock_account
+from app.db.handles.accounts import insert_account, lock_account, set_default_org
 from app.kernel import platform_audit
 from app.kernel.people import index_person, note_visit
+from app.kernel.platform_audit import Chain
+from app.services.organizations import insert_founded, require_founder
 
 log = logging.getLogger(__name__)
 _METHOD = "local"
@@ -55,9 +58,19 @@ class Tokens(msgspec.Struct, frozen=True):
 
 
 class Registered(msgspec.Struct, frozen=True):
+    """``org_id`` is the organisation's that was made along with the account, if one was asked for."""
+
     user_id: str
     email: str
     display_name: str
+    org_id: str | None
+
+
+class Founding(msgspec.Struct, frozen=True):
+    """An organisation to be made along with an account."""
+
+    name: str
+    slug: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +125,33 @@ class SignIn:
     passwords: Passwords
     limits: SignInLimits
     refresh_lifetime: timedelta
+    founders: Tenants
+    """Whose people may make organisations."""
     refused_passwords: frozenset[str] = frozenset()
     """Those that everybody can know: no account is made with one, none is signed in to."""
 
-    async def register(self, origin: Origin, *, email: str, password: str, display_name: str) -> Registered:
-        """Makes an account. Raises ``AccountExists`` (through UQ_UserPassword_email), ``InvalidInput`` for a
+    async def register(
+        self,
+        origin: Origin,
+        *,
+        email: str,
+        password: str,
+        display_name: str,
+        organization: Founding | None = None,
+    ) -> Registered:
+        """Makes an account and, in the same transaction, the organisation that it is the OWNER of, if one is
+        asked for: ``SlugTaken`` leaves neither. Raises ``NotAuthorized`` where people of the local issuer
+        make no organisations, ``AccountExists`` (through UQ_UserPassword_email), ``InvalidInput`` for a
         password that is refused, and ``TooManyAttempts`` when one address registers more often than it may
         fail to sign in."""
         if password in self.refused_passwords:
             raise InvalidInput("Everybody can know this password. Choose another.")
+        if organization is not None:
+            require_founder(self.founders.obstacle_to(self.issuer.tenant, is_guest=False))
         await self.take_attempt({_address_key("register", origin): self.limits.address})
         password_hash = await self.passwords.hash(password)
         user_id, now = self.tools.new_id(), self.tools.clock()
+        org_id = self.tools.new_id() if organization else None
 
         async def make(tx: WriteTransaction) -> None:
             insert_account(
@@ -138,10 +166,35 @@ class SignIn:
             db.insert_password(
                 tx, account_id=user_id, email_key=email_key(email), password_hash=password_hash, now=now
             )
+            if organization is not None and org_id is not None:
+                await insert_founded(
+                    tx,
+                    self.tools,
+                    org_id=org_id,
+                    name=organization.name,
+                    slug=organization.slug,
+                    user_id=user_id,
+                    display_name=display_name,
+                )
+                set_default_org(tx, user_id=user_id, org_id=org_id, now=now)
             await self._record(tx, origin, user_id, "account.registered")
+            if organization is not None and org_id is not None:
+                await platform_audit.record_on(
+                    tx,
+                    origin,
+                    self.tools,
+                    chain=Chain.ORGANIZATION,
+                    chain_id=org_id,
+                    action="organization.created",
+                    actor_id=user_id,
+                    target_type="organization",
+                    target_id=org_id,
+                    auth_method=_METHOD,
+                    details={"name": organization.name, "slug": organization.slug},
+                )
 
         await self.database.transact(make)
-        return Registered(user_id, email, display_name)
+        return Registered(user_id, email, display_name, org_id)
 
     async def with_password(self, origin: Origin, *, email: str, password: str) -> Tokens:
         """Raises ``InvalidCredentials``, which does not tell an unknown account from a wrong password, and

@@ -16,7 +16,14 @@ from app.db.handles.members import insert_member
 from app.db.handles.workspaces import WorkspaceRow
 from app.db.paging import Asked, Found
 from app.kernel import audit, jobs, usage
-from app.kernel.access import Access, enter, enter_to_change, require_in_work, require_session
+from app.kernel.access import (
+    OTHER_ORGANIZATION,
+    Access,
+    enter,
+    enter_to_change,
+    require_in_work,
+    require_session,
+)
 from app.kernel.jobs import JobKind
 from app.services.folders import workspace_changed
 
@@ -41,6 +48,8 @@ async def create_workspace(
     ``founders``."""
     session = await require_session(tx, caller)
     require_founder(founders, caller)
+    if caller.org_id is not None:
+        raise NotAuthorized(f"{OTHER_ORGANIZATION} Create it in the organisation.")
     made = await insert_founded(
         tx,
         caller,
@@ -125,7 +134,12 @@ async def list_workspaces(
     """The caller's workspaces by name, archived ones with ``archived``; with ``deleted`` those that the
     caller may restore."""
     await require_session(tx, caller)
-    place: Any = {"user_id": caller.user_id, "after_key": asked.place, "page_size": asked.page_size}
+    place: Any = {
+        "user_id": caller.user_id,
+        "org_id": caller.org_id,
+        "after_key": asked.place,
+        "page_size": asked.page_size,
+    }
     if deleted:
         rows = await db.list_deleted_workspaces(tx, **place)
     else:

@@ -152,7 +152,9 @@ VALUES (@jti, @user_id, @expires_at, @now)
 
 -- name: list_roles :many
 -- The first of the caller's workspaces, by name, with the role in each: what a token and a session tell.
+-- With org_id, those of that organisation alone.
 -- param: user_id text
+-- param: org_id uuid?
 -- param: page_size int
 -- returns: RoleRow
 -- scope: caller
@@ -160,5 +162,27 @@ SELECT w.id, w.name, m.role
 FROM WorkspaceMember AS m
 JOIN Workspace AS w ON w.id = m.workspace_id
 WHERE m.user_id = @user_id AND w.is_active = 1
+  AND (@org_id IS NULL OR w.org_id = @org_id)
 ORDER BY m.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: set_default_org :queued
+-- The organisation that the caller works in from now on; NULL for none.
+-- param: user_id text
+-- param: org_id uuid?
+-- param: now time
+-- scope: caller
+UPDATE UserAccount
+SET default_org_id = @org_id, updated_at = @now, version = version + 1
+WHERE id = @user_id
+
+-- name: read_active_organization :optional
+-- The organisation that the caller works in; no row where they chose none, or are not in it any more.
+-- param: user_id text
+-- returns: ActiveOrganizationRow
+-- scope: caller
+SELECT o.id, o.name, m.role
+FROM UserAccount AS u
+JOIN OrganizationMember AS m ON m.user_id = u.id AND m.org_id = u.default_org_id
+JOIN Organization AS o ON o.id = m.org_id
+WHERE u.id = @user_id

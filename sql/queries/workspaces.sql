@@ -47,8 +47,9 @@ UPDATE Workspace SET version = version WHERE id = @workspace_id
 
 -- name: list_workspaces :page
 -- The caller's workspaces, by name, after the cursor; those that are archived, or whose organisation is, only where
--- they are asked for.
+-- they are asked for; with org_id, that organisation's alone.
 -- param: user_id text
+-- param: org_id uuid?
 -- param: archived bool
 -- param: after_key text
 -- param: page_size int
@@ -61,12 +62,14 @@ JOIN Workspace AS w ON w.id = m.workspace_id
 LEFT JOIN Organization AS o ON o.id = w.org_id
 WHERE m.user_id = @user_id AND m.list_key > @after_key AND w.is_active = 1
   AND (@archived = 1 OR (w.status <> N'ARCHIVED' AND COALESCE(o.status, N'ACTIVE') <> N'ARCHIVED'))
+  AND (@org_id IS NULL OR w.org_id = @org_id)
 ORDER BY m.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
 -- name: list_deleted_workspaces :page
 -- The deleted workspaces the caller may restore, by name, after the cursor.
 -- param: user_id text
+-- param: org_id uuid?
 -- param: after_key text
 -- param: page_size int
 -- returns: WorkspaceRow
@@ -76,6 +79,7 @@ SELECT w.id, w.name, w.description, w.created_by, w.created_at, w.updated_at, w.
 FROM WorkspaceMember AS m
 JOIN Workspace AS w ON w.id = m.workspace_id
 WHERE m.user_id = @user_id AND m.role = N'OWNER' AND m.list_key > @after_key AND w.is_active = 0
+  AND (@org_id IS NULL OR w.org_id = @org_id)
 ORDER BY m.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 

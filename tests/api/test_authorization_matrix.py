@@ -45,6 +45,7 @@ DECLARED = {route: rule for resource in RESOURCES for route, rule in resource.ru
 OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", "/auth/validate"): Rule(None, 200),
     ("GET", "/auth/me"): Rule(None, 200),
+    ("POST", "/auth/switch-organization"): Rule(None, 200, {"org_id": None}),
     ("POST", "/auth/logout"): Rule(None, 204),
     ("POST", "/auth/revoke-all"): Rule(None, 204),
     ("POST", f"{W}/restore"): Rule("OWNER", 409),

@@ -59,7 +59,7 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
         ("GET", f"{path}/files", {}, (2, 2, 0)),
         ("GET", file_path, {}, (2, 2, 0)),
         ("GET", f"{file_path}/download", {}, (2, 2, 0)),
-        ("GET", "/auth/me", {}, (2, 2, 0)),
+        ("GET", "/auth/me", {}, (3, 3, 0)),
         # Changes: guard row, role, change, then number taken and read, entry, head and event; one commit.
         ("PATCH", path, {"json": {"name": "Other"}}, (10, 4, 1)),
         ("PATCH", path, {"json": {"name": "Other"}}, (2, 2, 1)),

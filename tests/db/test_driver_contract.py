@@ -249,7 +249,7 @@ async def test_a_thousand_random_cancellations_leave_nothing_half_written(
 
     async def read() -> None:
         async with open_database.read() as tx:
-            await list_workspaces(tx, archived=False, user_id="x", after_key="", page_size=10)
+            await list_workspaces(tx, archived=False, user_id="x", org_id=None, after_key="", page_size=10)
 
     number = 0
     while cancelled < 1000:

@@ -28,6 +28,12 @@ class AccountRow(Row):
     last_seen_at: datetime | None
 
 
+class ActiveOrganizationRow(Row):
+    id: Uuid
+    name: str
+    role: str
+
+
 class RoleRow(Row):
     id: Uuid
     name: str
@@ -35,7 +41,17 @@ class RoleRow(Row):
 
 
 @query
-async def list_roles(tx: ReadTransaction, *, user_id: str, page_size: int) -> list[RoleRow]: ...
+async def list_roles(
+    tx: ReadTransaction, *, user_id: str, org_id: str | None, page_size: int
+) -> list[RoleRow]: ...
+
+
+@queued
+def set_default_org(tx: WriteTransaction, *, user_id: str, org_id: str | None, now: datetime) -> None: ...
+
+
+@query
+async def read_active_organization(tx: ReadTransaction, *, user_id: str) -> ActiveOrganizationRow | None: ...
 
 
 @query

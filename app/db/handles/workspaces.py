@@ -58,13 +58,13 @@ def lock_workspace(tx: WriteTransaction, *, workspace_id: str) -> None: ...
 
 @query
 async def list_workspaces(
-    tx: ReadTransaction, *, user_id: str, archived: bool, after_key: str, page_size: int
+    tx: ReadTransaction, *, user_id: str, org_id: str | None, archived: bool, after_key: str, page_size: int
 ) -> Page[WorkspaceRow]: ...
 
 
 @query
 async def list_deleted_workspaces(
-    tx: ReadTransaction, *, user_id: str, after_key: str, page_size: int
+    tx: ReadTransaction, *, user_id: str, org_id: str | None, after_key: str, page_size: int
 ) -> Page[WorkspaceRow]: ...
 
 
