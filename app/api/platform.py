@@ -7,14 +7,17 @@ from starlette.responses import Response
 
 from app.core import errors
 from app.core.permissions import Status
+from app.db.paging import Asked
 from app.http.direct import DirectRoute
-from app.http.edge import CallDep, PageDep, answer
+from app.http.edge import CallDep, Listing, PageDep, answer
 from app.http.idempotency import OnceDep
 from app.http.openapi import documented
 from app.schemas import audit as audit_wire
 from app.schemas import platform as wire
-from app.schemas.common import Id, Moment, Name
+from app.schemas.common import DisplayName, Id, Moment, Name, UserId
+from app.schemas.common import Text as PlainText
 from app.schemas.organizations import Slug
+from app.schemas.users import AccountStatus, UserProfile
 from app.services import platform
 from app.services.platform_audit_log import LogFilter
 
@@ -40,6 +43,58 @@ async def list_organizations(
 ) -> Response:
     filters = platform.OrganizationFilter(name, slug, org_id, status)
     return await call.paged(platform.list_all_organizations, page, "", filters=filters)
+
+
+@router.get(
+    "/platform/users",
+    operation_id="listEveryUser",
+    summary="Everybody, by display name (platform administrators)",
+    responses={200: {"model": wire.PlatformUserPage}},
+)
+async def list_users(
+    call: CallDep,
+    page: PageDep,
+    name: Annotated[
+        DisplayName | None, Query(description="The name begins with this; case does not matter.")
+    ] = None,
+    email: Annotated[
+        PlainText | None, Query(max_length=320, description="The whole address; case does not matter.")
+    ] = None,
+    user_id: Annotated[UserId | None, Query(alias="id")] = None,
+    status: AccountStatus | None = None,
+) -> Response:
+    filters = platform.UserFilter(name, email, user_id, status)
+    # Whom the setting names is none of the filters that a cursor is signed for.
+    listing = Listing(call, "every user", {"filters": filters})
+    asked = Asked(listing.place(page.cursor, ""), page.limit)
+    appointed = call.parts.settings.appointed_admins
+    return listing.answer(
+        *await call.read(platform.list_all_users, asked, filters=filters, appointed=appointed)
+    )
+
+
+def _add_user_step(step: str, operation_id: str, summary: str) -> None:
+    async def change(call: CallDep, once: OnceDep, user_id: UserId, body: wire.PlatformChange) -> Response:
+        done = await once.perform(
+            platform.change_user_status,
+            user_id=user_id,
+            step=step,
+            reason=body.reason,
+            appointed=call.parts.settings.appointed_admins,
+        )
+        return done.response(200)
+
+    router.add_api_route(
+        f"/platform/users/{{user_id}}/{step}",
+        change,
+        methods=["POST"],
+        operation_id=operation_id,
+        summary=summary,
+        responses={
+            200: {"model": UserProfile},
+            **documented(errors.UserNotFound, errors.InvalidStatus),
+        },
+    )
 
 
 def _add_organization_step(step: str, operation_id: str, summary: str) -> None:
@@ -76,6 +131,10 @@ def _add_workspace_step(step: str, operation_id: str, summary: str) -> None:
     )
 
 
+_add_user_step(
+    "suspend", "suspendAnyUser", "Suspend somebody: every session ends, and only the platform puts them back"
+)
+_add_user_step("activate", "activateAnyUser", "Whoever it is may sign in again")
 _add_organization_step(
     "suspend", "suspendAnyOrganization", "Suspend an organisation; only the platform puts it back"
 )

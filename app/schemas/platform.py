@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from app.schemas.common import Page, Reason, Wire
+from app.schemas.users import AccountStatus
 from app.schemas.workspaces import StatusName
 
 
@@ -43,3 +44,20 @@ class PlatformWorkspace(BaseModel):
     updated_at: datetime
     deleted_at: datetime | None
     version: int
+
+
+class PlatformUser(BaseModel):
+    id: str
+    tid: str = Field(description="Their tenant, or the name of an issuer that has none.")
+    display_name: str | None
+    email: str | None
+    status: AccountStatus
+    held_by: Literal["organization", "platform"] | None
+    is_platform_admin: bool
+    is_expected: bool = Field(description="Nobody has signed in with this id yet.")
+    last_seen_at: datetime | None
+    created_at: datetime
+    version: int
+
+
+class PlatformUserPage(Page[PlatformUser]): ...

@@ -1,7 +1,9 @@
-"""What the platform's administrators do: find organisations, take organisations and workspaces out of work
+"""What the platform's administrators do: find organisations and people, take them and workspaces out of work
 and put them back, read the platform's own log. Every act is on the platform's chain and on that of what it
 touched."""
 
+from collections.abc import Container
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,17 +11,18 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.errors import InvalidStatus, OrganizationNotFound, WorkspaceNotFound
 from app.core.permissions import Holder, Status
-from app.core.text import after_prefix, fold, sort_key
+from app.core.text import after_prefix, email_key, fold, sort_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import platform as db
 from app.db.handles.organizations import lock_organization
-from app.db.handles.platform import PlatformOrganizationRow, PlatformWorkspaceRow
+from app.db.handles.platform import PlatformOrganizationRow, PlatformUserRow, PlatformWorkspaceRow
+from app.db.handles.users import UserRow
 from app.db.handles.workspaces import lock_workspace, set_workspace_status
 from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.platform_access import enter_platform
 from app.kernel.platform_audit import Chain, record_for_organization, record_for_platform
-from app.services import organizations, platform_audit_log
+from app.services import organizations, platform_audit_log, user_status
 from app.services.platform_audit_log import LogFilter, PlatformLog
 
 _STEPS = {"suspend": (Status.SUSPENDED, "suspended"), "activate": (Status.ACTIVE, "activated")}
@@ -35,22 +38,41 @@ class OrganizationFilter(msgspec.Struct, frozen=True):
     status: Status | None = None
 
 
+class UserFilter(msgspec.Struct, frozen=True):
+    """As ``OrganizationFilter``; an address is the whole one, whatever its case."""
+
+    name: str | None = None
+    email: str | None = None
+    user_id: str | None = None
+    status: str | None = None
+
+
+class PlatformUser(msgspec.Struct, frozen=True):
+    """Somebody, with what makes them an administrator of the platform: mark or setting."""
+
+    id: str
+    tid: str
+    display_name: str | None
+    email: str | None
+    status: str
+    held_by: str | None
+    is_platform_admin: bool
+    is_expected: bool
+    last_seen_at: datetime | None
+    created_at: datetime
+    version: int
+
+
 async def list_all_organizations(
     tx: ReadTransaction, caller: Caller, asked: Asked[str], *, filters: OrganizationFilter
 ) -> Found[str]:
     """Every organisation, by name."""
     await enter_platform(tx, caller, operation="platform.organization.list")
-    prefix = fold(filters.name) if filters.name else ""
-    place: dict[str, Any] = {
-        "after_key": asked.place or prefix,
-        "before_key": after_prefix(prefix),
-        "page_size": asked.page_size,
-    }
-    if filters.org_id is not None and filters.slug is not None:
-        found = await db.list_organizations_by_id(tx, org_id=filters.org_id, status=filters.status, **place)
-        rows = [row for row in found if row.slug == filters.slug]
-    elif filters.org_id is not None:
-        rows = await db.list_organizations_by_id(tx, org_id=filters.org_id, status=filters.status, **place)
+    place = _range_of(asked, filters.name)
+    if filters.org_id is not None:
+        rows = await db.list_organizations_by_id(
+            tx, org_id=filters.org_id, slug=filters.slug, status=filters.status, **place
+        )
     elif filters.slug is not None:
         rows = await db.list_organizations_by_slug(tx, slug=filters.slug, status=filters.status, **place)
     elif filters.status is not None:
@@ -58,6 +80,44 @@ async def list_all_organizations(
     else:
         rows = await db.list_every_organization(tx, **place)
     return asked.found(rows, lambda row: sort_key(row.name, row.id.replace("-", "")))
+
+
+async def list_all_users(
+    tx: ReadTransaction, caller: Caller, asked: Asked[str], *, filters: UserFilter, appointed: Container[str]
+) -> Found[str]:
+    """Everybody, by display name. ``appointed`` are administrators of the platform by setting."""
+    await enter_platform(tx, caller, operation="platform.user.list")
+    place = _range_of(asked, filters.name)
+    key = email_key(filters.email) if filters.email else None
+    if filters.user_id is not None:
+        rows = await db.list_users_by_id(
+            tx, account_id=filters.user_id, status=filters.status, email_key=key, **place
+        )
+    elif key is not None:
+        rows = await db.list_users_by_email(tx, email_key=key, status=filters.status, **place)
+    elif filters.status is not None:
+        rows = await db.list_users_by_status(tx, status=filters.status, **place)
+    else:
+        rows = await db.list_every_user(tx, **place)
+    found = asked.found(rows, lambda row: row.list_key)
+    return Found([_user_view(row, appointed) for row in rows[: asked.limit]], found.place)
+
+
+async def change_user_status(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    user_id: str,
+    step: str,
+    reason: str,
+    appointed: Container[str],
+) -> UserRow:
+    """As ``user_status.change_status``, for administrators of the platform alone."""
+    await enter_platform(tx, caller, operation=f"platform.user.{step}")
+    return await user_status.change_status(
+        tx, caller, tools, user_id=user_id, step=step, reason=reason, appointed=appointed
+    )
 
 
 async def change_organization_status(
@@ -135,6 +195,32 @@ async def enter_to_verify_platform(tx: ReadTransaction, caller: Caller) -> Platf
     """The platform's log, to be recomputed for whoever may have it recomputed."""
     await enter_platform(tx, caller, operation="platform.audit.verify")
     return PlatformLog(Chain.PLATFORM)
+
+
+def _range_of(asked: Asked[str], name: str | None) -> dict[str, Any]:
+    """Of keys, for names that begin so, whatever their case."""
+    prefix = fold(name) if name else ""
+    return {
+        "after_key": asked.place or prefix,
+        "before_key": after_prefix(prefix),
+        "page_size": asked.page_size,
+    }
+
+
+def _user_view(row: PlatformUserRow, appointed: Container[str]) -> PlatformUser:
+    return PlatformUser(
+        id=row.id,
+        tid=row.tid,
+        display_name=row.display_name,
+        email=row.email,
+        status=row.status,
+        held_by=row.held_by,
+        is_platform_admin=row.is_platform_admin or row.id in appointed,
+        is_expected=row.is_expected,
+        last_seen_at=row.last_seen_at,
+        created_at=row.created_at,
+        version=row.version,
+    )
 
 
 def _require_step(end: Status, status: str, held_by: str | None) -> None:

@@ -51,7 +51,8 @@ async def change_status(
     """``step`` is one of ``activate``, ``deactivate`` and ``suspend``; ``appointed`` are administrators of
     the platform by setting. Raises ``UserNotFound``, ``AccessDenied``, and ``InvalidStatus`` from another
     status than the step begins at, or where nobody has signed in yet: there is nothing to stop, and a
-    stranger would be locked out."""
+    stranger would be locked out. The platform also suspends whom an organisation has suspended: then only the
+    platform puts them back."""
     starts, end, action = _STEPS[step]
     # Both, so that of two who stop each other at once one comes too late.
     for account_id in sorted({caller.user_id, user_id}):
@@ -59,7 +60,7 @@ async def change_status(
     session = await require_session(tx, caller)
     row = await find_visible(tx, caller, session, user_id=user_id)
     holder, org_ids = await _require_power(tx, caller, session, row, appointed, f"user.{step}")
-    if row.is_expected or row.status not in starts:
+    if row.is_expected or (row.status not in starts and not _is_taken_over(row, end, holder)):
         status = "EXPECTED" if row.is_expected else row.status
         raise InvalidStatus(details={"status": status, "allowed": list(starts)})
     if row.held_by is not None and not Holder(row.held_by).yields_to(holder):
@@ -112,6 +113,11 @@ async def list_history(
         tx, account_id=user_id, before_seq=asked.place or _LAST, page_size=asked.page_size
     )
     return asked.found(rows, lambda event: event.seq)
+
+
+def _is_taken_over(row: UserRow, end: str, holder: Holder) -> bool:
+    """What the platform suspends after an organisation has, no organisation puts back."""
+    return row.status == end == "SUSPENDED" and row.held_by != holder and holder is Holder.PLATFORM
 
 
 async def _require_power(

@@ -110,6 +110,9 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", f"{W}/access-review"): Rule("ADMIN", 200),
     ("GET", f"{ORG}/access-review"): Rule("ADMIN", 200),
     ("GET", f"{PLATFORM}/organizations"): Rule("PLATFORM", 200),
+    ("GET", f"{PLATFORM}/users"): Rule("PLATFORM", 200),
+    ("POST", f"{PLATFORM}{USER}/suspend"): Rule("PLATFORM", 200, {"reason": "phished"}),
+    ("POST", f"{PLATFORM}{USER}/activate"): Rule("PLATFORM", 400, {"reason": "cleared"}),
     ("POST", f"{PLATFORM}{ORG}/suspend"): Rule("PLATFORM", 200, {"reason": "unpaid"}),
     ("POST", f"{PLATFORM}{ORG}/activate"): Rule("PLATFORM", 400, {"reason": "paid"}),
     ("POST", f"{PLATFORM}{W}/suspend"): Rule("PLATFORM", 200, {"reason": "unpaid"}),
@@ -255,6 +258,7 @@ class World:
         rule, ids = RULES[method, template], self.ids
         for place, name, of in (
             (USER, "user_id", "member"),
+            (f"{PLATFORM}{USER}", "user_id", "member"),
             (f"{ORG}/admins", "user_id", "org_admin"),
             (f"{ORG}/invitations", "invitation_id", "org_invitation"),
         ):

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from app.core.local_issuer import LocalUser
 from tests.databases import execute
-from tests.harness import Person, Service, code
+from tests.harness import Person, Service, add_org_member, code
 
 WHY = {"reason": "Invoice 1843 unpaid"}
 
@@ -198,3 +199,99 @@ async def test_an_administrator_reads_nothing_of_what_is_in_a_tenant(ada: Person
     assert code(await root.get(f"/workspaces/{workspace}")) == (403, "USER_NOT_AUTHORIZED")
     joined = await root.post(f"/workspaces/{workspace}/members", {"user_id": root.user_id, "role": "OWNER"})
     assert code(joined) == (403, "USER_NOT_AUTHORIZED")
+
+
+async def people(person: Person, **filters: Any) -> list[str]:
+    response = await person.get("/platform/users", **filters)
+    assert response.status_code == 200, response.text
+    return [each["display_name"] for each in response.json()["items"]]
+
+
+async def test_everybody_is_found_who_shares_nothing_with_the_finder(
+    service: Service, ada: Person, root: Person
+) -> None:
+    bob, zoe = await service.person("bob"), await service.person("äda")
+    workspace = (await ada.create_workspace())["id"]
+    expected = {"user_id": "00000000-0000-4000-8000-00000000beef", "role": "VIEWER", "display_name": "Carol"}
+    assert (await ada.post(f"/workspaces/{workspace}/members", expected)).status_code == 201
+    execute(service.settings, f"UPDATE UserAccount SET status = 'SUSPENDED' WHERE id = '{bob.user_id}'")
+    assert await people(root) == ["Ada", "Bob", "Carol", "Root", "Äda"]
+    assert await people(root, name="A") == ["Ada"]
+    assert await people(root, name="Ä") == await people(root, id=zoe.user_id.upper()) == ["Äda"]
+    assert await people(root, email="BOB@Example.COM ") == await people(root, status="SUSPENDED") == ["Bob"]
+    assert await people(root, email="bob@example.com", status="ACTIVE") == []
+    assert await people(root, id=ada.user_id, email="bob@example.com") == []
+    assert await people(root, status="SUSPENDED", name="a") == []
+    for bad in ({"status": "GONE"}, {"id": "ada@example.com"}, {"name": ""}):
+        assert code(await root.get("/platform/users", **bad)) == (422, "VALIDATION_FAILED"), bad
+    page = (await root.get("/platform/users", limit=3)).json()
+    rest = (await root.get("/platform/users", limit=3, cursor=page["next_cursor"])).json()
+    assert [each["display_name"] for each in page["items"] + rest["items"]] == await people(root)
+    found = {each["display_name"]: each for each in page["items"] + rest["items"]}
+    assert [name for name, each in found.items() if each["is_platform_admin"]] == ["Root"]
+    assert [name for name, each in found.items() if each["is_expected"]] == ["Carol"]
+    assert (found["Carol"]["email"], found["Carol"]["last_seen_at"]) == (None, None)
+    assert found["Ada"]["email"] == "ada@example.com"
+
+
+async def test_somebody_is_found_by_the_name_and_address_of_now(
+    service: Service, ada: Person, root: Person
+) -> None:
+    profile = f"/users/{ada.user_id}/profile"
+    assert (await ada.patch(profile, {"name": "Countess"})).status_code == 200
+    assert (await people(root, name="ada"), await people(root, name="count")) == ([], ["Countess"])
+    ada.access_token = service.issuer.mint(LocalUser(ada.user_id, "Augusta", "byron@example.com", 1))
+    await ada.validate()
+    assert await people(root, email="byron@example.com") == ["Countess"]
+    assert await people(root, email="ada@example.com") == []
+    assert (await ada.patch(profile, {"name": None})).status_code == 200
+    assert await people(root, name="aug") == ["Augusta"]
+
+
+async def test_an_account_from_before_the_index_is_passed_and_not_met_twice(
+    service: Service, ada: Person, root: Person
+) -> None:
+    """SQL left its name unfolded, where it sorts after what folding makes of it."""
+    old = "Strauß"
+    sql = f"UPDATE UserAccount SET display_name = '{old}', list_key = 'strauß\x1f' || id WHERE id = '{ada.user_id}'"
+    execute(service.settings, sql if service.settings.db_type == "sqlite" else sql.replace("||", "+"))
+    await service.person("zoe")
+    names, cursor = [], None
+    for _ in range(4):
+        page = (await root.get("/platform/users", limit=1, **({"cursor": cursor} if cursor else {}))).json()
+        names += [each["display_name"] for each in page["items"]]
+        if (cursor := page["next_cursor"]) is None:
+            break
+    assert names == ["Root", old, "Zoe"]
+
+
+async def test_somebody_is_suspended_whom_no_organisation_puts_back(
+    service: Service, ada: Person, root: Person
+) -> None:
+    bob = await service.person("bob")
+    org_id = await organization(ada, "Engines")
+    await add_org_member(service, org_id, bob, "MEMBER", source="invitation")
+    assert (await ada.post(f"/users/{bob.user_id}/suspend", {})).json()["held_by"] == "organization"
+    path = f"/platform/users/{bob.user_id}"
+    assert code(await root.post(f"{path}/suspend", {})) == (422, "VALIDATION_FAILED")
+    taken = (await root.post(f"{path}/suspend", WHY)).json()
+    assert (taken["status"], taken["held_by"]) == ("SUSPENDED", "platform")
+    assert code(await root.post(f"{path}/suspend", WHY)) == (400, "INVALID_STATUS")
+    assert code(await ada.post(f"/users/{bob.user_id}/activate", {})) == (403, "USER_NOT_AUTHORIZED")
+    assert code(await bob.get("/auth/me")) == (403, "USER_NOT_AUTHORIZED")
+    assert (await root.post(f"{path}/activate", WHY)).json()["status"] == "ACTIVE"
+    acts = (await root.get("/platform/audit", actor_id=root.user_id)).json()["items"]
+    assert [(each["action"], each["target_id"]) for each in acts] == [
+        ("account.activated", bob.user_id),
+        ("account.suspended", bob.user_id),
+    ]
+    own = service.rows(
+        "SELECT action, actor_id FROM PlatformAuditLog "
+        "WHERE scope_type = 'user' AND scope_id = ? AND outcome = 'SUCCESS' "
+        "ORDER BY seq",
+        bob.user_id,
+    )
+    assert own[-2:] == [("account.suspended", root.user_id), ("account.activated", root.user_id)]
+    nobody = await root.post(f"/platform/users/{service.edge.tools.new_id()}/suspend", WHY)
+    assert code(nobody) == (404, "USER_NOT_FOUND")
+    assert code(await ada.post(f"{path}/suspend", WHY)) == (403, "USER_NOT_AUTHORIZED")

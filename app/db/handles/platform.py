@@ -48,6 +48,7 @@ async def list_organizations_by_id(
     tx: ReadTransaction,
     *,
     org_id: str,
+    slug: str | None,
     status: str | None,
     after_key: str,
     before_key: str | None,
@@ -73,3 +74,56 @@ async def get_any_organization(tx: ReadTransaction, *, org_id: str) -> PlatformO
 
 @query
 async def get_any_workspace(tx: ReadTransaction, *, workspace_id: str) -> PlatformWorkspaceRow | None: ...
+
+
+class PlatformUserRow(Row):
+    id: str
+    tid: str
+    display_name: str | None
+    email: str | None
+    status: str
+    held_by: str | None
+    is_platform_admin: bool
+    is_expected: bool
+    last_seen_at: datetime | None
+    created_at: datetime
+    version: int
+    list_key: str
+    """Its place as it is stored: of accounts that are older, SQL has folded the names as far as it can."""
+
+
+@query
+async def list_every_user(
+    tx: ReadTransaction, *, after_key: str, before_key: str | None, page_size: int
+) -> list[PlatformUserRow]: ...
+
+
+@query
+async def list_users_by_status(
+    tx: ReadTransaction, *, status: str, after_key: str, before_key: str | None, page_size: int
+) -> list[PlatformUserRow]: ...
+
+
+@query
+async def list_users_by_id(
+    tx: ReadTransaction,
+    *,
+    account_id: str,
+    status: str | None,
+    email_key: str | None,
+    after_key: str,
+    before_key: str | None,
+    page_size: int,
+) -> list[PlatformUserRow]: ...
+
+
+@query
+async def list_users_by_email(
+    tx: ReadTransaction,
+    *,
+    email_key: str,
+    status: str | None,
+    after_key: str,
+    before_key: str | None,
+    page_size: int,
+) -> list[PlatformUserRow]: ...
