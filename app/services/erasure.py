@@ -19,6 +19,7 @@ from app.db.handles.accounts import lock_account
 from app.db.handles.sign_in import OwnPasswordRow, delete_throttle, get_password
 from app.db.handles.user_status import insert_user_status_event
 from app.kernel.access import AccessDenied, Denial, require_session
+from app.kernel.people import index_person
 from app.kernel.platform_access import is_platform_admin
 from app.kernel.platform_audit import record_for_platform, record_for_user
 from app.services.account_closing import close_account
@@ -89,6 +90,7 @@ async def erase(tx: WriteTransaction, caller: Caller, tools: Tools, *, user_id: 
             actor_id=caller.user_id,
             now=now,
         )
+    index_person(tx, user_id=user_id, display_name=None, email=None)
     db.erase_profile(tx, account_id=user_id)
     db.erase_password(tx, account_id=user_id)
     db.erase_reasons(tx, account_id=user_id)

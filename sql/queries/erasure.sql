@@ -6,7 +6,7 @@
 -- scope: global the platform erases others too
 UPDATE UserAccount
 SET status = N'ERASED', tid = N'erased', email = NULL, display_name = NULL, directory_name = NULL, held_by = NULL,
-    default_org_id = NULL, is_platform_admin = 0, session_version = session_version + 1, updated_at = @now,
+    default_org_id = NULL, last_seen_at = NULL, is_platform_admin = 0, session_version = session_version + 1, updated_at = @now,
     version = version + 1
 WHERE id = @account_id
 
