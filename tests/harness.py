@@ -22,6 +22,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from app.core.caller import Tools
 from app.core.clock import new_uuid7
@@ -70,6 +71,17 @@ class Clock:
         self.now += timedelta(**span)
 
 
+class _Given(Settings):
+    """Settings of what is given alone: what the machine's environment has is another matter in each place,
+    and looking there takes longer than all the checks."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 def make_settings(database: TestDatabase, key_file: Path, **overrides: Any) -> Settings:
     values: dict[str, Any] = {
         "pma_signing_keys": SIGNING_KEY,
@@ -85,7 +97,7 @@ def make_settings(database: TestDatabase, key_file: Path, **overrides: Any) -> S
         "blob_store": "memory",
         "outbox_poll_seconds": 0,
     }
-    return Settings(_env_file=None, **(values | dict(database.settings) | overrides))
+    return _Given(**(values | dict(database.settings) | overrides))
 
 
 @dataclass

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
@@ -80,9 +80,9 @@ class Driver(ABC):
         """How many are ``open``, and how many of these are ``busy``."""
 
     @abstractmethod
-    async def prove(self, statement: Statement) -> bool:
-        """Compiles a statement against the live schema without running it; answers whether the server could.
-        Raises ``SchemaMismatch`` naming file and line when the schema does not fit."""
+    async def prove(self, statements: Iterable[Statement]) -> int:
+        """Compiles statements against the live schema without running them; answers how many the server
+        could. Raises ``SchemaMismatch`` naming file and line of the first that does not fit."""
 
 
 class Database:
@@ -98,7 +98,7 @@ class Database:
         """Connects and compiles every query against the schema. Raises ``SchemaMismatch``."""
         await self.driver.open()
         try:
-            self.proven = sum([await self.driver.prove(statement) for statement in self.registry])
+            self.proven = await self.driver.prove(self.registry)
         except BaseException:
             await self.driver.close()
             raise

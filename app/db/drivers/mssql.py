@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -191,13 +191,20 @@ class MssqlDriver(Driver):
             raise DatabaseError("the driver is not open")
         return self._pool
 
-    async def prove(self, statement: Statement) -> bool:
-        """Lets the server describe the statement's first result set and compares names and types.
+    async def prove(self, statements: Iterable[Statement]) -> int:
+        """Lets the server describe each statement's first result set and compares names and types.
 
         https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-describe-first-result-set-transact-sql
         """
         if not self._describes:
-            return False
+            return 0
+        count = 0
+        for statement in statements:
+            await self._prove(statement)
+            count += 1
+        return count
+
+    async def _prove(self, statement: Statement) -> None:
         place = f"{statement.file}:{statement.line}: query {statement.name}"
         try:
             found = await self._describe(statement.sql, self.prepared(statement).declarations or None)
@@ -211,7 +218,6 @@ class MssqlDriver(Driver):
         for (name, kind), column in zip(found, statement.columns, strict=True):
             if not _fits(kind, column):
                 raise SchemaMismatch(f"{place}: column {name} is {kind}, its contract says {column.type}")
-        return True
 
     async def _describe(self, tsql: str, declarations: str | None) -> list[tuple[str, str]]:
         """(name, type) of each column of the first result set."""
