@@ -1,0 +1,54 @@
+-- suspend_user
+-- What: Break-glass: stops an account; every session ends on its next request. On its audit chain and the platform's.
+-- Who:  a DBA, when no administrator of the platform can be reached.
+-- Undo: an administrator of the platform: POST /platform/users/{user_id}/activate.
+-- Note: needs the functions sha256(text) and uuid(), which scripts/admin.py supplies and the sqlite3 shell has not.
+-- param: user_id text  The account.
+-- param: admin text  Who does this: a name that an auditor can follow up.
+-- param: reason text  Why; a ticket number.
+
+CREATE TEMP TABLE Act (action TEXT, target_type TEXT, target_id TEXT, details TEXT, request_id TEXT, now TEXT);
+CREATE TEMP TABLE Chain (scope_type TEXT, scope_id TEXT);
+CREATE TEMP TABLE Entry (scope_type TEXT, scope_id TEXT, id TEXT, seq INTEGER, prev_hash TEXT, salt TEXT);
+CREATE TEMP TABLE Guard0 (found INTEGER CONSTRAINT "there is no account of this id that has signed in and that the platform has not stopped" CHECK (found));
+BEGIN IMMEDIATE;
+INSERT INTO temp.Guard0 SELECT EXISTS (SELECT 1 FROM UserAccount WHERE id = @user_id AND verified_at IS NOT NULL AND status IN ('ACTIVE', 'DEACTIVATED', 'SUSPENDED') AND (held_by IS NULL OR held_by <> 'platform'));
+INSERT INTO temp.Act
+SELECT 'account.suspended', 'user', @user_id, json_object('reason', @reason), uuid(), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now');
+INSERT INTO UserStatusEvent (user_id, seq, from_status, to_status, reason, actor_id, at)
+SELECT u.id, u.version + 1, u.status, 'SUSPENDED', substr(@reason, 1, 500), @admin, a.now FROM UserAccount AS u, temp.Act AS a WHERE u.id = @user_id;
+UPDATE UserAccount
+SET status = 'SUSPENDED', held_by = 'platform', session_version = session_version + 1, updated_at = (SELECT now FROM temp.Act),
+    version = version + 1
+WHERE id = @user_id;
+UPDATE RefreshToken SET revoked_at = (SELECT now FROM temp.Act) WHERE user_id = @user_id AND revoked_at IS NULL;
+-- The service tells workspaces and organisations that have nobody else, as app/services/account_closing.py does.
+INSERT INTO AccountClosing (id, user_id, step, place, created_at) SELECT uuid(), @user_id, 'workspaces', '', a.now FROM temp.Act AS a;
+INSERT INTO Job (id, workspace_id, kind, target_id, run_at, created_at)
+SELECT uuid(), '00000000-0000-0000-0000-000000000000', 'closing', c.id, a.now, a.now
+FROM temp.Act AS a JOIN AccountClosing AS c ON c.user_id = @user_id AND c.created_at = a.now;
+
+-- The audit entry on both chains, sealed as app/kernel/audit_chain.py seals it (README, "The audit log").
+INSERT INTO temp.Chain VALUES ('user', @user_id), ('platform', 'platform');
+INSERT INTO PlatformHead (scope_type, scope_id, audit_seq, audit_hash)
+SELECT c.scope_type, c.scope_id, 0, sha256(json_array('pma-audit-genesis-v1', c.scope_type || ':' || c.scope_id))
+FROM temp.Chain AS c
+WHERE NOT EXISTS (SELECT 1 FROM PlatformHead AS h WHERE h.scope_type = c.scope_type AND h.scope_id = c.scope_id);
+INSERT INTO temp.Entry
+SELECT h.scope_type, h.scope_id, uuid(), h.audit_seq + 1, h.audit_hash, lower(hex(randomblob(16)))
+FROM PlatformHead AS h JOIN temp.Chain AS c ON c.scope_type = h.scope_type AND c.scope_id = h.scope_id;
+INSERT INTO PlatformAuditLog (id, scope_type, scope_id, action, actor_id, details, timestamp, seq, prev_hash, entry_hash,
+    details_salt, details_hash, target_type, target_id, outcome, request_id, ip, auth_method, credential_id, redacted)
+SELECT n.id, n.scope_type, n.scope_id, n.action, @admin, n.details, n.now, n.seq, n.prev_hash,
+    sha256(json_array('pma-audit-entry-v1', n.scope_type || ':' || n.scope_id, n.prev_hash, n.seq, n.now, n.id, n.action,
+        @admin, n.target_type, n.target_id, 'SUCCESS', n.request_id, 'break-glass', NULL, n.details_hash)),
+    n.salt, n.details_hash, n.target_type, n.target_id, 'SUCCESS', n.request_id, NULL, 'break-glass', NULL, 0
+FROM (SELECT e.*, a.*, sha256(json_array('pma-audit-details-v1', e.salt, a.details, NULL)) AS details_hash
+      FROM temp.Entry AS e, temp.Act AS a) AS n;
+UPDATE PlatformHead
+SET audit_seq = audit_seq + 1,
+    audit_hash = (SELECT a.entry_hash FROM PlatformAuditLog AS a
+                  WHERE a.scope_type = PlatformHead.scope_type AND a.scope_id = PlatformHead.scope_id AND a.seq = PlatformHead.audit_seq + 1)
+WHERE EXISTS (SELECT 1 FROM temp.Chain AS c WHERE c.scope_type = PlatformHead.scope_type AND c.scope_id = PlatformHead.scope_id);
+COMMIT;
+SELECT u.id, u.tid, u.status, u.held_by FROM UserAccount AS u WHERE u.id = @user_id;
