@@ -38,6 +38,7 @@ from app.api import (
     usage,
     user_status,
     users,
+    workspace_moves,
     workspaces,
 )
 from app.core import logs
@@ -80,6 +81,7 @@ ROUTERS = (
     integrations.router,
     organizations.router,
     org_workspaces.router,
+    workspace_moves.router,
     org_members.router,
     org_audit.router,
     users.router,

@@ -94,6 +94,8 @@ def _value(table: str, name: str, kind: str, number: int, per_workspace: int, ch
         "logo_sha256": lambda: None,
         "logo": lambda: None,
         "org_id": lambda: None if table == "Invitation" else f"Organization-{number}",
+        "direction": lambda: "in",
+        "asked_side": lambda: "workspace",
         "state": lambda: "PENDING",
         "usage_count": lambda: 0,
         "provider": lambda: "jira",

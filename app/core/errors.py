@@ -143,6 +143,11 @@ class FileNotFound(NotFound):
     default_message = "There is no such file."
 
 
+class MoveNotFound(NotFound):
+    code = "MOVE_NOT_FOUND"
+    default_message = "There is no such move of a workspace."
+
+
 class InvitationNotFound(NotFound):
     """Also for a token that nothing has, or no longer."""
 
@@ -345,6 +350,18 @@ class LimitExceeded(Conflict):
 class SlugTaken(Conflict):
     code = "SLUG_TAKEN"
     default_message = "Another organisation has this short name."
+
+
+class MoveExists(Conflict):
+    code = "MOVE_EXISTS"
+    default_message = "A move of this workspace is waiting already. Answer it, or cancel it."
+
+
+class MoveEnded(Conflict):
+    """``details.state``: what became of it."""
+
+    code = "MOVE_ENDED"
+    default_message = "This move is not waiting any more. Ask again."
 
 
 class InvitationExists(Conflict):

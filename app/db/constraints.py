@@ -9,6 +9,7 @@ from app.core.errors import (
     InvitationExists,
     LinkExists,
     MemberExists,
+    MoveExists,
     SlugTaken,
     TransferExists,
 )
@@ -17,6 +18,7 @@ from app.db.errors import ConstraintError, Deadlock, UniqueViolation
 ERRORS: Mapping[str, type[AppError]] = {
     "UQ_WorkspaceMember_user": MemberExists,
     "UQ_OrganizationMember_user": MemberExists,
+    "UQ_WorkspaceMove_pending": MoveExists,
     "UQ_Invitation_workspace": InvitationExists,
     "UQ_Invitation_org": InvitationExists,
     "UQ_OwnershipTransfer_pending": TransferExists,

@@ -71,6 +71,16 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{ORG}/workspaces/{{workspace_id}}/members"): Rule(
         "ADMIN", 201, {"user_id": "{org_member}", "role": "OWNER"}
     ),
+    ("POST", f"{ORG}/moves"): Rule("ADMIN", 201, {"workspace_id": "{workspace_id}", "direction": "out"}),
+    ("GET", f"{ORG}/moves"): Rule("ADMIN", 200),
+    **{
+        ("POST", f"{place}/moves/{{move_id}}/{answer}"): Rule(minimum, 200)
+        for place, minimum in ((ORG, "ADMIN"), (W, "OWNER"))
+        for answer in ("accept", "decline", "cancel")
+    },
+    # This one is of no organisation that it could leave.
+    ("POST", f"{W}/moves"): Rule("OWNER", 400, {"org_id": None}),
+    ("GET", f"{W}/moves"): Rule("OWNER", 200),
     ("GET", f"{ORG}/audit"): Rule("ADMIN", 200),
     ("GET", f"{ORG}/audit/verify"): Rule("ADMIN", 200),
     # Whose workspace it is to be has to be said; test_users.py says it.
@@ -227,6 +237,8 @@ class World:
         if template is None or template.endswith("/transfers"):
             asked = await service.person(f"asked {number}")
             ids["asked"] = (await founder.add(workspace_id, asked, "VIEWER"))["user_id"]
+        if template is None or "{move_id}" in template:
+            await world._ask_for_a_move(founder, template or "")
         if template is None or "{join_link_id}" in template:
             link = await founder.post(f"{W.format_map(ids)}/join-links", {"usage_limit": 10})
             ids["join_link_id"] = link.json()["id"]
@@ -238,6 +250,26 @@ class World:
                     path = f"{kind.format_map(ids)}/invitations"
                     ids[name] = (await inviter.post(path, sent)).json()["id"]
         return world
+
+    async def _ask_for_a_move(self, founder: Person, template: str) -> None:
+        """One that the side of ``template`` may answer so."""
+        if "org_id" not in self.ids:
+            self.ids["org_id"] = (await founder.post("/organizations", {"name": "Matrix"})).json()["id"]
+            direction = "in"
+        else:
+            direction = "out"
+        by_workspace = template.startswith(W) is template.endswith("cancel")
+        if by_workspace:
+            target = self.ids["org_id"] if direction == "in" else None
+            asked = await founder.post(f"/workspaces/{self.ids['workspace_id']}/moves", {"org_id": target})
+        else:
+            admins = (
+                each for each in self.service.people.values() if each.user_id == self.ids.get("org_admin")
+            )
+            body = {"workspace_id": self.ids["workspace_id"], "direction": direction}
+            asked = await next(admins, founder).post(f"/organizations/{self.ids['org_id']}/moves", body)
+        assert asked.status_code == 201, asked.text
+        self.ids["move_id"] = asked.json()["id"]
 
     async def _let_in(self, founder: Person, who: str, person: Person) -> None:
         role = "OWNER" if who == "removed" else who

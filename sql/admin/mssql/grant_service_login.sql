@@ -34,6 +34,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.OrganizationUsage TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.OrganizationSeat TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.OrganizationBranding TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.OrganizationStatusEvent TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WorkspaceMove TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Invitation TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.JoinLink TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.OwnershipTransfer TO pma_service;

@@ -53,6 +53,7 @@ BEGIN
     DELETE c FROM dbo.LinkCheck AS c JOIN #Expired AS e ON e.id = c.workspace_id;
     DELETE l FROM dbo.WorkspaceExternalLink AS l JOIN #Expired AS e ON e.id = l.workspace_id;
     DELETE n FROM dbo.Invitation AS n JOIN #Expired AS e ON e.id = n.workspace_id;
+    DELETE r FROM dbo.WorkspaceMove AS r JOIN #Expired AS e ON e.id = r.workspace_id;
     DELETE s FROM dbo.JoinLink AS s JOIN #Expired AS e ON e.id = s.workspace_id;
     DELETE t FROM dbo.OwnershipTransfer AS t JOIN #Expired AS e ON e.id = t.workspace_id;
     DELETE m FROM dbo.WorkspaceMember AS m JOIN #Expired AS e ON e.id = m.workspace_id;

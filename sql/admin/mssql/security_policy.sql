@@ -23,6 +23,8 @@ CREATE SECURITY POLICY pma.Tenants
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceMember AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.Invitation,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.Invitation AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceMove,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceMove AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.JoinLink,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.JoinLink AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.OwnershipTransfer,

@@ -42,6 +42,7 @@ DELETE FROM IntegrationConnection WHERE workspace_id IN (SELECT id FROM temp.Exp
 DELETE FROM LinkCheck WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceExternalLink WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM Invitation WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM WorkspaceMove WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM JoinLink WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM OwnershipTransfer WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceMember WHERE workspace_id IN (SELECT id FROM temp.Expired);
