@@ -114,6 +114,7 @@ def _welcome(url: str, *, seeded: bool) -> str:
             f'  PMA=$(curl -s -X POST {url}/auth/validate -H "Authorization: Bearer $TOKEN" \\',
             f"    | {pick.format('pma_token')})",
             f'  curl -s {url}/workspaces -H "Authorization: Bearer $TOKEN" -H "X-PMA-Token: $PMA"',
+            f'  curl -s {url}/organizations -H "Authorization: Bearer $TOKEN" -H "X-PMA-Token: $PMA"',
         ]
     return "\n".join([*lines, ""])
 

@@ -23,10 +23,11 @@ from app.kernel import audit
 from app.kernel.access import AccessDenied
 from app.kernel.start_up import explained
 from app.parts import Parts
-from app.services import members, workspaces
+from app.services import members, org_members, org_workspaces, organizations, workspaces
 
 OWNER_EMAIL = next(iter(DEMO_PEOPLE))
 _ORIGIN = Origin("seed-demo", None)
+_FOUNDERS = Tenants("SEED", None)
 
 
 def run(settings: Settings) -> str:
@@ -59,7 +60,8 @@ async def _seed(parts: Parts) -> str:
         )
         callers[email] = Caller(identity, None, _ORIGIN)
     await _tell_a_story(database, tools, list(callers.values()))
-    return f"Seeded a demo: {len(callers)} people, 4 workspaces."
+    await _tell_of_organizations(database, tools, list(callers.values()))
+    return f"Seeded a demo: {len(callers)} people, 2 organisations, 7 workspaces."
 
 
 async def _tell_a_story(database: Database, tools: Tools, people: list[Caller]) -> None:
@@ -69,7 +71,7 @@ async def _tell_a_story(database: Database, tools: Tools, people: list[Caller]) 
     async def create(owner: Caller, name: str, description: str) -> str:
         async with database.write() as tx:
             made = await workspaces.create_workspace(
-                tx, owner, tools, founders=Tenants("SEED", None), name=name, description=description
+                tx, owner, tools, founders=_FOUNDERS, name=name, description=description
             )
         return made.id
 
@@ -121,6 +123,42 @@ async def _tell_a_story(database: Database, tools: Tools, people: list[Caller]) 
     old = await create(ada, "Old notes", "Kept for restoring.")
     async with database.write() as tx:
         await workspaces.delete_workspace(tx, ada, tools, workspace_id=old)
+
+
+async def _tell_of_organizations(database: Database, tools: Tools, people: list[Caller]) -> None:
+    """Two, with an ADMIN each and somebody who is in both; one has had a workspace suspended."""
+    ada, grace, alan, katherine, edsger = people
+
+    async def found(owner: Caller, name: str, slug: str, admin: Caller, *others: Caller) -> str:
+        async with database.write() as tx:
+            made = await organizations.create_organization(
+                tx, owner, tools, founders=_FOUNDERS, name=name, slug=slug
+            )
+        for person in (admin, *others):
+            async with database.write() as tx:
+                await org_members.add_org_member(
+                    tx, owner, tools, org_id=made.id, user_id=person.user_id, display_name=None
+                )
+        async with database.write() as tx:
+            await org_members.grant_org_admin(tx, owner, tools, org_id=made.id, user_id=admin.user_id)
+        return made.id
+
+    async def create(owner: Caller, org_id: str, name: str, description: str) -> str:
+        async with database.write() as tx:
+            made = await org_workspaces.create_org_workspace(
+                tx, owner, tools, founders=_FOUNDERS, org_id=org_id, name=name, description=description
+            )
+        return made.id
+
+    engines = await found(ada, "Analytical Engines Ltd", "analytical-engines", grace, alan)
+    await create(grace, engines, "Punched cards", "Programs, and who wove them.")
+    looms = await create(ada, engines, "Jacquard looms", "Until the patent is settled, nothing changes here.")
+    async with database.write() as tx:
+        await org_workspaces.change_org_workspace_status(
+            tx, grace, tools, org_id=engines, workspace_id=looms, step="suspend", reason="Patent dispute"
+        )
+    research = await found(katherine, "Flight Research", "flight-research", edsger, ada)
+    await create(katherine, research, "Wind tunnel", "Models, measured and compared.")
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ async def test_production_closes_the_demo_and_ends_what_it_was_given(
         bearer = {"Authorization": f"Bearer {given['access_token']}"}
         session = await service.client.post("/auth/validate", headers=bearer)
         both = bearer | {"X-PMA-Token": session.json()["pma_token"]}
-        assert len((await service.client.get("/workspaces", headers=both)).json()["items"]) == 3
+        assert len((await service.client.get("/workspaces", headers=both)).json()["items"]) == 4
     with caplog.at_level(logging.WARNING, "app.services.demo"):
         async with running(production, clock) as first, running(production, clock) as service:
             for email in DEMO_PEOPLE:
@@ -97,3 +97,34 @@ async def test_development_keeps_its_demo(settings: Settings) -> None:
     await asyncio.to_thread(seed.run, settings)
     async with running(settings) as service:
         assert (await sign_in(service)).status_code == 200
+
+
+async def test_the_demo_shows_two_organisations_and_somebody_in_both(settings: Settings) -> None:
+    told = await asyncio.to_thread(seed.run, settings)
+    assert await asyncio.to_thread(seed.run, settings) == "The demo is there already."
+    async with running(settings) as service:
+        bearer = {"Authorization": f"Bearer {(await sign_in(service)).json()['access_token']}"}
+        session = await service.client.post("/auth/validate", headers=bearer)
+        both = bearer | {"X-PMA-Token": session.json()["pma_token"]}
+
+        async def items(path: str) -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = (await service.client.get(path, headers=both)).json()["items"]
+            return found
+
+        mine = await items("/organizations")
+        assert [(each["name"], each["role"]) for each in mine] == [
+            ("Analytical Engines Ltd", "OWNER"),
+            ("Flight Research", "MEMBER"),
+        ]
+        own = f"/organizations/{mine[0]['id']}"
+        assert [(each["display_name"], each["role"]) for each in await items(f"{own}/members")] == [
+            ("Ada Lovelace", "OWNER"),
+            ("Alan Turing", "MEMBER"),
+            ("Grace Hopper", "ADMIN"),
+        ]
+        assert [(each["name"], each["status"]) for each in await items(f"{own}/workspaces")] == [
+            ("Jacquard looms", "SUSPENDED"),
+            ("Punched cards", "ACTIVE"),
+        ]
+        workspaces = service.rows("SELECT COUNT(*) FROM Workspace")[0][0]
+        assert told == f"Seeded a demo: {len(DEMO_PEOPLE)} people, 2 organisations, {workspaces} workspaces."
