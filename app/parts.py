@@ -42,7 +42,7 @@ from app.kernel.housekeeping import Housekeeping
 from app.kernel.jobs import JobKind, JobWorker, measure_backlog
 from app.kernel.schedule import repeat, running
 from app.kernel.start_up import of_setting
-from app.services import account_closing, files, folders
+from app.services import account_closing, avatars, data_exports, files, folders
 from app.services.audit_work import AuditWork
 from app.services.health import WriteProbe
 from app.services.integrations import Credentials
@@ -140,6 +140,8 @@ class Parts:
             JobKind.FOLDER: partial(folders.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.FILE: partial(files.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.CLOSING: partial(account_closing.carry_on, self.database, self.tools),
+            JobKind.AVATAR: partial(avatars.bring_in_line, self.database, self.blobs),
+            JobKind.EXPORT: partial(data_exports.bring_in_line, self.database, self.blobs, self.tools),
         }
         return JobWorker(self.database, self.tools, handlers)
 
@@ -164,6 +166,8 @@ class Parts:
             yield repeat("backlog", measure, pause=_MEASURING)
             lock = timedelta(minutes=settings.sign_in_lock_minutes)
             yield repeat("housekeeping", Housekeeping(database, tools, lock).run, pause=_HOUSEKEEPING)
+            ended = partial(data_exports.end_expired, database, tools)
+            yield repeat("data exports", ended, pause=_HOUSEKEEPING)
             yield repeat("blob housekeeping", self.blobs.tidy, pause=_HOUSEKEEPING)
 
     def _make_sign_in(self, issuer: LocalTokenIssuer) -> SignIn:

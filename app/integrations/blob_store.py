@@ -48,6 +48,11 @@ class BlobStore(Protocol):
     async def aclose(self) -> None: ...
 
 
+async def whole(content: bytes) -> AsyncIterator[bytes]:
+    """What is there already, as ``put`` takes it."""
+    yield content
+
+
 def attachment(file_name: str) -> str:
     """The value of Content-Disposition that makes a browser save and never show (RFC 6266, RFC 8187)."""
     plain = re.sub(r'[^ -~]|["\\%]', "_", file_name)

@@ -42,6 +42,8 @@ class JobKind(StrEnum):
     FOLDER = "folder"
     FILE = "file"
     CLOSING = "closing"
+    AVATAR = "avatar"
+    EXPORT = "export"
 
 
 class OutOfDate(Exception):

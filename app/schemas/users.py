@@ -34,6 +34,7 @@ class UserProfile(BaseModel):
     )
     name: str | None = Field(description="The name they chose.")
     bio: str | None
+    has_avatar: bool = Field(description="At `/users/{user_id}/avatar`.")
     email: str | None = Field(description="For themselves, and for people of one organisation.")
     status: AccountStatus
     held_by: Literal["organization", "platform"] | None = Field(

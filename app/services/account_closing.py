@@ -141,6 +141,7 @@ async def _tell_organizations(tx: WriteTransaction, tools: Tools, closing: Closi
 _STEPS: dict[str, Step] = {"workspaces": _tell_workspaces, "organizations": _tell_organizations}
 _OF_AN_ERASURE: dict[str, Step] = {
     "sessions": erasure_steps.sessions,
+    "exports": erasure_steps.exports,
     "workspace members": erasure_steps.workspace_members,
     "organization members": erasure_steps.organization_members,
     "invitations": erasure_steps.invitations,

@@ -23,6 +23,7 @@ from app.kernel.people import index_person
 from app.kernel.platform_access import is_platform_admin
 from app.kernel.platform_audit import record_for_platform, record_for_user
 from app.services.account_closing import close_account
+from app.services.avatars import forget_avatar
 from app.services.sign_in import account_key
 from app.services.users import find_visible
 
@@ -91,6 +92,7 @@ async def erase(tx: WriteTransaction, caller: Caller, tools: Tools, *, user_id: 
             now=now,
         )
     index_person(tx, user_id=user_id, display_name=None, email=None)
+    await forget_avatar(tx, tools, user_id=user_id)
     db.erase_profile(tx, account_id=user_id)
     db.erase_password(tx, account_id=user_id)
     db.erase_reasons(tx, account_id=user_id)

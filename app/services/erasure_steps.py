@@ -19,6 +19,7 @@ from app.db.connection import WriteTransaction
 from app.db.handles import erasure as db
 from app.db.handles.account_closing import ClosingRow
 from app.kernel.jobs import NO_WORKSPACE
+from app.services.data_exports import end_exports
 
 _BATCH = 500
 _PAGE = 20
@@ -26,6 +27,11 @@ _PAGE = 20
 
 async def sessions(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
     return _more(await db.erase_refresh_tokens(tx, account_id=closing.user_id, batch=_BATCH))
+
+
+async def exports(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
+    """Files that were made for the person."""
+    return "more" if await end_exports(tx, tools, user_id=closing.user_id) else None
 
 
 async def workspace_members(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:

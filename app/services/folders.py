@@ -7,7 +7,6 @@ in another order.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from functools import partial
 
 import msgspec
@@ -16,7 +15,7 @@ from app.core.caller import Tools
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import folders as db
 from app.db.handles.jobs import DueJobRow
-from app.integrations.blob_store import BlobStore
+from app.integrations.blob_store import BlobStore, whole
 from app.kernel import audit
 from app.kernel.jobs import JobKind, OutOfDate, enqueue
 
@@ -48,7 +47,7 @@ async def bring_in_line(database: Database, store: BlobStore, tools: Tools, job:
         "created_at": workspace.created_at,
         "deleted_at": workspace.deleted_at,
     }
-    await store.put(f"{folder}/{_MARKER}", _once(msgspec.json.encode(marker)))
+    await store.put(f"{folder}/{_MARKER}", whole(msgspec.json.encode(marker)))
     async with database.write() as write:
         changed = await db.set_folder_ready(
             write, workspace_id=workspace_id, blob_path=folder, deleted_at=workspace.deleted_at
@@ -67,7 +66,3 @@ async def bring_in_line(database: Database, store: BlobStore, tools: Tools, job:
 _record = partial(
     audit.record_by_service, service="outbox", action="workspace.folder_ready", target_type="workspace"
 )
-
-
-async def _once(content: bytes) -> AsyncIterator[bytes]:
-    yield content

@@ -6,7 +6,7 @@
 -- param: sees_all bool
 -- returns: UserRow
 -- scope: global tenant: whom a person shares workspaces and organisations with is asked of all of them
-SELECT u.id, u.display_name, p.name, p.bio,
+SELECT u.id, u.display_name, p.name, p.bio, CASE WHEN p.avatar_id IS NULL THEN 0 ELSE 1 END AS has_avatar,
        CASE WHEN u.id = @user_id OR @sees_all = 1 OR EXISTS (
            SELECT 1 FROM OrganizationMember AS mine
            JOIN OrganizationMember AS theirs ON theirs.org_id = mine.org_id AND theirs.user_id = @account_id
@@ -41,7 +41,7 @@ WHERE u.id = @account_id AND (
 -- param: page_size int
 -- returns: UserRow
 -- scope: global tenant: an address is told to people of one organisation, whichever it is
-SELECT u.id, u.display_name, p.name, p.bio,
+SELECT u.id, u.display_name, p.name, p.bio, CASE WHEN p.avatar_id IS NULL THEN 0 ELSE 1 END AS has_avatar,
        CASE WHEN u.id = @user_id OR EXISTS (
            SELECT 1 FROM OrganizationMember AS mine
            JOIN OrganizationMember AS theirs ON theirs.org_id = mine.org_id AND theirs.user_id = u.id
@@ -65,7 +65,7 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- param: page_size int
 -- returns: UserRow
 -- scope: organization
-SELECT u.id, u.display_name, p.name, p.bio, u.email,
+SELECT u.id, u.display_name, p.name, p.bio, CASE WHEN p.avatar_id IS NULL THEN 0 ELSE 1 END AS has_avatar, u.email,
        u.status, u.held_by, CASE WHEN u.verified_at IS NULL THEN 1 ELSE 0 END AS is_expected,
        u.created_at, u.updated_at, u.version
 FROM OrganizationMember AS m

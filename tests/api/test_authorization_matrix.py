@@ -28,6 +28,7 @@ ORG_ROLES = ("MEMBER", "ADMIN", "OWNER")
 
 W = WORKSPACE
 USER = "/users/{user_id}"
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 SEEING = (*ROLES, "platform")
 THEIRS = {
     "SELF": ("MEMBER",),
@@ -137,6 +138,13 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{USER}/deactivate"): Rule("PLATFORM", 200, {}),
     ("POST", f"{USER}/suspend"): Rule("PLATFORM", 200, {}),
     ("POST", f"{USER}/activate"): Rule("PLATFORM", 400, {}),
+    ("PUT", f"{USER}/avatar"): Rule("SELF", 200, files={"file": ("a.png", PNG, "image/png")}),
+    ("GET", f"{USER}/avatar"): Rule("VISIBLE", 404),
+    ("DELETE", f"{USER}/avatar"): Rule("SELF", 404),
+    ("POST", f"{USER}/data-exports"): Rule("SELF", 202),
+    ("GET", f"{USER}/data-exports"): Rule("SELF", 200),
+    ("GET", f"{USER}/data-exports/{{export_id}}"): Rule("SELF", 404),
+    ("GET", f"{USER}/data-exports/{{export_id}}/download"): Rule("SELF", 404),
     ("POST", f"{USER}/erasure"): Rule("PLATFORM OR SELF", 202, {}),
     ("GET", f"{USER}/history"): Rule("PLATFORM OR SELF", 200),
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
@@ -213,8 +221,9 @@ class World:
         founder = await service.person(f"founder {number}")
         workspace_id = (await founder.create_workspace("Matrix"))["id"]
         ids = {"workspace_id": workspace_id} | dict.fromkeys(("project_id", "space_id", "site_id"), "10000")
+        ids["export_id"] = UNKNOWN
         world = cls(service, {who: await service.person(f"{who} {number}") for who in everybody}, ids)
-        ids["transfer_id"] = UNKNOWN
+        ids["transfer_id"] = ids["export_id"] = UNKNOWN
         ids["member"] = world.people.get("MEMBER", founder).user_id
         for who, person in world.people.items():
             if who == "platform":

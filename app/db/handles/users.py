@@ -11,6 +11,7 @@ class UserRow(Row):
     display_name: str | None
     name: str | None
     bio: str | None
+    has_avatar: bool
     email: str | None
     status: str
     held_by: str | None

@@ -23,6 +23,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.UserAccount TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.UserProfile TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.UserStatusEvent TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.AccountClosing TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.UserDataExport TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.UserPassword TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.SignInThrottle TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.RefreshToken TO pma_service;

@@ -1,0 +1,120 @@
+"""The file of a personal data export: one JSON document, written a page at a time, each read in a transaction
+of its own, so that no transaction waits for the store and nothing is held whole."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from app.core.caller import Tools
+from app.db.connection import Database, ReadTransaction
+from app.db.handles import data_exports as db
+from app.db.handles.data_exports import ExportedEntryRow, ExportedPlaceRow, ExportWorkRow
+from app.db.handles.user_status import list_user_status_events
+from app.db.paging import Page
+
+_PAGE = 200
+_MOST_SESSIONS = 1000
+_LAST = 2**31 - 1
+Entries = Callable[[ReadTransaction, int], Awaitable[Page[ExportedEntryRow]]]
+Places = Callable[[ReadTransaction, str], Awaitable[list[ExportedPlaceRow]]]
+
+
+async def write_personal_data(database: Database, tools: Tools, work: ExportWorkRow) -> AsyncIterator[bytes]:
+    """Account, profile, memberships, organisations, sign-ins, and what the logs tell that the person did:
+    of their account, and in the workspaces that they are in."""
+    who = work.user_id
+    yield b'{"format":"pm-assist-personal-data-1","exported_at":' + _json(tools.clock())
+    account = {
+        "id": who,
+        "tenant_id": work.tid,
+        "email": work.email,
+        "display_name": work.display_name,
+        "directory_name": work.directory_name,
+        "status": work.status,
+        "created_at": work.created_at,
+    }
+    yield b',"account":' + _json(account) + b',"profile":' + _json({"name": work.name, "bio": work.bio})
+    async with database.read() as tx:
+        history = await list_user_status_events(tx, account_id=who, before_seq=_LAST, page_size=_PAGE)
+        sessions = await db.export_sessions(tx, account_id=who, page_size=_MOST_SESSIONS)
+    yield b',"status_history":' + _json(history) + b',"sign_ins":' + _json(sessions)
+
+    async def organizations(tx: ReadTransaction, after: str) -> list[ExportedPlaceRow]:
+        return await db.export_organizations(tx, account_id=who, after_key=after, page_size=_PAGE)
+
+    async def workspaces(tx: ReadTransaction, after: str) -> list[ExportedPlaceRow]:
+        return await db.export_workspaces(tx, account_id=who, after_key=after, page_size=_PAGE)
+
+    async def account_log(tx: ReadTransaction, after: int) -> Page[ExportedEntryRow]:
+        return await db.export_account_log(tx, account_id=who, after_seq=after, page_size=_PAGE)
+
+    yield b',"organizations":['
+    first = True
+    async for place in _places(database, organizations):
+        yield _item(_place(place), first)
+        first = False
+    yield b'],"workspaces":['
+    first = True
+    async for place in _places(database, workspaces):
+        yield _item(_place(place), first)
+        first = False
+    yield b'],"account_log":['
+    first = True
+    async for entry in _entries(database, account_log):
+        yield _item(entry, first)
+        first = False
+    yield b'],"workspace_logs":['
+    first = True
+    async for place in _places(database, workspaces):
+        async for entry in _entries(database, _log_of(place.id, who)):
+            yield _item({"workspace_id": place.id, **msgspec.structs.asdict(entry)}, first)
+            first = False
+    yield b"]}"
+
+
+def _log_of(workspace_id: str, who: str) -> Entries:
+    async def read(tx: ReadTransaction, after: int) -> Page[ExportedEntryRow]:
+        return await db.export_workspace_log(
+            tx, workspace_id=workspace_id, account_id=who, after_seq=after, page_size=_PAGE
+        )
+
+    return read
+
+
+async def _places(database: Database, read: Places) -> AsyncIterator[ExportedPlaceRow]:
+    after, rows = "", list[ExportedPlaceRow]()
+    while not after or len(rows) == _PAGE:
+        async with database.read() as tx:
+            rows = await read(tx, after)
+        for row in rows:
+            yield row
+        if not rows:
+            return
+        after = rows[-1].list_key
+
+
+async def _entries(database: Database, read: Entries) -> AsyncIterator[ExportedEntryRow]:
+    after = 0
+    while True:
+        async with database.read() as tx:
+            rows = await read(tx, after)
+        for row in rows:
+            yield row
+        if len(rows) < _PAGE and not rows.is_cut:
+            return
+        after = rows[-1].seq
+
+
+def _place(row: ExportedPlaceRow) -> dict[str, Any]:
+    return {name: value for name, value in msgspec.structs.asdict(row).items() if name != "list_key"}
+
+
+def _item(value: object, is_first: bool) -> bytes:
+    return (b"" if is_first else b",") + _json(value)
+
+
+def _json(value: object | Sequence[object]) -> bytes:
+    return msgspec.json.encode(value)
