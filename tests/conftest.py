@@ -7,11 +7,13 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import argon2.profiles
 import pytest
 
 from app.core.rsa_key import load_or_create_key
 from app.db.drivers.sqlite_migrations import SqliteMigrationTarget
 from app.db.migrations import load_migrations, upgrade
+from app.services.sign_in import Passwords
 from tests.databases import LANES, MssqlServer, TestDatabase, sqlite_database
 from tests.harness import Clock, Service, make_settings, running
 
@@ -79,6 +81,15 @@ def directory(migrated: Path, tmp_path: Path) -> Path:
 async def service(database: TestDatabase, key_file: Path) -> AsyncIterator[Service]:
     async with running(make_settings(database, key_file)) as service:
         yield service
+
+
+@pytest.fixture(autouse=True)
+def _password_cost(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What production takes, but where ``passwords("cheapest")`` is nearest to the test: a hash is a tenth of
+    a second of CPU and is to be, and many tests have passwords only to get in."""
+    mark = request.node.get_closest_marker("passwords")
+    if mark is not None and mark.args == ("cheapest",):
+        monkeypatch.setattr(Passwords, "cost", argon2.profiles.CHEAPEST)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -11,6 +11,7 @@ from tests.databases import TestDatabase
 from tests.harness import Clock, Service, code, make_settings, running
 from tests.http_client import httpx
 
+pytestmark = pytest.mark.passwords("cheapest")
 PASSWORD = "correct horse battery staple"
 
 
@@ -47,6 +48,24 @@ async def test_one_account_an_address_whatever_its_case(service: Service) -> Non
     assert service.rows("SELECT COUNT(*) FROM UserAccount") == [(1,)]
 
 
+async def test_a_hash_of_another_cost_becomes_one_of_today_s(
+    database: TestDatabase, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make_settings(database, key_file)
+    async with running(settings) as service:
+        await register(service)
+        ((stored,),) = service.rows("SELECT password_hash FROM UserPassword")
+        assert stored.startswith("$argon2id$v=19$m=8,")
+    monkeypatch.undo()  # what follows costs what it does in production
+    async with running(settings) as service:
+        for _ in range(2):
+            assert (await sign_in(service)).status_code == 200
+            ((stored,),) = service.rows("SELECT password_hash FROM UserPassword")
+            # RFC 9106 section 4, the second recommended option.
+            assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
+@pytest.mark.passwords("real")
 async def test_registering_one_address_twice_at_once_makes_one_account(service: Service) -> None:
     answers = await asyncio.gather(*(register(service) for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
@@ -132,6 +151,7 @@ async def test_a_lock_of_a_clock_that_was_wrong_ends_with_the_mistake(service: S
     assert 0 < int(locked.headers["retry-after"]) <= 900
 
 
+@pytest.mark.passwords("real")
 async def test_guesses_sent_at_once_are_all_counted(service: Service) -> None:
     await register(service)
     answers = await asyncio.gather(*(sign_in(service, password=f"guess {n} ........") for n in range(12)))

@@ -15,6 +15,7 @@ from tests.databases import TestDatabase
 from tests.harness import Clock, Person, Service, code, make_outbox, make_settings, running
 from tests.http_client import httpx
 
+pytestmark = pytest.mark.passwords("cheapest")
 FAR = 27_000
 """Days to a year that is not this one."""
 PASSWORD = "correct horse battery staple"

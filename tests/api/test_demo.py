@@ -15,6 +15,7 @@ from scripts import seed
 from tests.databases import TestDatabase
 from tests.harness import Clock, Service, code, make_settings, running
 
+pytestmark = pytest.mark.passwords("cheapest")
 ADA = "ada@example.com"
 
 

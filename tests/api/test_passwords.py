@@ -11,6 +11,7 @@ from tests.api.test_auth import PASSWORD
 from tests.harness import Person, Service, code
 from tests.http_client import httpx
 
+pytestmark = pytest.mark.passwords("cheapest")
 NEW = "a better battery staple"
 
 
@@ -84,6 +85,7 @@ async def test_it_is_the_persons_alone(service: Service, eve: Person) -> None:
     assert (await sign_in(service)).status_code == 200
 
 
+@pytest.mark.passwords("real")
 async def test_of_changes_at_once_one_counts_and_no_session_of_another_lives(
     service: Service, eve: Person
 ) -> None:
@@ -94,6 +96,7 @@ async def test_of_changes_at_once_one_counts_and_no_session_of_another_lives(
     assert live == [(1,)]
 
 
+@pytest.mark.passwords("real")
 async def test_who_signs_in_with_the_old_password_while_it_changes_has_no_session(
     service: Service, eve: Person
 ) -> None:
