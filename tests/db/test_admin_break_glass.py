@@ -170,6 +170,7 @@ async def test_an_organisation_gets_another_owner_and_keeps_one(
     newest = (await bob.get(f"{own}/audit")).json()["items"][0]
     assert (newest["action"], newest["actor_id"]) == ("organization.ownership_transferred", BY["admin"])
     assert newest["details"] == {"from": ada.user_id, "to": bob.user_id, "reason": BY["reason"]}
+    assert (await bob.get(f"{own}/usage")).json()["seats"]["used"] == 2
     await bob.patch(own, {"name": "Bob's"})
     assert (await bob.get(f"{own}/audit/verify")).json()["valid"] is True
     assert await is_whole(bob, Chain.PLATFORM)
@@ -184,3 +185,30 @@ async def test_an_organisation_gets_another_owner_and_keeps_one(
         with pytest.raises(Exception, match=problem):
             run(service, "grant_org_owner", **values, **BY)
     assert len(service.rows("SELECT 1 FROM OrganizationMember WHERE role = 'OWNER'")) == 1
+
+
+@HASHES
+async def test_what_a_script_adds_counts_as_the_service_counts_it(
+    service: Service, ada: Person, org_id: str
+) -> None:
+    """Otherwise an organisation would have more than it is charged for, or fewer than none when they go."""
+    own, bob = f"/organizations/{org_id}", await service.person("bob")
+    workspace = (await ada.post(f"{own}/workspaces", {"name": "Of it"})).json()["id"]
+    path = f"/workspaces/{workspace}"
+    file = await ada.request("POST", f"{path}/files", files={"file": ("a.txt", b"text", "text/plain")})
+    assert file.status_code == 201, file.text
+
+    async def used() -> list[int]:
+        usage = (await ada.get(f"{own}/usage")).json()
+        return [usage[name]["used"] for name in ("seats", "workspaces", "file_bytes")]
+
+    assert await used() == [1, 1, 4]
+    run(service, "grant_owner", workspace_id=workspace, user_id=bob.user_id, **BY)
+    assert await used() == [2, 1, 4]
+    assert (await ada.delete(path)).status_code == 204
+    assert await used() == [1, 0, 0]
+    run(service, "restore_workspace", workspace_id=workspace, **BY)
+    assert await used() == [2, 1, 4]
+    assert (await bob.post(f"{path}/members/leave")).status_code == 204
+    assert await used() == [1, 1, 4]
+    assert (await ada.get(f"{path}/audit/verify")).json()["valid"] is True

@@ -42,6 +42,26 @@ IF @@ROWCOUNT = 0
     FROM dbo.Organization AS o CROSS JOIN dbo.UserAccount AS u
     WHERE o.id = @org_id AND u.id = @user_id;
 
+-- What counts against the organisation's limits is counted anew, as app/kernel/usage.py would have it: this may go beyond
+-- them. The row of OrganizationUsage is its guard, taken in a statement of its own, before the heads.
+UPDATE dbo.OrganizationUsage SET version = version WHERE org_id = @org_id;
+DELETE FROM dbo.OrganizationSeat WHERE org_id = @org_id;
+INSERT INTO dbo.OrganizationSeat (org_id, user_id, memberships)
+SELECT s.org_id, s.user_id, COUNT(*)
+FROM (
+    SELECT m.org_id, m.user_id FROM dbo.OrganizationMember AS m
+    UNION ALL
+    SELECT w.org_id, m.user_id FROM dbo.WorkspaceMember AS m JOIN dbo.Workspace AS w ON w.id = m.workspace_id WHERE w.is_active = 1
+) AS s
+WHERE s.org_id = @org_id
+GROUP BY s.org_id, s.user_id;
+UPDATE u
+SET seats = (SELECT COUNT(*) FROM dbo.OrganizationSeat AS s WHERE s.org_id = u.org_id),
+    workspaces = (SELECT COUNT(*) FROM dbo.Workspace AS w WHERE w.org_id = u.org_id AND w.is_active = 1),
+    file_bytes = (SELECT COALESCE(SUM(f.size), 0) FROM dbo.WorkspaceFile AS f JOIN dbo.Workspace AS w ON w.id = f.workspace_id
+                  WHERE w.org_id = u.org_id AND w.is_active = 1 AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL)
+FROM dbo.OrganizationUsage AS u WHERE u.org_id = @org_id;
+
 -- The audit entry on both chains, sealed as app/kernel/audit_chain.py seals it (README, "The audit log"). Their rows of
 -- PlatformHead are the guards of the sequences, taken last, in the service's order, and held to the commit.
 UPDATE dbo.PlatformHead WITH (UPDLOCK, HOLDLOCK) SET audit_seq = audit_seq + 1 WHERE scope_type = N'org'

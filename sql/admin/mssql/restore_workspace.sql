@@ -24,7 +24,29 @@ IF @@ROWCOUNT = 0 THROW 50011, N'there is no deleted workspace of this id', 1;
 INSERT INTO dbo.Job (id, workspace_id, kind, target_id, run_at, created_at)
 VALUES (NEWID(), @workspace_id, N'folder', @workspace_id, @now, @now);
 
--- The audit entry, sealed as app/services/audit_chain.py seals it (README, "The audit log"). The row of
+-- What counts against the organisation's limits is counted anew, as app/kernel/usage.py would have it: this may go beyond
+-- them. The row of OrganizationUsage is its guard, taken in a statement of its own, before the heads.
+DECLARE @counted UNIQUEIDENTIFIER;
+SELECT @counted = org_id FROM dbo.Workspace WHERE id = @workspace_id;
+UPDATE dbo.OrganizationUsage SET version = version WHERE org_id = @counted;
+DELETE FROM dbo.OrganizationSeat WHERE org_id = @counted;
+INSERT INTO dbo.OrganizationSeat (org_id, user_id, memberships)
+SELECT s.org_id, s.user_id, COUNT(*)
+FROM (
+    SELECT m.org_id, m.user_id FROM dbo.OrganizationMember AS m
+    UNION ALL
+    SELECT w.org_id, m.user_id FROM dbo.WorkspaceMember AS m JOIN dbo.Workspace AS w ON w.id = m.workspace_id WHERE w.is_active = 1
+) AS s
+WHERE s.org_id = @counted
+GROUP BY s.org_id, s.user_id;
+UPDATE u
+SET seats = (SELECT COUNT(*) FROM dbo.OrganizationSeat AS s WHERE s.org_id = u.org_id),
+    workspaces = (SELECT COUNT(*) FROM dbo.Workspace AS w WHERE w.org_id = u.org_id AND w.is_active = 1),
+    file_bytes = (SELECT COALESCE(SUM(f.size), 0) FROM dbo.WorkspaceFile AS f JOIN dbo.Workspace AS w ON w.id = f.workspace_id
+                  WHERE w.org_id = u.org_id AND w.is_active = 1 AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL)
+FROM dbo.OrganizationUsage AS u WHERE u.org_id = @counted;
+
+-- The audit entry, sealed as app/kernel/audit_chain.py seals it (README, "The audit log"). The row of
 -- WorkspaceHead is the guard of the sequence, taken last and held to the commit.
 DECLARE @seq BIGINT, @prev CHAR(64);
 UPDATE dbo.WorkspaceHead SET audit_seq = audit_seq WHERE workspace_id = @workspace_id;

@@ -31,6 +31,24 @@ FROM Organization AS o, UserAccount AS u, temp.Act AS a
 WHERE o.id = @org_id AND u.id = @user_id
   AND NOT EXISTS (SELECT 1 FROM OrganizationMember AS m WHERE m.org_id = @org_id AND m.user_id = @user_id);
 
+-- What counts against the organisation's limits is counted anew, as app/kernel/usage.py would have it: this may go beyond them.
+DELETE FROM OrganizationSeat WHERE org_id = @org_id;
+INSERT INTO OrganizationSeat (org_id, user_id, memberships)
+SELECT s.org_id, s.user_id, COUNT(*)
+FROM (
+    SELECT m.org_id, m.user_id FROM OrganizationMember AS m
+    UNION ALL
+    SELECT w.org_id, m.user_id FROM WorkspaceMember AS m JOIN Workspace AS w ON w.id = m.workspace_id WHERE w.is_active = 1
+) AS s
+WHERE s.org_id = @org_id
+GROUP BY s.org_id, s.user_id;
+UPDATE OrganizationUsage
+SET seats = (SELECT COUNT(*) FROM OrganizationSeat AS s WHERE s.org_id = OrganizationUsage.org_id),
+    workspaces = (SELECT COUNT(*) FROM Workspace AS w WHERE w.org_id = OrganizationUsage.org_id AND w.is_active = 1),
+    file_bytes = (SELECT COALESCE(SUM(f.size), 0) FROM WorkspaceFile AS f JOIN Workspace AS w ON w.id = f.workspace_id
+                  WHERE w.org_id = OrganizationUsage.org_id AND w.is_active = 1 AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL)
+WHERE org_id = @org_id;
+
 -- The audit entry on both chains, sealed as app/kernel/audit_chain.py seals it (README, "The audit log").
 INSERT INTO temp.Chain VALUES ('org', @org_id), ('platform', 'platform');
 INSERT INTO PlatformHead (scope_type, scope_id, audit_seq, audit_hash)

@@ -29,7 +29,25 @@ WHERE workspace_id = @workspace_id AND user_id = @user_id AND (SELECT action FRO
 UPDATE temp.Intervention
 SET target_id = (SELECT m.id FROM WorkspaceMember AS m WHERE m.workspace_id = @workspace_id AND m.user_id = @user_id);
 
--- The audit entry, sealed as app/services/audit_chain.py seals it (README, "The audit log").
+-- What counts against the organisation's limits is counted anew, as app/kernel/usage.py would have it: this may go beyond them.
+DELETE FROM OrganizationSeat WHERE org_id = (SELECT w.org_id FROM Workspace AS w WHERE w.id = @workspace_id);
+INSERT INTO OrganizationSeat (org_id, user_id, memberships)
+SELECT s.org_id, s.user_id, COUNT(*)
+FROM (
+    SELECT m.org_id, m.user_id FROM OrganizationMember AS m
+    UNION ALL
+    SELECT w.org_id, m.user_id FROM WorkspaceMember AS m JOIN Workspace AS w ON w.id = m.workspace_id WHERE w.is_active = 1
+) AS s
+WHERE s.org_id = (SELECT w.org_id FROM Workspace AS w WHERE w.id = @workspace_id)
+GROUP BY s.org_id, s.user_id;
+UPDATE OrganizationUsage
+SET seats = (SELECT COUNT(*) FROM OrganizationSeat AS s WHERE s.org_id = OrganizationUsage.org_id),
+    workspaces = (SELECT COUNT(*) FROM Workspace AS w WHERE w.org_id = OrganizationUsage.org_id AND w.is_active = 1),
+    file_bytes = (SELECT COALESCE(SUM(f.size), 0) FROM WorkspaceFile AS f JOIN Workspace AS w ON w.id = f.workspace_id
+                  WHERE w.org_id = OrganizationUsage.org_id AND w.is_active = 1 AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL)
+WHERE org_id = (SELECT w.org_id FROM Workspace AS w WHERE w.id = @workspace_id);
+
+-- The audit entry, sealed as app/kernel/audit_chain.py seals it (README, "The audit log").
 INSERT INTO temp.Entry
 SELECT uuid(), uuid(), h.audit_seq + 1, h.audit_hash, lower(hex(randomblob(16))), i.details, i.action, i.target_type, i.target_id, i.now
 FROM WorkspaceHead AS h, temp.Intervention AS i WHERE h.workspace_id = @workspace_id;
