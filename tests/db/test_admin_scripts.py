@@ -20,6 +20,7 @@ from scripts.query_scope import read_schema
 from tests import odbc
 from tests.databases import MSSQL_DSN, TestDatabase, execute, rows
 from tests.harness import SIGNING_KEY, Person, Service, make_outbox
+from tests.recount import require_true_counts
 
 ROOT = Path(__file__).resolve().parents[2]
 ONLY_SQL_SERVER = {"grant_service_login", "enable_read_committed_snapshot", "security_policy"}
@@ -186,6 +187,34 @@ async def test_break_glass_makes_an_owner_and_says_so(
     members = {item["user_id"]: item["id"] for item in (await bob.get(f"{path}/members")).json()["items"]}
     assert newest["target_id"] == members[bob.user_id]
     assert [item["id"] for item in (await bob.get("/workspaces")).json()["items"]] == [workspace["id"]]
+
+
+@HASHES
+async def test_what_a_script_brings_back_or_adds_counts_in_its_organisation(
+    service: Service, ada: Person
+) -> None:
+    bob, cat = await service.person("bob"), await service.person("cat")
+    org = (await ada.post("/organizations", {"name": "Engines"})).json()["id"]
+    gone, stays = [
+        (await ada.post(f"/organizations/{org}/workspaces", {"name": name})).json()["id"]
+        for name in ("Gone", "Stays")
+    ]
+    await ada.add(gone, bob, "VIEWER")
+    await ada.request("POST", f"/workspaces/{gone}/files", files={"file": ("a.txt", b"1234", "text/plain")})
+    assert (await ada.delete(f"/workspaces/{gone}")).status_code == 204
+    who = {"admin": "grace", "reason": "asked for"}
+    # While it is deleted, whoever is in it takes no seat.
+    run(service, "grant_owner", workspace_id=gone, user_id=cat.user_id, **who)
+    require_true_counts(service.settings)
+    run(service, "restore_workspace", workspace_id=gone, **who)
+    require_true_counts(service.settings)
+    for _ in range(2):
+        run(service, "grant_owner", workspace_id=stays, user_id=cat.user_id, **who)
+        require_true_counts(service.settings)
+    counts = (await ada.get(f"/organizations/{org}/usage")).json()
+    assert [counts[key]["used"] for key in ("seats", "workspaces", "file_bytes")] == [3, 2, 4]
+    for path in (f"/workspaces/{gone}", f"/workspaces/{stays}"):
+        assert (await ada.delete(path)).status_code == 204
 
 
 async def test_break_glass_refuses_whom_it_does_not_know(service: Service, ada: Person) -> None:

@@ -20,6 +20,8 @@ DECLARE @details NVARCHAR(MAX) = CONCAT(N'{"user_id":"', STRING_ESCAPE(@user_id,
     N'","role":"OWNER","reason":"', STRING_ESCAPE(@reason, N'json'), N'"}');
 
 BEGIN TRANSACTION;
+-- The guard row of the account, as in lock_account: nobody closes it meanwhile.
+UPDATE dbo.UserAccount SET version = version WHERE id = @user_id;
 -- The guard row of roles, as in lock_workspace.
 UPDATE dbo.Workspace SET version = version WHERE id = @workspace_id;
 IF @@ROWCOUNT = 0
@@ -36,6 +38,18 @@ BEGIN
            CONCAT(LEFT(LOWER(LTRIM(RTRIM(COALESCE(u.display_name, N'')))), 200), NCHAR(31), u.id)
     FROM dbo.Workspace AS w CROSS JOIN dbo.UserAccount AS u
     WHERE w.id = @workspace_id AND u.id = @user_id;
+    -- They take a seat of its organisation, whatever it may have (app/kernel/usage.py). The row of OrganizationUsage is
+    -- the guard of what counts, taken after the workspace's.
+    DECLARE @org_id UNIQUEIDENTIFIER = (
+        SELECT w.org_id FROM dbo.Workspace AS w WHERE w.id = @workspace_id AND w.is_active = 1
+    );
+    UPDATE dbo.OrganizationUsage SET version = version WHERE org_id = @org_id;
+    UPDATE dbo.OrganizationSeat SET memberships = memberships + 1 WHERE org_id = @org_id AND user_id = @user_id;
+    IF @@ROWCOUNT = 0 AND @org_id IS NOT NULL
+    BEGIN
+        INSERT INTO dbo.OrganizationSeat (org_id, user_id, memberships) VALUES (@org_id, @user_id, 1);
+        UPDATE dbo.OrganizationUsage SET seats = seats + 1 WHERE org_id = @org_id;
+    END;
 END;
 SELECT @target_id = LOWER(CONVERT(CHAR(36), m.id)) FROM dbo.WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.user_id = @user_id;

@@ -23,6 +23,22 @@ IF @@ROWCOUNT = 0 THROW 50011, N'there is no deleted workspace of this id', 1;
 -- The service tells the store of its files.
 INSERT INTO dbo.Job (id, workspace_id, kind, target_id, run_at, created_at)
 VALUES (NEWID(), @workspace_id, N'folder', @workspace_id, @now, @now);
+-- Its organisation has it, its members and its files again, whatever it may have (app/kernel/usage.py). The row of
+-- OrganizationUsage is the guard of what counts, taken after the workspace's.
+DECLARE @org_id UNIQUEIDENTIFIER = (SELECT w.org_id FROM dbo.Workspace AS w WHERE w.id = @workspace_id);
+UPDATE dbo.OrganizationUsage SET version = version WHERE org_id = @org_id;
+UPDATE dbo.OrganizationSeat SET memberships = memberships + 1
+WHERE org_id = @org_id AND user_id IN (SELECT m.user_id FROM dbo.WorkspaceMember AS m WHERE m.workspace_id = @workspace_id);
+INSERT INTO dbo.OrganizationSeat (org_id, user_id, memberships)
+SELECT @org_id, m.user_id, 1 FROM dbo.WorkspaceMember AS m
+WHERE m.workspace_id = @workspace_id AND @org_id IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM dbo.OrganizationSeat AS s WHERE s.org_id = @org_id AND s.user_id = m.user_id);
+UPDATE dbo.OrganizationUsage
+SET workspaces = workspaces + 1,
+    seats = (SELECT COUNT(*) FROM dbo.OrganizationSeat AS s WHERE s.org_id = @org_id),
+    file_bytes = file_bytes + (SELECT COALESCE(SUM(f.size), 0) FROM dbo.WorkspaceFile AS f
+        WHERE f.workspace_id = @workspace_id AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL)
+WHERE org_id = @org_id;
 
 -- What counts against the organisation's limits is counted anew, as app/kernel/usage.py would have it: this may go beyond
 -- them. The row of OrganizationUsage is its guard, taken in a statement of its own, before the heads.

@@ -24,6 +24,14 @@ SELECT uuid(), w.id, u.id, u.display_name, 'OWNER', i.now, u.id, i.now, w.list_k
     substr(lower(trim(coalesce(u.display_name, ''))), 1, 200) || char(31) || u.id
 FROM Workspace AS w, UserAccount AS u, temp.Intervention AS i
 WHERE w.id = @workspace_id AND u.id = @user_id AND i.action = 'member.added';
+-- They take a seat of its organisation, whatever it may have (app/kernel/usage.py).
+INSERT INTO OrganizationSeat (org_id, user_id, memberships)
+SELECT w.org_id, @user_id, 1 FROM Workspace AS w, temp.Intervention AS i
+WHERE w.id = @workspace_id AND w.org_id IS NOT NULL AND w.is_active = 1 AND i.action = 'member.added'
+ON CONFLICT (org_id, user_id) DO UPDATE SET memberships = memberships + 1;
+UPDATE OrganizationUsage
+SET seats = (SELECT COUNT(*) FROM OrganizationSeat AS s WHERE s.org_id = OrganizationUsage.org_id)
+WHERE org_id = (SELECT w.org_id FROM Workspace AS w WHERE w.id = @workspace_id);
 UPDATE WorkspaceMember SET role = 'OWNER', updated_at = (SELECT now FROM temp.Intervention), version = version + 1
 WHERE workspace_id = @workspace_id AND user_id = @user_id AND (SELECT action FROM temp.Intervention) = 'member.role_changed';
 UPDATE temp.Intervention

@@ -21,6 +21,17 @@ WHERE id = @workspace_id AND is_active = 0;
 -- The service tells the store of its files.
 INSERT INTO Job (id, workspace_id, kind, target_id, run_at, created_at)
 SELECT uuid(), @workspace_id, 'folder', @workspace_id, i.now, i.now FROM temp.Intervention AS i;
+-- Its organisation has it, its members and its files again, whatever it may have (app/kernel/usage.py).
+INSERT INTO OrganizationSeat (org_id, user_id, memberships)
+SELECT w.org_id, m.user_id, 1 FROM WorkspaceMember AS m JOIN Workspace AS w ON w.id = m.workspace_id
+WHERE w.id = @workspace_id AND w.org_id IS NOT NULL
+ON CONFLICT (org_id, user_id) DO UPDATE SET memberships = memberships + 1;
+UPDATE OrganizationUsage
+SET workspaces = workspaces + 1,
+    seats = (SELECT COUNT(*) FROM OrganizationSeat AS s WHERE s.org_id = OrganizationUsage.org_id),
+    file_bytes = file_bytes + (SELECT COALESCE(SUM(f.size), 0) FROM WorkspaceFile AS f
+        WHERE f.workspace_id = @workspace_id AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL)
+WHERE org_id = (SELECT w.org_id FROM Workspace AS w WHERE w.id = @workspace_id);
 
 -- What counts against the organisation's limits is counted anew, as app/kernel/usage.py would have it: this may go beyond them.
 DELETE FROM OrganizationSeat WHERE org_id = (SELECT w.org_id FROM Workspace AS w WHERE w.id = @workspace_id);

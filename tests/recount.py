@@ -1,0 +1,41 @@
+"""What organisations have, counted anew from the rows that it is counted of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.core.config import Settings
+from tests.databases import look
+
+_KEPT = "SELECT u.org_id, u.seats, u.workspaces, u.file_bytes FROM OrganizationUsage AS u"
+_SEATS = "SELECT s.org_id, s.user_id, s.memberships FROM OrganizationSeat AS s"
+_MEMBERSHIPS = """
+SELECT a.org_id, a.user_id, COUNT(*) FROM (
+    SELECT m.org_id, m.user_id FROM OrganizationMember AS m
+    UNION ALL
+    SELECT w.org_id, m.user_id FROM WorkspaceMember AS m JOIN Workspace AS w ON w.id = m.workspace_id
+    WHERE w.org_id IS NOT NULL AND w.is_active = 1
+) AS a GROUP BY a.org_id, a.user_id
+"""
+_WORKSPACES = """
+SELECT w.org_id, w.id, (
+    SELECT COALESCE(SUM(f.size), 0) FROM WorkspaceFile AS f
+    WHERE f.workspace_id = w.id AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL
+) FROM Workspace AS w WHERE w.org_id IS NOT NULL AND w.is_active = 1
+"""
+
+
+def require_true_counts(settings: Settings) -> None:
+    """Fails where an organisation's seats, workspaces or bytes are others than a recount finds."""
+    kept, seats, memberships, workspaces = look(
+        settings, [(sql, ()) for sql in (_KEPT, _SEATS, _MEMBERSHIPS, _WORKSPACES)]
+    )
+    assert _sorted(seats) == _sorted(memberships), "OrganizationSeat is out of step with the memberships"
+    for org_id, *counts in kept:
+        of_it = [size for of, _, size in workspaces if of == org_id]
+        held = sum(1 for of, *_ in memberships if of == org_id)
+        assert counts == [held, len(of_it), sum(of_it)], "OrganizationUsage is out of step: kept, counted"
+
+
+def _sorted(found: list[tuple[Any, ...]]) -> list[tuple[str, str, int]]:
+    return sorted((str(org_id), user_id, number) for org_id, user_id, number in found)
