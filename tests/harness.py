@@ -40,6 +40,8 @@ from app.schemas.common import Error
 from tests import databases
 from tests.databases import TestDatabase
 from tests.http_client import httpx
+from tests.lock_order import watch
+from tests.recount import require_true_counts
 
 BASE_URL = "http://testserver"
 TENANT = "00000000-0000-4000-8000-00000000d0d0"
@@ -204,7 +206,9 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         async with httpx.AsyncClient(
             transport=transport, base_url=BASE_URL, event_hooks={"response": [contract.check]}
         ) as client:
+            watch(app.state.edge.parts.database)
             yield Service(app, settings, clock, client, issuer_of(settings, clock))
+    require_true_counts(settings)
 
 
 def issuer_of(settings: Settings, clock: Clock) -> LocalTokenIssuer:
@@ -314,6 +318,7 @@ async def add_org_member(
             list_key=org_id,
             member_key=member_key(person.name, person.user_id),
         )
+        await usage.take_seat(tx, org_id, person.user_id)
 
 
 async def move_workspace_into(service: Service, workspace_id: str, org_id: str) -> None:
@@ -341,6 +346,7 @@ async def serving(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         task = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
+        watch(app.state.edge.parts.database)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with httpx.AsyncClient(base_url=url, timeout=20) as client:
             yield Service(app, settings, clock, client, issuer_of(settings, clock))

@@ -7,9 +7,17 @@ from app.core.clock import CLOCKS_DIFFER
 from app.core.errors import NotAuthorized, UserNotFound
 from app.core.text import email_key, member_key
 from app.db.connection import WriteTransaction
-from app.db.handles.accounts import expect_account, find_account, index_account, mark_seen
+from app.db.handles.accounts import expect_account, find_account, index_account, lock_account, mark_seen
 
 _VISIT = timedelta(hours=1)
+
+
+def hold_accounts(tx: WriteTransaction, *user_ids: str) -> None:
+    """Their guard rows, before any of an organisation or a workspace. Whoever will write a row that refers to
+    an account needs it: SQL Server checks a foreign key against the account's row, and would wait for whoever
+    holds that and waits for the workspace."""
+    for user_id in sorted(set(user_ids)):
+        lock_account(tx, account_id=user_id)
 
 
 async def name_to_list(

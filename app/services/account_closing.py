@@ -94,10 +94,12 @@ async def _tell_workspaces(tx: WriteTransaction, tools: Tools, closing: ClosingR
     rows = await db.list_owned_workspaces(
         tx, account_id=closing.user_id, after_key=closing.place, page_size=_BATCH
     )
-    for row in rows:
-        # Under its guard row: whoever is taking the role from another OWNER has done so, or comes later and
-        # finds that nobody is left.
+    told = sorted(rows, key=lambda each: each.place_id)
+    # Under their guard rows: whoever is taking the role from another OWNER has done so, or comes later and
+    # finds that nobody is left. All of them before the head of the first log.
+    for row in told:
         lock_workspace(tx, workspace_id=row.place_id)
+    for row in told:
         if not await db.is_without_owner(tx, workspace_id=row.place_id):
             continue
         log.warning("a workspace has no OWNER who may act", extra={"workspace_id": row.place_id})

@@ -19,6 +19,7 @@ from app.db.handles.invitations import InvitationRow
 from app.db.paging import Asked, Found
 from app.kernel.access import Access, enter, enter_to_change
 from app.kernel.org_access import OrgAccess, enter_organization, enter_organization_to_change
+from app.kernel.people import hold_accounts
 from app.services.admission import Place, may_grant, record
 
 
@@ -35,6 +36,7 @@ async def invite(
 ) -> InvitationRow:
     """Raises ``InvitationExists``, through the table's unique index, where one is waiting for this address,
     and ``AccessDenied`` for a role that the caller may not give."""
+    hold_accounts(tx, caller.user_id)
     access = await _enter_to_change(tx, caller, place, "invitation.create")
     _require_grant(access, place, role)
     invitation_id, now = tools.new_id(), tools.clock()
@@ -93,6 +95,7 @@ async def resend(
 ) -> InvitationRow:
     """Another token for the same address: the one before is good for nothing any more. Whoever resends it
     answers for it from now on. Raises ``InvitationEnded``, and as ``invite`` does."""
+    hold_accounts(tx, caller.user_id)
     access = await _enter_to_change(tx, caller, place, "invitation.resend")
     now = tools.clock()
     invitation = await _get(tx, place, invitation_id, now)

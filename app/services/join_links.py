@@ -19,6 +19,7 @@ from app.db.handles.join_links import FoundJoinLinkRow, JoinLinkRow
 from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import enter, enter_to_change
+from app.kernel.people import hold_accounts
 from app.services.admission import (
     Place,
     find_joinable,
@@ -52,6 +53,7 @@ async def create_join_link(
     code_hash: str,
 ) -> JoinLinkRow:
     """``role`` is one that every ADMIN may give."""
+    hold_accounts(tx, caller.user_id)
     await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="join_link.create", minimum=Role.ADMIN
     )

@@ -21,6 +21,7 @@ from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import require_in_work, require_session
 from app.kernel.org_access import OrgAccess, enter_organization, enter_organization_to_change
+from app.kernel.people import hold_accounts
 from app.kernel.platform_audit import record_for_organization
 from app.services import workspaces
 from app.services.members import admit
@@ -40,6 +41,7 @@ async def create_org_workspace(
 ) -> WorkspaceRow:
     """Makes a workspace of the organisation with the caller as its OWNER. Raises ``NotAuthorized`` for who is
     none of the ``founders``, and ``LimitExceeded``."""
+    hold_accounts(tx, caller.user_id)
     await enter_organization_to_change(
         tx, caller, org_id=org_id, operation="workspace.create", minimum=OrgRole.ADMIN
     )

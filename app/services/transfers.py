@@ -22,6 +22,7 @@ from app.db.handles.transfers import TransferRow
 from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import Access, enter, enter_to_change
+from app.kernel.people import hold_accounts
 from app.services.admission import Place, find_joinable, hold_caller
 
 
@@ -36,6 +37,7 @@ async def ask(
 ) -> TransferRow:
     """Raises ``TransferExists``, through the table's unique index, while one waits, ``MemberNotFound``, and
     ``BusinessRule`` for whoever is an OWNER already."""
+    hold_accounts(tx, caller.user_id, user_id)
     await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="transfer.create", minimum=Role.OWNER
     )

@@ -24,6 +24,7 @@ from app.db.paging import Asked, Found
 from app.kernel import audit, usage
 from app.kernel.access import enter, enter_to_change, require_in_work
 from app.kernel.org_access import enter_organization, enter_organization_to_change
+from app.kernel.people import hold_accounts
 from app.kernel.platform_audit import record_for_organization
 
 START = "~"
@@ -52,6 +53,7 @@ async def ask_as_workspace(
     """Asks an organisation that the caller is in to take the workspace in; with None, the one it is of to let
     it go. Raises ``MoveExists``, through the table's unique index, while a move waits, ``BusinessRule`` where
     there is nothing to move, and ``OrganizationNotFound``."""
+    hold_accounts(tx, caller.user_id)
     access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="workspace.move", minimum=Role.OWNER
     )
@@ -86,6 +88,7 @@ async def ask_as_organization(
     """Asks a workspace that the caller is in to come into the organisation, or one that is its to go. Raises
     as ``ask_as_workspace``, and ``WorkspaceNotFound``."""
     operation = "workspace.move"
+    hold_accounts(tx, caller.user_id)
     await enter_organization_to_change(tx, caller, org_id=org_id, operation=operation, minimum=OrgRole.ADMIN)
     lock_workspace(tx, workspace_id=workspace_id)
     if direction == "in":

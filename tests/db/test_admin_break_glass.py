@@ -14,7 +14,7 @@ from app.kernel.platform_audit import Chain
 from app.services.platform_audit_log import PlatformLog
 from scripts import admin
 from tests.databases import execute
-from tests.harness import Person, Service, add_org_member, code, make_outbox
+from tests.harness import Person, Service, add_org_member, code, make_outbox, move_workspace_into
 
 HASHES = pytest.mark.needs_sql_server("HASHBYTES as hexadecimal of UTF-8, CRYPT_GEN_RANDOM")
 BY = {"admin": 'dba "Grace"', "reason": "ticket 4/2 \\ äöü"}
@@ -80,7 +80,7 @@ async def test_an_organisation_is_shown_with_its_people_and_workspaces(
     await add_org_member(service, org_id, bob, "MEMBER")
     await add_org_member(service, org_id, zoe, "ADMIN")
     workspace = (await ada.create_workspace("Of it"))["id"]
-    execute(service.settings, f"UPDATE Workspace SET org_id = '{org_id}' WHERE id = '{workspace}'")
+    await move_workspace_into(service, workspace, org_id)
     await ada.create_workspace("Of none")
     organization, members, workspaces = map(named, run(service, "show_organization", org_id=org_id))
     assert [(each["name"], each["status"]) for each in organization] == [("Engines", "ACTIVE")]

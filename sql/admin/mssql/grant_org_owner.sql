@@ -37,10 +37,21 @@ WHERE org_id = @org_id AND role = N'OWNER';
 UPDATE dbo.OrganizationMember SET role = N'OWNER', updated_at = @now, version = version + 1
 WHERE org_id = @org_id AND user_id = @user_id;
 IF @@ROWCOUNT = 0
+BEGIN
     INSERT INTO dbo.OrganizationMember (id, org_id, user_id, display_name, role, source, added_at, added_by, updated_at, list_key, member_key)
     SELECT NEWID(), o.id, u.id, u.display_name, N'OWNER', N'manual', @now, u.id, @now, o.list_key, u.list_key
     FROM dbo.Organization AS o CROSS JOIN dbo.UserAccount AS u
     WHERE o.id = @org_id AND u.id = @user_id;
+    -- They take a seat, whatever the organisation may have (app/kernel/usage.py). The row of OrganizationUsage is the
+    -- guard of what counts, taken before the logs' heads.
+    UPDATE dbo.OrganizationUsage SET version = version WHERE org_id = @org_id;
+    UPDATE dbo.OrganizationSeat SET memberships = memberships + 1 WHERE org_id = @org_id AND user_id = @user_id;
+    IF @@ROWCOUNT = 0
+    BEGIN
+        INSERT INTO dbo.OrganizationSeat (org_id, user_id, memberships) VALUES (@org_id, @user_id, 1);
+        UPDATE dbo.OrganizationUsage SET seats = seats + 1 WHERE org_id = @org_id;
+    END;
+END;
 
 -- What counts against the organisation's limits is counted anew, as app/kernel/usage.py would have it: this may go beyond
 -- them. The row of OrganizationUsage is its guard, taken in a statement of its own, before the heads.

@@ -30,6 +30,12 @@ SELECT uuid(), o.id, u.id, u.display_name, 'OWNER', 'manual', a.now, u.id, a.now
 FROM Organization AS o, UserAccount AS u, temp.Act AS a
 WHERE o.id = @org_id AND u.id = @user_id
   AND NOT EXISTS (SELECT 1 FROM OrganizationMember AS m WHERE m.org_id = @org_id AND m.user_id = @user_id);
+-- Whoever was no member takes a seat, whatever the organisation may have (app/kernel/usage.py).
+INSERT INTO OrganizationSeat (org_id, user_id, memberships)
+SELECT @org_id, @user_id, 1 WHERE changes() = 1
+ON CONFLICT (org_id, user_id) DO UPDATE SET memberships = memberships + 1;
+UPDATE OrganizationUsage
+SET seats = (SELECT COUNT(*) FROM OrganizationSeat AS s WHERE s.org_id = @org_id) WHERE org_id = @org_id;
 
 -- What counts against the organisation's limits is counted anew, as app/kernel/usage.py would have it: this may go beyond them.
 DELETE FROM OrganizationSeat WHERE org_id = @org_id;

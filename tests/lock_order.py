@@ -1,0 +1,123 @@
+"""Watches the write transactions of an application take their locks in the one order.
+
+SQLite has one writer, so two transactions that would wait for each other on SQL Server pass there unseen. What
+can be seen on either is the order in which each takes what the others want: accounts (of several, that of the
+lower id first), organisation, workspace, the organisation's counts, then the heads of the logs.
+
+Whoever refers to an account takes its row for a moment too: on SQL Server a foreign key is checked against the
+account's row itself (PK_UserAccount is its clustered index), and waits for who holds it. So a transaction that
+writes such a reference has that account's guard row before any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from app.db.connection import Database, WriteTransaction
+from app.db.statements import QueryRegistry, RawRow, Statement
+
+MIGRATIONS = Path(__file__).resolve().parents[1] / "sql/migrations/mssql"
+RANKS = ("UserAccount", "Organization", "Workspace", "OrganizationUsage", "PlatformHead", "WorkspaceHead")
+CHAINS = ("user", "org", "platform")
+ACCOUNTS = RANKS.index("UserAccount")
+Lock = tuple[int, int, str]
+"""The rank of the table, that of the chain, and which row."""
+
+
+@cache
+def references() -> frozenset[tuple[str, str]]:
+    """Tables and columns that refer to an account."""
+    found = set()
+    for path in sorted(MIGRATIONS.glob("*.sql")):
+        for table, body in re.findall(r"CREATE TABLE dbo\.(\w+) \((.*?)^\);", path.read_text(), re.S | re.M):
+            for column in re.findall(r"FOREIGN KEY \((\w+)\) REFERENCES dbo\.UserAccount", body):
+                found.add((table, column))
+    return frozenset(found)
+
+
+@cache
+def _assignments(sql: str) -> tuple[str, str, dict[str, str], dict[str, str]]:
+    """Verb, table, parameters by the column they are written to, and by the one they are compared with."""
+    text = re.sub(r"--[^\n]*", "", sql).strip()
+    if made := re.match(r"INSERT INTO (\w+) \((.*?)\)\s*(?:VALUES \((.*)\)|SELECT)", text, re.S):
+        columns = [name.strip() for name in made[2].split(",")]
+        values = [value.strip() for value in (made[3] or "").split(",")]
+        return "INSERT", made[1], dict(zip(columns, values, strict=False)), {}
+    if changed := re.match(r"UPDATE (\w+)\b.*?\bSET (.*?)\bWHERE (.*)", text, re.S):
+        written = dict(re.findall(r"(\w+) = ([@:]\w+)", changed[2]))
+        return "UPDATE", changed[1], written, dict(re.findall(r"(\w+) = ([@:]\w+)", changed[3]))
+    return "", "", {}, {}
+
+
+class Watched(WriteTransaction):
+    """A transaction, and what it has taken so far."""
+
+    def __init__(self, inner: WriteTransaction) -> None:
+        self._inner = inner
+        self._held: dict[Lock, str] = {}
+        self._made: set[str] = set()
+
+    @property
+    def registry(self) -> QueryRegistry:
+        return self._inner.registry
+
+    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[RawRow]:
+        self._see(statement, values)
+        return await self._inner.rows(statement, values)
+
+    async def execute(self, statement: Statement, values: Mapping[str, Any]) -> int:
+        self._see(statement, values)
+        return await self._inner.execute(statement, values)
+
+    def queue(self, statement: Statement, values: Mapping[str, Any]) -> None:
+        self._see(statement, values)
+        self._inner.queue(statement, values)
+
+    def _see(self, statement: Statement, values: Mapping[str, Any]) -> None:
+        verb, table, written, compared = _assignments(statement.sql)
+
+        def given(text: str | None) -> str:
+            return str(values.get(text[1:], "")) if text else ""
+
+        if verb == "INSERT" and table in RANKS:
+            # Nobody else can want it before this commits.
+            self._made.add(given(written.get("id") or written.get("org_id")))
+        for column, text in written.items():
+            account = given(text)
+            if (table, column) in references() and values.get(text[1:]) is not None:
+                self._require_account(account, f"{statement.name} refers to an account by {column}")
+        if verb == "UPDATE" and table in RANKS:
+            by = compared.get("id") or compared.get("org_id") or compared.get("workspace_id")
+            chain = CHAINS.index(given(compared["scope_type"])) if table == "PlatformHead" else 0
+            which = given(by or compared.get("scope_id"))
+            self._take((RANKS.index(table), chain, which), statement.name)
+
+    def _require_account(self, account: str, what: str) -> None:
+        if (ACCOUNTS, 0, account) in self._held or account in self._made:
+            return
+        others = [name for (rank, *_), name in self._held.items() if rank != ACCOUNTS]
+        assert not others, f"{what}, whose guard row comes before {others}"
+
+    def _take(self, lock: Lock, name: str) -> None:
+        if lock in self._held or (lock[2] in self._made and lock[0] < RANKS.index("PlatformHead")):
+            return
+        later = [each for held, each in self._held.items() if held > lock]
+        assert not later, f"{name} comes after {later}, which the order of locks has later"
+        self._held[lock] = name
+
+
+def watch(database: Database) -> None:
+    """From now on a write transaction that takes a lock out of order ends with an AssertionError."""
+    write = database.driver.write
+
+    @asynccontextmanager
+    async def watched() -> AsyncIterator[WriteTransaction]:
+        async with write() as tx:
+            yield Watched(tx)
+
+    database.driver.write = watched  # type: ignore[method-assign]
