@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -228,14 +229,19 @@ def _documented(app: FastAPI) -> dict[tuple[str, str], set[str]]:
     return _DOCUMENTED
 
 
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{\w+\}", "[^/]+", path))
+
+
 class Contract:
     """What the OpenAPI document promises of each route's answers."""
 
     def __init__(self, app: FastAPI) -> None:
         self._documented = _DOCUMENTED or _documented(app)
-        self._routes = [
-            (route, re.compile(re.sub(r"\{\w+\}", "[^/]+", route.path))) for route in api_routes(app)
-        ]
+        # Paths without a parameter come first, as "me" does where an id may stand too.
+        routes = sorted(api_routes(app), key=lambda route: "{" in route.path)
+        self._routes = [(route, _pattern(route.path)) for route in routes]
 
     async def check(self, response: httpx.Response) -> None:
         await response.aread()
@@ -250,7 +256,7 @@ class Contract:
         route = next(
             (
                 route
-                for route, pattern in sorted(self._routes, key=lambda each: "{" in each[0].path)
+                for route, pattern in self._routes
                 if method in (route.methods or ()) and pattern.fullmatch(path)
             ),
             None,
