@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.core.local_issuer import LocalUser
-from tests.databases import execute
-from tests.harness import Person, Service, add_org_member, code
+from tests.databases import TestDatabase, execute
+from tests.harness import Clock, Person, Service, add_org_member, code, make_settings, running
 
 WHY = {"reason": "Invoice 1843 unpaid"}
 
@@ -295,3 +297,24 @@ async def test_somebody_is_suspended_whom_no_organisation_puts_back(
     nobody = await root.post(f"/platform/users/{service.edge.tools.new_id()}/suspend", WHY)
     assert code(nobody) == (404, "USER_NOT_FOUND")
     assert code(await ada.post(f"{path}/suspend", WHY)) == (403, "USER_NOT_AUTHORIZED")
+
+
+async def test_of_the_platform_and_the_owner_at_once_the_platform_has_the_last_word(
+    database: TestDatabase, key_file: Path
+) -> None:
+    settings, clock = make_settings(database, key_file), Clock()
+    async with running(settings, clock) as first, running(settings, clock) as second:
+        ada, root = await first.person("ada"), await administrator(second, "root")
+        for number in range(5):
+            own = f"/organizations/{await organization(ada, f'Engines {number}')}"
+            await ada.post(f"{own}/suspend", {})
+            woken, held, again = await asyncio.gather(
+                ada.post(f"{own}/activate", {}),
+                root.post(f"/platform{own}/suspend", WHY),
+                root.post(f"/platform{own}/suspend", WHY),
+            )
+            assert sorted((held.status_code, again.status_code)) == [200, 400]
+            assert woken.status_code in (200, 403)
+            now = (await ada.get(own)).json()
+            assert (now["status"], now["held_by"]) == ("SUSPENDED", "platform")
+        assert (await root.get("/platform/audit/verify")).json()["valid"] is True

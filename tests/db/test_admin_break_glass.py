@@ -212,3 +212,15 @@ async def test_what_a_script_adds_counts_as_the_service_counts_it(
     assert (await bob.post(f"{path}/members/leave")).status_code == 204
     assert await used() == [1, 1, 4]
     assert (await ada.get(f"{path}/audit/verify")).json()["valid"] is True
+
+
+@HASHES
+async def test_what_a_suspended_user_was_given_stays_ended(service: Service) -> None:
+    form = {"username": "eve@example.com", "password": "a-long-password-1906"}
+    account = {"email": form["username"], "password": form["password"], "display_name": "Eve"}
+    user_id = (await service.client.post("/auth/register", json=account)).json()["user_id"]
+    given = (await service.client.post("/auth/token", data=form)).json()
+    run(service, "suspend_user", user_id=user_id, **BY)
+    execute(service.settings, "UPDATE UserAccount SET status = 'ACTIVE', held_by = NULL")
+    answer = await service.client.post("/auth/refresh", json={"refresh_token": given["refresh_token"]})
+    assert code(answer) == (401, "INVALID_REFRESH_TOKEN")
