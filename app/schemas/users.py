@@ -35,7 +35,10 @@ class UserProfile(BaseModel):
     name: str | None = Field(description="The name they chose.")
     bio: str | None
     has_avatar: bool = Field(description="At `/users/{user_id}/avatar`.")
-    email: str | None = Field(description="For themselves, and for people of one organisation.")
+    email: str | None = Field(
+        description="For themselves, and for people of an organisation that they founded, or came into by an "
+        "invitation or their directory."
+    )
     status: AccountStatus
     held_by: Literal["organization", "platform"] | None = Field(
         description="Who stopped it; what the platform holds, its administrators put back."

@@ -53,7 +53,12 @@ async def list_users(
     elif org_id is not None:
         await enter_organization(tx, caller, org_id=org_id, operation="user.list")
         rows = await db.list_users_of_organization(
-            tx, org_id=org_id, after_key=first, before_key=last, page_size=asked.page_size
+            tx,
+            user_id=caller.user_id,
+            org_id=org_id,
+            after_key=first,
+            before_key=last,
+            page_size=asked.page_size,
         )
     return asked.found(rows, lambda row: member_key(row.display_name, row.id))
 

@@ -1,6 +1,7 @@
 -- name: find_user :optional
 -- Somebody as the caller sees them: nothing, unless they are the caller, or both are in one workspace or organisation,
--- or the caller sees everybody. The address is for themselves and for people of one organisation.
+-- or the caller sees everybody. The address is for themselves and for people of an organisation that they founded, or came
+-- into by an invitation or their directory: whoever adds a stranger by their id must not be told it.
 -- param: user_id text
 -- param: account_id text
 -- param: sees_all bool
@@ -10,7 +11,7 @@ SELECT u.id, u.display_name, p.name, p.bio, CASE WHEN p.avatar_id IS NULL THEN 0
        CASE WHEN u.id = @user_id OR @sees_all = 1 OR EXISTS (
            SELECT 1 FROM OrganizationMember AS mine
            JOIN OrganizationMember AS theirs ON theirs.org_id = mine.org_id AND theirs.user_id = @account_id
-           WHERE mine.user_id = @user_id
+           WHERE mine.user_id = @user_id AND (theirs.source <> N'manual' OR theirs.added_by = theirs.user_id)
        ) THEN u.email END AS email,
        u.status, u.held_by, CASE WHEN u.verified_at IS NULL THEN 1 ELSE 0 END AS is_expected,
        u.created_at, u.updated_at, u.version
@@ -45,7 +46,7 @@ SELECT u.id, u.display_name, p.name, p.bio, CASE WHEN p.avatar_id IS NULL THEN 0
        CASE WHEN u.id = @user_id OR EXISTS (
            SELECT 1 FROM OrganizationMember AS mine
            JOIN OrganizationMember AS theirs ON theirs.org_id = mine.org_id AND theirs.user_id = u.id
-           WHERE mine.user_id = @user_id
+           WHERE mine.user_id = @user_id AND (theirs.source <> N'manual' OR theirs.added_by = theirs.user_id)
        ) THEN u.email END AS email,
        u.status, u.held_by, CASE WHEN u.verified_at IS NULL THEN 1 ELSE 0 END AS is_expected,
        u.created_at, u.updated_at, u.version
@@ -58,14 +59,16 @@ ORDER BY m.member_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
 -- name: list_users_of_organization :many
--- As list_users_of_workspace, of an organisation; its people see each other's addresses.
+-- As list_users_of_workspace, of an organisation.
+-- param: user_id text
 -- param: org_id uuid
 -- param: after_key text
 -- param: before_key text?
 -- param: page_size int
 -- returns: UserRow
 -- scope: organization
-SELECT u.id, u.display_name, p.name, p.bio, CASE WHEN p.avatar_id IS NULL THEN 0 ELSE 1 END AS has_avatar, u.email,
+SELECT u.id, u.display_name, p.name, p.bio, CASE WHEN p.avatar_id IS NULL THEN 0 ELSE 1 END AS has_avatar,
+       CASE WHEN u.id = @user_id OR m.source <> N'manual' OR m.added_by = m.user_id THEN u.email END AS email,
        u.status, u.held_by, CASE WHEN u.verified_at IS NULL THEN 1 ELSE 0 END AS is_expected,
        u.created_at, u.updated_at, u.version
 FROM OrganizationMember AS m

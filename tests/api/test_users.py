@@ -48,6 +48,25 @@ async def test_whoever_shares_nothing_with_them_sees_nobody(service: Service, ad
     assert (await ada.get(path(bob))).json()["email"] == "bob@example.com"
 
 
+async def test_whoever_adds_a_stranger_is_not_told_their_address(service: Service, ada: Person) -> None:
+    bob, cat = await service.person("bob"), await service.person("cat")
+    org = await organization(ada)
+    workspace = (await ada.create_workspace())["id"]
+    assert (await ada.post(f"/organizations/{org}/members", {"user_id": bob.user_id})).status_code == 201
+    sent = {"email": "cat@example.com", "role": "MEMBER"}
+    token = (await ada.post(f"/organizations/{org}/invitations", sent)).json()["token"]
+    assert (await cat.post("/invitations/accept", {"token": token})).status_code == 200
+    for person in (bob, cat):
+        await ada.add(workspace, person, "VIEWER")
+    for place in ({"org_id": org}, {"workspace_id": workspace}):
+        page = (await ada.get("/users", **place)).json()["items"]
+        assert [each["email"] for each in page] == ["ada@example.com", None, "cat@example.com"]
+    assert [(await ada.get(path(each))).json()["email"] for each in (bob, cat)] == [None, "cat@example.com"]
+    # Who founded it came by themselves, and everybody knows their own.
+    page = (await bob.get("/users", org_id=org)).json()["items"]
+    assert [each["email"] for each in page] == ["ada@example.com", "bob@example.com", "cat@example.com"]
+
+
 async def test_the_people_of_one_workspace_or_organisation_are_listed(service: Service, ada: Person) -> None:
     workspace, org = (await ada.create_workspace())["id"], await organization(ada)
     for name in ("cyd", "bob", "bert"):

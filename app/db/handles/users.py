@@ -41,7 +41,13 @@ async def list_users_of_workspace(
 
 @query
 async def list_users_of_organization(
-    tx: ReadTransaction, *, org_id: str, after_key: str, before_key: str | None, page_size: int
+    tx: ReadTransaction,
+    *,
+    user_id: str,
+    org_id: str,
+    after_key: str,
+    before_key: str | None,
+    page_size: int,
 ) -> list[UserRow]: ...
 
 
