@@ -5,7 +5,8 @@ from starlette.responses import Response
 
 from app.core import errors
 from app.http.direct import DirectRoute
-from app.http.edge import CallDep, answer
+from app.http.edge import CallDep
+from app.http.idempotency import OnceDep
 from app.http.openapi import documented
 from app.schemas import erasure as wire
 from app.schemas.common import UserId
@@ -28,11 +29,11 @@ router = APIRouter(tags=["users"], route_class=DirectRoute)
         **documented(errors.UserNotFound, errors.InvalidStatus, errors.WrongPassword, errors.TooManyAttempts),
     },
 )
-async def erase(call: CallDep, user_id: UserId, body: wire.Erase | None = None) -> Response:
+async def erase(call: CallDep, once: OnceDep, user_id: UserId, body: wire.Erase | None = None) -> Response:
     own = await call.read(erasure.require_proof, call.tools.clock(), user_id=user_id)
     if own is not None:
         if call.parts.sign_in is None:
             raise errors.NotFound("The local issuer is switched off.")
         given = body.current_password.get_secret_value() if body and body.current_password else ""
         await prove_password(call.parts.sign_in, call.caller, own, given)
-    return answer(await call.write(erasure.erase, user_id=user_id), 202)
+    return (await once.perform(erasure.erase, user_id=user_id)).response(202)

@@ -75,7 +75,7 @@ VALUES (@account_id, @tid, @display_name, @expected_by, @now, @now, @now)
 -- scope: caller
 UPDATE UserAccount
 SET tid = @tid, email = @email, display_name = @display_name, directory_name = @display_name, status = N'ACTIVE',
-    verified_at = @now, updated_at = @now, version = version + 1
+    held_by = NULL, verified_at = @now, updated_at = @now, version = version + 1
 WHERE id = @user_id AND verified_at IS NULL
 
 -- name: rename_memberships :queued

@@ -84,6 +84,12 @@ async def test_nothing_is_left_but_the_id(
     )
     assert invited.status_code == 201, invited.text
     await ada.post(f"/workspaces/{left}/invitations", {"email": EMAIL, "role": "VIEWER"})
+    root = await platform_admin(service)
+    for step in ("suspend", "activate"):
+        assert (await root.post(f"/users/{eve.user_id}/{step}", {"reason": "Evelyn left"})).status_code == 200
+    form = {"username": EMAIL, "password": PASSWORD}
+    eve.access_token = (await service.client.post("/auth/token", data=form)).json()["access_token"]
+    await eve.validate()
     hash_ = service.rows("SELECT password_hash FROM UserPassword")[0][0]
     before = dump(service)
     assert hash_ in before
@@ -95,8 +101,20 @@ async def test_nothing_is_left_but_the_id(
     await work(service)
 
     after = dump(service)
-    assert [name for name in (*NAMES, hash_.lower(), "127.0.0.1") if name in strip(after, ada).lower()] == []
+    assert [
+        name for name in (*NAMES, hash_.lower(), "127.0.0.1") if name in strip(after, ada, root).lower()
+    ] == []
     assert eve.user_id in after
+    told = "SELECT action, ip, details FROM {} WHERE redacted = 0 AND (actor_id = '{}' OR target_id IN ({}))"
+    about = f"'{eve.user_id}', " + ", ".join(
+        f"'{member}'"
+        for (member,) in service.rows(f"SELECT id FROM WorkspaceMember WHERE user_id = '{eve.user_id}'")
+    )
+    for log in ("AuditLog", "PlatformAuditLog"):
+        left_over = service.rows(told.format(log, eve.user_id, about))
+        # But for what the job itself tells: that the workspace has no OWNER.
+        assert [row for row in left_over if row[0] != "workspace.without_owner"] == []
+    assert service.rows("SELECT DISTINCT reason FROM UserStatusEvent") == [(None,)]
     for place in (mine, theirs, left):
         if place != mine:
             export = (await ada.get(f"/workspaces/{place}/audit/export", format="csv")).text
@@ -118,10 +136,11 @@ async def test_nothing_is_left_but_the_id(
     assert not any(name in line.lower() for line in ours for name in ("evelyn", "granville", PASSWORD))
 
 
-def strip(text: str, person: Person) -> str:
-    """Without the lines of entries that somebody else's requests left, whose address is theirs."""
+def strip(text: str, *people: Person) -> str:
+    """Without the entries of somebody else's requests about something else: their address is theirs."""
+    ids = [person.user_id for person in people]
     return "\n".join(
-        line for line in text.splitlines() if person.user_id not in line or "AuditLog" not in line
+        line for line in text.splitlines() if "AuditLog" not in line or not any(each in line for each in ids)
     )
 
 

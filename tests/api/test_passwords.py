@@ -105,3 +105,21 @@ async def test_who_signs_in_with_the_old_password_while_it_changes_has_no_sessio
     if old.status_code == 200:
         assert code(await renew(service, old.json())) == (401, "INVALID_REFRESH_TOKEN")
     assert (await renew(service, changed.json())).status_code == 200
+
+
+async def test_a_password_that_changed_after_it_was_looked_at_lets_nobody_in(
+    service: Service, eve: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proving it takes a while; here the change comes exactly then."""
+    sign_in_ = service.edge.parts.sign_in
+    assert sign_in_ is not None
+    verify, changes = sign_in_.passwords.verify, iter([change(eve)])
+
+    async def and_then_change(stored: str | None, password: str) -> bool:
+        is_right = await verify(stored, password)
+        for changing in changes:
+            assert (await changing).status_code == 200
+        return is_right
+
+    monkeypatch.setattr(sign_in_.passwords, "verify", and_then_change)
+    assert code(await sign_in(service)) == (401, "INVALID_CREDENTIALS")

@@ -11,6 +11,7 @@ import pytest
 
 from tests.api.test_auth import PASSWORD
 from tests.api.test_changes import end_of, following
+from tests.api.test_statement_counts import counted
 from tests.databases import TestDatabase
 from tests.harness import (
     Clock,
@@ -172,6 +173,8 @@ async def test_owners_and_administrators_and_oneself_are_the_platforms_to_stop(s
         "SELECT action FROM PlatformAuditLog WHERE scope_type = 'platform' ORDER BY seq"
     )
     assert on_platform == [("account.suspended",), ("account.activated",)]
+    service.app.state.edge.parts.settings.platform_admins.append(cyd.user_id)
+    assert code(await bob.post(path(cyd, "/suspend"), {})) == (403, "USER_NOT_AUTHORIZED")
     wrong = await root.post(path(cyd, "/activate"), {})
     assert (code(wrong), wrong.json()["details"]["allowed"]) == (
         (400, "INVALID_STATUS"),
@@ -259,3 +262,20 @@ async def test_who_was_put_back_meanwhile_is_told_of_nowhere(service: Service) -
     await make_outbox(service.edge).run_due()
     assert service.rows("SELECT 1 FROM AuditLog WHERE action = 'workspace.without_owner'") == []
     assert service.rows("SELECT 1 FROM AccountClosing") == []
+
+
+async def test_what_is_decided_about_is_locked_before_it_is_read(service: Service) -> None:
+    """What a single writer cannot show: on SQL Server others write meanwhile."""
+    if service.settings.db_type != "sqlite":
+        pytest.skip("SQLite's driver counts its commits")
+    root, ada = await platform_admin(service), await service.person("ada")
+    for number in range(3):
+        await ada.create_workspace(f"Number {number}")
+    before = counted(service)
+    assert (await root.post(path(ada, "/suspend"), {})).status_code == 200
+    assert (counted(service) - before)["lock_account"] == 2
+    before = counted(service)
+    await make_outbox(service.edge).run_due()
+    ran = counted(service) - before
+    assert (ran["lock_workspace"], ran["is_without_owner"]) == (3, 3)
+    assert ran["lock_closing"] == ran["read_closing"]

@@ -175,10 +175,13 @@ async def test_whoever_wrote_an_account_down_has_decided_nothing(service: Servic
     )
     seen = (await ada.get(path(bob))).json()
     assert (seen["display_name"], seen["is_expected"], seen["status"]) == ("Not Bob", True, "ACTIVE")
-    service.tamper(f"UPDATE UserAccount SET status = 'SUSPENDED', tid = 'another' WHERE id = '{bob.user_id}'")
+    service.tamper(
+        f"UPDATE UserAccount SET status = 'SUSPENDED', held_by = 'platform', tid = 'another' WHERE id = '{bob.user_id}'"
+    )
     assert (await bob.validate()).status_code == 200
     seen = (await ada.get(path(bob))).json()
     assert (seen["display_name"], seen["is_expected"], seen["status"]) == ("Bob", False, "ACTIVE")
+    assert seen["held_by"] is None
     known = service.rows(f"SELECT expected_by, directory_name FROM UserAccount WHERE id = '{bob.user_id}'")
     assert known == [(ada.user_id, "Bob")]
     told = service.rows("SELECT details FROM PlatformAuditLog WHERE action = 'account.claimed'")
