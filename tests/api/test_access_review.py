@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -114,7 +114,9 @@ async def test_a_suspended_tenant_is_reviewed_too(ada: Person) -> None:
 
 def seen(service: Service, person: Person) -> Any:
     ((when,),) = service.rows("SELECT last_seen_at FROM UserAccount WHERE id = ?", person.user_id)
-    return when if when is None or isinstance(when, datetime) else datetime.fromisoformat(when)
+    if isinstance(when, datetime):
+        return when.replace(tzinfo=UTC)  # as the driver of SQL Server answers it
+    return None if when is None else datetime.fromisoformat(when)
 
 
 def writes(service: Service) -> int:
