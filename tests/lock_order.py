@@ -2,7 +2,7 @@
 
 SQLite has one writer, so two transactions that would wait for each other on SQL Server pass there unseen. What
 can be seen on either is the order in which each takes what the others want: accounts (of several, that of the
-lower id first), organisation, workspace, the organisation's counts, then the heads of the logs.
+lower id first), throttles of sign-in (likewise), organisation, workspace, the organisation's counts, then the heads of the logs.
 
 Whoever refers to an account takes its row for a moment too: on SQL Server a foreign key is checked against the
 account's row itself (PK_UserAccount is its clustered index), and waits for who holds it. So a transaction that
@@ -22,7 +22,16 @@ from app.db.connection import Database, WriteTransaction
 from app.db.statements import QueryRegistry, RawRow, Statement
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "sql/migrations/mssql"
-RANKS = ("UserAccount", "Organization", "Workspace", "OrganizationUsage", "PlatformHead", "WorkspaceHead")
+RANKS = (
+    "UserAccount",
+    "SignInThrottle",
+    "Organization",
+    "Workspace",
+    "OrganizationUsage",
+    "PlatformHead",
+    "WorkspaceHead",
+)
+KEYS = ("id", "org_id", "workspace_id", "throttle_key", "scope_id")
 CHAINS = ("user", "org", "platform")
 ACCOUNTS = RANKS.index("UserAccount")
 Lock = tuple[int, int, str]
@@ -51,6 +60,8 @@ def _assignments(sql: str) -> tuple[str, str, dict[str, str], dict[str, str]]:
     if changed := re.match(r"UPDATE (\w+)\b.*?\bSET (.*?)\bWHERE (.*)", text, re.S):
         written = dict(re.findall(r"(\w+) = ([@:]\w+)", changed[2]))
         return "UPDATE", changed[1], written, dict(re.findall(r"(\w+) = ([@:]\w+)", changed[3]))
+    if gone := re.match(r"DELETE FROM (\w+) WHERE (.*)", text, re.S):
+        return "DELETE", gone[1], {}, dict(re.findall(r"(\w+) = ([@:]\w+)", gone[2]))
     return "", "", {}, {}
 
 
@@ -84,18 +95,22 @@ class Watched(WriteTransaction):
         def given(text: str | None) -> str:
             return str(values.get(text[1:], "")) if text else ""
 
-        if verb == "INSERT" and table in RANKS:
+        if verb == "INSERT" and table in RANKS[: RANKS.index("PlatformHead")]:
             # Nobody else can want it before this commits.
-            self._made.add(given(written.get("id") or written.get("org_id")))
+            self._made.add(given(next((written[key] for key in KEYS if key in written), None)))
         for column, text in written.items():
             account = given(text)
             if (table, column) in references() and values.get(text[1:]) is not None:
                 self._require_account(account, f"{statement.name} refers to an account by {column}")
-        if verb == "UPDATE" and table in RANKS:
-            by = compared.get("id") or compared.get("org_id") or compared.get("workspace_id")
+        if verb == "UPDATE" and table == "Workspace" and "list_key" in written:
+            # The key of the clustered index: the row moves, and entries of the log refer to it.
+            has_head = any(rank == RANKS.index("WorkspaceHead") for rank, *_ in self._held)
+            assert has_head, f"{statement.name} moves the row that an entry refers to, before the log's head"
+        if verb in ("UPDATE", "DELETE") and table in RANKS:
+            by = next((compared[key] for key in KEYS if key in compared), None)
             chain = CHAINS.index(given(compared["scope_type"])) if table == "PlatformHead" else 0
-            which = given(by or compared.get("scope_id"))
-            self._take((RANKS.index(table), chain, which), statement.name)
+            if by is not None:
+                self._take((RANKS.index(table), chain, given(by)), statement.name)
 
     def _require_account(self, account: str, what: str) -> None:
         if (ACCOUNTS, 0, account) in self._held or account in self._made:

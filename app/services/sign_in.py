@@ -232,8 +232,8 @@ class SignIn:
                 raise InvalidCredentials
             if now.status != "ACTIVE":
                 raise NotAuthorized("This account is not active.")
-            db.delete_throttle(tx, throttle_key=account_key)
-            db.forgive_throttle(tx, throttle_key=address_key)
+            for key in sorted(keys):  # in the order of take_attempt
+                (db.delete_throttle if key == account_key else db.forgive_throttle)(tx, throttle_key=key)
             if rehashed is not None:
                 db.update_password_hash(tx, user_id=row.user_id, password_hash=rehashed)
             refresh_token = self.new_refresh_token(tx, row.user_id, family_id=self.tools.new_id())

@@ -177,6 +177,12 @@ async def update_workspace(
     now = tools.clock()
     new_name = str(after["name"])
     list_key = workspace_list_key(new_name, workspace_id)
+    if list_key != workspace_list_key(access.name, workspace_id):
+        db.update_list_keys(tx, workspace_id=workspace_id, list_key=list_key)
+    changes = {field: [before[field], after[field]] for field in after if after[field] != before[field]}
+    await _record(tx, caller, tools, workspace_id, "workspace.updated", {"changes": changes})
+    # After the log's head: another key moves the row in SQL Server's clustered index, and whoever has the
+    # head without the guard row (for a refusal) would wait for it, to check the entry's foreign key.
     db.update_workspace(
         tx,
         workspace_id=workspace_id,
@@ -185,10 +191,6 @@ async def update_workspace(
         list_key=list_key,
         now=now,
     )
-    if list_key != workspace_list_key(access.name, workspace_id):
-        db.update_list_keys(tx, workspace_id=workspace_id, list_key=list_key)
-    changes = {field: [before[field], after[field]] for field in after if after[field] != before[field]}
-    await _record(tx, caller, tools, workspace_id, "workspace.updated", {"changes": changes})
     return _view(await enter(tx, caller, workspace_id=workspace_id, operation="workspace.update"))
 
 

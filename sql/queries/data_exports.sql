@@ -141,13 +141,15 @@ ORDER BY t.expires_at DESC
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
 -- name: export_account_log :page
--- What the chain of the person's account tells, in order, after a number.
+-- What the chain of the person's account tells, in order, after a number. From where somebody else acted, and what their
+-- entry tells of them, is theirs.
 -- param: account_id text
 -- param: after_seq int
 -- param: page_size int
 -- returns: ExportedEntryRow
 -- scope: global the chain of an account lies outside every workspace
-SELECT a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome, a.details, a.ip
+SELECT a.seq, a.timestamp, a.action, a.actor_id, a.target_type, a.target_id, a.outcome,
+       CASE WHEN a.actor_id = @account_id THEN a.details END AS details, CASE WHEN a.actor_id = @account_id THEN a.ip END AS ip
 FROM PlatformAuditLog AS a
 WHERE a.scope_type = N'user' AND a.scope_id = @account_id AND a.seq > @after_seq
 ORDER BY a.seq

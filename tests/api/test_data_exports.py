@@ -44,6 +44,8 @@ async def test_it_has_all_that_is_known_of_the_person_and_nothing_of_others(
     for number in range(5):
         await ada.patch(f"/workspaces/{places[0]}", {"name": f"Name {number}"})
     await ada.patch(f"/users/{ada.user_id}/profile", {"name": "Countess", "bio": "Counts."})
+    refused = await bob.patch(f"/users/{ada.user_id}/profile", {"name": "Robert's"})
+    assert code(refused) == (403, "USER_NOT_AUTHORIZED")
     export = await started(ada)
     assert (export["state"], export["expires_at"]) == ("PENDING", None)
     waiting = await ada.get(f"{path(ada)}/{export['id']}/download")
@@ -61,7 +63,10 @@ async def test_it_has_all_that_is_known_of_the_person_and_nothing_of_others(
     assert {each["name"] for each in found["workspaces"]} >= {"Bob's", "Name 4", "Number 3"}
     assert len(found["workspaces"]) == 6
     actions = [each["action"] for each in found["account_log"]]
-    assert actions == ["account.created", "profile.updated", "data_export.started"]
+    assert actions == ["account.created", "profile.updated", "access.denied", "data_export.started"]
+    told = {each["actor_id"]: (each["ip"], each["details"]) for each in found["account_log"]}
+    assert told[bob.user_id] == (None, None), "where bob was is not for ada to know"
+    assert told[ada.user_id][0] is not None
     done = [each for each in found["workspace_logs"] if each["workspace_id"] == places[0]]
     assert [each["action"] for each in done] == ["workspace.created", *["workspace.updated"] * 5]
     assert {each["actor_id"] for each in found["workspace_logs"]} == {ada.user_id}
