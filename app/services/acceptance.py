@@ -21,6 +21,7 @@ from app.core.opaque_tokens import token_digest
 from app.core.tenants import Tenants
 from app.core.text import email_key, sort_key
 from app.db.connection import Database, ReadTransaction, WriteTransaction
+from app.db.errors import TransientError
 from app.db.handles import invitations as db
 from app.db.handles.admission import JoinableRow
 from app.db.handles.invitations import FoundInvitationRow, MyInvitationRow
@@ -184,7 +185,7 @@ async def accept_by_itself(
     for row in waiting:
         shown = Shown(invitation_id=row.id)
         work = partial(accept, caller=caller, tools=tools, shown=shown, welcomed=welcomed, by_itself=True)
-        with suppress(Conflict, InvitationNotFound):
+        with suppress(Conflict, InvitationNotFound, TransientError):
             await database.transact(work)
 
 

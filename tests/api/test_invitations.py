@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -448,6 +450,24 @@ async def test_what_waits_is_accepted_by_itself_where_a_setting_says_so(
         assert service.rows("SELECT COUNT(*) FROM PlatformAuditLog WHERE action = 'account.created'") == [
             (2,)
         ]
+
+
+async def test_a_database_that_has_no_time_for_it_keeps_nobody_from_signing_in(
+    database: TestDatabase, key_file: Path
+) -> None:
+    more = {"enable_registration": False, "invitations_auto_accept": True}
+    settings = make_settings(database, key_file, sqlite_busy_timeout_seconds=0.05, **more)
+    if settings.db_type != "sqlite":
+        pytest.skip("another connection takes SQLite's write lock")
+    async with running(settings) as service:
+        ada, bob = await service.person("ada"), await service.person("bob")
+        place = f"/workspaces/{(await ada.create_workspace())['id']}"
+        await invite(ada, place)
+        with closing(sqlite3.connect(settings.db_name, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert (await bob.validate()).json()["workspaces"] == []
+            other.execute("ROLLBACK")
+        assert len((await bob.validate()).json()["workspaces"]) == 1
 
 
 @pytest.mark.parametrize("more", [{"invitations_auto_accept": True}, {"enable_registration": False}])
