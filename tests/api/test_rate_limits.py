@@ -15,6 +15,7 @@ from tests.harness import Clock, Service, code, make_settings, running
 from tests.http_client import httpx
 from tests.redis_server import RedisServer
 
+pytestmark = pytest.mark.passwords("cheapest")
 LIMIT = re.compile(r'"(\S+)";r=(\d+);t=(\d+)')
 
 

@@ -16,6 +16,7 @@ from tests.harness import make_settings, serving
 from tests.http_client import httpx
 from tests.local_server import free_port, with_parent
 
+pytestmark = pytest.mark.passwords("cheapest")
 GUESS = {"username": "nobody@example.com", "password": "wrong-password-1"}
 
 
