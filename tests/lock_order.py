@@ -72,6 +72,7 @@ class Watched(WriteTransaction):
         self._inner = inner
         self._held: dict[Lock, str] = {}
         self._made: set[str] = set()
+        self._has_moved_row = False
 
     @property
     def registry(self) -> QueryRegistry:
@@ -104,13 +105,17 @@ class Watched(WriteTransaction):
                 self._require_account(account, f"{statement.name} refers to an account by {column}")
         if verb == "UPDATE" and table == "Workspace" and "list_key" in written:
             # The key of the clustered index: the row moves, and entries of the log refer to it.
-            has_head = any(rank == RANKS.index("WorkspaceHead") for rank, *_ in self._held)
-            assert has_head, f"{statement.name} moves the row that an entry refers to, before the log's head"
+            self._has_moved_row = True
         if verb in ("UPDATE", "DELETE") and table in RANKS:
             by = next((compared[key] for key in KEYS if key in compared), None)
             chain = CHAINS.index(given(compared["scope_type"])) if table == "PlatformHead" else 0
+            is_late = table == "WorkspaceHead" and self._has_moved_row and not self._has(table)
+            assert not is_late, f"{statement.name} comes after the row has moved that an entry refers to"
             if by is not None:
                 self._take((RANKS.index(table), chain, given(by)), statement.name)
+
+    def _has(self, table: str) -> bool:
+        return any(rank == RANKS.index(table) for rank, *_ in self._held)
 
     def _require_account(self, account: str, what: str) -> None:
         if (ACCOUNTS, 0, account) in self._held or account in self._made:
