@@ -9,6 +9,7 @@ import pytest
 
 from app.db.errors import UniqueViolation
 from app.db.handles import accounts, org_members, org_workspaces, workspace_moves
+from app.kernel import usage
 from tests.guards import changed_by, do, number, run
 from tests.harness import Person, Service, add_org_member, move_workspace_into
 
@@ -43,6 +44,8 @@ async def test_an_owner_is_neither_removed_nor_doubled(service: Service, ada: Pe
     }
     assert await effect(org_members.delete_org_member, bob.user_id) == {(here, bob.user_id)}
     assert await effect(org_members.delete_org_member, bob.user_id) == set()
+    async with service.edge.parts.database.write() as tx:
+        await usage.free_seat(tx, here, bob.user_id)  # as whoever ends a membership does
 
 
 async def test_a_choice_of_organization_is_the_caller_s(service: Service, ada: Person) -> None:
