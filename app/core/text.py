@@ -98,8 +98,10 @@ def clean_line(text: str, *, limit: int) -> str:
 def tidy_line(text: str, *, limit: int) -> str | None:
     """A line that nobody here has typed: what ``clean_line`` would refuse is left out, and what is too long
     is cut. None when nothing is left."""
-    line = unicodedata.normalize("NFC", _UNSAFE.sub("", visible(_SPACES.sub(" ", text))).strip())
-    return None if _BLANK.fullmatch(line) else _utf16_prefix(line, limit).strip()
+    line = unicodedata.normalize("NFC", visible(_UNSAFE.sub("", _SPACES.sub(" ", text)))).strip()
+    # A joiner whose other half was cut off is one more that has no look.
+    line = visible(_utf16_prefix(line, limit)).strip()
+    return None if _BLANK.fullmatch(line) else line
 
 
 def visible(text: str) -> str:

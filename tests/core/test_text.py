@@ -118,6 +118,11 @@ def test_every_kind_of_space_is_one() -> None:
     assert clean_line("\u00a0a\u3000b\u2009c\u202f", limit=9) == "a b c"
 
 
+def test_a_joiner_whose_other_half_is_cut_off_goes_too() -> None:
+    assert tidy_line("x" * 17 + "\U0001f680\u200d\U0001f680", limit=20) == "x" * 17 + "\U0001f680"
+    assert tidy_line("a\u200c\x00b", limit=20) == "ab"
+
+
 @given(st.text(max_size=20), st.text("\u200c\u200d\ufe0f\u202e\U0001f680\u2764a\u0645\u094d", max_size=12))
 def test_what_was_tidied_is_clean_and_stays(before: str, after: str) -> None:
     line = tidy_line(before + after, limit=20)
