@@ -335,10 +335,10 @@ def _spread(values: Sequence[float]) -> str:
 
 
 GOALS = (
-    ("GET one, requests, to a bare FastAPI route", "get", "service", "fastapi", "requests_a_second", "at least 0.45"),
-    ("GET one, requests, to the twin", "get", "service", "twin", "requests_a_second", "at least 8"),
-    ("list of 50, requests, to the twin", "list", "service", "twin", "requests_a_second", "at least 6"),
-    ("POST, requests, to the twin (which waits for no disk)", "post", "service", "twin", "requests_a_second", "at least 10"),
+    ("GET one, requests, to a bare FastAPI route", "get", "service", "fastapi", "requests_a_second", "at least 0.6"),
+    ("GET one, requests, to the twin", "get", "service", "twin", "requests_a_second", "at least 10"),
+    ("list of 50, requests, to the twin", "list", "service", "twin", "requests_a_second", "at least 7"),
+    ("POST, requests, to the twin (which waits for no disk)", "post", "service", "twin", "requests_a_second", "at least 7"),
     ("POST, p99, to the twin", "post", "service", "twin", "p99", "at most 0.1"),
     ("GET one, CPU a request, to the twin", "get", "service", "twin", "cpu_a_request", ""),
 )  # fmt: skip
@@ -350,8 +350,8 @@ def table(report: Mapping[str, Any]) -> str:
         lines.append(f"| {name} | {_spread(ratios(report, kind, of, to, figure))} | {goal} |")
     starts = report["start_up_seconds"]
     start = [own / bare for own, bare in zip(starts["service"], starts["fastapi"], strict=True)]
-    lines.append(f"| start-up, to a bare FastAPI | {_spread(start)} | at most 1.4 |")
-    lines.append(f"| MiB a worker, after load | {report['memory_mib']['service']:.0f} | at most 90 |")
+    lines.append(f"| start-up, to a bare FastAPI | {_spread(start)} | at most 2.5 |")
+    lines.append(f"| MiB a worker, after load | {report['memory_mib']['service']:.0f} | at most 110 |")
     lines += ["", "| | requests/s | CPU µs a request | p50 ms | p99 ms |", "|---|---|---|---|---|"]
     for kind in KINDS:
         for server in SERVERS:
