@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from scripts import _debian, _environment, _node
 
 COVERAGE = ["--cov", "--cov-report=term:skip-covered"]
+CORES = os.cpu_count() or 1
+# Half as many again as cores, because tests also wait; whoever is done takes over from who is not.
+WORKERS = ["-n", str(CORES + (CORES + 1) // 2), "--dist", "worksteal"]
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +27,7 @@ def main(arguments: list[str]) -> int:
 
     # A selection of tests is somebody looking for something; the whole suite is measured.
     whole = not any(not argument.startswith("-") for argument in arguments)
-    return pytest.main(["-n", "auto", *(COVERAGE if whole else []), *arguments])
+    return pytest.main([*WORKERS, *(COVERAGE if whole else []), *arguments])
 
 
 if __name__ == "__main__":
