@@ -43,6 +43,11 @@ def sort_key(name: str, identifier: str, limit: int = 300) -> str:
     return f"{_utf16_prefix(fold(name), limit)}{KEY_SEPARATOR}{identifier}"
 
 
+def name_key(name: str | None, identifier: str) -> str:
+    """``sort_key`` for what has a UUID, without its hyphens."""
+    return sort_key(name or "", identifier.replace("-", ""))
+
+
 def moment_key(moment: datetime, identifier: str) -> str:
     """A key that sorts by time and is unique by identifier."""
     return f"{utc_text(moment)}{KEY_SEPARATOR}{identifier.replace('-', '')}"
@@ -63,6 +68,13 @@ def after_prefix(prefix: str) -> str | None:
         return None
     following = ord(prefix[-1]) + 1
     return prefix[:-1] + chr(0xE000 if following == 0xD800 else following)
+
+
+def key_range(name: str | None, place: str) -> tuple[str, str | None]:
+    """Beyond which key a list goes on, and before which it ends: ``place`` is where the page before ended,
+    empty for the first, and what is listed begins with ``name``, whatever its case, where one is given."""
+    prefix = fold(name) if name else ""
+    return place or prefix, after_prefix(prefix)
 
 
 def utf16_length(text: str) -> int:

@@ -19,7 +19,7 @@ from app.core.caller import Caller, Tools
 from app.core.errors import Conflict, InvitationEnded, InvitationForAnother, InvitationNotFound
 from app.core.opaque_tokens import token_digest
 from app.core.tenants import Tenants
-from app.core.text import email_key, sort_key
+from app.core.text import email_key, name_key
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import TransientError
 from app.db.handles import invitations as db
@@ -155,7 +155,7 @@ async def list_mine(
     )
 
     def place_of(row: MyInvitationRow) -> str:
-        return sort_key(key, row.id.replace("-", ""))
+        return name_key(key, row.id)
 
     return asked.found(rows, place_of)
 

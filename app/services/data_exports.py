@@ -9,9 +9,8 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 from app.core.caller import Caller, Tools
-from app.core.clock import utc_text
 from app.core.errors import FileNotFound
-from app.core.text import sort_key
+from app.core.text import moment_key
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import data_exports as db
 from app.db.handles.accounts import lock_account
@@ -46,7 +45,7 @@ async def start_export(tx: WriteTransaction, caller: Caller, tools: Tools, *, us
     await end_exports(tx, tools, user_id=user_id)
     export_id, now = tools.new_id(), tools.clock()
     db.insert_data_export(
-        tx, export_id=export_id, user_id=user_id, now=now, list_key=_list_key(now, export_id)
+        tx, export_id=export_id, user_id=user_id, now=now, list_key=moment_key(now, export_id)
     )
     await enqueue(tx, tools, JobKind.EXPORT, workspace_id=NO_WORKSPACE, target_id=export_id)
     await _record(tx, caller, tools, "data_export.started", export_id)
@@ -63,7 +62,7 @@ async def list_exports(
     rows = await db.list_data_exports(
         tx, user_id=user_id, now=now, before_key=asked.place, page_size=asked.page_size
     )
-    return asked.found(rows, lambda row: _list_key(row.created_at, row.id))
+    return asked.found(rows, lambda row: moment_key(row.created_at, row.id))
 
 
 async def get_export(
@@ -158,10 +157,6 @@ class _Measured:
 async def _require_own(tx: ReadTransaction, caller: Caller, user_id: str) -> None:
     session = await require_session(tx, caller)
     await find_own(tx, caller, session, user_id=user_id, operation="user.export_data")
-
-
-def _list_key(created_at: datetime, export_id: str) -> str:
-    return sort_key(utc_text(created_at), export_id.replace("-", ""))
 
 
 async def _record(tx: WriteTransaction, caller: Caller, tools: Tools, action: str, export_id: str) -> None:

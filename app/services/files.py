@@ -16,7 +16,7 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.errors import FileNotFound
 from app.core.permissions import Role
-from app.core.text import sort_key
+from app.core.text import name_key
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import files as db
 from app.db.handles.files import FileRow
@@ -87,7 +87,7 @@ async def begin_upload(
         file_id=file_id,
         workspace_id=workspace_id,
         name=name,
-        list_key=_list_key(name, file_id),
+        list_key=name_key(name, file_id),
         content_type=content_type,
         size=size,
         uploaded_by=caller.user_id,
@@ -139,7 +139,7 @@ async def list_files(
     rows = await db.list_files(
         tx, workspace_id=workspace_id, after_key=asked.place, page_size=asked.page_size
     )
-    return asked.found(rows, lambda row: _list_key(row.name, row.id))
+    return asked.found(rows, lambda row: name_key(row.name, row.id))
 
 
 async def record_link(
@@ -204,10 +204,6 @@ async def bring_in_line(database: Database, store: BlobStore, tools: Tools, job:
     await store.delete(path_of(job.workspace_id, job.target_id))
     async with database.write() as tx:
         db.delete_file_row(tx, **place)
-
-
-def _list_key(name: str, file_id: str) -> str:
-    return sort_key(name, file_id.replace("-", ""))
 
 
 async def _find(tx: ReadTransaction, workspace_id: str, file_id: str) -> FileRow:

@@ -12,7 +12,7 @@ from typing import Any
 from app.core.caller import Caller, Tools
 from app.core.errors import InvitationEnded, InvitationNotFound
 from app.core.permissions import OrgRole, Role
-from app.core.text import email_key, sort_key
+from app.core.text import email_key, name_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import invitations as db
 from app.db.handles.invitations import InvitationRow
@@ -50,7 +50,7 @@ async def invite(
         "invited_by": caller.user_id,
         "now": now,
         "expires_at": now + lifetime,
-        "list_key": _list_key(email, invitation_id),
+        "list_key": name_key(email, invitation_id),
     }
     if place.kind == "workspace":
         db.expire_workspace_invitation(tx, workspace_id=place.id, email_key=key, now=now)
@@ -80,7 +80,7 @@ async def list_invitations(
     else:
         await enter_organization(tx, caller, org_id=place.id, operation=operation, minimum=OrgRole.ADMIN)
         rows = await db.list_org_invitations(tx, org_id=place.id, **page)
-    return asked.found(rows, lambda row: _list_key(row.email, row.id))
+    return asked.found(rows, lambda row: name_key(row.email, row.id))
 
 
 async def resend(
@@ -158,10 +158,6 @@ def _require_grant(access: Access | OrgAccess, place: Place, role: str) -> None:
         raise access.deny(
             required, f"Nobody invites to a role that they may not give: {role} needs an {required}."
         )
-
-
-def _list_key(email: str, invitation_id: str) -> str:
-    return sort_key(email, invitation_id.replace("-", ""))
 
 
 async def _record(

@@ -19,7 +19,7 @@ from app.core.clock import CLOCKS_DIFFER
 from app.core.errors import AppError, ExternalItemNotFound, IntegrationFailure, LinkNotFound
 from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
-from app.core.text import sort_key, tidy_line
+from app.core.text import name_key, tidy_line
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import links as db
 from app.db.handles.links import LinkRow
@@ -118,7 +118,7 @@ async def add_link(
         linked_as_guest=caller.identity.is_guest,
         linked_role=access.role,
         external_url=item.url if item else None,
-        list_key=_list_key(name, link_id),
+        list_key=name_key(name, link_id),
         status=Health.OK if item else Health.UNKNOWN,
         ok_at=now if item else None,
         now=now,
@@ -148,7 +148,7 @@ async def list_links(
     rows = await db.list_links(
         tx, workspace_id=workspace_id, provider=provider, after_key=asked.place, page_size=asked.page_size
     )
-    return asked.found(rows, lambda row: _list_key(row.display_name, row.id))
+    return asked.found(rows, lambda row: name_key(row.display_name, row.id))
 
 
 async def update_link(
@@ -176,7 +176,7 @@ async def update_link(
         link_id=link_id,
         display_name=name,
         config=config,
-        list_key=_list_key(name, link_id),
+        list_key=name_key(name, link_id),
         now=tools.clock(),
     )
     await _record(
@@ -356,10 +356,6 @@ async def _find(tx: ReadTransaction, workspace_id: str, link_id: str) -> LinkRow
     if row is None:
         raise LinkNotFound
     return row
-
-
-def _list_key(name: str | None, link_id: str) -> str:
-    return sort_key(name or "", link_id.replace("-", ""))
 
 
 def _encode(config: Mapping[str, Any] | None) -> str | None:

@@ -9,7 +9,7 @@ from app.core.caller import Caller, Tools
 from app.core.errors import BusinessRule, LastOwner, MemberNotFound
 from app.core.permissions import OrgRole
 from app.core.preconditions import Expected, require_version
-from app.core.text import after_prefix, fold, member_key
+from app.core.text import key_range, member_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import org_members as db
 from app.db.handles.accounts import find_account, lock_account
@@ -81,8 +81,8 @@ async def list_org_members(
     """By display name, optionally of one role and with names that begin with ``name_prefix`` (case does
     not matter)."""
     await enter_organization(tx, caller, org_id=org_id, operation="organization.member.list")
-    prefix = fold(name_prefix) if name_prefix else ""
-    first, last, size = asked.place or prefix, after_prefix(prefix), asked.page_size
+    first, last = key_range(name_prefix, asked.place)
+    size = asked.page_size
     if role is None:
         rows = await db.list_org_members(tx, org_id=org_id, after_key=first, before_key=last, page_size=size)
     else:

@@ -11,6 +11,7 @@ from app.core.caller import Caller, Tools
 from app.core.errors import InvalidStatus, MemberExists, WorkspaceNotFound
 from app.core.permissions import Holder, OrgRole, Role, Status
 from app.core.tenants import Tenants
+from app.core.text import name_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import org_workspaces as db
 from app.db.handles.accounts import lock_account
@@ -76,7 +77,7 @@ async def list_org_workspaces(
         after_key=asked.place,
         page_size=asked.page_size,
     )
-    return asked.found(rows, lambda row: workspaces.workspace_list_key(row.name, row.id))
+    return asked.found(rows, lambda row: name_key(row.name, row.id))
 
 
 async def change_org_workspace_status(

@@ -7,7 +7,7 @@ from app.core.errors import InvalidStatus, NotAuthorized
 from app.core.permissions import Holder, OrgRole, Status
 from app.core.preconditions import Expected, require_version
 from app.core.tenants import Tenants
-from app.core.text import member_key, sort_key
+from app.core.text import member_key, name_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import organizations as db
 from app.db.handles.org_members import insert_org_member
@@ -84,7 +84,7 @@ async def insert_founded(
     display_name: str | None,
 ) -> None:
     """The rows of an organisation and its OWNER; whoever calls records it."""
-    now, list_key = tools.clock(), _list_key(name, org_id)
+    now, list_key = tools.clock(), name_key(name, org_id)
     db.insert_organization(
         tx, org_id=org_id, name=name, slug=slug, created_by=user_id, now=now, list_key=list_key
     )
@@ -113,7 +113,7 @@ async def list_organizations(
     rows = await db.list_organizations(
         tx, user_id=caller.user_id, archived=archived, after_key=asked.place, page_size=asked.page_size
     )
-    return asked.found(rows, lambda row: _list_key(row.name, row.id))
+    return asked.found(rows, lambda row: name_key(row.name, row.id))
 
 
 async def get_organization(tx: ReadTransaction, caller: Caller, *, org_id: str) -> OrganizationRow:
@@ -145,11 +145,11 @@ async def update_organization(
     if after == before:
         return _view(access)
     new_name = name or access.name
-    list_key = _list_key(new_name, org_id)
+    list_key = name_key(new_name, org_id)
     db.update_organization(
         tx, org_id=org_id, name=new_name, slug=after["slug"], list_key=list_key, now=tools.clock()
     )
-    if list_key != _list_key(access.name, org_id):
+    if list_key != name_key(access.name, org_id):
         db.update_org_list_keys(tx, org_id=org_id, list_key=list_key)
     changes = {field: [before[field], after[field]] for field in after if after[field] != before[field]}
     changed = await enter_organization(tx, caller, org_id=org_id, operation=operation)
@@ -226,10 +226,6 @@ async def list_history(tx: ReadTransaction, caller: Caller, asked: Asked[int], *
         tx, org_id=org_id, before_seq=asked.place or _LAST, page_size=asked.page_size
     )
     return asked.found(rows, lambda row: row.seq)
-
-
-def _list_key(name: str, org_id: str) -> str:
-    return sort_key(name, org_id.replace("-", ""))
 
 
 def _view(access: OrgAccess) -> OrganizationRow:

@@ -11,7 +11,7 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.errors import InvalidStatus, OrganizationNotFound, WorkspaceNotFound
 from app.core.permissions import Holder, Status
-from app.core.text import after_prefix, email_key, fold, sort_key
+from app.core.text import email_key, key_range, name_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import platform as db
 from app.db.handles.organizations import lock_organization
@@ -79,7 +79,7 @@ async def list_all_organizations(
         rows = await db.list_organizations_by_status(tx, status=filters.status, **place)
     else:
         rows = await db.list_every_organization(tx, **place)
-    return asked.found(rows, lambda row: sort_key(row.name, row.id.replace("-", "")))
+    return asked.found(rows, lambda row: name_key(row.name, row.id))
 
 
 async def list_all_users(
@@ -199,12 +199,8 @@ async def enter_to_verify_platform(tx: ReadTransaction, caller: Caller) -> Platf
 
 def _range_of(asked: Asked[str], name: str | None) -> dict[str, Any]:
     """Of keys, for names that begin so, whatever their case."""
-    prefix = fold(name) if name else ""
-    return {
-        "after_key": asked.place or prefix,
-        "before_key": after_prefix(prefix),
-        "page_size": asked.page_size,
-    }
+    first, last = key_range(name, asked.place)
+    return {"after_key": first, "before_key": last, "page_size": asked.page_size}
 
 
 def _user_view(row: PlatformUserRow, appointed: Container[str]) -> PlatformUser:

@@ -10,7 +10,7 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.errors import InvalidInput, UserNotFound
 from app.core.preconditions import Expected, require_version
-from app.core.text import after_prefix, fold, member_key
+from app.core.text import key_range, member_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import users as db
 from app.db.handles.accounts import SessionRow, lock_account
@@ -38,8 +38,7 @@ async def list_users(
     two: a list of everybody in all of somebody's workspaces has no index to follow, and no bound."""
     if (workspace_id is None) == (org_id is None):
         raise InvalidInput("Send one of workspace_id and org_id.")
-    prefix = fold(name_prefix) if name_prefix else ""
-    first, last = asked.place or prefix, after_prefix(prefix)
+    first, last = key_range(name_prefix, asked.place)
     if workspace_id is not None:
         await enter(tx, caller, workspace_id=workspace_id, operation="user.list")
         rows = await db.list_users_of_workspace(

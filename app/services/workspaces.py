@@ -9,7 +9,7 @@ from app.core.errors import InvalidStatus, NotAuthorized, WorkspaceNotDeleted
 from app.core.permissions import Holder, Role, Status
 from app.core.preconditions import Expected, require_version
 from app.core.tenants import Tenants
-from app.core.text import member_key, sort_key
+from app.core.text import member_key, name_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import workspaces as db
 from app.db.handles.members import insert_member
@@ -84,7 +84,7 @@ async def insert_founded(
     """The rows of a workspace with the caller as its OWNER, of an organisation or of none; whoever calls
     records it. Raises ``LimitExceeded`` where the organisation has no room for it."""
     workspace_id, member_id, now = tools.new_id(), tools.new_id(), tools.clock()
-    list_key = workspace_list_key(name, workspace_id)
+    list_key = name_key(name, workspace_id)
     db.insert_workspace(
         tx,
         workspace_id=workspace_id,
@@ -144,7 +144,7 @@ async def list_workspaces(
         rows = await db.list_deleted_workspaces(tx, **place)
     else:
         rows = await db.list_workspaces(tx, archived=archived, **place)
-    return asked.found(rows, lambda row: workspace_list_key(row.name, row.id))
+    return asked.found(rows, lambda row: name_key(row.name, row.id))
 
 
 async def get_workspace(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> WorkspaceRow:
@@ -176,8 +176,8 @@ async def update_workspace(
         return _view(access)
     now = tools.clock()
     new_name = str(after["name"])
-    list_key = workspace_list_key(new_name, workspace_id)
-    if list_key != workspace_list_key(access.name, workspace_id):
+    list_key = name_key(new_name, workspace_id)
+    if list_key != name_key(access.name, workspace_id):
         db.update_list_keys(tx, workspace_id=workspace_id, list_key=list_key)
     changes = {field: [before[field], after[field]] for field in after if after[field] != before[field]}
     await _record(tx, caller, tools, workspace_id, "workspace.updated", {"changes": changes})
@@ -252,10 +252,6 @@ async def change_status(
     changed = await enter(tx, caller, workspace_id=workspace_id, operation=operation, even_held=True)
     await _record(tx, caller, tools, workspace_id, action, {"reason": reason})
     return _view(changed)
-
-
-def workspace_list_key(name: str, workspace_id: str) -> str:
-    return sort_key(name, workspace_id.replace("-", ""))
 
 
 def _view(access: Access) -> WorkspaceRow:
