@@ -10,7 +10,7 @@ from app.http.conditions import IfNoneMatch, is_named, versioned
 from app.http.direct import DirectRoute
 from app.http.edge import CallDep, no_content
 from app.http.openapi import documented
-from app.http.uploads import FORM, sent_file
+from app.http.uploads import FORM, sent_content
 from app.integrations.blob_store import BlobNotFound, whole
 from app.schemas import users as wire
 from app.schemas.common import UserId
@@ -43,11 +43,7 @@ _PICTURE: dict[str, Any] = {"image/*": {"schema": {"type": "string", "format": "
     },
 )
 async def put(call: CallDep, user_id: UserId, request: Request) -> Response:
-    form, file = await sent_file(request)
-    try:
-        content = await file.read(avatars.MOST_BYTES + 1)
-    finally:
-        await form.close()
+    content = await sent_content(request, avatars.MOST_BYTES)
     avatar_type = avatars.accepted_type(content)
     # No transaction is open while the bytes go.
     avatar_id = await call.write(avatars.begin_avatar, user_id=user_id)

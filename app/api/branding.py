@@ -11,7 +11,7 @@ from app.http.conditions import IfMatch, IfNoneMatch, is_named, versioned
 from app.http.direct import DirectRoute
 from app.http.edge import CallDep, EdgeDep, answer, no_content
 from app.http.openapi import documented
-from app.http.uploads import FORM, sent_file
+from app.http.uploads import FORM, sent_content
 from app.schemas import branding as wire
 from app.schemas.common import Id
 from app.services import branding
@@ -57,11 +57,7 @@ async def put(call: CallDep, org_id: Id, body: wire.BrandingSet, if_match: IfMat
     },
 )
 async def put_logo(call: CallDep, org_id: Id, request: Request) -> Response:
-    form, file = await sent_file(request)
-    try:
-        content = await file.read(branding.MOST_LOGO_BYTES + 1)
-    finally:
-        await form.close()
+    content = await sent_content(request, branding.MOST_LOGO_BYTES)
     return versioned(await call.write(branding.set_logo, org_id=org_id, content=content))
 
 

@@ -50,6 +50,15 @@ async def sent_file(request: Request) -> tuple[FormData, UploadFile]:
     raise InvalidInput("Send a form with one part named 'file' that has a file name.")
 
 
+async def sent_content(request: Request, most: int) -> bytes:
+    """As ``sent_file``, of one that is small: its first ``most`` bytes, and one more where there are more."""
+    form, file = await sent_file(request)
+    try:
+        return await file.read(most + 1)
+    finally:
+        await form.close()
+
+
 async def _received(request: Request) -> FormData:
     kind, _ = parse_options_header(request.headers.get("content-type"))
     if kind != b"multipart/form-data":

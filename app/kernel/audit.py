@@ -13,9 +13,9 @@ from app.kernel.audit_chain import genesis, seal
 from app.kernel.events import minimum_rank
 from app.kernel.platform_audit import (
     PLATFORM_ID,
+    record_for_account,
     record_for_organization,
     record_for_platform,
-    record_for_user,
 )
 
 
@@ -137,15 +137,12 @@ async def record_denial(
         )
         return
     if denial.scope == "user":
-        await record_for_user(
+        await record_for_account(
             tx,
-            caller.origin,
+            caller,
             tools,
             user_id=denial.scope_id,
-            actor_id=caller.user_id,
             action="access.denied",
-            auth_method=caller.identity.issuer_name,
-            credential_id=caller.jti,
             details=details,
             outcome="DENIED",
         )

@@ -8,14 +8,12 @@ from app.core.caller import Caller
 from app.core.errors import (
     InvalidPmaToken,
     NotAuthorized,
-    OrganizationArchived,
     OrganizationNotFound,
-    OrganizationSuspended,
 )
 from app.core.permissions import Holder, OrgRole, Status
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles.organizations import lock_organization, read_org_access
-from app.kernel.access import OTHER_ORGANIZATION, AccessDenied, Denial, require_live
+from app.kernel.access import OTHER_ORGANIZATION, AccessDenied, Denial, require_in_work, require_live
 
 
 class OrgAccess(msgspec.Struct, frozen=True):
@@ -92,7 +90,7 @@ async def enter_organization(
         role=role,
     )
     if isinstance(tx, WriteTransaction) and not even_held:
-        require_org_in_work(access.status)
+        require_in_work(Status.ACTIVE, access.status)
     return access
 
 
@@ -111,11 +109,3 @@ async def enter_organization_to_change(
     return await enter_organization(
         tx, caller, org_id=org_id, operation=operation, minimum=minimum, even_held=even_held
     )
-
-
-def require_org_in_work(status: Status) -> None:
-    """Raises ``Held`` unless it is ACTIVE."""
-    if status is Status.SUSPENDED:
-        raise OrganizationSuspended
-    if status is Status.ARCHIVED:
-        raise OrganizationArchived

@@ -99,6 +99,63 @@ async def record_for_user(
     )
 
 
+async def record_by(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    chain: Chain,
+    chain_id: str,
+    action: str,
+    target_type: str,
+    target_id: str,
+    details: Mapping[str, Any] | None = None,
+    outcome: str = "SUCCESS",
+) -> None:
+    """As ``record_on``, for what somebody does who is signed in."""
+    await record_on(
+        tx,
+        caller.origin,
+        tools,
+        chain=chain,
+        chain_id=chain_id,
+        action=action,
+        actor_id=caller.user_id,
+        target_type=target_type,
+        target_id=target_id,
+        outcome=outcome,
+        details=details,
+        auth_method=caller.identity.issuer_name,
+        credential_id=caller.jti,
+    )
+
+
+async def record_for_account(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    action: str,
+    user_id: str | None = None,
+    details: Mapping[str, Any] | None = None,
+    outcome: str = "SUCCESS",
+) -> None:
+    """As ``record_by``, about the caller's own account unless there is another."""
+    target = user_id or caller.user_id
+    await record_by(
+        tx,
+        caller,
+        tools,
+        chain=Chain.USER,
+        chain_id=target,
+        action=action,
+        target_type="user",
+        target_id=target,
+        details=details,
+        outcome=outcome,
+    )
+
+
 async def record_for_organization(
     tx: WriteTransaction,
     caller: Caller,
@@ -111,21 +168,18 @@ async def record_for_organization(
     details: Mapping[str, Any] | None = None,
     outcome: str = "SUCCESS",
 ) -> None:
-    """As ``record_on``, for an organisation, about itself unless there is another target."""
-    await record_on(
+    """As ``record_by``, for an organisation, about itself unless there is another target."""
+    await record_by(
         tx,
-        caller.origin,
+        caller,
         tools,
         chain=Chain.ORGANIZATION,
         chain_id=org_id,
         action=action,
-        actor_id=caller.user_id,
         target_type=target_type,
         target_id=target_id or org_id,
-        outcome=outcome,
         details=details,
-        auth_method=caller.identity.issuer_name,
-        credential_id=caller.jti,
+        outcome=outcome,
     )
 
 
@@ -140,19 +194,16 @@ async def record_for_platform(
     details: Mapping[str, Any] | None = None,
     outcome: str = "SUCCESS",
 ) -> None:
-    """As ``record_on``, on the platform's own chain."""
-    await record_on(
+    """As ``record_by``, on the platform's own chain."""
+    await record_by(
         tx,
-        caller.origin,
+        caller,
         tools,
         chain=Chain.PLATFORM,
         chain_id=PLATFORM_ID,
         action=action,
-        actor_id=caller.user_id,
         target_type=target_type,
         target_id=target_id,
-        outcome=outcome,
         details=details,
-        auth_method=caller.identity.issuer_name,
-        credential_id=caller.jti,
+        outcome=outcome,
     )

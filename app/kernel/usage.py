@@ -8,9 +8,10 @@ does nothing.
 
 from __future__ import annotations
 
-from app.core.errors import LimitExceeded
+from app.core.errors import LimitExceeded, OrganizationNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import usage as db
+from app.db.handles.usage import UsageRow
 
 
 async def take_seat(tx: WriteTransaction, org_id: str | None, user_id: str) -> None:
@@ -42,7 +43,7 @@ async def take_workspace(tx: WriteTransaction, org_id: str | None, workspace_id:
         return
     db.lock_usage(tx, org_id=org_id)
     if not await db.take_workspace(tx, org_id=org_id):
-        usage = await db.read_usage(tx, org_id=org_id)
+        usage = await read_usage(tx, org_id)
         raise _exceeded("workspaces", usage.max_workspaces, usage.workspaces)
     db.add_memberships_of(tx, org_id=org_id, workspace_id=workspace_id)
     if more := await db.insert_seats_of(tx, org_id=org_id, workspace_id=workspace_id):
@@ -67,7 +68,7 @@ async def free_workspace(tx: WriteTransaction, org_id: str | None, workspace_id:
 async def take_bytes(tx: WriteTransaction, org_id: str | None, size: int) -> None:
     """Raises ``LimitExceeded``."""
     if org_id is not None and not await db.take_bytes(tx, org_id=org_id, more=size):
-        usage = await db.read_usage(tx, org_id=org_id)
+        usage = await read_usage(tx, org_id)
         raise _exceeded("file_bytes", usage.max_file_bytes, usage.file_bytes)
 
 
@@ -80,14 +81,22 @@ async def require_room_for(tx: ReadTransaction, org_id: str | None, size: int) -
     """Before the bytes of a file are taken in; ``take_bytes`` decides. Raises ``LimitExceeded``."""
     if org_id is None:
         return
-    usage = await db.read_usage(tx, org_id=org_id)
+    usage = await read_usage(tx, org_id)
     if usage.max_file_bytes is not None and usage.file_bytes + size > usage.max_file_bytes:
         raise _exceeded("file_bytes", usage.max_file_bytes, usage.file_bytes)
 
 
+async def read_usage(tx: ReadTransaction, org_id: str) -> UsageRow:
+    """Raises ``OrganizationNotFound``."""
+    row = await db.find_usage(tx, org_id=org_id)
+    if row is None:
+        raise OrganizationNotFound
+    return row
+
+
 async def _take_seats(tx: WriteTransaction, org_id: str, more: int) -> None:
     if not await db.take_seats(tx, org_id=org_id, more=more):
-        usage = await db.read_usage(tx, org_id=org_id)
+        usage = await read_usage(tx, org_id)
         raise _exceeded("seats", usage.max_seats, usage.seats)
 
 

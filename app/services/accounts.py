@@ -3,7 +3,6 @@
 import logging
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -17,10 +16,10 @@ from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import TransientError
 from app.db.handles import accounts as db
 from app.db.handles.sign_in import find_refresh_token, revoke_family, revoke_refresh_tokens
-from app.kernel import platform_audit
 from app.kernel.access import enter, require_live, require_session
 from app.kernel.org_access import enter_organization
 from app.kernel.people import index_person, is_visit_due, note_visit
+from app.kernel.platform_audit import record_for_account
 from app.services.acceptance import accept_by_itself, find_waiting
 
 log = logging.getLogger(__name__)
@@ -191,7 +190,9 @@ async def switch_organization(
         truncated=truncated,
         org_id=org_id,
     )
-    await _record(tx, caller, tools, "session.organization_switched", {"org_id": org_id})
+    await record_for_account(
+        tx, caller, tools, action="session.organization_switched", details={"org_id": org_id}
+    )
     user = _user(caller, session.display_name)
     return Session(token, "PMA", claims.expires_at, user, roles, truncated, active)
 
@@ -228,7 +229,7 @@ async def logout(tx: WriteTransaction, caller: Caller, tools: Tools, *, refresh_
         row = await find_refresh_token(tx, token_hash=token_digest(refresh_token))
         if row is not None and row.user_id == caller.user_id:
             revoke_family(tx, family_id=row.family_id, user_id=caller.user_id, now=now)
-    await _record(tx, caller, tools, "session.logged_out")
+    await record_for_account(tx, caller, tools, action="session.logged_out")
 
 
 async def revoke_all(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
@@ -238,7 +239,7 @@ async def revoke_all(tx: WriteTransaction, caller: Caller, tools: Tools) -> None
     now = tools.clock()
     db.bump_session_version(tx, user_id=caller.user_id, now=now)
     revoke_refresh_tokens(tx, user_id=caller.user_id, now=now)
-    await _record(tx, caller, tools, "session.revoked_all")
+    await record_for_account(tx, caller, tools, action="session.revoked_all")
 
 
 async def _note_visit(database: Database, account: db.AccountRow, tools: Tools) -> None:
@@ -271,7 +272,7 @@ async def _store(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
         )
         index_person(tx, user_id=identity.user_id, display_name=identity.display_name, email=identity.email)
         note_visit(tx, user_id=identity.user_id, now=now)
-        await _record(tx, caller, tools, "account.created")
+        await record_for_account(tx, caller, tools, action="account.created")
         return
     if account.verified_at is None:
         # Whoever made it knew an object id and no more: who that is, this sign-in says, and whatever was made
@@ -284,7 +285,9 @@ async def _store(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
             display_name=identity.display_name,
             now=now,
         )
-        await _record(tx, caller, tools, "account.claimed", {"expected_by": account.expected_by})
+        await record_for_account(
+            tx, caller, tools, action="account.claimed", details={"expected_by": account.expected_by}
+        )
     elif account.tid == identity.tid and account.status == "ACTIVE":
         db.update_account(
             tx,
@@ -327,22 +330,3 @@ async def _roles(
 def _user(caller: Caller, display_name: str | None) -> UserView:
     identity = caller.identity
     return UserView(identity.user_id, identity.tid, identity.issuer_name, display_name, identity.email)
-
-
-async def _record(
-    tx: WriteTransaction,
-    caller: Caller,
-    tools: Tools,
-    action: str,
-    details: dict[str, Any] | None = None,
-) -> None:
-    await platform_audit.record_for_user(
-        tx,
-        caller.origin,
-        tools,
-        user_id=caller.user_id,
-        action=action,
-        details=details,
-        auth_method=caller.identity.issuer_name,
-        credential_id=caller.jti,
-    )

@@ -7,7 +7,7 @@ import hashlib
 from datetime import timedelta
 
 from app.core.caller import Caller, Tools
-from app.core.errors import FileNotFound, FileTypeNotAllowed, PayloadTooLarge
+from app.core.errors import FileNotFound
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import avatars as db
 from app.db.handles.accounts import lock_account
@@ -17,8 +17,8 @@ from app.db.handles.users import UserRow, show_name
 from app.integrations.blob_store import BlobStore
 from app.kernel.access import require_session
 from app.kernel.jobs import NO_WORKSPACE, JobKind, enqueue, withdraw
-from app.kernel.platform_audit import record_for_user
-from app.services.file_types import picture_type
+from app.kernel.platform_audit import record_for_account
+from app.services.file_types import require_picture
 from app.services.users import find_own, find_visible
 
 MOST_BYTES = 524_288
@@ -32,12 +32,7 @@ def path_of(avatar_id: str) -> str:
 
 def accepted_type(content: bytes) -> str:
     """Raises ``PayloadTooLarge`` and, by what the content is, ``FileTypeNotAllowed``."""
-    if len(content) > MOST_BYTES:
-        raise PayloadTooLarge(details={"max_bytes": MOST_BYTES})
-    kind = picture_type(content)
-    if kind is None:
-        raise FileTypeNotAllowed("A picture is a PNG, a JPEG or a WebP.")
-    return kind
+    return require_picture(content, what="picture", most_bytes=MOST_BYTES)
 
 
 async def get_avatar(tx: ReadTransaction, caller: Caller, *, user_id: str) -> AvatarRow:
@@ -80,7 +75,7 @@ async def finish_avatar(
     withdraw(tx, workspace_id=NO_WORKSPACE, job_id=avatar_id)
     show_name(tx, user_id=user_id, name=row.name, now=now)
     changed = await _own(tx, caller, user_id)
-    await _record(tx, caller, tools, "avatar.set", {"sha256": digest})
+    await record_for_account(tx, caller, tools, action="avatar.set", details={"sha256": digest})
     return changed
 
 
@@ -93,7 +88,7 @@ async def remove_avatar(tx: WriteTransaction, caller: Caller, tools: Tools, *, u
     now = tools.clock()
     await db.set_avatar(tx, user_id=user_id, avatar_id=None, avatar_type=None, avatar_sha256=None, now=now)
     show_name(tx, user_id=user_id, name=row.name, now=now)
-    await _record(tx, caller, tools, "avatar.removed", None)
+    await record_for_account(tx, caller, tools, action="avatar.removed")
 
 
 async def forget_avatar(tx: WriteTransaction, tools: Tools, *, user_id: str) -> bool:
@@ -116,18 +111,3 @@ async def bring_in_line(database: Database, store: BlobStore, job: DueJobRow) ->
 async def _own(tx: ReadTransaction, caller: Caller, user_id: str) -> UserRow:
     session = await require_session(tx, caller)
     return await find_own(tx, caller, session, user_id=user_id, operation="user.set_avatar")
-
-
-async def _record(
-    tx: WriteTransaction, caller: Caller, tools: Tools, action: str, details: dict[str, str] | None
-) -> None:
-    await record_for_user(
-        tx,
-        caller.origin,
-        tools,
-        user_id=caller.user_id,
-        action=action,
-        auth_method=caller.identity.issuer_name,
-        credential_id=caller.jti,
-        details=details,
-    )

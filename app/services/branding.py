@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 
+import msgspec
+
 from app.core.caller import Caller, Tools
-from app.core.errors import BusinessRule, FileTypeNotAllowed, OrganizationNotFound, PayloadTooLarge
+from app.core.errors import OrganizationNotFound
 from app.core.permissions import OrgRole
 from app.core.preconditions import Expected, require_version
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -14,16 +16,20 @@ from app.db.handles import branding as db
 from app.db.handles.branding import BrandingRow, LogoRow, PublicBrandingRow
 from app.kernel.org_access import enter_organization, enter_organization_to_change
 from app.kernel.platform_audit import record_for_organization as record
-from app.services.file_types import picture_type
+from app.services.file_types import require_picture
 
 MOST_LOGO_BYTES = 65_536
+_NOTHING = dict.fromkeys(
+    ("product_name", "accent_color", "text_color", "sender_name", "sender_address"), None
+)
+"""What an organisation has said that has said nothing."""
 
 
 async def get_branding(tx: ReadTransaction, caller: Caller, *, org_id: str) -> BrandingRow:
     """What has never been set is empty, of version 0."""
     access = await enter_organization(tx, caller, org_id=org_id, operation="branding.read")
     known = await db.read_branding(tx, org_id=org_id)
-    return known or BrandingRow(None, None, None, None, None, None, access.created_at, 0)
+    return known or BrandingRow(**_NOTHING, logo_sha256=None, updated_at=access.created_at, version=0)
 
 
 async def set_branding(
@@ -44,21 +50,20 @@ async def set_branding(
         tx, caller, org_id=org_id, operation="branding.set", minimum=OrgRole.ADMIN
     )
     known = await db.read_branding(tx, org_id=org_id)
-    require_version(known.version if known else 0, expected)
+    version, now = known.version if known else 0, tools.clock()
+    require_version(version, expected)
+    told = {
+        "product_name": product_name,
+        "accent_color": accent_color,
+        "text_color": text_color,
+        "sender_name": sender_name,
+        "sender_address": sender_address,
+    }
     write = db.insert_branding if known is None else db.update_branding
-    write(
-        tx,
-        org_id=org_id,
-        product_name=product_name,
-        accent_color=accent_color,
-        text_color=text_color,
-        sender_name=sender_name,
-        sender_address=sender_address,
-        now=tools.clock(),
-    )
-    changed = await _read(tx, org_id)
+    write(tx, org_id=org_id, now=now, **told)
     await record(tx, caller, tools, org_id=org_id, action="branding.set")
-    return changed
+    logo_sha256 = known.logo_sha256 if known else None
+    return BrandingRow(**told, logo_sha256=logo_sha256, updated_at=now, version=version + 1)
 
 
 async def set_logo(
@@ -71,21 +76,15 @@ async def set_logo(
     )
     now, kind, digest, text = tools.clock(), None, None, None
     if content is not None:
-        if len(content) > MOST_LOGO_BYTES:
-            raise PayloadTooLarge(details={"max_bytes": MOST_LOGO_BYTES})
-        kind = picture_type(content)
-        if kind is None:
-            raise FileTypeNotAllowed("A logo is a PNG, a JPEG or a WebP.")
+        kind = require_picture(content, what="logo", most_bytes=MOST_LOGO_BYTES)
         digest, text = hashlib.sha256(content).hexdigest(), base64.b64encode(content).decode()
-    if await db.read_branding(tx, org_id=org_id) is None:
-        empty = dict.fromkeys(
-            ("product_name", "accent_color", "text_color", "sender_name", "sender_address"), None
-        )
-        db.insert_branding(tx, org_id=org_id, now=now, **empty)
+    known = await db.read_branding(tx, org_id=org_id)
+    if known is None:
+        db.insert_branding(tx, org_id=org_id, now=now, **_NOTHING)
+        known = BrandingRow(**_NOTHING, logo_sha256=None, updated_at=now, version=1)
     db.set_logo(tx, org_id=org_id, logo_type=kind, logo_sha256=digest, logo=text, now=now)
-    changed = await _read(tx, org_id)
     await record(tx, caller, tools, org_id=org_id, action="branding.logo_set", details={"sha256": digest})
-    return changed
+    return msgspec.structs.replace(known, logo_sha256=digest, updated_at=now, version=known.version + 1)
 
 
 async def find_branding(tx: ReadTransaction, *, slug: str) -> PublicBrandingRow:
@@ -101,11 +100,4 @@ async def find_logo(tx: ReadTransaction, *, slug: str) -> LogoRow:
     row = await db.find_logo(tx, slug=slug)
     if row is None:
         raise OrganizationNotFound("There is no such logo.")
-    return row
-
-
-async def _read(tx: ReadTransaction, org_id: str) -> BrandingRow:
-    row = await db.read_branding(tx, org_id=org_id)
-    if row is None:
-        raise BusinessRule("The organisation has said nothing of itself yet.")
     return row

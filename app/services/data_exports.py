@@ -20,7 +20,7 @@ from app.db.paging import Asked, Found
 from app.integrations.blob_store import BlobStore
 from app.kernel.access import require_session
 from app.kernel.jobs import NO_WORKSPACE, JobKind, OutOfDate, enqueue
-from app.kernel.platform_audit import record_for_user
+from app.kernel.platform_audit import record_for_account
 from app.services.personal_data import write_personal_data
 from app.services.users import find_own
 
@@ -48,7 +48,9 @@ async def start_export(tx: WriteTransaction, caller: Caller, tools: Tools, *, us
         tx, export_id=export_id, user_id=user_id, now=now, list_key=moment_key(now, export_id)
     )
     await enqueue(tx, tools, JobKind.EXPORT, workspace_id=NO_WORKSPACE, target_id=export_id)
-    await _record(tx, caller, tools, "data_export.started", export_id)
+    await record_for_account(
+        tx, caller, tools, action="data_export.started", details={"export_id": export_id}
+    )
     return DataExportRow(
         id=export_id, state="PENDING", size=None, sha256=None, created_at=now, expires_at=None
     )
@@ -84,7 +86,9 @@ async def begin_download(
     row = await get_export(tx, caller, tools.clock(), user_id=user_id, export_id=export_id)
     if row.state != "READY":
         raise FileNotFound
-    await _record(tx, caller, tools, "data_export.downloaded", export_id)
+    await record_for_account(
+        tx, caller, tools, action="data_export.downloaded", details={"export_id": export_id}
+    )
     return row
 
 
@@ -157,16 +161,3 @@ class _Measured:
 async def _require_own(tx: ReadTransaction, caller: Caller, user_id: str) -> None:
     session = await require_session(tx, caller)
     await find_own(tx, caller, session, user_id=user_id, operation="user.export_data")
-
-
-async def _record(tx: WriteTransaction, caller: Caller, tools: Tools, action: str, export_id: str) -> None:
-    await record_for_user(
-        tx,
-        caller.origin,
-        tools,
-        user_id=caller.user_id,
-        action=action,
-        auth_method=caller.identity.issuer_name,
-        credential_id=caller.jti,
-        details={"export_id": export_id},
-    )

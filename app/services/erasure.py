@@ -15,13 +15,12 @@ from app.core.caller import Caller, Tools
 from app.core.errors import InvalidStatus, NotAuthorized
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import erasure as db
-from app.db.handles.accounts import lock_account
 from app.db.handles.sign_in import OwnPasswordRow, delete_throttle, get_password
 from app.db.handles.user_status import insert_user_status_event
 from app.kernel.access import AccessDenied, Denial, require_session
-from app.kernel.people import index_person
+from app.kernel.people import hold_accounts, index_person
 from app.kernel.platform_access import is_platform_admin
-from app.kernel.platform_audit import record_for_platform, record_for_user
+from app.kernel.platform_audit import record_for_account, record_for_platform
 from app.services.account_closing import close_account
 from app.services.avatars import forget_avatar
 from app.services.sign_in import account_key
@@ -67,8 +66,7 @@ async def require_proof(
 async def erase(tx: WriteTransaction, caller: Caller, tools: Tools, *, user_id: str) -> Erased:
     """After ``require_proof``, and the proof. Raises as that does, and ``InvalidStatus`` for what was erased
     already."""
-    for account_id in sorted({caller.user_id, user_id}):
-        lock_account(tx, account_id=account_id)
+    hold_accounts(tx, caller.user_id, user_id)
     now = tools.clock()
     await require_proof(tx, caller, now, user_id=user_id)
     session = await require_session(tx, caller)
@@ -99,16 +97,7 @@ async def erase(tx: WriteTransaction, caller: Caller, tools: Tools, *, user_id: 
     if traces.email_key is not None:
         delete_throttle(tx, throttle_key=account_key(traces.email_key))
     await close_account(tx, tools, user_id=user_id, traces=_texts(traces), delay=_SETTLING)
-    await record_for_user(
-        tx,
-        caller.origin,
-        tools,
-        user_id=user_id,
-        actor_id=caller.user_id,
-        action="account.erased",
-        auth_method=caller.identity.issuer_name,
-        credential_id=caller.jti,
-    )
+    await record_for_account(tx, caller, tools, user_id=user_id, action="account.erased")
     if user_id != caller.user_id:
         await record_for_platform(
             tx, caller, tools, action="account.erased", target_type="user", target_id=user_id

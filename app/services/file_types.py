@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from app.core.errors import FileTypeNotAllowed
+from app.core.errors import FileTypeNotAllowed, PayloadTooLarge
 
 HEAD_BYTES = 8192
 """How much of a file's beginning is looked at."""
@@ -146,6 +146,17 @@ def _recognised(head: bytes) -> Sequence[str]:
         return [match.mime_type for match in puremagic.magic_string(head) if match.confidence >= _SURE]
     except puremagic.PureError:
         return []
+
+
+def require_picture(content: bytes, *, what: str, most_bytes: int) -> str:
+    """The type of a picture that is not too large. Raises ``PayloadTooLarge``, and ``FileTypeNotAllowed`` for
+    what is none of the kinds that carry no script."""
+    if len(content) > most_bytes:
+        raise PayloadTooLarge(details={"max_bytes": most_bytes})
+    kind = picture_type(content)
+    if kind is None:
+        raise FileTypeNotAllowed(f"A {what} is a PNG, a JPEG or a WebP.")
+    return kind
 
 
 def picture_type(content: bytes) -> str | None:

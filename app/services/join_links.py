@@ -4,6 +4,7 @@ whoever calls, and only its digest comes here."""
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import msgspec
 
@@ -32,6 +33,9 @@ from app.services.admission import (
 
 LAST = "~"
 """Before which every link and transfer is, by when it was made."""
+
+
+_record = partial(audit.record, target_type="join_link")
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -80,7 +84,15 @@ async def create_join_link(
         list_key=moment_key(now, link.id),
     )
     details = {"role": role, "usage_limit": usage_limit}
-    await _record(tx, caller, tools, workspace_id, "join_link.created", link.id, details)
+    await _record(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action="join_link.created",
+        target_id=link.id,
+        details=details,
+    )
     return link
 
 
@@ -105,7 +117,14 @@ async def remove_join_link(
     if await db.get_join_link(tx, workspace_id=workspace_id, join_link_id=join_link_id) is None:
         raise JoinLinkNotFound
     await db.delete_join_link(tx, workspace_id=workspace_id, join_link_id=join_link_id)
-    await _record(tx, caller, tools, workspace_id, "join_link.removed", join_link_id)
+    await _record(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action="join_link.removed",
+        target_id=join_link_id,
+    )
 
 
 async def join(tx: WriteTransaction, caller: Caller, tools: Tools, *, code: str, welcomed: Tenants) -> Joined:
@@ -150,24 +169,3 @@ async def _find(tx: ReadTransaction, code_hash: str) -> FoundJoinLinkRow:
     if row is None:
         raise JoinLinkNotFound
     return row
-
-
-async def _record(
-    tx: WriteTransaction,
-    caller: Caller,
-    tools: Tools,
-    workspace_id: str,
-    action: str,
-    join_link_id: str,
-    details: dict[str, object] | None = None,
-) -> None:
-    await audit.record(
-        tx,
-        caller,
-        tools,
-        workspace_id=workspace_id,
-        action=action,
-        target_type="join_link",
-        target_id=join_link_id,
-        details=details,
-    )

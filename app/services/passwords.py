@@ -22,7 +22,7 @@ from app.db.handles import sign_in as db
 from app.db.handles.accounts import bump_session_version, lock_account
 from app.db.handles.sign_in import OwnPasswordRow
 from app.kernel.access import require_session
-from app.kernel.platform_audit import record_for_user
+from app.kernel.platform_audit import record_for_account
 from app.services.accounts import renew
 from app.services.sign_in import SignIn, attempt_keys
 from app.services.users import find_own
@@ -61,7 +61,11 @@ async def prove_password(sign_in: SignIn, caller: Caller, row: OwnPasswordRow, p
         await sign_in.give_back(*keys)
         raise
     if not is_right:
-        await sign_in.database.transact(lambda tx: _record(tx, caller, sign_in, "password.refused", "FAILED"))
+        await sign_in.database.transact(
+            lambda tx: record_for_account(
+                tx, caller, sign_in.tools, action="password.refused", outcome="FAILED"
+            )
+        )
         raise WrongPassword
     await sign_in.give_back(*keys)
 
@@ -110,24 +114,9 @@ async def change_password(
             caller.origin,
         )
         pma_token, pma_token_expires_at = await renew(tx, renewed, tokens, max_workspaces=max_workspaces)
-        await _record(tx, caller, sign_in, "password.changed")
+        await record_for_account(tx, caller, sign_in.tools, action="password.changed")
         return Renewed(
             **msgspec.structs.asdict(minted), pma_token=pma_token, pma_token_expires_at=pma_token_expires_at
         )
 
     return await sign_in.database.transact(change)
-
-
-async def _record(
-    tx: WriteTransaction, caller: Caller, sign_in: SignIn, action: str, outcome: str = "SUCCESS"
-) -> None:
-    await record_for_user(
-        tx,
-        caller.origin,
-        sign_in.tools,
-        user_id=caller.user_id,
-        action=action,
-        auth_method=caller.identity.issuer_name,
-        credential_id=caller.jti,
-        outcome=outcome,
-    )

@@ -4,7 +4,6 @@
 import msgspec
 
 from app.core.caller import Caller, Tools
-from app.core.errors import OrganizationNotFound
 from app.core.preconditions import Expected, require_version
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import usage as db
@@ -12,6 +11,7 @@ from app.db.handles.usage import UsageRow
 from app.kernel.org_access import enter_organization
 from app.kernel.platform_access import enter_platform
 from app.kernel.platform_audit import record_for_organization, record_for_platform
+from app.kernel.usage import read_usage
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -29,13 +29,13 @@ class Usage(msgspec.Struct, frozen=True):
 
 async def get_usage(tx: ReadTransaction, caller: Caller, *, org_id: str) -> Usage:
     await enter_organization(tx, caller, org_id=org_id, operation="usage.read")
-    return usage_of(await db.read_usage(tx, org_id=org_id))
+    return usage_of(await read_usage(tx, org_id))
 
 
 async def get_any_usage(tx: ReadTransaction, caller: Caller, *, org_id: str) -> Usage:
     """For the platform's administrators. Raises ``OrganizationNotFound``."""
     await enter_platform(tx, caller, operation="platform.limits.read")
-    return usage_of(await _find(tx, org_id))
+    return usage_of(await read_usage(tx, org_id))
 
 
 async def set_limits(
@@ -54,7 +54,7 @@ async def set_limits(
     Raises ``OrganizationNotFound``."""
     await enter_platform(tx, caller, operation="platform.limits.set")
     db.lock_usage(tx, org_id=org_id)
-    before = await _find(tx, org_id)
+    before = await read_usage(tx, org_id)
     require_version(before.version, expected)
     db.set_limits(
         tx,
@@ -64,7 +64,7 @@ async def set_limits(
         max_workspaces=workspaces,
         max_file_bytes=file_bytes,
     )
-    after = await _find(tx, org_id)
+    after = await read_usage(tx, org_id)
     details = {"from": _limits(before), "to": _limits(after)}
     action = "organization.limits_set"
     await record_for_organization(tx, caller, tools, org_id=org_id, action=action, details=details)
@@ -72,13 +72,6 @@ async def set_limits(
         tx, caller, tools, action=action, target_type="organization", target_id=org_id, details=details
     )
     return usage_of(after)
-
-
-async def _find(tx: ReadTransaction, org_id: str) -> UsageRow:
-    row = await db.find_usage(tx, org_id=org_id)
-    if row is None:
-        raise OrganizationNotFound
-    return row
 
 
 def _limits(row: UsageRow) -> dict[str, str | int | None]:

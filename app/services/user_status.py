@@ -17,13 +17,14 @@ from app.core.errors import InvalidStatus
 from app.core.permissions import Holder, OrgRole
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import user_status as db
-from app.db.handles.accounts import SessionRow, lock_account
+from app.db.handles.accounts import SessionRow
 from app.db.handles.sign_in import revoke_refresh_tokens
 from app.db.handles.users import UserRow
 from app.db.paging import Asked, Found
 from app.kernel.access import AccessDenied, Denial, require_session
+from app.kernel.people import hold_accounts
 from app.kernel.platform_access import is_platform_admin
-from app.kernel.platform_audit import record_for_organization, record_for_platform, record_for_user
+from app.kernel.platform_audit import record_for_account, record_for_organization, record_for_platform
 from app.services.account_closing import close_account
 from app.services.users import find_visible
 
@@ -55,8 +56,7 @@ async def change_status(
     platform puts them back."""
     starts, end, action = _STEPS[step]
     # Both, so that of two who stop each other at once one comes too late.
-    for account_id in sorted({caller.user_id, user_id}):
-        lock_account(tx, account_id=account_id)
+    hold_accounts(tx, caller.user_id, user_id)
     session = await require_session(tx, caller)
     row = await find_visible(tx, caller, session, user_id=user_id)
     holder, org_ids = await _require_power(tx, caller, session, row, appointed, f"user.{step}")
@@ -82,16 +82,7 @@ async def change_status(
     if end != "ACTIVE":
         await close_account(tx, tools, user_id=user_id)
     changed = await find_visible(tx, caller, session, user_id=user_id)
-    await record_for_user(
-        tx,
-        caller.origin,
-        tools,
-        user_id=user_id,
-        actor_id=caller.user_id,
-        action=action,
-        auth_method=caller.identity.issuer_name,
-        credential_id=caller.jti,
-    )
+    await record_for_account(tx, caller, tools, user_id=user_id, action=action)
     for org_id in sorted(org_ids):
         await record_for_organization(
             tx, caller, tools, org_id=org_id, action=action, target_type="user", target_id=user_id

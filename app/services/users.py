@@ -20,7 +20,7 @@ from app.kernel.access import AccessDenied, Denial, enter, require_session
 from app.kernel.org_access import enter_organization
 from app.kernel.people import index_person
 from app.kernel.platform_access import is_platform_admin
-from app.kernel.platform_audit import record_for_user
+from app.kernel.platform_audit import record_for_account
 from app.services.accounts import list_under
 
 
@@ -96,14 +96,11 @@ async def update_profile(
     index_person(tx, user_id=user_id, display_name=changed.display_name, email=changed.email)
     if changed.display_name != row.display_name:
         list_under(tx, user_id=user_id, name=changed.display_name, now=now)
-    await record_for_user(
+    await record_for_account(
         tx,
-        caller.origin,
+        caller,
         tools,
-        user_id=user_id,
         action="profile.updated",
-        auth_method=caller.identity.issuer_name,
-        credential_id=caller.jti,
         details={"changed": [key for key in ("name", "bio") if getattr(row, key) != getattr(changed, key)]},
     )
     return changed

@@ -4,17 +4,8 @@
 -- scope: organization
 INSERT INTO OrganizationUsage (org_id) VALUES (@org_id)
 
--- name: read_usage :one
--- What an organisation has, and may have.
--- param: org_id uuid
--- returns: UsageRow
--- scope: organization
-SELECT u.org_id, u.plan_name, u.seats, u.max_seats, u.workspaces, u.max_workspaces, u.file_bytes, u.max_file_bytes, u.version
-FROM OrganizationUsage AS u
-WHERE u.org_id = @org_id
-
 -- name: find_usage :optional
--- As read_usage, of an organisation that may not be.
+-- What an organisation has, and may have; no row where there is no such organisation.
 -- param: org_id uuid
 -- returns: UsageRow
 -- scope: organization

@@ -21,10 +21,6 @@ def insert_usage(tx: WriteTransaction, *, org_id: str) -> None: ...
 
 
 @query
-async def read_usage(tx: ReadTransaction, *, org_id: str) -> UsageRow: ...
-
-
-@query
 async def find_usage(tx: ReadTransaction, *, org_id: str) -> UsageRow | None: ...
 
 
