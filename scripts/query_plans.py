@@ -19,9 +19,11 @@ from app.db.migrations import load_migrations, upgrade
 from app.db.query_files import Problem
 from app.db.statements import QueryRegistry, SqlType, Statement
 
-_DOES_NOT_GROW = {"WriteProbe", "Housekeeping", "SchemaMigration"}
+_FIXED = {"TaskState", "TaskPermission", "RolePermission"}
+"""What the migrations themselves fill."""
+_DOES_NOT_GROW = {"WriteProbe", "Housekeeping", "SchemaMigration", *_FIXED}
 _TIME = "2026-01-01T00:00:00.000000Z"
-_USERS, _WORKSPACES, _MEMBERS, _ENTRIES = 2000, 600, 5, 8
+_USERS, _WORKSPACES, _MEMBERS, _ENTRIES, _TASKS = 2000, 600, 5, 8, 8
 _SCAN = re.compile(r"^SCAN (?:TABLE )?(\w+)")
 _SAMPLES: dict[SqlType, Any] = {
     SqlType.TEXT: "a", SqlType.LONGTEXT: "a", SqlType.ASCII: "a", SqlType.UUID: "a",
@@ -53,14 +55,21 @@ def _parents_first(connection: sqlite3.Connection, tables: list[str]) -> list[st
     }
     ordered: list[str] = []
     while len(ordered) < len(tables):
-        ordered += [table for table in tables if table not in ordered and parents[table] <= set(ordered)]
+        ordered += [
+            table for table in tables if table not in ordered and parents[table] <= {*ordered, *_FIXED}
+        ]
     return ordered
 
 
 def _fill(connection: sqlite3.Connection, table: str) -> None:
     """Values by column name and type: the same recipe for every table, so that a new one needs none."""
     columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
-    per_workspace = {"WorkspaceMember": _MEMBERS, "AuditLog": _ENTRIES, "Event": _ENTRIES}.get(table, 1)
+    per_workspace = {
+        "WorkspaceMember": _MEMBERS,
+        "AuditLog": _ENTRIES,
+        "Event": _ENTRIES,
+        "Task": _TASKS,
+    }.get(table, 1)
     count = (
         _USERS if not any(column[1] == "workspace_id" for column in columns) else _WORKSPACES * per_workspace
     )
@@ -75,7 +84,38 @@ def _fill(connection: sqlite3.Connection, table: str) -> None:
     connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - names of the schema
 
 
+_STATES = ("TODO", "IN_PROGRESS", "BLOCKED", "DONE")
+_WORK: dict[tuple[str, str], Callable[[int], Any]] = {
+    ("WorkspaceMember", "is_guest"): lambda number: 0,
+    ("WorkspaceMember", "user_type_id"): lambda number: f"UserType-{number // _MEMBERS}",
+    ("UserType", "access_level"): lambda number: "regular",
+    ("UserType", "read_only"): lambda number: 0,
+    ("UserTypePermission", "permission"): lambda number: "view",
+    ("UserTypeHiddenState", "state"): lambda number: "TODO",
+    ("TaskType", "is_restricted"): lambda number: number % 2,
+    ("Project", "kind"): lambda number: ("project", "event")[number % 2],
+    ("Project", "visibility"): lambda number: ("workspace", "members")[number % 2],
+    ("BoardColumn", "maps_to_state"): lambda number: "TODO",
+    ("Task", "project_id"): lambda number: f"Project-{number // _TASKS}",
+    ("Task", "column_id"): lambda number: f"BoardColumn-{number // _TASKS}",
+    ("Task", "task_type_id"): lambda number: f"TaskType-{number // _TASKS}",
+    ("Task", "doc_no"): lambda number: number + 1,
+    ("Task", "number"): lambda number: number,
+    ("Task", "position"): lambda number: number,
+    ("Task", "state"): lambda number: _STATES[number % 4],
+    ("Task", "blocked_by"): lambda number: "MANUAL" if number % 4 == 2 else None,
+    ("Task", "priority"): lambda number: number % 4 + 1,
+    ("Event", "data"): lambda number: "{}",
+    ("Event", "state"): lambda number: _STATES[number % 4],
+    ("TaskTransition", "from_state"): lambda number: "TODO",
+    ("TaskTransition", "to_state"): lambda number: "IN_PROGRESS",
+}
+"""What the tables of work need beyond the recipe by name and type."""
+
+
 def _value(table: str, name: str, kind: str, number: int, per_workspace: int, chance: random.Random) -> Any:
+    if (table, name) in _WORK:
+        return _WORK[table, name](number)
     fixed: dict[str, Callable[[], Any]] = {
         "workspace_id": lambda: f"w{number // per_workspace}",
         "user_id": lambda: f"u{(number * 7) % _USERS if table == 'WorkspaceMember' else number}",

@@ -95,6 +95,7 @@ async def insert_founded(
         now=now,
         list_key=list_key,
     )
+    db.insert_untyped(tx, workspace_id=workspace_id, now=now)
     insert_member(
         tx,
         member_id=member_id,

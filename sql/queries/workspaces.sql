@@ -97,6 +97,14 @@ INSERT INTO Workspace (id, org_id, name, description, created_by, created_at, up
                        version)
 VALUES (@workspace_id, @org_id, @name, @description, @created_by, @now, @now, 0, 1, @list_key, 1)
 
+-- name: insert_untyped :queued
+-- The type of a new workspace's tasks that have none.
+-- param: workspace_id uuid
+-- param: now time
+-- scope: workspace
+INSERT INTO TaskType (id, workspace_id, name, name_key, list_key, created_at, updated_at)
+VALUES (N'00000000-0000-0000-0000-000000000000', @workspace_id, N'', N'', N'', @now, @now)
+
 -- name: update_workspace :queued
 -- Renames a workspace or changes its description.
 -- param: workspace_id uuid

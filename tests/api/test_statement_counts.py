@@ -63,7 +63,7 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
         # Changes: guard row, role, change, then number taken and read, entry, head and event; one commit.
         ("PATCH", path, {"json": {"name": "Other"}}, (10, 4, 1)),
         ("PATCH", path, {"json": {"name": "Other"}}, (2, 2, 1)),
-        ("POST", "/workspaces", {"json": {"name": "New"}}, (11, 5, 1)),
+        ("POST", "/workspaces", {"json": {"name": "New"}}, (12, 5, 1)),
         (
             "POST",
             f"{path}/members",

@@ -238,7 +238,7 @@ def test_making_the_application_opens_nothing(tmp_path: Path, key_file: Path) ->
 
 _TYPES = {
     "UUID": "TEXT", "NVARCHAR": "TEXT", "VARCHAR": "TEXT", "CHAR": "TEXT", "TEXT": "TEXT", "DATETIME2": "TEXT",
-    "TIMESTAMP": "TEXT", "INT": "INTEGER", "BIGINT": "INTEGER", "BIT": "INTEGER", "BOOLEAN": "INTEGER",
+    "TIMESTAMP": "TEXT", "INT": "INTEGER", "INTEGER": "INTEGER", "BIGINT": "INTEGER", "BIT": "INTEGER", "BOOLEAN": "INTEGER",
     "TIMESTAMPNTZ": "TEXT", "DATETIME": "TEXT", "UNIQUEIDENTIFIER": "TEXT",
 }  # fmt: skip
 
@@ -264,6 +264,9 @@ def columns(dialect: str) -> dict[tuple[str, str], tuple[str, bool]]:
                 for each in column.constraints
             )
             found[table, column.name] = (kind, is_null)
+    added = r"ALTER TABLE (\w+) ADD (?:COLUMN )?(?!CONSTRAINT)(\w+) (\w+)([^;]*);"
+    for table, name, kind, rest in re.findall(added, script(dialect)):
+        found[table, name] = (_TYPES[kind], " NOT NULL" not in rest)
     return found
 
 
@@ -271,7 +274,7 @@ def constraints(dialect: str) -> set[str]:
     """Names with their columns; text, because a CHECK reads alike in both but for N and ISJSON."""
     found = set()
     for name, rest in re.findall(r"CONSTRAINT ((?:PK|FK|CK)_\w+) ([^\n]*)", script(dialect)):
-        text = rest.replace("NONCLUSTERED ", "").replace("N'", "'").rstrip(",").strip()
+        text = rest.replace("NONCLUSTERED ", "").replace("N'", "'").rstrip(",;").strip()
         text = re.sub(r"ISJSON\((\w+)\) = 1", r"json_valid(\1)", text)
         found.add(f"{name} {text}")
     return found
@@ -286,10 +289,15 @@ def triggers(dialect: str) -> set[str]:
     return set(re.findall(r"CREATE TRIGGER (\w+)", script(dialect)))
 
 
+def views(dialect: str) -> set[str]:
+    text = script(dialect).replace("N'", "'")
+    return {" ".join(found.split()) for found in re.findall(r"CREATE VIEW [^;]*", text)}
+
+
 def test_both_dialects_have_the_same_schema() -> None:
     assert columns("sqlite") == columns("mssql")
     assert len(columns("sqlite")) > 80
-    for part in (constraints, indexes, triggers):
+    for part in (constraints, indexes, triggers, views):
         assert part("sqlite") == part("mssql")
         assert part("sqlite")
 

@@ -83,6 +83,10 @@ def insert_workspace(
 
 
 @queued
+def insert_untyped(tx: WriteTransaction, *, workspace_id: str, now: datetime) -> None: ...
+
+
+@queued
 def update_workspace(
     tx: WriteTransaction,
     *,

@@ -1,5 +1,5 @@
 -- purge_deleted_workspaces
--- What: Deletes for good what was deleted longer ago than the retention: members, audit log, files, workspace.
+-- What: Deletes for good what was deleted longer ago than the retention: members, audit log, files, projects, workspace.
 -- Who:  a DBA, who may ALTER TABLE: the append-only triggers stand aside for it. The service's login may not.
 -- Undo: only from a backup.
 -- Note: a trigger that stands aside locks its table; small batches keep that short.
@@ -56,7 +56,25 @@ BEGIN
     DELETE r FROM dbo.WorkspaceMove AS r JOIN #Expired AS e ON e.id = r.workspace_id;
     DELETE s FROM dbo.JoinLink AS s JOIN #Expired AS e ON e.id = s.workspace_id;
     DELETE t FROM dbo.OwnershipTransfer AS t JOIN #Expired AS e ON e.id = t.workspace_id;
+    DELETE x FROM dbo.TaskWatcher AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.TaskLabel AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.Label AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.TaskDependency AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    ALTER TABLE dbo.TaskTransition DISABLE TRIGGER TR_TaskTransition_delete;
+    DELETE x FROM dbo.TaskTransition AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    ALTER TABLE dbo.TaskTransition ENABLE TRIGGER TR_TaskTransition_delete;
+    DELETE x FROM dbo.Task AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.BoardColumn AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.Board AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.ProjectMember AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.ProjectKey AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.Project AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE m FROM dbo.WorkspaceMember AS m JOIN #Expired AS e ON e.id = m.workspace_id;
+    DELETE x FROM dbo.EligibilityMapping AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.UserTypeHiddenState AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.UserTypePermission AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.UserType AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.TaskType AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE h FROM dbo.WorkspaceHead AS h JOIN #Expired AS e ON e.id = h.workspace_id;
     DELETE w FROM dbo.Workspace AS w JOIN #Expired AS e ON e.id = w.id;
     COMMIT;

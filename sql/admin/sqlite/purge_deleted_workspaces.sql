@@ -1,5 +1,5 @@
 -- purge_deleted_workspaces
--- What: Deletes for good what was deleted longer ago than the retention: members, audit log, files, workspace.
+-- What: Deletes for good what was deleted longer ago than the retention: members, audit log, files, projects, workspace.
 -- Who:  a DBA, who may ALTER TABLE: the append-only triggers stand aside for it. The service's login may not.
 -- Undo: only from a backup.
 -- Note: the trigger is made again as the migration made it; a test compares them.
@@ -45,7 +45,28 @@ DELETE FROM Invitation WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceMove WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM JoinLink WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM OwnershipTransfer WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM TaskWatcher WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM TaskLabel WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM Label WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM TaskDependency WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DROP TRIGGER TR_TaskTransition_delete;
+DELETE FROM TaskTransition WHERE workspace_id IN (SELECT id FROM temp.Expired);
+CREATE TRIGGER TR_TaskTransition_delete BEFORE DELETE ON TaskTransition
+BEGIN
+    SELECT RAISE(ABORT, 'append-only: TaskTransition');
+END;
+DELETE FROM Task WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM BoardColumn WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM Board WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM ProjectMember WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM ProjectKey WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM Project WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceMember WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM EligibilityMapping WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM UserTypeHiddenState WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM UserTypePermission WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM UserType WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM TaskType WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceHead WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM Workspace WHERE id IN (SELECT id FROM temp.Expired);
 COMMIT;
