@@ -26,7 +26,7 @@ from app.db.sql_text import tokens
 from app.db.statements import DIALECTS, Dialect
 from app.kernel.start_up import explained
 from scripts.query_plans import migrated_and_filled, plan_problems
-from scripts.query_scope import Schema, ScopeProof, read_schema
+from scripts.query_scope import Schema, ScopeProof, read_schema, read_views
 
 
 def check_text(
@@ -75,7 +75,10 @@ def check(queries: Path = QUERIES, migrations: Path = MIGRATIONS) -> tuple[list[
         registries = {dialect: load_queries(dialect, queries) for dialect in DIALECTS}
     except QueryContractError as error:
         return list(error.problems), 0
-    schemas = {dialect: read_schema(migrations / dialect) for dialect in DIALECTS}
+    schemas = {
+        dialect: {**read_schema(migrations / dialect), **read_views(migrations / dialect)}
+        for dialect in DIALECTS
+    }
     texts, problems = read_query_files(queries)
     for name, text in texts.items():
         statement = registries["sqlite"][name]

@@ -83,6 +83,17 @@ def read_schema(directory: Path) -> Schema:
     return tables
 
 
+def read_views(directory: Path) -> Schema:
+    """The views that a dialect's migrations create, as tables of the columns that they answer with."""
+    views = {}
+    for path in sorted(directory.glob("*.sql")):
+        for chunk in path.read_text(encoding="utf-8").replace("dbo.", "").split("CREATE VIEW ")[1:]:
+            name, _, body = chunk.partition(" AS\n")
+            select = sqlglot.parse_one(body.partition(";")[0], read="tsql")
+            views[name] = Table(name, tuple(each.alias_or_name for each in select.expressions))
+    return views
+
+
 def _one_table(text: str) -> str:
     """Up to the closing parenthesis of the column list."""
     depth = 0

@@ -4,13 +4,15 @@ who follow the workspace of a change."""
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import json
+
 from app.core.caller import Caller, Origin, Tools
 from app.db.connection import WriteTransaction
 from app.db.handles import audit as log
 from app.db.handles.changes import insert_event
 from app.kernel.access import Denial
 from app.kernel.audit_chain import genesis, seal
-from app.kernel.events import minimum_rank
+from app.kernel.events import Work, minimum_rank
 from app.kernel.platform_audit import (
     PLATFORM_ID,
     record_for_account,
@@ -40,15 +42,18 @@ async def record(
     details: Mapping[str, Any] | None = None,
     outcome: str = "SUCCESS",
     is_change: bool = True,
+    work: Work | None = None,
 ) -> None:
-    """Appends an entry, and the event that tells of a change to those who follow the workspace. It takes the
-    workspace's head, the last lock in the order, so call it last."""
+    """Appends an entry, and the event that tells of a change to those who follow the workspace, or of
+    ``work`` to those who may see it. It takes the workspace's head, the last lock in the order, so call it
+    last."""
     await _append(
         tx,
         tools,
         caller.origin,
         workspace_id,
         is_change=is_change,
+        work=work,
         action=action,
         actor_id=caller.user_id,
         target_type=target_type,
@@ -90,7 +95,14 @@ async def record_by_service(
 
 
 async def _append(
-    tx: WriteTransaction, tools: Tools, origin: Origin, workspace_id: str, *, is_change: bool, **told: Any
+    tx: WriteTransaction,
+    tools: Tools,
+    origin: Origin,
+    workspace_id: str,
+    *,
+    is_change: bool,
+    work: Work | None = None,
+    **told: Any,
 ) -> None:
     log.take_seqs(tx, workspace_id=workspace_id, events=int(is_change))
     head = await log.read_taken_seqs(tx, workspace_id=workspace_id)
@@ -108,6 +120,11 @@ async def _append(
             object_id=entry["target_id"],
             minimum_rank=minimum_rank(entry["action"]),
             now=entry["timestamp"],
+            project_id=work.project_id if work else None,
+            task_type_id=work.task_type_id if work else None,
+            state=work.state if work else None,
+            state_before=work.state_before if work else None,
+            data=json.encode(work.data).decode() if work and work.data else None,
         )
 
 

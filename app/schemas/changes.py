@@ -1,6 +1,7 @@
 """The wire of /workspaces/{workspace_id}/changes and /stream."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -12,9 +13,14 @@ class Event(BaseModel):
     object_type: str = Field(examples=["member"])
     object_id: str
     at: datetime
+    project_id: str | None = Field(description="Of what belongs to a project: whoever may see it is told.")
+    data: dict[str, Any] | None = Field(
+        examples=[{"key": "ABC-7", "state": "DONE"}],
+        description="Small facts of the object as it was then; no text that a person wrote.",
+    )
 
 
 class Changes(BaseModel):
     items: list[Event]
     last_seq: int = Field(description="Go on with `after_seq` of this.")
-    has_more: bool
+    has_more: bool = Field(description="There are more, also where `items` is empty.")

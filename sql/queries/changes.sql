@@ -8,9 +8,16 @@
 -- param: object_id text
 -- param: minimum_rank int
 -- param: now time
+-- param: project_id uuid?
+-- param: task_type_id uuid?
+-- param: state text?
+-- param: state_before text?
+-- param: data longtext?
 -- scope: workspace
-INSERT INTO Event (workspace_id, seq, type, actor_id, object_type, object_id, minimum_rank, at)
-VALUES (@workspace_id, @seq, @type, @actor_id, @object_type, @object_id, @minimum_rank, @now)
+INSERT INTO Event (workspace_id, seq, type, actor_id, object_type, object_id, minimum_rank, at, project_id, task_type_id,
+                   state, state_before, data)
+VALUES (@workspace_id, @seq, @type, @actor_id, @object_type, @object_id, @minimum_rank, @now, @project_id, @task_type_id,
+        @state, @state_before, @data)
 
 -- name: read_event_seq :optional
 -- The number of the last event.
@@ -19,16 +26,29 @@ VALUES (@workspace_id, @seq, @type, @actor_id, @object_type, @object_id, @minimu
 -- scope: workspace
 SELECT h.event_seq FROM WorkspaceHead AS h WHERE h.workspace_id = @workspace_id
 
--- name: list_events :many
--- The events after a number that a role of this rank is told, in order.
+-- name: list_events :page
+-- The events of a range of numbers that the caller is told, in order: those that a role of this rank is, and of work
+-- those of projects and tasks that the caller may see, by what the task was then. The range bounds what is looked at.
 -- param: workspace_id uuid
+-- param: user_id text
 -- param: after_seq int
+-- param: last_seq int
 -- param: role_rank int
 -- param: page_size int
 -- returns: EventRow
 -- scope: workspace
-SELECT e.seq, e.type, e.actor_id, e.object_type, e.object_id, e.at
+SELECT e.seq, e.type, e.actor_id, e.object_type, e.object_id, e.at, e.project_id, e.data
 FROM Event AS e
-WHERE e.workspace_id = @workspace_id AND e.seq > @after_seq AND e.minimum_rank <= @role_rank
+WHERE e.workspace_id = @workspace_id AND e.seq > @after_seq AND e.seq <= @last_seq AND e.minimum_rank <= @role_rank
+  AND (e.project_id IS NULL
+       OR (e.state IS NULL
+           AND EXISTS (SELECT 1 FROM VisibleProject AS v
+                       WHERE v.workspace_id = @workspace_id AND v.user_id = @user_id AND v.project_id = e.project_id))
+       OR EXISTS (SELECT 1 FROM TaskGrant AS g
+                  WHERE g.workspace_id = @workspace_id AND g.user_id = @user_id AND g.permission = N'view'
+                    AND g.project_id = e.project_id AND g.task_type_id = e.task_type_id AND g.state = e.state)
+       OR EXISTS (SELECT 1 FROM TaskGrant AS b
+                  WHERE b.workspace_id = @workspace_id AND b.user_id = @user_id AND b.permission = N'view'
+                    AND b.project_id = e.project_id AND b.task_type_id = e.task_type_id AND b.state = e.state_before))
 ORDER BY e.seq
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY

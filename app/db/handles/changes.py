@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, query, queued
+from app.db.paging import Page
+from app.db.queries import Json, Row, Uuid, query, queued
 
 
 class EventRow(Row):
@@ -13,6 +14,8 @@ class EventRow(Row):
     object_type: str
     object_id: str
     at: datetime
+    project_id: Uuid | None
+    data: Json | None
 
 
 class EventSeqRow(Row):
@@ -31,6 +34,11 @@ def insert_event(
     object_id: str,
     minimum_rank: int,
     now: datetime,
+    project_id: str | None,
+    task_type_id: str | None,
+    state: str | None,
+    state_before: str | None,
+    data: str | None,
 ) -> None: ...
 
 
@@ -40,5 +48,12 @@ async def read_event_seq(tx: ReadTransaction, *, workspace_id: str) -> EventSeqR
 
 @query
 async def list_events(
-    tx: ReadTransaction, *, workspace_id: str, after_seq: int, role_rank: int, page_size: int
-) -> list[EventRow]: ...
+    tx: ReadTransaction,
+    *,
+    workspace_id: str,
+    user_id: str,
+    after_seq: int,
+    last_seq: int,
+    role_rank: int,
+    page_size: int,
+) -> Page[EventRow]: ...
