@@ -123,7 +123,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
             await stack.enter_async_context(parts.opened())
             if parts.sign_in is not None and settings.is_production:
                 await close_demo(parts.database, parts.tools, parts.sign_in.passwords)
-            app.state.edge = Edge(parts)
+            app.state.edge = Edge(parts, rate_limits)
             await stack.enter_async_context(parts.working())
             yield
 

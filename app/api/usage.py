@@ -37,7 +37,10 @@ async def get_limits(call: CallDep, org_id: Id, if_none_match: IfNoneMatch) -> R
     "/platform/organizations/{org_id}/limits",
     operation_id="setLimits",
     summary="What an organisation may have from now on (platform administrators)",
-    description="Lowering a limit takes nothing away that is there.",
+    description=(
+        "Lowering a limit takes nothing away that is there. Requests a minute are those of everybody in the "
+        "organisation and its workspaces together; over them is 429 with `Retry-After`."
+    ),
     responses={200: {"model": wire.Usage}},
 )
 async def put_limits(call: CallDep, org_id: Id, body: wire.LimitsSet, if_match: IfMatch) -> Response:

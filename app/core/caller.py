@@ -8,6 +8,7 @@ import msgspec
 
 from app.core.clock import Clock, IdFactory
 from app.core.identity import Identity
+from app.core.request_counts import RequestCounts
 from app.core.token_service import PmaClaims
 
 
@@ -26,6 +27,8 @@ class Caller(msgspec.Struct, frozen=True):
     origin: Origin
     is_appointed: bool = False
     """An administrator of the platform by the setting ``PLATFORM_ADMINS``."""
+    counts: RequestCounts | None = None
+    """What this request counts against; None where it counts against no plan."""
 
     @property
     def user_id(self) -> str:

@@ -23,6 +23,7 @@ from app.core.errors import (
     MissingPmaToken,
     NotAuthorized,
 )
+from app.core.request_counts import RequestCounts
 from app.core.token_service import PmaClaims, TokenService
 
 Scope = MutableMapping[str, Any]
@@ -165,7 +166,8 @@ class AuthMiddleware:
             raise MissingPmaToken
         claims = self._tokens.verify(token, identity)
         _require_within(claims, scope[PATH])
-        return Caller(identity, claims, scope[ORIGIN], identity.user_id in self._platform_admins)
+        is_appointed = identity.user_id in self._platform_admins
+        return Caller(identity, claims, scope[ORIGIN], is_appointed, RequestCounts())
 
 
 def is_anonymous(path: str) -> bool:

@@ -17,10 +17,12 @@ from starlette.responses import Response
 from app.core.caller import Caller, Origin, Tools
 from app.core.cursors import CursorSigner
 from app.core.middleware import CALLER, ORIGIN
+from app.core.request_counts import Uncounted
 from app.core.slots import Slots
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseUnavailable
 from app.db.paging import Asked, Found
+from app.http.rate_limits import RateLimits
 from app.kernel.access import AccessDenied
 from app.parts import Parts
 
@@ -32,8 +34,9 @@ Place = TypeVar("Place", str, int)
 class Edge:
     """What routes work with, one an application, kept in its state."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, rate_limits: RateLimits) -> None:
         self.parts = parts
+        self.rate_limits = rate_limits
         self.tools = parts.tools
         self.cursors = CursorSigner(tuple(key.secret for key in parts.settings.key_ring.keys))
         self.streams = Slots("streams", parts.settings.max_streams_per_caller)
@@ -68,12 +71,12 @@ class Call:
     ) -> T:
         """Runs ``service`` in a read transaction. A refusal that belongs in an audit log is written there, in
         a transaction of its own; that it could not be never hides it."""
-        try:
+
+        async def attempt() -> T:
             async with self.parts.database.read() as tx:
                 return await service(tx, self.caller, *args, **values)
-        except AccessDenied as denied:
-            await self.record(denied)
-            raise
+
+        return await self._counted(attempt)
 
     async def write(
         self,
@@ -87,13 +90,28 @@ class Call:
     async def transact(self, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
         """As ``write``, for what is no service function."""
         try:
-            return await self.parts.database.transact(work)
-        except AccessDenied as denied:
-            await self.record(denied)
-            raise
+            return await self._counted(lambda: self.parts.database.transact(work))
         except DatabaseUnavailable:
             self.parts.write_probe.doubt()
             raise
+
+    async def _counted(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Again where it had to be counted first: once for each organisation that it has to do with."""
+        try:
+            while True:
+                try:
+                    return await attempt()
+                except Uncounted as uncounted:
+                    await self._count(uncounted.org_id)
+        except AccessDenied as denied:
+            await self.record(denied)
+            raise
+
+    async def _count(self, org_id: str) -> None:
+        counts = self.caller.counts
+        if counts is None or org_id in counts.by_org:
+            raise RuntimeError("what has no counts, or has this one, is not uncounted")
+        counts.by_org[org_id] = await self.edge.rate_limits.count_for(org_id)
 
     async def paged(
         self,

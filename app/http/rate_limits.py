@@ -1,4 +1,5 @@
-"""How often one caller may ask. Windows are fixed: so many in each, exactly, across processes with Redis.
+"""How often one caller may ask, and all of one organisation together. Windows are fixed: so many in each,
+exactly, across processes with Redis.
 
 The headers are those of draft-ietf-httpapi-ratelimit-headers-10.
 """
@@ -7,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from app.core import errors
-from app.core.caller import Origin
+from app.core.caller import Caller, Origin
 from app.core.client_address import subscriber
 from app.core.config import Settings
 from app.core.middleware import (
@@ -25,13 +27,16 @@ from app.core.middleware import (
     Scope,
     Send,
 )
+from app.core.request_counts import Count
 from app.core.windows import RateLimitItem, StorageError, Windows, parse
+from app.http.plan_limits import PlanLimits
 
 log = logging.getLogger(__name__)
 
 SIGN_IN = frozenset({"/auth/token", "/auth/register", "/auth/refresh", "/auth/validate"})
 UNLIMITED = ANONYMOUS - SIGN_IN
 _COMPLAINT_SECONDS = 60.0
+_PLAN, _PLAN_SECONDS = "organization", 60
 
 
 class RateLimits:
@@ -47,6 +52,7 @@ class RateLimits:
         self._keys = {kind: item.key_for(kind) for kind, item in self.items.items()}
         url = settings.rate_limit_redis_url
         self._windows = Windows(None if url is None else url.get_secret_value(), monotonic)
+        self.plans = PlanLimits(self.count_for, monotonic)
         self._complained_at = float("-inf")
 
     async def hit(self, kind: str, who: str) -> tuple[bool, int, int]:
@@ -61,6 +67,16 @@ class RateLimits:
             return True, item.amount, item.get_expiry()
         return count <= item.amount, max(0, item.amount - count), max(1, round(seconds))
 
+    async def count_for(self, org_id: str) -> Count:
+        """Counts one request of this organisation, whatever its limit is: one that changes begins no window.
+        While the store is away, it is none of them."""
+        try:
+            number, seconds = await self._windows.count(f"LIMITER/{_PLAN}/{org_id}", _PLAN_SECONDS)
+        except StorageError as error:
+            self._complain(error)
+            return Count(org_id, 0, _PLAN_SECONDS)
+        return Count(org_id, number, max(1, round(seconds)))
+
     def _complain(self, error: StorageError) -> None:
         now = time.monotonic()
         if now - self._complained_at > _COMPLAINT_SECONDS:
@@ -69,6 +85,16 @@ class RateLimits:
 
     async def aclose(self) -> None:
         await self._windows.aclose()
+
+
+class _Share(NamedTuple):
+    """What one limit leaves."""
+
+    name: str
+    amount: int
+    window: int
+    left: int
+    seconds: int
 
 
 class RateLimitMiddleware:
@@ -81,25 +107,52 @@ class RateLimitMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = _kind(scope)
-        if kind not in self._limits.items:
+        if kind is None:
             await self._app(scope, receive, send)
             return
-        is_in, left, seconds = await self._limits.hit(kind, _who(scope, kind))
-        item = self._limits.items[kind]
-        headers = [
-            (b"ratelimit-policy", f'"{kind}";q={item.amount};w={item.get_expiry()}'.encode()),
-            (b"ratelimit", f'"{kind}";r={left};t={seconds}'.encode()),
-        ]
+        caller: Caller | None = scope.get(CALLER)
+        shares: list[_Share] = []
+        is_in = False
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *headers]
+                if caller is not None and caller.counts is not None:
+                    if is_in:
+                        self._limits.plans.learn(caller, scope[PATH])
+                    if (count := caller.counts.tightest()) is not None:
+                        shares.append(_plan_share(count))
+                if shares:
+                    message["headers"] = [*message.get("headers", ()), *_headers(shares)]
             await send(message)
 
-        if is_in:
-            await self._app(scope, receive, send_with_headers)
-        else:
-            await self._respond(errors.RateLimited(retry_after=seconds), scope, receive, send_with_headers)
+        try:
+            if kind in self._limits.items:
+                await self._take(kind, _who(scope, kind), shares)
+            if caller is not None:
+                await self._limits.plans.begin(caller, scope[PATH])
+        except errors.RateLimited as error:
+            await self._respond(error, scope, receive, send_with_headers)
+            return
+        is_in = True
+        await self._app(scope, receive, send_with_headers)
+
+    async def _take(self, kind: str, who: str, shares: list[_Share]) -> None:
+        """Raises ``RateLimited``; what is left is in ``shares`` either way."""
+        is_in, left, seconds = await self._limits.hit(kind, who)
+        item = self._limits.items[kind]
+        shares.append(_Share(kind, item.amount, item.get_expiry(), left, seconds))
+        if not is_in:
+            raise errors.RateLimited(retry_after=seconds)
+
+
+def _plan_share(count: Count) -> _Share:
+    return _Share(_PLAN, count.limit or 0, _PLAN_SECONDS, count.left, count.seconds)
+
+
+def _headers(shares: Iterable[_Share]) -> list[tuple[bytes, bytes]]:
+    policies = ", ".join(f'"{share.name}";q={share.amount};w={share.window}' for share in shares)
+    left = ", ".join(f'"{share.name}";r={share.left};t={share.seconds}' for share in shares)
+    return [(b"ratelimit-policy", policies.encode()), (b"ratelimit", left.encode())]
 
 
 def _kind(scope: Scope) -> str | None:

@@ -125,7 +125,8 @@ async def enter(
     """Reads the session, the workspace and the role in force.
 
     Raises ``WorkspaceNotFound`` when there is no such workspace (or when its being deleted is not
-    what ``deleted`` asks for), ``AccessDenied`` when the caller is not in it or the role is too low, and in a
+    what ``deleted`` asks for), ``AccessDenied`` when the caller is not in it or the role is too low,
+    ``Uncounted`` and ``RateLimited`` for a caller who is in it, by the plan of its organisation, and in a
     write transaction ``Held`` unless workspace and organisation are in work, or ``even_held`` says that this
     is no change of what they hold.
     """
@@ -137,6 +138,8 @@ async def enter(
     is_gone = row.id is None or (not row.is_active and (not deleted or role is not Role.OWNER))
     if is_gone:
         raise WorkspaceNotFound
+    if role is not None and caller.counts is not None:
+        caller.counts.require_room(workspace_id, row.org_id, row.max_requests_per_minute)
     if role is None or not role.reaches(minimum):
         raise AccessDenied(
             Denial("workspace", workspace_id, operation, minimum, role),

@@ -46,8 +46,9 @@ async def enter_organization(
 ) -> OrgAccess:
     """Reads the session, the organisation and the role in force.
 
-    Raises ``OrganizationNotFound`` where there is none, and for whoever is not in it; ``AccessDenied`` where
-    the role is too low, and in a write transaction ``Held`` unless it is in work or ``even_held``.
+    Raises ``OrganizationNotFound`` where there is none, and for whoever is not in it; ``Uncounted`` and
+    ``RateLimited`` by its plan; ``AccessDenied`` where the role is too low, and in a write transaction
+    ``Held`` unless it is in work or ``even_held``.
     """
     row = await read_org_access(tx, user_id=caller.user_id, jti=caller.jti, org_id=org_id)
     if row is None:
@@ -68,6 +69,8 @@ async def enter_organization(
         or row.version is None
     ):
         raise OrganizationNotFound
+    if caller.counts is not None:
+        caller.counts.require_room(org_id, org_id, row.max_requests_per_minute)
     if caller.org_id not in (None, org_id):
         raise NotAuthorized(OTHER_ORGANIZATION)
     role = OrgRole(row.role)

@@ -17,6 +17,9 @@ class LimitsSet(Wire):
     seats: Most | None = None
     workspaces: Most | None = None
     file_bytes: Most | None = None
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = Field(
+        None, description="Of everybody in the organisation and its workspaces together."
+    )
 
 
 class Measure(BaseModel):
@@ -29,4 +32,7 @@ class Usage(BaseModel):
     seats: Measure = Field(description="People with a membership in the organisation or a workspace of it.")
     workspaces: Measure = Field(description="Without the deleted ones.")
     file_bytes: Measure = Field(description="Of files, without the deleted ones.")
+    requests_per_minute: int | None = Field(
+        description="Null where there is no limit. What is left of them is in the header `RateLimit`."
+    )
     version: int

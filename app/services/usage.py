@@ -24,6 +24,8 @@ class Usage(msgspec.Struct, frozen=True):
     seats: Measure
     workspaces: Measure
     file_bytes: Measure
+    requests_per_minute: int | None
+    """What is left of them is told with each answer (``app.http.rate_limits``)."""
     version: int
 
 
@@ -48,6 +50,7 @@ async def set_limits(
     seats: int | None,
     workspaces: int | None,
     file_bytes: int | None,
+    requests_per_minute: int | None,
     expected: Expected = None,
 ) -> Usage:
     """What an organisation may have from now on; None is without limit. What is there stays, however much.
@@ -63,6 +66,7 @@ async def set_limits(
         max_seats=seats,
         max_workspaces=workspaces,
         max_file_bytes=file_bytes,
+        max_requests_per_minute=requests_per_minute,
     )
     after = await read_usage(tx, org_id)
     details = {"from": _limits(before), "to": _limits(after)}
@@ -80,6 +84,7 @@ def _limits(row: UsageRow) -> dict[str, str | int | None]:
         "seats": row.max_seats,
         "workspaces": row.max_workspaces,
         "file_bytes": row.max_file_bytes,
+        "requests_per_minute": row.max_requests_per_minute,
     }
 
 
@@ -89,5 +94,6 @@ def usage_of(row: UsageRow) -> Usage:
         seats=Measure(row.seats, row.max_seats),
         workspaces=Measure(row.workspaces, row.max_workspaces),
         file_bytes=Measure(row.file_bytes, row.max_file_bytes),
+        requests_per_minute=row.max_requests_per_minute,
         version=row.version,
     )

@@ -18,10 +18,12 @@ SELECT u.status AS account_status,
        o.created_at,
        o.updated_at,
        o.version,
+       l.max_requests_per_minute,
        m.role
 FROM UserAccount AS u
 LEFT JOIN TokenRevocation AS r ON r.jti = @jti AND r.user_id = @user_id
 LEFT JOIN Organization AS o ON o.id = @org_id
+LEFT JOIN OrganizationUsage AS l ON l.org_id = @org_id
 LEFT JOIN OrganizationMember AS m ON m.org_id = @org_id AND m.user_id = u.id
 WHERE u.id = @user_id
 

@@ -9,7 +9,8 @@ INSERT INTO OrganizationUsage (org_id) VALUES (@org_id)
 -- param: org_id uuid
 -- returns: UsageRow
 -- scope: organization
-SELECT u.org_id, u.plan_name, u.seats, u.max_seats, u.workspaces, u.max_workspaces, u.file_bytes, u.max_file_bytes, u.version
+SELECT u.org_id, u.plan_name, u.seats, u.max_seats, u.workspaces, u.max_workspaces, u.file_bytes, u.max_file_bytes,
+       u.max_requests_per_minute, u.version
 FROM OrganizationUsage AS u
 WHERE u.org_id = @org_id
 
@@ -27,10 +28,11 @@ UPDATE OrganizationUsage SET version = version WHERE org_id = @org_id
 -- param: max_seats int?
 -- param: max_workspaces int?
 -- param: max_file_bytes int?
+-- param: max_requests_per_minute int?
 -- scope: organization
 UPDATE OrganizationUsage
 SET plan_name = @plan_name, max_seats = @max_seats, max_workspaces = @max_workspaces, max_file_bytes = @max_file_bytes,
-    version = version + 1
+    max_requests_per_minute = @max_requests_per_minute, version = version + 1
 WHERE org_id = @org_id
 
 -- name: take_seats :exec

@@ -21,6 +21,7 @@ SELECT u.status AS account_status,
        w.status,
        w.held_by,
        o.status AS org_status,
+       l.max_requests_per_minute,
        w.blob_path,
        CASE WHEN w.blob_ready = 1 THEN N'READY' WHEN w.blob_ready = 0 THEN N'PENDING' END AS blob_state,
        w.is_active,
@@ -32,6 +33,7 @@ FROM UserAccount AS u
 LEFT JOIN TokenRevocation AS r ON r.jti = @jti AND r.user_id = @user_id
 LEFT JOIN Workspace AS w ON w.id = @workspace_id
 LEFT JOIN Organization AS o ON o.id = w.org_id
+LEFT JOIN OrganizationUsage AS l ON l.org_id = w.org_id
 LEFT JOIN WorkspaceMember AS m ON m.workspace_id = @workspace_id AND m.user_id = u.id
 WHERE u.id = @user_id
 

@@ -330,7 +330,12 @@ async def test_without_a_seat_left_it_waits(service: Service, ada: Person, bob: 
     made = await invite(ada, f"/organizations/{org}")
     for seats in (1, 2):
         async with service.edge.parts.database.write() as tx:
-            limits = {"max_seats": seats, "max_workspaces": None, "max_file_bytes": None}
+            limits = {
+                "max_seats": seats,
+                "max_workspaces": None,
+                "max_file_bytes": None,
+                "max_requests_per_minute": None,
+            }
             await tx.execute(tx.registry["set_limits"], {"org_id": org, "plan_name": "Team", **limits})
         accepted = await accept(bob, made["token"])
         if seats == 1:

@@ -179,7 +179,13 @@ async def test_a_suspended_organisation_governs_nothing(service: Service, ada: P
 
 async def test_the_limits_of_the_plan_hold(service: Service, ada: Person, org: str) -> None:
     async with service.edge.parts.database.write() as tx:
-        limits = {"plan_name": "Team", "max_seats": 2, "max_workspaces": 1, "max_file_bytes": None}
+        limits = {
+            "plan_name": "Team",
+            "max_seats": 2,
+            "max_workspaces": 1,
+            "max_file_bytes": None,
+            "max_requests_per_minute": None,
+        }
         await tx.execute(tx.registry["set_limits"], {"org_id": org.rpartition("/")[2], **limits})
     workspace = await made(ada, org, "Gears")
     second = await ada.post(f"{org}/workspaces", {"name": "Shafts"})

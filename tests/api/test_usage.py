@@ -18,7 +18,7 @@ async def organization(service: Service, person: Person, **limits: int | None) -
 
 
 async def limit(service: Service, org_id: str, **limits: int | None) -> None:
-    names = ("max_seats", "max_workspaces", "max_file_bytes")
+    names = ("max_seats", "max_workspaces", "max_file_bytes", "max_requests_per_minute")
     values = dict.fromkeys(names) | limits
     async with service.edge.parts.database.write() as tx:
         await tx.execute(tx.registry["set_limits"], {"org_id": org_id, "plan_name": "Team", **values})

@@ -198,7 +198,13 @@ async def test_what_is_not_in_work_or_gone_is_not_moved(
     await bob.post(f"{workspace}/restore")
     await bob.add(of(workspace), await service.person("eve"), "VIEWER")
     async with service.edge.parts.database.write() as tx:
-        limits = {"plan_name": "Team", "max_seats": 2, "max_workspaces": None, "max_file_bytes": None}
+        limits = {
+            "plan_name": "Team",
+            "max_seats": 2,
+            "max_workspaces": None,
+            "max_file_bytes": None,
+            "max_requests_per_minute": None,
+        }
         await tx.execute(tx.registry["set_limits"], {"org_id": of(org), **limits})
     refused = await answer(ada, org, move, "accept")
     assert (code(refused), refused.json()["details"]["limit"]) == ((409, "LIMIT_EXCEEDED"), "seats")

@@ -18,6 +18,7 @@ class OrgAccessRow(Row):
     created_at: datetime | None
     updated_at: datetime | None
     version: int | None
+    max_requests_per_minute: int | None
     role: str | None
 
 

@@ -13,6 +13,7 @@ class UsageRow(Row):
     max_workspaces: int | None
     file_bytes: int
     max_file_bytes: int | None
+    max_requests_per_minute: int | None
     version: int
 
 
@@ -37,6 +38,7 @@ def set_limits(
     max_seats: int | None,
     max_workspaces: int | None,
     max_file_bytes: int | None,
+    max_requests_per_minute: int | None,
 ) -> None: ...
 
 

@@ -21,6 +21,7 @@ class AccessRow(Row):
     status: str | None
     held_by: str | None
     org_status: str | None
+    max_requests_per_minute: int | None
     blob_path: str | None
     blob_state: str | None
     is_active: bool | None

@@ -1,0 +1,5 @@
+-- How many requests a minute all callers of an organisation may make together. NULL is no limit.
+-- The same column as sql/migrations/sqlite/0026_requests_per_minute.sql; a test compares them.
+
+ALTER TABLE dbo.OrganizationUsage ADD max_requests_per_minute BIGINT NULL;
+GO
