@@ -38,8 +38,16 @@ def ensure(requirements: str) -> None:
 
 
 def continue_in_venv(script: str, arguments: list[str]) -> int:
-    """Runs the script again with the environment's Python and answers its exit code."""
-    return _run([str(PYTHON), str(ROOT / "scripts" / script), *arguments])
+    """Goes on with the script in the environment's Python: as this process, so that whoever started it, and
+    ends it by its id, has the script in hand. Windows gives what takes over another id, so there a child does
+    it, and its exit code is answered."""
+    command = [str(PYTHON), str(ROOT / "scripts" / script), *arguments]
+    if os.name == "nt":
+        return _run(command)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.chdir(ROOT)
+    os.execv(command[0], command)
 
 
 def is_in_venv() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -186,6 +187,28 @@ def test_a_polite_end_exits_clean_and_leaves_no_thread_behind(server: Server) ->
     started = time.monotonic()
     assert server.stop() in (0, -signal.SIGTERM)
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="on Windows a child goes on")
+def test_what_a_script_goes_on_as_ends_with_the_process_that_was_started(
+    database: TestDatabase, key_file: Path, tmp_path: Path
+) -> None:
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    shutil.copy(ROOT / "scripts" / "_environment.py", scripts)
+    (scripts / "serve.py").write_text("from app.main import main\nmain()\n")
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    starter = tmp_path / "starter.py"
+    starter.write_text(
+        "import sys; from scripts import _environment as e; sys.exit(e.continue_in_venv('serve.py', []))"
+    )
+    server = Server(database, key_file)
+    server.start((sys.executable, str(starter)))
+    assert server.stop() in (0, -signal.SIGTERM)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", server.port))
 
 
 @pytest.mark.slow
