@@ -173,9 +173,10 @@ async def remove_member(
 
 
 async def leave_workspace(tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str) -> None:
-    """Ends the caller's own membership. Raises ``LastOwner`` for the only OWNER."""
+    """Ends the caller's own membership, also of what is not in work. Raises ``LastOwner`` for the only
+    OWNER."""
     access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="member.leave", minimum=Role.VIEWER
+        tx, caller, workspace_id=workspace_id, operation="member.leave", minimum=Role.VIEWER, even_held=True
     )
     row = await _find(tx, workspace_id, access.member_id)
     await _remove(tx, caller, tools, access, row, "member.left")

@@ -132,9 +132,14 @@ async def remove_org_member(
 
 
 async def leave_organization(tx: WriteTransaction, caller: Caller, tools: Tools, *, org_id: str) -> None:
-    """Ends the caller's own membership. Raises ``LastOwner`` for the OWNER."""
+    """Ends the caller's own membership, also of what is not in work. Raises ``LastOwner`` for the OWNER."""
     await enter_organization_to_change(
-        tx, caller, org_id=org_id, operation="organization.member.leave", minimum=OrgRole.MEMBER
+        tx,
+        caller,
+        org_id=org_id,
+        operation="organization.member.leave",
+        minimum=OrgRole.MEMBER,
+        even_held=True,
     )
     row = await _find(tx, org_id, caller.user_id)
     _require_not_owner(row)

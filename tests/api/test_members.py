@@ -118,6 +118,17 @@ async def test_everybody_may_leave(team: Team) -> None:
     assert len(entries) == len(ROLES)
 
 
+@pytest.mark.parametrize("step", ["suspend", "archive"])
+async def test_what_is_not_in_work_may_be_left_too(service: Service, step: str) -> None:
+    ada, bob = await service.person("ada"), await service.person("bob")
+    path = f"/workspaces/{(await ada.create_workspace())['id']}"
+    await ada.add(path.rpartition("/")[2], bob, "MEMBER")
+    await ada.post(f"{path}/{step}", {})
+    assert code(await ada.post(f"{path}/members/leave")) == (409, "LAST_OWNER")
+    assert (await bob.post(f"{path}/members/leave")).status_code == 204
+    assert len((await ada.get(f"{path}/members")).json()["items"]) == 1
+
+
 async def test_a_member_is_added_once(team: Team) -> None:
     again = {"user_id": team.by_role["VIEWER"].user_id, "role": "ADMIN"}
     assert code(await team.founder.post(f"{team.path}/members", again)) == (409, "MEMBER_EXISTS")
