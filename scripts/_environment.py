@@ -47,7 +47,7 @@ def continue_in_venv(script: str, arguments: list[str]) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     os.chdir(ROOT)
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 - no shell is wanted
 
 
 def is_in_venv() -> bool:

@@ -52,7 +52,7 @@ async def test_it_says_who_has_what_since_when_and_from_whom(service: Service, a
     assert items[1]["added_at"] == utc_text(service.clock())
     assert items[1]["added_by"] == ada.user_id
     assert [(each["is_expected"], each["last_seen_at"] is None) for each in items] == [
-        (False, False), (False, False), (True, True),
+        (False, False), (False, True), (True, True),
     ]  # fmt: skip
     first = (await bob.get(path, limit=2)).json()
     rest = (await bob.get(path, limit=2, cursor=first["next_cursor"])).json()
@@ -64,6 +64,39 @@ async def test_it_says_who_has_what_since_when_and_from_whom(service: Service, a
     assert told[0] == NAMES
     shown = [["" if each[name] is None else str(each[name]) for name in NAMES] for each in items]
     assert told[1:] == shown
+    (entry,) = (await ada.get(f"/workspaces/{workspace}/audit", action="access_review.exported")).json()[
+        "items"
+    ]
+    assert (entry["actor_id"], entry["target_id"]) == (ada.user_id, workspace)
+    assert (await ada.get(f"/workspaces/{workspace}/audit/verify")).json()["valid"] is True
+
+
+async def test_who_was_added_by_others_is_seen_from_then_on(service: Service, ada: Person) -> None:
+    org_id = (await ada.post("/organizations", {"name": "Engines"})).json()["id"]
+    places = [f"/workspaces/{(await ada.create_workspace())['id']}", f"/organizations/{org_id}"]
+    bob = await service.person("bob")
+    earlier = utc_text(service.clock() - timedelta(hours=2))
+    execute(service.settings, f"UPDATE UserAccount SET last_seen_at = '{earlier}' WHERE id = '{bob.user_id}'")
+    added = {"user_id": bob.user_id}
+    for place in places:
+        await ada.post(f"{place}/members", added | ({"role": "MEMBER"} if place is places[0] else {}))
+
+    async def told(place: str) -> list[str | None]:
+        return [each["last_seen_at"] for each in (await ada.get(f"{place}/access-review")).json()["items"]]
+
+    founded = utc_text(seen(service, ada))
+    for place in places:
+        assert await told(place) == [founded, None]
+    await bob.validate()
+    for place in places:
+        assert await told(place) == [founded, utc_text(service.clock())]
+    # Who has accepted an invitation was here to do so.
+    service.clock.advance(minutes=10)
+    for table in ("WorkspaceMember", "OrganizationMember"):
+        moved = f"added_at = '{utc_text(service.clock())}' WHERE user_id = '{bob.user_id}'"
+        execute(service.settings, f"UPDATE {table} SET source = 'invitation', {moved}")
+    for place in places:
+        assert (await told(place))[1] is not None
 
 
 async def test_a_name_is_no_formula_and_a_file_goes_on_beyond_a_page(service: Service, ada: Person) -> None:
@@ -99,6 +132,10 @@ async def test_the_organisations_is_for_its_admins(service: Service, ada: Person
         (ada.user_id, "OWNER"), (bob.user_id, "MEMBER"),
     ]  # fmt: skip
     assert len(lines((await ada.get(path, format="csv")).content)) == 3
+    (entry,) = (await ada.get(f"/organizations/{org_id}/audit", action="access_review.exported")).json()[
+        "items"
+    ]
+    assert (entry["actor_id"], entry["target_id"]) == (ada.user_id, org_id)
     for query in ({}, {"format": "csv"}):
         assert code(await bob.get(path, **query)) == (403, "USER_NOT_AUTHORIZED")
         assert code(await eve.get(path, **query)) == (404, "ORGANIZATION_NOT_FOUND")
