@@ -42,12 +42,12 @@ def continue_in_venv(script: str, arguments: list[str]) -> int:
     ends it by its id, has the script in hand. Windows gives what takes over another id, so there a child does
     it, and its exit code is answered."""
     command = [str(PYTHON), str(ROOT / "scripts" / script), *arguments]
-    if os.name == "nt":
-        return _run(command)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.chdir(ROOT)
-    os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+    if os.name != "nt":
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.chdir(ROOT)
+        os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+    return _run(command)
 
 
 def is_in_venv() -> bool:
