@@ -51,7 +51,7 @@ def check_text(
                 f"{query.returns} has {', '.join(fields)}",
             )
         seen[dialect] = (
-            {table.name for table in proof.tree.find_all(exp.Table)},
+            {table.name for table in proof.tree.find_all(exp.Table)} & schemas[dialect].keys(),
             {text for kind, text, _ in tokens(query.bodies[dialect]) if kind == "param"},
         )
     if len({(frozenset(tables), frozenset(params)) for tables, params in seen.values()}) > 1:

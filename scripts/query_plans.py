@@ -25,6 +25,7 @@ _DOES_NOT_GROW = {"WriteProbe", "Housekeeping", "SchemaMigration", *_FIXED}
 _TIME = "2026-01-01T00:00:00.000000Z"
 _USERS, _WORKSPACES, _MEMBERS, _ENTRIES, _TASKS = 2000, 600, 5, 8, 8
 _SCAN = re.compile(r"^SCAN (?:TABLE )?(\w+)")
+_DERIVED = re.compile(r"\)\s+AS\s+(\w+)", re.IGNORECASE)
 _SAMPLES: dict[SqlType, Any] = {
     SqlType.TEXT: "a", SqlType.LONGTEXT: "a", SqlType.ASCII: "a", SqlType.UUID: "a",
     SqlType.INT: 50, SqlType.BOOL: 1, SqlType.TIME: _TIME,
@@ -174,9 +175,12 @@ def _plan(connection: sqlite3.Connection, statement: Statement) -> Iterator[str]
     samples = {param.name: _SAMPLES[param.type] for param in statement.params}
     values = [samples[name] for name in statement.order]
     aliases = _aliases(statement.sql)
+    derived = set(_DERIVED.findall(statement.sql))
     for row in connection.execute(f"EXPLAIN QUERY PLAN {statement.positional_sql}", values):
         detail = row[3]
         match = _SCAN.match(detail)
+        if match and match[1] in derived:
+            continue  # what it is made of has lines of its own
         if match and aliases.get(match[1], match[1]) not in _DOES_NOT_GROW | {"CONSTANT"}:
             yield f"scans {aliases.get(match[1], match[1])} ({detail})"
         if "TEMP B-TREE FOR ORDER BY" in detail:

@@ -53,6 +53,12 @@ def moment_key(moment: datetime, identifier: str) -> str:
     return f"{utc_text(moment)}{KEY_SEPARATOR}{identifier.replace('-', '')}"
 
 
+def change_key(moment: datetime, identifier: str) -> str:
+    """As ``moment_key`` for rows that a statement may change many of at once: SQL makes the same key of the
+    row's own id. ASCII, 64 characters."""
+    return f"{utc_text(moment)}/{identifier}"
+
+
 def member_key(display_name: str | None, user_id: str) -> str:
     """By which a workspace lists a member: the same in each, so that a new name reaches all at once."""
     return sort_key(display_name or "", user_id, 200)

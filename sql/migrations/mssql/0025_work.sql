@@ -148,7 +148,7 @@ CREATE INDEX IX_Task_class ON dbo.Task (workspace_id, project_id, task_type_id, 
 CREATE INDEX IX_Task_project_state ON dbo.Task (workspace_id, project_id, state, updated_key, task_type_id) WHERE deleted_at IS NULL;
 CREATE INDEX IX_Task_updated ON dbo.Task (workspace_id, updated_key, project_id, task_type_id, state) WHERE deleted_at IS NULL;
 CREATE INDEX IX_Task_column ON dbo.Task (workspace_id, column_id, task_type_id, state, position) WHERE column_id IS NOT NULL AND deleted_at IS NULL;
-CREATE INDEX IX_Task_assignee ON dbo.Task (workspace_id, assignee_id, state, updated_key) WHERE assignee_id IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX IX_Task_assignee ON dbo.Task (workspace_id, assignee_id, updated_key, project_id, task_type_id, state) WHERE assignee_id IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX IX_Task_due ON dbo.Task (workspace_id, due_key) WHERE due_key IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX IX_Task_type ON dbo.Task (workspace_id, task_type_id, doc_no) WHERE deleted_at IS NULL;
 CREATE INDEX IX_Task_priority ON dbo.Task (workspace_id, priority, doc_no) WHERE deleted_at IS NULL;

@@ -143,7 +143,7 @@ CREATE INDEX IX_Task_class ON Task (workspace_id, project_id, task_type_id, stat
 CREATE INDEX IX_Task_project_state ON Task (workspace_id, project_id, state, updated_key, task_type_id) WHERE deleted_at IS NULL;
 CREATE INDEX IX_Task_updated ON Task (workspace_id, updated_key, project_id, task_type_id, state) WHERE deleted_at IS NULL;
 CREATE INDEX IX_Task_column ON Task (workspace_id, column_id, task_type_id, state, position) WHERE column_id IS NOT NULL AND deleted_at IS NULL;
-CREATE INDEX IX_Task_assignee ON Task (workspace_id, assignee_id, state, updated_key) WHERE assignee_id IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX IX_Task_assignee ON Task (workspace_id, assignee_id, updated_key, project_id, task_type_id, state) WHERE assignee_id IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX IX_Task_due ON Task (workspace_id, due_key) WHERE due_key IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX IX_Task_type ON Task (workspace_id, task_type_id, doc_no) WHERE deleted_at IS NULL;
 CREATE INDEX IX_Task_priority ON Task (workspace_id, priority, doc_no) WHERE deleted_at IS NULL;

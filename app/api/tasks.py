@@ -1,0 +1,183 @@
+"""Tasks of a workspace's projects."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from app.core import work_errors
+from app.http.conditions import IfMatch, IfNoneMatch, versioned
+from app.http.direct import DirectRoute
+from app.http.edge import CallDep, PageDep, no_content
+from app.http.idempotency import OnceDep
+from app.http.openapi import documented
+from app.schemas import tasks as wire
+from app.schemas.common import Id, UserId
+from app.services import tasks
+from app.services.tasks import NewTask
+
+router = APIRouter(tags=["tasks"], route_class=DirectRoute)
+
+_UUID_LENGTH = 36
+_CHANGED = (
+    work_errors.TaskNotFound,
+    work_errors.TaskTypeNotFound,
+    work_errors.ProjectArchived,
+)
+
+
+@router.post(
+    "/workspaces/{workspace_id}/tasks",
+    operation_id="createTask",
+    summary="Create a task (MEMBER, `take` on its type)",
+    status_code=201,
+    responses={
+        201: {"model": wire.Task},
+        **documented(work_errors.ProjectNotFound, work_errors.ProjectArchived, work_errors.TaskTypeNotFound),
+    },
+)
+async def create(call: CallDep, once: OnceDep, workspace_id: Id, body: wire.TaskAdd) -> Response:
+    new = NewTask(**body.model_dump(exclude={"project_id"}))
+    done = await once.perform(
+        tasks.create_task, workspace_id=workspace_id, project_id=body.project_id, new=new
+    )
+    return done.response(201)
+
+
+@router.get(
+    "/workspaces/{workspace_id}/tasks",
+    operation_id="listTasks",
+    summary="The tasks that you may see, the last changed first",
+    description="With `assignee_id` a page looks at 500 tasks at most: it may be short, or empty, and go on.",
+    responses={200: {"model": wire.TaskPage}},
+)
+async def list_all(
+    call: CallDep,
+    workspace_id: Id,
+    page: PageDep,
+    project_id: Id | None = None,
+    assignee_id: Annotated[UserId | None, Query(description="`me` is not known here: send your id.")] = None,
+    state: wire.State | None = None,
+    task_type_id: Id | None = None,
+) -> Response:
+    return await call.paged(
+        tasks.list_tasks,
+        page,
+        tasks.NEWEST,
+        workspace_id=workspace_id,
+        project_id=project_id,
+        assignee_id=assignee_id,
+        state=state,
+        task_type_id=task_type_id,
+    )
+
+
+@router.get(
+    "/workspaces/{workspace_id}/trash",
+    operation_id="listDeletedTasks",
+    summary="The tasks that were deleted, the last one first (ADMIN)",
+    responses={200: {"model": wire.TaskPage}},
+)
+async def trash(call: CallDep, workspace_id: Id, page: PageDep) -> Response:
+    return await call.paged(tasks.list_deleted, page, tasks.NEWEST, workspace_id=workspace_id)
+
+
+@router.get(
+    "/workspaces/{workspace_id}/tasks/{task_id}",
+    operation_id="getTask",
+    summary="One task, by its id or its key",
+    responses={200: {"model": wire.Task}, **documented(work_errors.TaskNotFound)},
+)
+async def get(
+    call: CallDep, workspace_id: Id, task_id: wire.ProjectKeyed, if_none_match: IfNoneMatch
+) -> Response:
+    if len(task_id) == _UUID_LENGTH:
+        task = await call.read(tasks.get_task, workspace_id=workspace_id, task_id=task_id.lower())
+    else:
+        key, _, number = task_id.upper().partition("-")
+        task = await call.read(
+            tasks.get_task_by_key, workspace_id=workspace_id, project_key=key, number=int(number)
+        )
+    return versioned(task, if_none_match=if_none_match)
+
+
+@router.patch(
+    "/workspaces/{workspace_id}/tasks/{task_id}",
+    operation_id="updateTask",
+    summary="Change what is written of a task (MEMBER, `move_state`)",
+    description="Another type needs `assign` too, and that you may see tasks of it.",
+    responses={200: {"model": wire.Task}, **documented(*_CHANGED)},
+)
+async def update(
+    call: CallDep, workspace_id: Id, task_id: Id, body: wire.TaskPatch, if_match: IfMatch
+) -> Response:
+    task = await call.write(
+        tasks.update_task,
+        workspace_id=workspace_id,
+        task_id=task_id,
+        changes=body.model_dump(exclude_unset=True),
+        expected=if_match,
+    )
+    return versioned(task)
+
+
+@router.delete(
+    "/workspaces/{workspace_id}/tasks/{task_id}",
+    operation_id="deleteTask",
+    summary="Remove a task (ADMIN, or who made it)",
+    status_code=204,
+    response_class=Response,
+    responses=documented(*_CHANGED),
+)
+async def delete(call: CallDep, workspace_id: Id, task_id: Id, if_match: IfMatch) -> Response:
+    await call.write(tasks.delete_task, workspace_id=workspace_id, task_id=task_id, expected=if_match)
+    return no_content()
+
+
+@router.post(
+    "/workspaces/{workspace_id}/tasks/{task_id}/restore",
+    operation_id="restoreTask",
+    summary="Restore a deleted task with all that hung on it (ADMIN, or who made it)",
+    responses={
+        200: {"model": wire.Task},
+        **documented(
+            work_errors.TaskNotFound,
+            work_errors.TaskNotDeleted,
+            work_errors.ProjectArchived,
+            work_errors.ExternalTaskExists,
+        ),
+    },
+)
+async def restore(call: CallDep, once: OnceDep, workspace_id: Id, task_id: Id) -> Response:
+    done = await once.perform(tasks.restore_task, workspace_id=workspace_id, task_id=task_id)
+    return done.response(200)
+
+
+@router.put(
+    "/workspaces/{workspace_id}/tasks/by-external/{source}/{external_id}",
+    operation_id="putExternalTask",
+    summary="Make the task of an item of another system what is sent (ADMIN)",
+    description="It is made where there is none, and stays in the project that it was made in.",
+    responses={
+        200: {"model": wire.Task},
+        201: {"model": wire.Task, "description": "It was made."},
+        **documented(
+            work_errors.ProjectNotFound,
+            work_errors.ProjectArchived,
+            work_errors.TaskTypeNotFound,
+            work_errors.ExternalTaskExists,
+        ),
+    },
+)
+async def put_external(
+    call: CallDep,
+    workspace_id: Id,
+    source: wire.ExternalSource,
+    external_id: wire.ExternalKey,
+    body: wire.ExternalTaskPut,
+) -> Response:
+    new = NewTask(**body.model_dump(exclude={"project_id"}), external_source=source, external_id=external_id)
+    task, is_new = await call.write(
+        tasks.put_external_task, workspace_id=workspace_id, project_id=body.project_id, new=new
+    )
+    return versioned(task, 201 if is_new else 200)

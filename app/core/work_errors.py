@@ -1,0 +1,33 @@
+"""What can go wrong with projects and tasks; the rest is in ``app/core/errors.py``."""
+
+from app.core.errors import Conflict, NotFound
+
+
+class ProjectNotFound(NotFound):
+    code = "PROJECT_NOT_FOUND"
+    default_message = "There is no such project, or it is not for you to see."
+
+
+class ProjectArchived(Conflict):
+    code = "PROJECT_ARCHIVED"
+    default_message = "This project is archived: it can be read and restored, and not changed."
+
+
+class TaskNotFound(NotFound):
+    code = "TASK_NOT_FOUND"
+    default_message = "There is no such task, or it is not for you to see."
+
+
+class TaskNotDeleted(Conflict):
+    code = "TASK_NOT_DELETED"
+    default_message = "This task was not deleted."
+
+
+class TaskTypeNotFound(NotFound):
+    code = "TASK_TYPE_NOT_FOUND"
+    default_message = "There is no such type of task, or it is not for you to see."
+
+
+class ExternalTaskExists(Conflict):
+    code = "EXTERNAL_TASK_EXISTS"
+    default_message = "A task stands for this item of the other system already."
