@@ -7,8 +7,119 @@ import msgspec
 
 from app.core.permissions import Role
 
-_ADMINS_ONLY = ("connection.", "invitation.", "join_link.")
-"""Types about things that only an ADMIN may see."""
+
+class EventType(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of event. Of work, whoever may see the project or task is told; ``minimum_role`` is what one has
+    to be beside that."""
+
+    type: str
+    object_type: str
+    description: str
+    minimum_role: Role
+
+
+def _types(
+    object_type: str, told: Mapping[str, str], *, minimum_role: Role = Role.VIEWER
+) -> dict[str, EventType]:
+    """What happens to one type of object: the last part of the event's type, and what it says."""
+    return {
+        f"{object_type}.{name}": EventType(
+            type=f"{object_type}.{name}",
+            object_type=object_type,
+            description=description,
+            minimum_role=minimum_role,
+        )
+        for name, description in told.items()
+    }
+
+
+EVENT_TYPES: Mapping[str, EventType] = {
+    **_types(
+        "workspace",
+        {
+            "created": "The workspace was made; its first event.",
+            "updated": "It has another name or description.",
+            "deleted": "It was deleted, and can be restored.",
+            "restored": "Its deletion was taken back.",
+            "suspended": "It can be read, and not changed.",
+            "archived": "It can be read, and not changed, and is left out of lists.",
+            "activated": "It is in work again.",
+            "move_asked": "Somebody asked for it to be moved into an organisation, or out of its own.",
+            "moved": "It is of another organisation, or of none.",
+            "move_declined": "The other side refused to move it.",
+            "move_cancelled": "Whoever asked for it to be moved took that back.",
+            "folder_ready": "Its folder in the store of files is there.",
+        },
+    ),
+    "workspace.without_owner": EventType(
+        type="workspace.without_owner",
+        object_type="member",
+        description="The account of its last OWNER was closed.",
+        minimum_role=Role.VIEWER,
+    ),
+    **_types(
+        "member",
+        {
+            "added": "Somebody is in the workspace now.",
+            "role_changed": "A member has another role.",
+            "removed": "A member was removed.",
+            "left": "A member left.",
+        },
+    ),
+    **_types(
+        "transfer",
+        {
+            "created": "An OWNER asked a member to take the workspace over.",
+            "accepted": "The member is its OWNER.",
+            "declined": "The member refused.",
+            "cancelled": "It was taken back.",
+        },
+    ),
+    **_types(
+        "invitation",
+        {
+            "created": "Somebody was invited by their address.",
+            "resent": "They were sent another token.",
+            "accepted": "They are a member.",
+            "declined": "They refused.",
+            "revoked": "It was taken back.",
+        },
+        minimum_role=Role.ADMIN,
+    ),
+    **_types(
+        "join_link",
+        {"created": "There is a link to join by.", "removed": "It was taken back."},
+        minimum_role=Role.ADMIN,
+    ),
+    **_types(
+        "connection",
+        {
+            "set": "The workspace has a credential of its own for another system, or another one.",
+            "removed": "It has none any more.",
+        },
+        minimum_role=Role.ADMIN,
+    ),
+    **_types(
+        "link",
+        {
+            "added": "The workspace is linked to something in another system.",
+            "updated": "The link has another name or config.",
+            "removed": "It was removed.",
+            "health_changed": "A check found what the one before did not.",
+        },
+    ),
+    **_types(
+        "task",
+        {
+            "created": "There is a new task.",
+            "updated": "Another title, description, type, priority or due date; `data.changed` says which.",
+            "deleted": "It was deleted, and can be restored.",
+            "restored": "Its deletion was taken back.",
+        },
+    ),
+    **_types("file", {"uploaded": "There is a new file.", "deleted": "A file was deleted."}),
+}
+"""Every type of event there is. One that is not here cannot be recorded (``app.kernel.audit``)."""
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,5 +138,6 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def minimum_rank(event_type: str) -> int:
-    """The rank of the lowest role that is told of it."""
-    return (Role.ADMIN if event_type.startswith(_ADMINS_ONLY) else Role.VIEWER).rank
+    """The rank of the lowest role that is told of it. Raises ``KeyError`` for a type that nobody has
+    registered."""
+    return EVENT_TYPES[event_type].minimum_role.rank

@@ -155,6 +155,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", f"{W}/audit/checkpoints"): Rule("ADMIN", 200),
     ("GET", f"{W}/changes"): Rule("VIEWER", 200),
     ("GET", f"{W}/stream"): Rule("VIEWER", 200),
+    ("GET", "/event-types"): Rule(None, 200),
     # ADMIN of any workspace; nothing is set up here, which only whoever may ask is told.
     ("GET", "/integrations/jira/projects"): Rule("ADMIN", 502),
     ("GET", "/integrations/jira/projects/{project_id}"): Rule("ADMIN", 502),

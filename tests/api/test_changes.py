@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from app.core.permissions import Role
 from tests.databases import TestDatabase
 from tests.harness import Clock, Person, Service, code, make_settings, running, serving
 from tests.http_client import httpx
@@ -85,6 +86,19 @@ async def test_what_only_an_admin_may_see_is_told_to_no_other(service: Service, 
     assert [each["type"] for each in page["items"]] == ["workspace.created", "member.added"]
     assert page["last_seq"] == 3
     assert await changes(bob, path, 3) == {"items": [], "last_seq": 3, "has_more": False}
+
+
+async def test_every_type_that_is_told_is_in_the_published_list(service: Service, ada: Person) -> None:
+    types = {each["type"]: each for each in (await ada.get("/event-types")).json()["items"]}
+    assert list(types) == sorted(types)
+    path = f"/workspaces/{(await ada.create_workspace())['id']}"
+    connection = {"base_url": "https://example.atlassian.net", "secret": "s"}
+    await ada.request("PUT", f"{path}/integration-connections/jira", json=connection)
+    ranks = dict(service.rows("SELECT type, minimum_rank FROM Event"))
+    for each in (await changes(ada, path))["items"]:
+        told = types[each["type"]]
+        assert told["object_type"] == each["object_type"]
+        assert ranks[each["type"]] == Role(told["minimum_role"]).rank
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "4611686018427387905"])

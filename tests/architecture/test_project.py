@@ -168,6 +168,7 @@ _EXCEPTIONS = {
         "common",
         "demo",
         "erasure_steps",
+        "event_types",
         "file_types",
         "integrations",
         "link_checker",
