@@ -1,4 +1,4 @@
-"""Proves every query: contract, tenant scope, columns, plan. Or prints one as each engine runs it.
+"""Proves every query: contract, tenant scope, access, columns, plan. Or prints one as each engine runs it.
 
 python scripts/check_queries.py
 python scripts/check_queries.py --show list_members
@@ -25,16 +25,19 @@ from app.db.query_files import Problem, QueryText, read_query_files
 from app.db.sql_text import tokens
 from app.db.statements import DIALECTS, Dialect
 from app.kernel.start_up import explained
+from scripts.query_access import access_problems
 from scripts.query_plans import migrated_and_filled, plan_problems
-from scripts.query_scope import Schema, ScopeProof, read_schema, read_views
+from scripts.query_schema import Schema, read_schema
+from scripts.query_scope import ScopeProof
+from scripts.query_views import view_problems
 
 
 def check_text(
     query: QueryText, fields: tuple[str, ...] | None, schemas: Mapping[Dialect, Schema]
 ) -> Iterator[Problem]:
-    """What can be proven of one query from its text: scope and output columns in each dialect, and that both
-    dialects speak of the same tables and parameters."""
-    seen = {}
+    """What can be proven of one query from its text: scope, access and output columns in each dialect, and
+    that both dialects speak of the same tables and parameters."""
+    seen, proofs = {}, {}
     for dialect in DIALECTS:
         if dialect not in query.bodies:
             continue
@@ -42,6 +45,7 @@ def check_text(
         yield from proof.problems
         if proof.tree is None:
             return
+        proofs[dialect] = proof
         names = output_names(proof.tree)
         if fields is not None and names != fields:
             yield Problem(
@@ -51,9 +55,10 @@ def check_text(
                 f"{query.returns} has {', '.join(fields)}",
             )
         seen[dialect] = (
-            {table.name for table in proof.tree.find_all(exp.Table)} & schemas[dialect].keys(),
+            schemas[dialect].keys() & {table.name for table in proof.tree.find_all(exp.Table)},
             {text for kind, text, _ in tokens(query.bodies[dialect]) if kind == "param"},
         )
+    yield from access_problems(query, proofs)
     if len({(frozenset(tables), frozenset(params)) for tables, params in seen.values()}) > 1:
         yield Problem(
             query.file.name, query.line, f"{query.name}: the dialects differ in tables or parameters"
@@ -75,11 +80,10 @@ def check(queries: Path = QUERIES, migrations: Path = MIGRATIONS) -> tuple[list[
         registries = {dialect: load_queries(dialect, queries) for dialect in DIALECTS}
     except QueryContractError as error:
         return list(error.problems), 0
-    schemas = {
-        dialect: {**read_schema(migrations / dialect), **read_views(migrations / dialect)}
-        for dialect in DIALECTS
-    }
+    schemas = {dialect: read_schema(migrations / dialect) for dialect in DIALECTS}
     texts, problems = read_query_files(queries)
+    for dialect, schema in schemas.items():
+        problems += view_problems(dialect, schema)
     for name, text in texts.items():
         statement = registries["sqlite"][name]
         fields = tuple(column.name for column in statement.columns) if statement.row else None
@@ -98,6 +102,7 @@ def shown(query: QueryText) -> Iterator[str]:
     for word, text in (("returns", query.returns), ("scope", query.scope), ("plan", query.plan)):
         if text:
             yield f"-- {word}: {text}"
+    yield from (f"-- rule: {each.subject}, {each.reason}" for each in query.exemptions)
     if body := query.bodies.get("mssql"):
         yield f"\n-- SQL Server, from line {query.body_lines['mssql']}"
         if query.params:
@@ -135,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for problem in problems:
         print(problem)
     if not problems:
-        print(f"{count} queries: scope, columns and plans proven in {len(DIALECTS)} dialects")
+        print(f"{count} queries: scope, access, columns and plans proven in {len(DIALECTS)} dialects")
     return bool(problems)
 
 

@@ -10,102 +10,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
 from app.db.query_files import Problem, QueryText
+from scripts.query_schema import (
+    ORGANIZATION,
+    PARSERS,
+    REFERENCE_TABLES,
+    USER,
+    WORKSPACE,
+    Schema,
+    Table,
+    View,
+)
 
-PARSERS = {"sqlite": "sqlite", "mssql": "tsql"}
-WORKSPACE, ORGANIZATION, USER = "workspace", "organization", "user"
 _PARAM = {"workspace_id": WORKSPACE, "org_id": ORGANIZATION, "user_id": USER}
 _GRANTED = {"workspace": (WORKSPACE, USER), "organization": (ORGANIZATION, USER), "caller": (USER,)}
-
-
-@dataclass(frozen=True)
-class Table:
-    """Which column of a table holds the workspace, which the organisation, and which the user."""
-
-    name: str
-    columns: tuple[str, ...]
-
-    @property
-    def keys(self) -> dict[str, str]:
-        keys = {}
-        if self.name == "Workspace":
-            keys["id"] = WORKSPACE
-        elif "workspace_id" in self.columns:
-            keys["workspace_id"] = WORKSPACE
-        if self.name == "Organization":
-            keys["id"] = ORGANIZATION
-        elif self.name == "Workspace" or "org_id" in self.columns:
-            keys["org_id"] = ORGANIZATION
-        if self.name == "UserAccount":
-            keys["id"] = USER
-        elif "user_id" in self.columns:
-            keys["user_id"] = USER
-        return keys
-
-    @property
-    def is_tenant(self) -> bool:
-        return WORKSPACE in self.keys.values()
-
-    def needed(self, scope: str) -> str | None:
-        """What must be constrained. A membership belongs to its user as much as to its workspace or
-        organisation; a workspace belongs to its organisation too."""
-        kinds = set(self.keys.values())
-        if scope == "caller" and self.name in ("WorkspaceMember", "OrganizationMember"):
-            return USER
-        order = (WORKSPACE, ORGANIZATION, USER)
-        if scope == "organization":
-            order = (ORGANIZATION, WORKSPACE, USER)
-        return next((kind for kind in order if kind in kinds), None)
-
-
-Schema = Mapping[str, Table]
-
-
-def read_schema(directory: Path) -> Schema:
-    """The tables that a dialect's migrations create, from the files alone."""
-    # The runner makes this one itself, before the first file.
-    tables = {"SchemaMigration": Table("SchemaMigration", ("version", "name", "checksum", "applied_at"))}
-    for path in sorted(directory.glob("*.sql")):
-        text = "\n".join(
-            line for line in path.read_text(encoding="utf-8").splitlines() if line.strip() != "GO"
-        )
-        for chunk in text.split("CREATE TABLE ")[1:]:
-            statement = sqlglot.parse_one(_one_table(f"CREATE TABLE {chunk}"), read="tsql")
-            schema = statement.this
-            columns = tuple(each.name for each in schema.expressions if isinstance(each, exp.ColumnDef))
-            tables[schema.this.name] = Table(schema.this.name, columns)
-    return tables
-
-
-def read_views(directory: Path) -> Schema:
-    """The views that a dialect's migrations create, as tables of the columns that they answer with."""
-    views = {}
-    for path in sorted(directory.glob("*.sql")):
-        for chunk in path.read_text(encoding="utf-8").replace("dbo.", "").split("CREATE VIEW ")[1:]:
-            name, _, body = chunk.partition(" AS\n")
-            select = sqlglot.parse_one(body.partition(";")[0], read="tsql")
-            views[name] = Table(name, tuple(each.alias_or_name for each in select.expressions))
-    return views
-
-
-def _one_table(text: str) -> str:
-    """Up to the closing parenthesis of the column list."""
-    depth = 0
-    for offset, character in enumerate(text):
-        depth += (character == "(") - (character == ")")
-        if character == ")" and depth == 0:
-            return text[: offset + 1]
-    raise ValueError(f"not a whole CREATE TABLE: {text[:40]}")
+_ROWS_OF_JSON = ("JSON_EACH", "OPENJSON")
 
 
 @dataclass
-class _Reference:
+class Reference:
     """A table in a query block: its alias, and the conditions that hold for each of its rows."""
 
     alias: str
@@ -113,10 +41,24 @@ class _Reference:
     conditions: list[exp.Expr] = field(default_factory=list)
 
 
-class ScopeProof:
-    """Checks one body. ``problems`` holds what is not proven; empty means proven."""
+@dataclass
+class Block:
+    """A SELECT, UPDATE or DELETE, with the tables that its rows are made of."""
 
-    def __init__(self, query: QueryText, dialect: str, sql: str, schema: Schema) -> None:
+    references: list[Reference]
+    around: Block | None
+    """The block that this one stands in."""
+
+    @property
+    def visible(self) -> dict[str, Table]:
+        return {each.alias: each.table for each in self.references}
+
+
+class ScopeProof:
+    """Checks one body. ``problems`` holds what is not proven; empty means proven. ``blocks`` are its query
+    blocks, outer ones first."""
+
+    def __init__(self, query: QueryText, dialect: str, sql: str | exp.Expr, schema: Schema) -> None:
         self._query = query
         self._schema = schema
         self._scope, _, self._reason = query.scope.partition(" ")
@@ -124,26 +66,34 @@ class ScopeProof:
         self._dialect = dialect
         self.problems: list[Problem] = []
         try:
-            parsed = sqlglot.parse_one(sql, read=PARSERS[dialect])
+            parsed = sql if isinstance(sql, exp.Expr) else sqlglot.parse_one(sql, read=PARSERS[dialect])
         except ParseError as error:
             self.tree: exp.Expr | None = None
             self._refuse(f"cannot be parsed: {str(error).splitlines()[0]}")
             return
         self.tree = parsed
-        self._ctes = {cte.alias for cte in parsed.find_all(exp.CTE)}
-        for name in self._ctes & schema.keys():
+        self.blocks: list[Block] = []
+        self._followed: set[int] = set()
+        self._ctes = {cte.alias: cte.this for cte in parsed.find_all(exp.CTE)}
+        for name in self._ctes.keys() & schema.keys():
             self._refuse(f"a common table expression must not hide the table {name}")
-        self._block(parsed, {})
+        self._block(parsed, {}, None)
+        self._nothing_is_passed_over(parsed)
 
     def _refuse(self, message: str) -> None:
         text = f"{self._query.name} ({self._dialect}): {message}"
         self.problems.append(Problem(self._query.file.name, self._line, text))
 
-    def _block(self, node: exp.Expr, outer: Mapping[tuple[str, str], bool]) -> None:
+    def _block(self, node: exp.Expr, outer: Mapping[tuple[str, str], bool], around: Block | None) -> None:
         """A query block and, with what it has proven, the blocks inside it."""
         trusted: dict[tuple[str, str], bool] = dict(outer)
         if isinstance(node, exp.Select | exp.Update | exp.Delete):
-            trusted |= self._prove(node, outer)
+            block = Block(list(self._references(node)), around)
+            self.blocks.append(block)
+            trusted |= self._prove(block, outer)
+            around = block
+        if isinstance(node, exp.Update | exp.Delete):
+            self._target(node)
         if isinstance(node, exp.Insert):
             self._insert(node)
             if node.args.get("conflict"):
@@ -151,17 +101,28 @@ class ScopeProof:
         if isinstance(node, exp.Select) and any(map(_assigns, node.expressions)):
             self._refuse("a SELECT that assigns to a parameter")
         for child in _inner_blocks(node):
-            self._block(child, trusted)
+            self._block(child, trusted, around)
+
+    def _nothing_is_passed_over(self, tree: exp.Expr) -> None:
+        """A table that no block has looked at stands where this proof does not look: refused."""
+        for table in tree.find_all(exp.Table):
+            if id(table) not in self._followed and table.arg_key != "indexed":
+                self._refuse(f"{table.sql()} stands where its rows cannot be followed")
+        for lateral in tree.find_all(exp.Lateral):
+            if not isinstance(lateral.this, exp.Subquery | exp.OpenJSON):
+                self._refuse(f"{lateral.sql()} stands where its rows cannot be followed")
+        for each in tree.find_all(exp.In):
+            if each.args.get("field"):
+                self._refuse(f"{each.sql()}: IN takes values or a SELECT")
 
     # --- SELECT, UPDATE, DELETE ---------------------------------------------------------
 
-    def _prove(self, node: exp.Expr, outer: Mapping[tuple[str, str], bool]) -> dict[tuple[str, str], bool]:
-        references = list(self._references(node))
-        for alias in {each.alias for each in references} & {alias for alias, _ in outer}:
+    def _prove(self, block: Block, outer: Mapping[tuple[str, str], bool]) -> dict[tuple[str, str], bool]:
+        for alias in block.visible.keys() & {alias for alias, _ in outer}:
             self._refuse(f"the alias {alias} hides the same alias of the query around it")
         trusted: dict[tuple[str, str], bool] = {}
-        visible = {reference.alias: reference.table for reference in references}
-        pending = list(references)
+        visible = block.visible
+        pending = list(block.references)
         while pending:
             proven = [each for each in pending if self._is_bound(each, visible, {**outer, **trusted})]
             if not proven:
@@ -172,11 +133,9 @@ class ScopeProof:
                     trusted[reference.alias, column] = True
         for reference in pending:
             self._report(reference)
-        if isinstance(node, exp.Update):
-            self._no_key_is_set(node, visible)
         return trusted
 
-    def _report(self, reference: _Reference) -> None:
+    def _report(self, reference: Reference) -> None:
         table = reference.table
         if self._scope == "global":
             if table.is_tenant and not self._reason.startswith("tenant:"):
@@ -187,7 +146,7 @@ class ScopeProof:
             self._refuse(f"{table.name} is not constrained to the bound {table.needed(self._scope)}")
 
     def _is_bound(
-        self, reference: _Reference, visible: Mapping[str, Table], trusted: Mapping[tuple[str, str], bool]
+        self, reference: Reference, visible: Mapping[str, Table], trusted: Mapping[tuple[str, str], bool]
     ) -> bool:
         needed = reference.table.needed(self._scope)
         columns = [name for name, kind in reference.table.keys.items() if kind == needed]
@@ -200,7 +159,7 @@ class ScopeProof:
     def _binds(
         self,
         condition: exp.Expr,
-        reference: _Reference,
+        reference: Reference,
         column: str,
         visible: Mapping[str, Table],
         trusted: Mapping[tuple[str, str], bool],
@@ -208,12 +167,12 @@ class ScopeProof:
         if not isinstance(condition, exp.EQ):
             return False
         for mine, other in ((condition.left, condition.right), (condition.right, condition.left)):
-            if _column(mine, visible) != (reference.alias, column):
+            if column_of(mine, visible) != (reference.alias, column):
                 continue
             kind = reference.table.keys[column]
             if isinstance(other, exp.Parameter):
                 return _PARAM.get(other.name) == kind and kind in _GRANTED[self._scope]
-            source = _column(other, visible)
+            source = column_of(other, visible)
             if source and trusted.get(source) and self._kind(source, visible) in (kind, None):
                 return True
         return False
@@ -223,8 +182,8 @@ class ScopeProof:
         table = visible.get(source[0])
         return table.keys.get(source[1]) if table else None
 
-    def _references(self, node: exp.Expr) -> Iterator[_Reference]:
-        where = _conjuncts(node.args.get("where"))
+    def _references(self, node: exp.Expr) -> Iterator[Reference]:
+        where = conjuncts(node.args.get("where"))
         source = node.args.get("from_") or node.args.get("from")
         joins = node.args.get("joins") or []
         first = [node.this] if isinstance(node, exp.Update | exp.Delete) else []
@@ -234,55 +193,80 @@ class ScopeProof:
             if join.side in ("RIGHT", "FULL"):
                 self._refuse(f"a {join.side} JOIN keeps rows that nothing constrains")
             if join.side != "LEFT":
-                everywhere += _conjuncts(join.args.get("on"))
+                everywhere += conjuncts(join.args.get("on"))
         for table in plain:
             yield from self._reference(table, everywhere)
         for join in joins:
-            own = _conjuncts(join.args.get("on")) if join.side == "LEFT" else []
+            own = conjuncts(join.args.get("on")) if join.side == "LEFT" else []
             yield from self._reference(join.this, everywhere + own)
 
-    def _reference(self, node: exp.Expr, conditions: list[exp.Expr]) -> Iterator[_Reference]:
+    def _reference(self, node: exp.Expr, conditions: list[exp.Expr]) -> Iterator[Reference]:
         if not isinstance(node, exp.Table):
             return  # a derived table is a block of its own
-        if node.name in self._ctes:
+        self._followed.add(id(node))
+        if node.name in self._ctes or _is_rows_of_json(node):
             return
         if node.name not in self._schema or node.db not in ("", "dbo") or node.catalog:
             self._refuse(f"no migration makes a table {node.sql()}")
             return
-        yield _Reference(node.alias or node.name, self._schema[node.name], conditions)
+        is_target = node.arg_key == "this" and isinstance(node.parent, exp.Update | exp.Delete)
+        if is_target and isinstance(self._schema[node.name], View):
+            self._refuse(f"{node.name} is a view: change its tables")
+        if is_target or node.name not in REFERENCE_TABLES:
+            yield Reference(node.alias or node.name, self._schema[node.name], conditions)
 
-    def _no_key_is_set(self, node: exp.Update, visible: Mapping[str, Table]) -> None:
-        target = self._schema.get(node.this.name)
-        for assignment in node.expressions:
-            # UserAccount.default_org_id and the like are no keys; a workspace may change its organisation.
-            if self._reason.startswith("tenant: moves"):
+    def _target(self, node: exp.Update | exp.Delete) -> None:
+        """No row changes its owner, under no name that a common table expression gives to a column."""
+        if self._reason.startswith("tenant: moves"):
+            return  # a workspace may change its organisation
+        for assignment in node.expressions if isinstance(node, exp.Update) else ():
+            if not isinstance(assignment, exp.EQ):
                 continue
-            if target and isinstance(assignment, exp.EQ) and assignment.left.name in target.keys:
-                self._refuse(f"sets {target.name}.{assignment.left.name}: a row does not change its owner")
+            table, column = self._origin(node.this.name, assignment.left.name)
+            # UserAccount.default_org_id and the like are no keys.
+            if table is None:
+                self._refuse(f"sets {column} of {node.this.name}, which comes of no one table")
+            elif column in table.keys:
+                self._refuse(f"sets {table.name}.{column}: a row does not change its owner")
+
+    def _origin(self, name: str, column: str) -> tuple[Table | None, str]:
+        """The table that a name stands for, and what it calls the column."""
+        if name not in self._ctes:
+            return self._schema.get(name, Table(name, ())), column
+        select = self._ctes[name]
+        source = select.args.get("from_") if isinstance(select, exp.Select) else None
+        if source is None or select.args.get("joins") or not isinstance(source.this, exp.Table):
+            return None, column
+        answers = [each for each in select.expressions if each.alias_or_name == column]
+        inner = answers[0].unalias() if len(answers) == 1 else None
+        if not isinstance(inner, exp.Column):
+            return None, column
+        return self._origin(source.this.name, inner.name)
 
     # --- INSERT -------------------------------------------------------------------------
 
     def _insert(self, node: exp.Insert) -> None:
         target = node.this
         name = target.this.name if isinstance(target, exp.Schema) else target.name
+        self._followed.add(id(target.this if isinstance(target, exp.Schema) else target))
         table = self._schema.get(name)
         if table is None:
             self._refuse(f"no migration makes a table {name}")
             return
         if self._scope == "global":
-            self._report(_Reference(name, table))
+            self._report(Reference(name, table))
             return
         needed = table.needed(self._scope)
         columns = [each.name for each in target.expressions] if isinstance(target, exp.Schema) else []
         keys = [column for column, kind in table.keys.items() if kind == needed]
         if needed is None or not columns or not set(keys) <= set(columns):
-            self._report(_Reference(name, table))
+            self._report(Reference(name, table))
             return
         source = node.expression
         rows = (
             [row.expressions for row in source.expressions]
             if isinstance(source, exp.Values)
-            else [arm.expressions for arm in _arms(source)]
+            else [arm.expressions for arm in arms(source)]
         )
         for row in rows:
             for key in keys:
@@ -291,12 +275,19 @@ class ScopeProof:
                     self._refuse(f"puts something else than the bound {needed} into {name}.{key}")
 
 
-def _arms(node: exp.Expr | None) -> list[exp.Select]:
+def arms(node: exp.Expr | None) -> list[exp.Select]:
     if isinstance(node, exp.Select):
         return [node]
     if isinstance(node, exp.SetOperation):
-        return [*_arms(node.left), *_arms(node.right)]
+        return [*arms(node.left), *arms(node.right)]
     return []
+
+
+def _is_rows_of_json(node: exp.Table) -> bool:
+    """Rows made of a value: no table's, and the value is of the query."""
+    function = node.this
+    name = function.name if isinstance(function, exp.Anonymous) else type(function).__name__
+    return isinstance(function, exp.Func) and name.upper() in _ROWS_OF_JSON
 
 
 def _assigns(node: exp.Expr) -> bool:
@@ -313,18 +304,18 @@ def _inner_blocks(node: exp.Expr) -> Iterator[exp.Expr]:
             yield from _inner_blocks(child)
 
 
-def _conjuncts(node: exp.Expr | None) -> list[exp.Expr]:
+def conjuncts(node: exp.Expr | None) -> list[exp.Expr]:
     """What must hold whatever else does: the operands of the top-level ANDs, parentheses removed."""
     if node is None:
         return []
     if isinstance(node, exp.Where | exp.Paren):
-        return _conjuncts(node.this)
+        return conjuncts(node.this)
     if isinstance(node, exp.And):
-        return [*_conjuncts(node.left), *_conjuncts(node.right)]
+        return [*conjuncts(node.left), *conjuncts(node.right)]
     return [node]
 
 
-def _column(node: exp.Expr, visible: Mapping[str, Table]) -> tuple[str, str] | None:
+def column_of(node: exp.Expr, visible: Mapping[str, Table]) -> tuple[str, str] | None:
     """(alias, column); a bare name counts where one table only can be meant."""
     if not isinstance(node, exp.Column):
         return None

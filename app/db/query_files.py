@@ -24,9 +24,10 @@ from app.db.sql_text import same_code, tokens, words
 from app.db.sqlite_form import sqlite_form
 from app.db.statements import DIALECTS, Dialect, Kind, Param, SqlType
 
-_DIRECTIVE = re.compile(r"--\s*(name|param|returns|scope|dialect|plan):\s*(.*?)\s*$")
+_DIRECTIVE = re.compile(r"--\s*(name|param|returns|scope|rule|dialect|plan):\s*(.*?)\s*$")
 _NAME = re.compile(r"([a-z][a-z0-9_]*)\s+:(\w+)")
 _PARAM = re.compile(r"([a-z][a-z0-9_]*)\s+([a-z]+)(\?)?")
+_RULE = re.compile(r"(none|none for \w+|also deleted|also @\w+|also \w+\.\w+), *(\S.*)")
 _WRITING = {"INSERT", "UPDATE", "DELETE"}
 _ANSWERING = {"OUTPUT", "RETURNING"}
 _LOCKING = {"UPDLOCK", "XLOCK", "TABLOCKX"}
@@ -47,6 +48,14 @@ class Problem:
         return f"{self.file}:{self.line}: {self.message}"
 
 
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """One way in which a query departs from the rules of access (``scripts/query_access.py``), and why."""
+
+    subject: str
+    reason: str
+
+
 @dataclass(slots=True)
 class QueryText:
     """One query as its file has it."""
@@ -59,6 +68,7 @@ class QueryText:
     params: list[Param] = field(default_factory=list)
     returns: str | None = None
     scope: str = ""
+    exemptions: list[Exemption] = field(default_factory=list)
     plan: str | None = None
     bodies: dict[Dialect, str] = field(default_factory=dict)
     body_lines: dict[Dialect, int] = field(default_factory=dict)
@@ -126,6 +136,8 @@ class QueryFile:
             query.returns = text
         elif word == "scope":
             query.scope = text
+        elif word == "rule":
+            self._rule(number, query, text)
         else:
             query.plan = text
 
@@ -161,6 +173,16 @@ class QueryFile:
         if any(param.name == match[1] for param in query.params):
             self.refuse(number, f"parameter {match[1]} is declared twice")
         query.params.append(Param(match[1], SqlType(match[2]), match[3] is not None))
+
+    def _rule(self, number: int, query: QueryText, text: str) -> None:
+        match = _RULE.fullmatch(text)
+        if match is None:
+            ways = "none, none for <alias>, also deleted, also @<param>, also <alias>.<column>"
+            self.refuse(number, f"'-- rule:' is one of {ways}, then a comma and the reason")
+        elif any(each.subject == match[1] for each in query.exemptions):
+            self.refuse(number, f"'-- rule: {match[1]}' is said twice")
+        else:
+            query.exemptions.append(Exemption(match[1], match[2]))
 
     def _end_body(self) -> None:
         if not self._lines or not self.queries:

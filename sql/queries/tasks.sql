@@ -39,6 +39,7 @@ WHERE k.workspace_id = @workspace_id AND k.project_key = @project_key AND t.dele
 -- param: workspace_id uuid
 -- param: task_id uuid
 -- scope: workspace
+-- rule: none, nothing is shown or changed: the row is taken before it is judged
 UPDATE Task SET version = version WHERE workspace_id = @workspace_id AND id = @task_id
 
 -- name: get_task_to_change :optional
@@ -49,6 +50,7 @@ UPDATE Task SET version = version WHERE workspace_id = @workspace_id AND id = @t
 -- param: permission text
 -- returns: TaskToChangeRow
 -- scope: workspace
+-- rule: also deleted, what is deleted can be brought back
 SELECT t.id, t.project_id, t.column_id, t.title, t.description, t.task_type_id, t.state, t.blocked_by, t.assignee_id, t.priority, t.due_at, t.created_by,
        t.number, p.project_key, p.status AS project_status, t.version, t.doc_no,
        CASE WHEN t.deleted_at IS NULL THEN 0 ELSE 1 END AS is_deleted,
@@ -69,6 +71,7 @@ WHERE t.workspace_id = @workspace_id AND t.id = @task_id
 -- param: project_id uuid
 -- param: taken int
 -- scope: workspace
+-- rule: none, nothing is shown: read_task_room judges under this lock, and a refusal undoes it
 UPDATE Project SET next_number = next_number + @taken WHERE workspace_id = @workspace_id AND id = @project_id AND deleted_at IS NULL
 
 -- name: read_task_room :optional
@@ -114,6 +117,7 @@ WHERE p.workspace_id = @workspace_id AND p.id = @project_id AND p.deleted_at IS 
 -- param: now time
 -- param: updated_key ascii
 -- scope: workspace
+-- rule: none for p, read_task_room has judged under the lock of take_task_numbers
 INSERT INTO Task (id, workspace_id, project_id, number, column_id, position, title, description, task_type_id, state, priority,
                   due_at, due_key, external_source, external_id, created_by, created_at, updated_at, updated_key)
 SELECT @task_id, @workspace_id, p.id, p.next_number - @before_next, @column_id, @position, @title, @description, @task_type_id, N'TODO', @priority,
@@ -134,6 +138,7 @@ WHERE p.workspace_id = @workspace_id AND p.id = @project_id AND p.deleted_at IS 
 -- param: now time
 -- param: updated_key ascii
 -- scope: workspace
+-- rule: none, get_task_to_change has judged under lock_task
 UPDATE Task
 SET title = @title, description = @description, task_type_id = @task_type_id, priority = @priority, due_at = @due_at, due_key = @due_key,
     updated_at = @now, updated_key = @updated_key, version = version + 1
@@ -147,6 +152,7 @@ WHERE workspace_id = @workspace_id AND id = @task_id AND deleted_at IS NULL
 -- param: now time
 -- param: updated_key ascii
 -- scope: workspace
+-- rule: none, get_task_to_change has judged under lock_task
 UPDATE Task
 SET deleted_at = @deleted_at, updated_at = @now, updated_key = @updated_key, version = version + 1
 WHERE workspace_id = @workspace_id AND id = @task_id
@@ -179,6 +185,7 @@ WHERE t.workspace_id = @workspace_id AND t.external_source = @external_source AN
 -- param: page_size int
 -- returns: WalkedTaskRow
 -- scope: workspace
+-- rule: none for x, keys alone, which bound how far the walk looks
 SELECT t.id, t.project_id, p.project_key, t.number, t.column_id, t.title, t.task_type_id, t.state, t.blocked_by, t.assignee_id, t.priority,
        t.due_at, t.external_source, t.external_id, t.created_by, t.created_at, t.updated_at, t.version, t.updated_key,
        (SELECT COUNT(*) FROM (
@@ -210,6 +217,7 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- param: page_size int
 -- returns: WalkedTaskRow
 -- scope: workspace
+-- rule: none for x, keys alone, which bound how far the walk looks
 SELECT t.id, t.project_id, p.project_key, t.number, t.column_id, t.title, t.task_type_id, t.state, t.blocked_by, t.assignee_id, t.priority,
        t.due_at, t.external_source, t.external_id, t.created_by, t.created_at, t.updated_at, t.version, t.updated_key,
        (SELECT COUNT(*) FROM (
@@ -238,6 +246,7 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- param: budget int
 -- returns: FloorRow
 -- scope: workspace
+-- rule: none for x, keys alone, which bound how far the walk looks
 SELECT MIN(w.updated_key) AS floor_key, COUNT(*) AS looked_at
 FROM (SELECT x.updated_key FROM Task AS x
       WHERE x.workspace_id = @workspace_id AND x.assignee_id = @assignee_id AND x.assignee_id IS NOT NULL AND x.updated_key < @before_key
@@ -281,6 +290,7 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- param: page_size int
 -- returns: ListedTaskRow
 -- scope: workspace
+-- rule: none for x, keys alone: the tasks are read again under the rule
 -- plan: sorts one page of candidates; every class is one range of an index
 -- dialect: mssql
 -- CROSS APPLY, which SQLite has not: there the range of each class is found first, and then read.
@@ -371,6 +381,7 @@ ORDER BY c.updated_key DESC
 -- param: page_size int
 -- returns: ListedTaskRow
 -- scope: workspace
+-- rule: none for x, keys alone: the tasks are read again under the rule
 -- plan: sorts one page of candidates; every class is one range of an index
 -- dialect: mssql
 -- CROSS APPLY, which SQLite has not: there the range of each class is found first, and then read.

@@ -16,7 +16,7 @@ from app.db.query_files import QueryFile
 from app.db.statements import DIALECTS, QueryRegistry
 from scripts.check_queries import check, check_text, main, show
 from scripts.query_plans import migrated_and_filled, plan_problems
-from scripts.query_scope import read_schema
+from scripts.query_schema import read_schema
 
 Prove: TypeAlias = Callable[..., list[str]]
 
@@ -55,6 +55,9 @@ EVASIONS: dict[str, str] = {
         f"SELECT m.id FROM WorkspaceMember AS m JOIN AuditLog AS a ON a.actor_id = m.user_id WHERE {HELD}"
     ),
     "cross join": f"SELECT m.id FROM WorkspaceMember AS m CROSS JOIN AuditLog AS a WHERE {HELD}",
+    "join in parentheses": f"SELECT m.id FROM (WorkspaceMember AS m JOIN AuditLog AS a ON a.actor_id = m.user_id) WHERE {HELD}",
+    "cross apply": f"SELECT m.id FROM WorkspaceMember AS m CROSS APPLY AuditLog AS a WHERE {HELD}",
+    "in a table": f"{M} WHERE {HELD} AND m.user_id IN AuditLog",
     "comma join": f"SELECT m.id FROM WorkspaceMember AS m, AuditLog AS a WHERE {HELD}",
     "left join that constrains the left": (
         "SELECT m.id FROM WorkspaceMember AS m LEFT JOIN WorkspaceHead AS h"
