@@ -167,7 +167,7 @@ class AuthMiddleware:
         claims = self._tokens.verify(token, identity)
         _require_within(claims, scope[PATH])
         is_appointed = identity.user_id in self._platform_admins
-        return Caller(identity, claims, scope[ORIGIN], is_appointed, RequestCounts())
+        return Caller(identity, claims, scope[ORIGIN], is_appointed, RequestCounts(identity.user_id))
 
 
 def is_anonymous(path: str) -> bool:

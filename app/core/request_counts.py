@@ -50,9 +50,10 @@ class RequestCounts:
     """Those of one request. What was decided about a place stays so until the request is over: a stream that
     looks again whether its caller may go on is not counted again."""
 
-    __slots__ = ("by_org", "by_place")
+    __slots__ = ("by_org", "by_place", "user_id")
 
-    def __init__(self) -> None:
+    def __init__(self, user_id: str) -> None:
+        self.user_id = user_id
         self.by_org: dict[str, Count] = {}
         self.by_place: dict[str, Count | None] = {}
         """By workspace, and by organisation; None where there is no limit."""

@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from cachetools import LRUCache
 
-from app.core.caller import Caller
-from app.core.request_counts import Count
+from app.core.request_counts import Count, RequestCounts
 
 _MOST = 20_000
 """So many callers at a place are remembered; one who is forgotten costs a query more."""
@@ -24,7 +23,7 @@ its limit takes no connection from others. So long may a limit refuse that was r
 _PLACES = frozenset({"workspaces", "organizations"})
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
     org_id: str
     limit: int
     at: float
@@ -36,33 +35,30 @@ class PlanLimits:
     def __init__(self, count: Callable[[str], Awaitable[Count]], monotonic: Callable[[], float]) -> None:
         self._count = count
         self._now = monotonic
-        self._known: LRUCache[tuple[str, str], _Known] = LRUCache(_MOST)
+        self._known: LRUCache[tuple[str, str], Known] = LRUCache(_MOST)
 
-    async def begin(self, caller: Caller, path: str) -> None:
-        """Counts the request where it is known to be one of an organisation with a limit. Raises
-        ``RateLimited`` where it is known that there is no room."""
-        if caller.counts is None or not self._known:
-            return
-        known = self._known.get((caller.user_id, _place_id(path)))
-        if known is None:
-            return
-        count = caller.counts.by_org[known.org_id] = await self._count(known.org_id)
+    def find(self, counts: RequestCounts, path: str) -> Known | None:
+        """Whose limit the request will count against, as far as is known."""
+        return self._known.get((counts.user_id, _place_id(path))) if self._known else None
+
+    async def take(self, counts: RequestCounts, known: Known) -> None:
+        """Counts the request. Raises ``RateLimited`` where it is known that there is no room."""
+        count = counts.by_org[known.org_id] = await self._count(known.org_id)
         if self._now() - known.at < _REFUSED_SECONDS and count.number > known.limit:
             count.limit = known.limit
             count.require_room()
 
-    def learn(self, caller: Caller, path: str) -> None:
+    def learn(self, counts: RequestCounts, path: str) -> None:
         """When the answer begins: what the database said of where the request went."""
-        counts = caller.counts
-        if counts is None:
+        if not counts.by_org and not self._known:
             return
         for place_id, count in counts.by_place.items():
             if count is not None and count.limit is not None:
-                self._known[caller.user_id, place_id] = _Known(count.org_id, count.limit, self._now())
-            elif self._known:
-                self._known.pop((caller.user_id, place_id), None)
+                self._known[counts.user_id, place_id] = Known(count.org_id, count.limit, self._now())
+            else:
+                self._known.pop((counts.user_id, place_id), None)
         if counts.by_org and not counts.by_place:  # not let in: perhaps the caller is in there no more
-            self._known.pop((caller.user_id, _place_id(path)), None)
+            self._known.pop((counts.user_id, _place_id(path)), None)
 
 
 def _place_id(path: str) -> str:

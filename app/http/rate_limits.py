@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable
 
 from app.core import errors
 from app.core.caller import Caller, Origin
@@ -37,6 +36,8 @@ SIGN_IN = frozenset({"/auth/token", "/auth/register", "/auth/refresh", "/auth/va
 UNLIMITED = ANONYMOUS - SIGN_IN
 _COMPLAINT_SECONDS = 60.0
 _PLAN, _PLAN_SECONDS = "organization", 60
+Told = tuple[bytes, bytes]
+"""Of one limit, the policy and what is left."""
 
 
 class RateLimits:
@@ -50,6 +51,9 @@ class RateLimits:
         }
         self.items: dict[str, RateLimitItem] = {name: parse(text) for name, text in texts.items() if text}
         self._keys = {kind: item.key_for(kind) for kind, item in self.items.items()}
+        self.policies = {
+            kind: _policy(kind, item.amount, item.get_expiry()) for kind, item in self.items.items()
+        }
         url = settings.rate_limit_redis_url
         self._windows = Windows(None if url is None else url.get_secret_value(), monotonic)
         self.plans = PlanLimits(self.count_for, monotonic)
@@ -87,16 +91,6 @@ class RateLimits:
         await self._windows.aclose()
 
 
-class _Share(NamedTuple):
-    """What one limit leaves."""
-
-    name: str
-    amount: int
-    window: int
-    left: int
-    seconds: int
-
-
 class RateLimitMiddleware:
     """Below authentication, so that a caller is a person and not an address; signing in goes by address."""
 
@@ -110,49 +104,55 @@ class RateLimitMiddleware:
         if kind is None:
             await self._app(scope, receive, send)
             return
+        plans = self._limits.plans
         caller: Caller | None = scope.get(CALLER)
-        shares: list[_Share] = []
+        counts = None if caller is None else caller.counts
+        told: list[Told] = []
         is_in = False
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                if caller is not None and caller.counts is not None:
-                    if is_in:
-                        self._limits.plans.learn(caller, scope[PATH])
-                    if (count := caller.counts.tightest()) is not None:
-                        shares.append(_plan_share(count))
-                if shares:
-                    message["headers"] = [*message.get("headers", ()), *_headers(shares)]
+                if is_in and counts is not None:
+                    plans.learn(counts, scope[PATH])
+                if counts is not None and counts.by_org and (count := counts.tightest()) is not None:
+                    told.append(_of_plan(count))
+                if told:
+                    message["headers"] = [*message.get("headers", ()), *_headers(told)]
             await send(message)
 
         try:
             if kind in self._limits.items:
-                await self._take(kind, _who(scope, kind), shares)
-            if caller is not None:
-                await self._limits.plans.begin(caller, scope[PATH])
+                await self._take(kind, _who(scope, kind), told)
+            if counts is not None and (known := plans.find(counts, scope[PATH])) is not None:
+                await plans.take(counts, known)
         except errors.RateLimited as error:
             await self._respond(error, scope, receive, send_with_headers)
             return
         is_in = True
         await self._app(scope, receive, send_with_headers)
 
-    async def _take(self, kind: str, who: str, shares: list[_Share]) -> None:
-        """Raises ``RateLimited``; what is left is in ``shares`` either way."""
+    async def _take(self, kind: str, who: str, told: list[Told]) -> None:
+        """Raises ``RateLimited``; what is left is told either way."""
         is_in, left, seconds = await self._limits.hit(kind, who)
-        item = self._limits.items[kind]
-        shares.append(_Share(kind, item.amount, item.get_expiry(), left, seconds))
+        told.append((self._limits.policies[kind], f'"{kind}";r={left};t={seconds}'.encode()))
         if not is_in:
             raise errors.RateLimited(retry_after=seconds)
 
 
-def _plan_share(count: Count) -> _Share:
-    return _Share(_PLAN, count.limit or 0, _PLAN_SECONDS, count.left, count.seconds)
+def _policy(name: str, amount: int, seconds: int) -> bytes:
+    return f'"{name}";q={amount};w={seconds}'.encode()
 
 
-def _headers(shares: Iterable[_Share]) -> list[tuple[bytes, bytes]]:
-    policies = ", ".join(f'"{share.name}";q={share.amount};w={share.window}' for share in shares)
-    left = ", ".join(f'"{share.name}";r={share.left};t={share.seconds}' for share in shares)
-    return [(b"ratelimit-policy", policies.encode()), (b"ratelimit", left.encode())]
+def _of_plan(count: Count) -> Told:
+    left = f'"{_PLAN}";r={count.left};t={count.seconds}'.encode()
+    return _policy(_PLAN, count.limit or 0, _PLAN_SECONDS), left
+
+
+def _headers(told: list[Told]) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"ratelimit-policy", b", ".join([policy for policy, _ in told])),
+        (b"ratelimit", b", ".join([left for _, left in told])),
+    ]
 
 
 def _kind(scope: Scope) -> str | None:
