@@ -13,6 +13,11 @@ class ProjectArchived(Conflict):
     default_message = "This project is archived: it can be read and restored, and not changed."
 
 
+class ProjectKeyTaken(Conflict):
+    code = "PROJECT_KEY_TAKEN"
+    default_message = "A project of this workspace has or had this key."
+
+
 class TaskNotFound(NotFound):
     code = "TASK_NOT_FOUND"
     default_message = "There is no such task, or it is not for you to see."

@@ -68,6 +68,12 @@ class Access(msgspec.Struct, frozen=True):
     version: int
     member_id: str
     role: Role
+    is_guest: bool
+
+    def require_no_guest(self) -> None:
+        """Raises ``AccessDenied`` for who was let in to see single projects."""
+        if self.is_guest:
+            raise self.deny("no guest", "This is not for guests.")
 
     def require_in_work(self) -> None:
         """Before something is asked of another system for a change to come. Raises ``Held``."""
@@ -169,6 +175,7 @@ async def enter(
         version=_present(row.version),
         member_id=_present(row.member_id),
         role=role,
+        is_guest=_present(row.is_guest),
     )
 
 

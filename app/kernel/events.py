@@ -109,6 +109,21 @@ EVENT_TYPES: Mapping[str, EventType] = {
         },
     ),
     **_types(
+        "project",
+        {
+            "created": "There is a new project, or an event.",
+            "updated": "Another key, name, description or visibility; `data.changed` says which.",
+            "archived": "It can be read, and not changed.",
+            "restored": "That it was deleted or archived was taken back; `data.from` says which.",
+        },
+    ),
+    # Nobody sees it any more of whom a project's own event could say that they may hear of it.
+    **_types(
+        "project",
+        {"deleted": "It was deleted with all that is in it, and can be restored."},
+        minimum_role=Role.ADMIN,
+    ),
+    **_types(
         "task",
         {
             "created": "There is a new task.",

@@ -28,7 +28,8 @@ SELECT u.status AS account_status,
        w.deleted_at,
        w.version,
        m.id AS member_id,
-       m.role
+       m.role,
+       m.is_guest
 FROM UserAccount AS u
 LEFT JOIN TokenRevocation AS r ON r.jti = @jti AND r.user_id = @user_id
 LEFT JOIN Workspace AS w ON w.id = @workspace_id

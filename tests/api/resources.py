@@ -143,4 +143,42 @@ FILES = Resource(
     remove=Act(minimum="MEMBER", action="file.deleted"),
     is_versioned=False,
 )
-RESOURCES = (WORKSPACES, ORGANIZATIONS, ORG_MEMBERS, MEMBERS, LINKS, CONNECTIONS, FILES)
+PROJECTS = Resource(
+    name="project",
+    within=WORKSPACES,
+    item=f"{WORKSPACE}/projects/{{project_id}}",
+    missing="PROJECT_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/projects",
+        minimum="MEMBER",
+        sent=lambda number: {"key": f"P{number}", "name": f"Number {number}"},
+        action="project.created",
+    ),
+    listed=Listed(
+        path=f"{WORKSPACE}/projects",
+        filters={"kind": "event", "status": "ARCHIVED", "name": "n", "mine": True, "deleted": True},
+    ),
+    change=Change(
+        minimum="MEMBER",
+        bodies=(
+            {"key": "AA", "name": "A", "description": "a"},
+            {"key": "BB", "name": "B", "description": None},
+        ),
+        action="project.updated",
+    ),
+    remove=Act(minimum="ADMIN", action="project.deleted"),
+)
+EVENTS = Resource(
+    name="project",
+    within=WORKSPACES,
+    item=f"{WORKSPACE}/events/{{event_id}}",
+    missing="PROJECT_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/events",
+        minimum="MEMBER",
+        sent=lambda number: {"key": f"E{number}", "name": f"Number {number}"},
+        action="project.created",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/events", filters={"status": "ARCHIVED", "name": "n", "mine": True}),
+)
+RESOURCES = (WORKSPACES, ORGANIZATIONS, ORG_MEMBERS, MEMBERS, LINKS, CONNECTIONS, FILES, PROJECTS, EVENTS)

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, PUBLIC
 from app.main import ROUTERS
-from tests.api.resources import ORGANIZATIONS, RESOURCES, WORKSPACES
+from tests.api.resources import ORGANIZATIONS, PROJECTS, RESOURCES, WORKSPACES
 from tests.databases import execute, look, tables
 from tests.harness import Person, Service, add_org_member, code, move_workspace_into
 from tests.http_client import httpx
@@ -38,6 +38,7 @@ THEIRS = {
 }
 """Of the MEMBER, who is seen by whoever is in the workspace, and by the platform."""
 ORG = ORGANIZATIONS.item
+PROJECT = PROJECTS.item
 PLATFORM = "/platform"
 LINK = {"external_id": "10001", "verify": False}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
@@ -153,6 +154,8 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", f"{W}/audit/export"): Rule("ADMIN", 200),
     ("POST", f"{W}/audit/checkpoints"): Rule("ADMIN", 201),
     ("GET", f"{W}/audit/checkpoints"): Rule("ADMIN", 200),
+    ("POST", f"{PROJECT}/archive"): Rule("ADMIN", 200),
+    ("POST", f"{PROJECT}/restore"): Rule("ADMIN", 400),
     ("GET", f"{W}/changes"): Rule("VIEWER", 200),
     ("GET", f"{W}/stream"): Rule("VIEWER", 200),
     ("GET", "/event-types"): Rule(None, 200),

@@ -29,6 +29,7 @@ class AccessRow(Row):
     version: int | None
     member_id: Uuid | None
     role: str | None
+    is_guest: bool | None
 
 
 class WorkspaceRow(Row):
