@@ -11,6 +11,7 @@ import re
 import uuid
 from collections.abc import Awaitable, Callable, Container, Iterable, MutableMapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from app.core.azure_jwt_validator import AzureJwtValidator
 from app.core.caller import Caller, Origin
@@ -74,6 +75,10 @@ PATH = "pma.path"
 """Where the scope holds the ``Caller``, the ``Origin``, and the path that routes are found by: without the
 prefix that a proxy put before the service."""
 
+ENCODED_SLASH = "\udc2f"
+"""In ``scope["path"]``, for a slash that is none: half a character, which is decoded from nothing."""
+_SLASH = re.compile("%2f", re.IGNORECASE)
+
 _WORKSPACE_PATH = re.compile(r"/workspaces/([^/]+)")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 log = logging.getLogger(__name__)
@@ -102,6 +107,8 @@ class OriginMiddleware:
         given = _only(scope["headers"], b"x-request-id")
         request_id = given if given and _REQUEST_ID.fullmatch(given) else self._new_id()
         scope[ORIGIN] = Origin(request_id, self._proxies.resolve(scope))
+        if b"%2" in scope.get("raw_path", b""):
+            scope["path"] = _with_slashes_kept(scope)
         scope[PATH] = _route_path(scope)
 
         async def send_with_id(message: Message) -> None:
@@ -113,6 +120,13 @@ class OriginMiddleware:
             await send(message)
 
         await self._app(scope, receive, send_with_id)
+
+
+def _with_slashes_kept(scope: Scope) -> str:
+    """The path with ``ENCODED_SLASH`` for each ``%2F``: a character of what stands between two slashes, and no
+    slash (RFC 3986, section 2.2). Ids of other issuers' people may hold one."""
+    raw: str = scope["raw_path"].decode("ascii")
+    return unquote(_SLASH.sub(ENCODED_SLASH, raw)) if _SLASH.search(raw) else scope["path"]
 
 
 def _route_path(scope: Scope) -> str:

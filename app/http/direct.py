@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.middleware import CALLER
+from app.core.middleware import CALLER, ENCODED_SLASH
 from app.core.strict_json import decode_json
 from app.http.conditions import CONDITION_LENGTH, IfMatch, IfNoneMatch, expected_versions
 from app.http.edge import Call, CallDep, EdgeDep, PageDep, PageQuery
@@ -78,6 +78,11 @@ class DirectRoute(APIRoute):
         endpoint = self.endpoint
 
         async def direct(given: Request) -> Response:
+            if ENCODED_SLASH in given.scope["path"]:
+                parameters = given.path_params
+                given.scope["path_params"] = {
+                    name: text.replace(ENCODED_SLASH, "/") for name, text in parameters.items()
+                }
             request = _StrictRequest(given.scope, given.receive)
             if plan is None:
                 return await validated(request)

@@ -86,7 +86,8 @@ UserId = Annotated[
     Field(
         max_length=200,
         pattern=rf"^({_GUID}|[a-z0-9][a-z0-9-]{{0,39}}:[!-~]+)$",
-        description="The Entra object id (`oid`), or `<issuer name>:<subject>` for other issuers.",
+        description="The Entra object id (`oid`), or `<issuer name>:<subject>` for other issuers. "
+        "In a path its slashes are `%2F`.",
         examples=["0f8fad5b-d9cb-469f-a165-70867728950e"],
     ),
     AfterValidator(lambda text: text if ":" in text else text.lower()),

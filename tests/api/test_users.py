@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from tests.api.test_authorization_matrix import EXISTING
+from tests.databases import execute
 from tests.harness import Person, Service, add_org_member, code
 
 
@@ -186,3 +190,33 @@ async def test_whoever_wrote_an_account_down_has_decided_nothing(service: Servic
     assert known == [(ada.user_id, "Bob")]
     told = service.rows("SELECT details FROM PlatformAuditLog WHERE action = 'account.claimed'")
     assert told == [(f'{{"expected_by":"{ada.user_id}"}}',)]
+
+
+async def test_an_id_with_a_slash_is_addressed_by_every_route(
+    service: Service, ada: Person, subtests: pytest.Subtests
+) -> None:
+    bob = "auth0:auth0|x/y%2Fz"
+    execute(
+        service.settings,
+        "INSERT INTO UserAccount (id, tid, display_name, created_at, updated_at, verified_at)"
+        f" VALUES ('{bob}', 'auth0', 'Bob', '2026-01-01', '2026-01-01', '2026-01-01')",
+    )
+    named = f"/users/{quote(bob, safe='')}"
+    workspace = (await ada.create_workspace())["id"]
+    added = await ada.post(f"/workspaces/{workspace}/members", {"user_id": bob, "role": "VIEWER"})
+    assert added.status_code == 201, added.text
+    for spelled in (named, named.replace("%2F", "%2f")):
+        assert (await ada.get(spelled)).json()["id"] == bob
+    org = f"/organizations/{await organization(ada)}"
+    assert (await ada.post(f"{org}/members", {"user_id": bob})).status_code == 201
+    assert (await ada.get(f"{org}/members/{named[7:]}")).json()["user_id"] == bob
+    assert (await ada.delete(f"{org}/members/{named[7:]}")).status_code == 204
+    # Without the encoding they are two names in a path that no route has.
+    assert code(await ada.get("/users/auth0:x/y")) == (404, "NOT_FOUND")
+    for method, template in sorted(EXISTING):
+        if "{user_id}" not in template:
+            continue
+        with subtests.test(f"{method} {template}"):
+            place = template.replace("/users/{user_id}", named).replace("{user_id}", named[7:])
+            place = re.sub(r"\{\w+\}", str(uuid.uuid4()), place)
+            assert b'"NOT_FOUND"' not in (await ada.request(method, place)).content
