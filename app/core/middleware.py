@@ -123,8 +123,8 @@ class OriginMiddleware:
 
 
 def _with_slashes_kept(scope: Scope) -> str:
-    """The path with ``ENCODED_SLASH`` for each ``%2F``: a character of what stands between two slashes, and no
-    slash (RFC 3986, section 2.2). Ids of other issuers' people may hold one."""
+    """The path with ``ENCODED_SLASH`` for each ``%2F``: a character of what stands between slashes, and none
+    itself (RFC 3986, section 2.2). Ids of other issuers' people may hold one."""
     raw: str = scope["raw_path"].decode("ascii")
     return unquote(_SLASH.sub(ENCODED_SLASH, raw)) if _SLASH.search(raw) else scope["path"]
 

@@ -38,7 +38,8 @@ from app.services.admission import (
     require_sponsor,
 )
 
-_AT_ONCE = 20
+_AT_ONCE, _LOOKED_AT = 20, 500
+"""How many invitations a sign-in tries to accept, and among how many these are chosen."""
 
 
 class WrongAccount(AccessDenied, InvitationForAnother):
@@ -163,14 +164,18 @@ async def list_mine(
 async def find_waiting(
     database: Database, caller: Caller, tools: Tools, welcomed: Tenants
 ) -> Sequence[MyInvitationRow]:
-    """Of what waits for the caller's verified address, as much as is accepted at once."""
+    """Of what waits for the caller's verified address, as much as is accepted at once. Of more, others each
+    time: what cannot be accepted, and so waits on, shall not be in the way of the rest."""
     key = verified_key(caller, welcomed)
     if key is None:
         return []
     async with database.read() as tx:
-        return await db.list_invitations_of_address(
-            tx, email_key=key, now=tools.clock(), after_key="", page_size=_AT_ONCE
+        waiting = await db.list_invitations_of_address(
+            tx, email_key=key, now=tools.clock(), after_key="", page_size=_LOOKED_AT
         )
+    if len(waiting) <= _AT_ONCE:
+        return waiting
+    return sorted(waiting, key=lambda row: tools.random_bytes(8))[:_AT_ONCE]
 
 
 async def accept_by_itself(

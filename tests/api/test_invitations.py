@@ -457,6 +457,28 @@ async def test_what_waits_is_accepted_by_itself_where_a_setting_says_so(
         ]
 
 
+async def test_what_cannot_be_accepted_is_not_in_the_way_of_the_rest(
+    database: TestDatabase, key_file: Path
+) -> None:
+    more = {"enable_registration": False, "invitations_auto_accept": True}
+    async with running(make_settings(database, key_file, **more)) as service:
+        ada, eve = await service.person("ada"), await service.person("eve")
+        # Their sender may let nobody in any more. They come first by their keys, and more than are tried at once.
+        for _ in range(21):
+            workspace = (await ada.create_workspace())["id"]
+            await ada.add(workspace, eve, "ADMIN")
+            await invite(eve, f"/workspaces/{workspace}")
+        service.tamper(f"UPDATE WorkspaceMember SET role = 'VIEWER' WHERE user_id = '{eve.user_id}'")
+        last = f"/workspaces/{(await ada.create_workspace('Last'))['id']}"
+        await invite(ada, last)
+        bob = await service.person("bob")
+        for _ in range(100):  # in each 20 of 22 are tried
+            if members(service, last, bob):
+                break
+            await bob.validate()
+        assert members(service, last, bob) == [("MEMBER", "manual")]
+
+
 async def test_a_database_that_has_no_time_for_it_keeps_nobody_from_signing_in(
     database: TestDatabase, key_file: Path
 ) -> None:
