@@ -128,6 +128,7 @@ def _value(table: str, name: str, kind: str, number: int, per_workspace: int, ch
         ),
         "status": lambda: "OK" if table in ("WorkspaceExternalLink", "LinkCheck") else "ACTIVE",
         "held_by": lambda: None,
+        "archived_by": lambda: None,
         "source": lambda: "manual",
         "accent_color": lambda: None,
         "text_color": lambda: None,

@@ -39,6 +39,9 @@ class PlatformWorkspace(BaseModel):
     org_id: str | None
     status: StatusName
     held_by: Literal["workspace", "organization", "platform"] | None
+    archived_by: Literal["workspace", "organization"] | None = Field(
+        description="Who had archived it before it was suspended: activated, it is archived again."
+    )
     created_by: str
     created_at: datetime
     updated_at: datetime

@@ -219,6 +219,12 @@ def set_status(
     )
 
 
+async def was_archived(tx: ReadTransaction, org_id: str) -> bool:
+    """Whether the last change of its status was from ARCHIVED to SUSPENDED, as its history tells."""
+    events = await db.list_org_status_events(tx, org_id=org_id, before_seq=_LAST, page_size=1)
+    return [(event.from_status, event.to_status) for event in events] == [(Status.ARCHIVED, Status.SUSPENDED)]
+
+
 async def list_history(tx: ReadTransaction, caller: Caller, asked: Asked[int], *, org_id: str) -> Found[int]:
     """The changes of its status, the newest first; a place of 0 is before them all."""
     await enter_organization(tx, caller, org_id=org_id, operation="organization.read")

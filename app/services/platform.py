@@ -124,7 +124,8 @@ async def change_organization_status(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, org_id: str, step: str, reason: str
 ) -> PlatformOrganizationRow:
     """``step`` is ``suspend``, from whatever the platform does not hold yet, or ``activate``, from SUSPENDED
-    whoever did it. Raises ``InvalidStatus`` and ``OrganizationNotFound``."""
+    whoever did it: what was archived before that is archived again. Raises ``InvalidStatus`` and
+    ``OrganizationNotFound``."""
     await enter_platform(tx, caller, operation=f"platform.organization.{step}")
     lock_organization(tx, org_id=org_id)
     row = await db.get_any_organization(tx, org_id=org_id)
@@ -132,14 +133,15 @@ async def change_organization_status(
         raise OrganizationNotFound
     end, done = _STEPS[step]
     _require_step(end, row.status, row.held_by)
+    was_archived = end is Status.ACTIVE and await organizations.was_archived(tx, org_id)
     organizations.set_status(
         tx,
         tools,
         org_id=org_id,
         version=row.version,
         start=Status(row.status),
-        end=end,
-        holder=Holder.PLATFORM,
+        end=Status.ARCHIVED if was_archived else end,
+        holder=Holder.ORGANIZATION if was_archived else Holder.PLATFORM,
         actor_id=caller.user_id,
         reason=reason,
     )
@@ -164,13 +166,12 @@ async def change_workspace_status(
         raise WorkspaceNotFound
     end, done = _STEPS[step]
     _require_step(end, row.status, row.held_by)
-    set_workspace_status(
-        tx,
-        workspace_id=workspace_id,
-        status=end,
-        held_by=None if end is Status.ACTIVE else Holder.PLATFORM,
-        now=tools.clock(),
-    )
+    status, holder = end, row.archived_by
+    if end is Status.SUSPENDED:
+        holder = Holder.PLATFORM
+    elif holder is not None:
+        status = Status.ARCHIVED
+    set_workspace_status(tx, workspace_id=workspace_id, status=status, held_by=holder, now=tools.clock())
     changed = await db.get_any_workspace(tx, workspace_id=workspace_id)
     told: dict[str, Any] = {
         "action": f"workspace.{done}",

@@ -74,7 +74,8 @@ WHERE o.id = @org_id
 -- param: workspace_id uuid
 -- returns: PlatformWorkspaceRow
 -- scope: workspace
-SELECT w.id, w.name, w.org_id, w.status, w.held_by, w.created_by, w.created_at, w.updated_at, w.deleted_at, w.version
+SELECT w.id, w.name, w.org_id, w.status, w.held_by, w.archived_by, w.created_by, w.created_at, w.updated_at, w.deleted_at,
+       w.version
 FROM Workspace AS w
 WHERE w.id = @workspace_id
 

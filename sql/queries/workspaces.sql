@@ -128,14 +128,15 @@ WHERE id = @workspace_id AND is_active = 1
 UPDATE WorkspaceMember SET list_key = @list_key WHERE workspace_id = @workspace_id
 
 -- name: set_workspace_status :queued
--- Takes the workspace out of work, or puts it back.
+-- Takes the workspace out of work, or puts it back. Who had archived what is suspended now is remembered.
 -- param: workspace_id uuid
 -- param: status text
 -- param: held_by text?
 -- param: now time
 -- scope: workspace
 UPDATE Workspace
-SET status = @status, held_by = @held_by, updated_at = @now, version = version + 1
+SET status = @status, held_by = @held_by, updated_at = @now, version = version + 1,
+    archived_by = CASE WHEN status = N'ARCHIVED' AND @status = N'SUSPENDED' THEN held_by END
 WHERE id = @workspace_id
 
 -- name: delete_workspace :queued

@@ -111,6 +111,15 @@ async def test_the_platform_takes_over_what_others_hold(ada: Person, root: Perso
         assert (held["status"], held["held_by"]) == ("SUSPENDED", "platform")
         refused = await ada.post(f"{path}/{undo}", {})
         assert refused.status_code == (400 if undo == "restore" else 403)
+        back = (await root.post(f"/platform{path}/activate", WHY)).json()
+        kind = path.split("/")[1].removesuffix("s")
+        # What was archived is archived again, and its own people's to put back.
+        before = ("ARCHIVED", kind) if step == "archive" else ("ACTIVE", None)
+        assert (back["status"], back["held_by"]) == before
+        if step == "archive":
+            assert (await ada.post(f"{path}/{undo}", {})).json()["status"] == "ACTIVE"
+        # That is not remembered for another time.
+        assert (await root.post(f"/platform{path}/suspend", WHY)).status_code == 200
         assert (await root.post(f"/platform{path}/activate", WHY)).json()["status"] == "ACTIVE"
 
 

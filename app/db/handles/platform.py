@@ -24,6 +24,7 @@ class PlatformWorkspaceRow(Row):
     org_id: Uuid | None
     status: str
     held_by: str | None
+    archived_by: str | None
     created_by: str
     created_at: datetime
     updated_at: datetime
