@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from app.core.caller import Caller, Tools
-from app.core.errors import InviterMayNot
+from app.core.errors import InviterMayNot, NotAuthorized
 from app.core.permissions import OrgRole, Role, Status
 from app.core.text import member_key
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -19,7 +19,7 @@ from app.db.handles.org_members import insert_org_member
 from app.db.handles.organizations import lock_organization
 from app.db.handles.workspaces import lock_workspace
 from app.kernel import audit, usage
-from app.kernel.access import require_in_work, require_session
+from app.kernel.access import OTHER_ORGANIZATION, require_in_work, require_session
 from app.kernel.platform_audit import record_for_organization
 
 
@@ -48,13 +48,18 @@ def lock(tx: WriteTransaction, place: Place) -> None:
 async def find_joinable(
     tx: ReadTransaction, caller: Caller, place: Place, *, sponsor_id: str
 ) -> JoinableRow | None:
-    """The place with the part in it of the caller and of whoever answers for them; None where it is gone."""
+    """The place with the part in it of the caller and of whoever answers for them; None where it is gone.
+    Raises ``NotAuthorized`` for a token that was given for another organisation."""
     who = {"user_id": caller.user_id, "sponsor_id": sponsor_id}
     if place.kind == "workspace":
         row = await db.read_workspace_to_join(tx, workspace_id=place.id, **who)
     else:
         row = await db.read_organization_to_join(tx, org_id=place.id, **who)
-    return row if row is not None and row.is_active else None
+    if row is None or not row.is_active:
+        return None
+    if caller.org_id not in (None, row.org_id):
+        raise NotAuthorized(OTHER_ORGANIZATION)
+    return row
 
 
 def require_open(row: JoinableRow) -> None:

@@ -93,6 +93,44 @@ async def test_the_choice_is_remembered_while_one_is_a_member(service: Service, 
     assert switches == [(bob.user_id,)] * 2
 
 
+async def test_the_token_comes_into_nothing_of_others(service: Service, ada: Person) -> None:
+    mine, other = await organization(ada, "Mine"), await organization(ada, "Other")
+    inside, outside = await workspace(ada, mine, "Inside"), await workspace(ada, other, "Outside")
+    own = (await ada.create_workspace("Own"))["id"]
+    bob = await service.person("bob")
+    await add_org_member(service, mine, bob, "MEMBER")
+    body = {"email": "bob@example.com", "role": "MEMBER"}
+
+    async def invited(place: str) -> str:
+        return str((await ada.post(f"{place}/invitations", body)).json()["token"])
+
+    async def link(place: str) -> str:
+        made = await ada.post(f"/workspaces/{place}/join-links", {"usage_limit": 5})
+        assert made.status_code == 201, made.text
+        return str(made.json()["code"])
+
+    links = {place: await link(place) for place in (inside, outside, own)}
+    places = [
+        f"/workspaces/{inside}",
+        f"/workspaces/{outside}",
+        f"/workspaces/{own}",
+        f"/organizations/{other}",
+    ]
+    tokens = {place: await invited(place) for place in places}
+    await switch(bob, mine)
+    for place in places[1:]:
+        for path in ("/invitations/accept", "/invitations/decline"):
+            assert code(await bob.post(path, {"token": tokens[place]})) == (403, "USER_NOT_AUTHORIZED"), place
+    for place in (outside, own):
+        assert code(await bob.post("/join", {"code": links[place]})) == (403, "USER_NOT_AUTHORIZED"), place
+    assert (await bob.post("/invitations/accept", {"token": tokens[places[0]]})).status_code == 200
+    assert code(await bob.post("/join", {"code": links[inside]})) == (409, "MEMBER_EXISTS")
+    # With a token for everything all of them wait as they did.
+    await switch(bob, None)
+    for place in places[1:]:
+        assert (await bob.post("/invitations/accept", {"token": tokens[place]})).status_code == 200, place
+
+
 async def test_what_is_sent_has_to_say_which(service: Service, ada: Person) -> None:
     for body in ({}, {"org_id": "x"}, {"org_id": 1}, {"org_id": None, "more": 1}):
         assert code(await ada.post("/auth/switch-organization", body)) == (422, "VALIDATION_FAILED"), body
