@@ -29,7 +29,9 @@ from app.core.rsa_key import load_or_create_key, load_public_key
 from app.core.tenants import gaps
 from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
+from app.db.connection import Database
 from app.db.errors import DatabaseError
+from app.db.handles.accounts import find_account
 from app.db.migrations import load_migrations, require_current
 from app.http.server import require_free
 from app.integrations.blob_store import BlobNotFound
@@ -188,7 +190,11 @@ async def check_schema(settings: Settings) -> AsyncIterator[Finding]:
         yield ok("schema", migrations[-1].name)
         database = make_database(settings)
         await database.open()
-        await database.close()
+        try:
+            async for finding in _check_admins(settings, database):
+                yield finding
+        finally:
+            await database.close()
         count = len(database.registry)
         if database.proven == count:
             yield ok("queries", f"{count} compile against the schema")
@@ -196,6 +202,19 @@ async def check_schema(settings: Settings) -> AsyncIterator[Finding]:
             yield warning("queries", f"{database.proven} of {count} proven: this server cannot describe them")
     except (DatabaseError, sqlite3.Error) as error:
         yield failed("schema", str(error))
+
+
+async def _check_admins(settings: Settings, database: Database) -> AsyncIterator[Finding]:
+    """Whether each of ``PLATFORM_ADMINS`` is somebody who signs in here: a typing error is none."""
+    for user_id in sorted(settings.appointed_admins):
+        async with database.read() as tx:
+            account = await find_account(tx, account_id=user_id)
+        if account is None or account.verified_at is None:
+            yield warning("PLATFORM_ADMINS", f"{user_id}: nobody has signed in with this id")
+        elif account.status != "ACTIVE":
+            yield warning("PLATFORM_ADMINS", f"{user_id}: this account is {account.status}")
+        else:
+            yield ok("PLATFORM_ADMINS", user_id)
 
 
 async def check_issuers(settings: Settings) -> AsyncIterator[Finding]:

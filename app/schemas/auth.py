@@ -71,6 +71,7 @@ class Session(BaseModel):
 
 class Me(BaseModel):
     user: User
+    is_platform_admin: bool = Field(description="By the account's mark or the setting `PLATFORM_ADMINS`.")
     workspaces: list[WorkspaceRole]
     truncated: bool
     access_token_expires_at: datetime

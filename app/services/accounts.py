@@ -19,6 +19,7 @@ from app.db.handles.sign_in import find_refresh_token, revoke_family, revoke_ref
 from app.kernel.access import enter, require_live, require_session
 from app.kernel.org_access import enter_organization
 from app.kernel.people import index_person, is_visit_due, note_visit
+from app.kernel.platform_access import is_platform_admin
 from app.kernel.platform_audit import record_for_account
 from app.services.acceptance import accept_by_itself, find_waiting
 
@@ -56,6 +57,7 @@ class Session(msgspec.Struct, frozen=True):
 
 class Me(msgspec.Struct, frozen=True):
     user: UserView
+    is_platform_admin: bool
     workspaces: list[WorkspaceRole]
     truncated: bool
     access_token_expires_at: datetime
@@ -205,6 +207,7 @@ async def me(tx: ReadTransaction, caller: Caller, *, max_workspaces: int) -> Me:
         raise InvalidPmaToken
     return Me(
         _user(caller, session.display_name),
+        is_platform_admin(caller, session),
         roles,
         truncated,
         caller.identity.expires_at,

@@ -99,6 +99,17 @@ async def test_what_the_platform_suspends_its_owner_cannot_put_back(ada: Person,
     assert (await ada.patch(own, {"name": "Other"})).status_code == 200
 
 
+async def test_who_administers_the_platform_is_told_so(
+    service: Service, ada: Person, root: Person, database: TestDatabase, key_file: Path
+) -> None:
+    told = [(await who.get("/auth/me")).json()["is_platform_admin"] for who in (ada, root)]
+    assert told == [False, True]
+    appointing = make_settings(database, key_file, platform_admins=[ada.user_id])
+    async with running(appointing) as other:
+        ada = await other.person("ada")
+        assert (await ada.get("/auth/me")).json()["is_platform_admin"] is True
+
+
 @pytest.mark.parametrize("step", ["suspend", "archive"])
 async def test_the_platform_takes_over_what_others_hold(ada: Person, root: Person, step: str) -> None:
     org_id, workspace = await organization(ada, "Engines"), (await ada.create_workspace())["id"]

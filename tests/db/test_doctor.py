@@ -47,6 +47,25 @@ async def test_a_sound_installation(database: TestDatabase, key_file: Path) -> N
         assert found["connection"] is found["clock"] is found["collation"] is Outcome.OK
 
 
+async def test_administrators_who_are_none(database: TestDatabase, key_file: Path) -> None:
+    plain = make_settings(database, key_file)
+    assert "PLATFORM_ADMINS" not in await findings(plain)
+    ids = [f"00000000-0000-4000-8000-00000000000{number}" for number in range(3)]
+    settings = make_settings(database, key_file, platform_admins=ids)
+    rows = ", ".join(
+        f"('{user_id}', 't', '{status}', '2026-01-01', '2026-01-01', '2026-01-01')"
+        for user_id, status in zip(ids, ("ACTIVE", "SUSPENDED"), strict=False)
+    )
+    columns = "id, tid, status, created_at, updated_at, verified_at"
+    execute(settings, f"INSERT INTO UserAccount ({columns}) VALUES {rows}")
+    told = [each async for each in doctor.examine(settings) if each.subject == "PLATFORM_ADMINS"]
+    assert [(each.outcome, each.detail) for each in told] == [
+        (Outcome.OK, ids[0]),
+        (Outcome.WARNING, f"{ids[1]}: this account is SUSPENDED"),
+        (Outcome.WARNING, f"{ids[2]}: nobody has signed in with this id"),
+    ]
+
+
 async def test_a_database_that_is_not_there(tmp_path: Path, key_file: Path) -> None:
     nowhere = TestDatabase(tmp_path, {"db_name": str(tmp_path / "nowhere.db")})
     found = await findings(make_settings(nowhere, key_file))
