@@ -140,6 +140,7 @@ def test_values_and_rows_cross_the_border_in_the_right_types() -> None:
         "ACTIVE",
         None,
         None,
+        60,
         None,
         "READY",
         True,
@@ -147,12 +148,13 @@ def test_values_and_rows_cross_the_border_in_the_right_types() -> None:
         1,
         id_,
         "OWNER",
+        False,
     )
     (converted,) = prepared.rows([row])
     assert converted[2:4] == (False, id_.lower())
     assert converted[7] == datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
-    assert converted[9:13] == (id_.lower(), "ACTIVE", None, None)
-    assert converted[15:17] == (True, None)
+    assert converted[9:14] == (id_.lower(), "ACTIVE", None, None, 60)
+    assert converted[16:18] == (True, None)
     local = datetime(2026, 1, 2, 4, tzinfo=timezone(timedelta(hours=1)))
     insert = Prepared(REGISTRY["insert_throttle"])
     assert insert.values({"throttle_key": "k", "expires_at": local})[1] == "2026-01-02T03:00:00.000000"
