@@ -126,13 +126,14 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
 -- name: redact_by_actor :exec
 -- Of entries by the person, details and address go; a batch. Their digests stay, so the chain still verifies.
+-- By seq: SQLite goes to an id through all of the workspace's log.
 -- param: workspace_id uuid
 -- param: account_id text
 -- param: batch int
 -- scope: workspace
 UPDATE AuditLog SET details = NULL, details_salt = NULL, ip = NULL, redacted = 1
-WHERE workspace_id = @workspace_id AND id IN (
-    SELECT a.id FROM AuditLog AS a
+WHERE workspace_id = @workspace_id AND seq IN (
+    SELECT a.seq FROM AuditLog AS a
     WHERE a.workspace_id = @workspace_id AND a.actor_id = @account_id AND a.redacted = 0
     ORDER BY a.seq OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
 )

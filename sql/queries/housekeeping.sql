@@ -100,15 +100,24 @@ WHERE throttle_key IN (
 -- name: expire_invitations :exec
 -- Says of invitations that expired long ago that they have, and ends those that last longer than any does: they were
 -- made while the clock was ahead.
+-- +state: without statistics SQLite would go to what is changed through all that is pending, instead of by id.
 -- param: before time
 -- param: latest time
 -- param: batch int
 -- scope: global tenant: housekeeping of what has expired, in every workspace and organisation
+-- dialect: mssql
 UPDATE Invitation SET state = N'EXPIRED', ended_at = expires_at
 WHERE state = N'PENDING' AND id IN (
     SELECT i.id FROM Invitation AS i
     WHERE i.state = N'PENDING' AND (i.expires_at < @before OR i.expires_at > @latest)
     ORDER BY i.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+-- dialect: sqlite
+UPDATE Invitation SET state = 'EXPIRED', ended_at = expires_at
+WHERE +state = 'PENDING' AND id IN (
+    SELECT i.id FROM Invitation AS i
+    WHERE i.state = 'PENDING' AND (i.expires_at < @before OR i.expires_at > @latest)
+    ORDER BY i.expires_at LIMIT @batch
 )
 
 -- name: delete_old_invitations :exec
@@ -147,13 +156,22 @@ WHERE id IN (
 
 -- name: expire_transfers :exec
 -- As expire_invitations, of transfers. There are few, so they are kept.
+-- +state: without statistics SQLite would go to what is changed through all that is pending, instead of by id.
 -- param: before time
 -- param: latest time
 -- param: batch int
 -- scope: global tenant: housekeeping of what has expired, in every workspace
+-- dialect: mssql
 UPDATE OwnershipTransfer SET state = N'EXPIRED', ended_at = expires_at
 WHERE state = N'PENDING' AND id IN (
     SELECT t.id FROM OwnershipTransfer AS t
     WHERE t.state = N'PENDING' AND (t.expires_at < @before OR t.expires_at > @latest)
     ORDER BY t.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+-- dialect: sqlite
+UPDATE OwnershipTransfer SET state = 'EXPIRED', ended_at = expires_at
+WHERE +state = 'PENDING' AND id IN (
+    SELECT t.id FROM OwnershipTransfer AS t
+    WHERE t.state = 'PENDING' AND (t.expires_at < @before OR t.expires_at > @latest)
+    ORDER BY t.expires_at LIMIT @batch
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TypeAlias
 
@@ -223,9 +225,16 @@ def test_the_real_queries_are_proven() -> None:
     assert count > 40
 
 
-def test_a_plan_without_its_index_is_found(tmp_path: Path) -> None:
-    path = tmp_path / "filled.db"
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("plans") / "filled.db"
     migrated_and_filled(path)
+    return path
+
+
+def test_a_plan_without_its_index_is_found(filled: Path, tmp_path: Path) -> None:
+    path = tmp_path / "filled.db"
+    shutil.copy(filled, path)
     registry = load_queries("sqlite")
     assert list(plan_problems(registry, path)) == []
     connection = sqlite3.connect(path)
@@ -238,15 +247,53 @@ def test_a_plan_without_its_index_is_found(tmp_path: Path) -> None:
         assert name in found
 
 
-def test_a_batch_that_sorts_is_found(tmp_path: Path) -> None:
-    path = tmp_path / "filled.db"
-    migrated_and_filled(path)
-    name = "delete_expired_refresh_tokens"
+@pytest.mark.parametrize(
+    ("name", "good", "bad", "expected"),
+    [
+        ("delete_expired_refresh_tokens", "ORDER BY t.expires_at", "ORDER BY t.issued_at",
+         "sorts instead of following an index (USE TEMP B-TREE FOR ORDER BY), without statistics and with statistics"),
+        ("expire_invitations", "+state", "state",
+         "reads all rows of Invitation in a state (SEARCH Invitation USING INDEX IX_Invitation_expiry (state=?)), without statistics"),
+        ("redact_by_actor", "seq IN (\n    SELECT a.seq", "id IN (\n    SELECT a.id",
+         "reads all rows of AuditLog of a workspace (SEARCH AuditLog USING INDEX IX_AuditLog_timestamp (workspace_id=?)),"
+         " without statistics and with statistics"),
+    ],
+)  # fmt: skip
+def test_a_plan_that_reads_too_much_is_found_with_statistics_or_without(
+    filled: Path, name: str, good: str, bad: str, expected: str
+) -> None:
     statement = load_queries("sqlite")[name]
-    sql = statement.positional_sql.replace("ORDER BY t.expires_at", "ORDER BY t.issued_at")
-    sorting = dataclasses.replace(statement, positional_sql=sql)
-    (problem,) = plan_problems(QueryRegistry("sqlite", {name: sorting}), path)
-    assert f"{name}: sorts instead of following an index" in str(problem)
+    assert good in statement.positional_sql
+    worse = dataclasses.replace(statement, positional_sql=statement.positional_sql.replace(good, bad))
+    (problem,) = plan_problems(QueryRegistry("sqlite", {name: worse}), filled)
+    assert str(problem).endswith(f"{name}: {expected}")
+    with closing(sqlite3.connect(filled)) as connection:
+        assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'").fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("plan", "sql", "expected"),
+    [
+        ("sorts one page", "SELECT t.id FROM Task AS t ORDER BY t.title", ["scans Task (SCAN t"]),
+        ("sorts one page", "SELECT t.id FROM Task AS t WHERE t.workspace_id = 'w1' ORDER BY t.title",
+         ["reads all rows of Task of a workspace"]),
+        ("sorts one page", "SELECT b.id FROM Board AS b WHERE b.workspace_id = 'w1' ORDER BY b.name", []),
+        ("run by hand", "SELECT t.id FROM Task AS t ORDER BY t.title", []),
+        (None, "WITH few AS MATERIALIZED (SELECT b.id FROM Board AS b WHERE b.id = 'x') SELECT f.id FROM few AS f", []),
+        (None, "SELECT f.id FROM (SELECT b.id FROM Board AS b WHERE b.id = 'x' LIMIT 5) AS f", []),
+        (None, "SELECT s.state FROM TaskState AS s", []),
+        (None, "SELECT g.state FROM TaskGrant AS g", ["scans"]),
+    ],
+)  # fmt: skip
+def test_what_a_query_may_do_with_its_reason_and_without(
+    filled: Path, plan: str | None, sql: str, expected: list[str]
+) -> None:
+    statement = load_queries("sqlite")["list_workspaces"]
+    tried = dataclasses.replace(statement, plan=plan, sql=sql, positional_sql=sql, order=(), params=())
+    found = [str(each) for each in plan_problems(QueryRegistry("sqlite", {"tried": tried}), filled)]
+    assert len(found) >= len(expected) and bool(found) is bool(expected)
+    assert all(any(part in each for each in found) for part in expected), found
+    assert not any("sorts instead" in each for each in found)
 
 
 def test_a_query_is_shown_as_each_engine_runs_it(capsys: pytest.CaptureFixture[str]) -> None:
