@@ -22,6 +22,14 @@ Written = set[tuple[str, ...]]
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
+def filled(body: Body, ids: Mapping[str, str]) -> dict[str, Any]:
+    """A body as it is sent: a member that is the name of an id in braces is that id, as in a path."""
+    return {
+        name: ids.get(value.strip("{}"), value) if isinstance(value, str) else value
+        for name, value in body.items()
+    }
+
+
 @dataclass(frozen=True)
 class Rule:
     """Who may call a route: the lowest role, or None for anybody signed in. ``body`` is one that fits;
@@ -64,11 +72,12 @@ class Make(Act):
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
-    """``filters`` are such as the list takes."""
+    """``filters`` are such as the list takes. ``without`` are members of one that the list leaves out."""
 
     path: str
     minimum: str | None = "VIEWER"
     filters: Mapping[str, Any] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +143,7 @@ class Resource:
     ) -> httpx.Response:
         """What is answered to ``person`` who makes the n-th one, in what has the ``ids``, with ``more`` in its
         body."""
-        make, body = self.make, self.make.sent(number)
+        make, body = self.make, filled(self.make.sent(number), ids)
         sent: dict[str, Any] = {"files": body, "data": more} if make.is_form else {"json": {**body, **more}}
         path = make.path.format_map({**ids, self.id_name: make.ids[number]} if make.ids else ids)
         return await person.service.client.request(

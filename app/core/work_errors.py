@@ -1,6 +1,6 @@
 """What can go wrong with projects and tasks; the rest is in ``app/core/errors.py``."""
 
-from app.core.errors import Conflict, NotFound
+from app.core.errors import BusinessRule, Conflict, NotFound
 
 
 class ProjectNotFound(NotFound):
@@ -36,3 +36,28 @@ class TaskTypeNotFound(NotFound):
 class ExternalTaskExists(Conflict):
     code = "EXTERNAL_TASK_EXISTS"
     default_message = "A task stands for this item of the other system already."
+
+
+class TaskStarted(Conflict):
+    code = "TASK_STARTED"
+    default_message = "Only a task that has not been begun can wait for another."
+
+
+class DependencyNotFound(NotFound):
+    code = "DEPENDENCY_NOT_FOUND"
+    default_message = "The task does not wait for this one, or a workflow has it so."
+
+
+class DependencyExists(Conflict):
+    code = "DEPENDENCY_EXISTS"
+    default_message = "The task waits for this one already."
+
+
+class DependencyCycle(BusinessRule):
+    code = "DEPENDENCY_CYCLE"
+    default_message = "Then the task would wait for itself, through others."
+
+
+class DependencyOutsideProject(BusinessRule):
+    code = "DEPENDENCY_OUTSIDE_PROJECT"
+    default_message = "A task waits for tasks of its own project only."

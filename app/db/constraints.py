@@ -13,7 +13,7 @@ from app.core.errors import (
     SlugTaken,
     TransferExists,
 )
-from app.core.work_errors import ExternalTaskExists, ProjectKeyTaken
+from app.core.work_errors import DependencyExists, ExternalTaskExists, ProjectKeyTaken
 from app.db.errors import ConstraintError, Deadlock, UniqueViolation
 
 ERRORS: Mapping[str, type[AppError]] = {
@@ -26,6 +26,7 @@ ERRORS: Mapping[str, type[AppError]] = {
     "UQ_Organization_slug": SlugTaken,
     "UQ_UserPassword_email": AccountExists,
     "UQ_WorkspaceExternalLink_external": LinkExists,
+    "PK_TaskDependency": DependencyExists,
     "UQ_Task_external": ExternalTaskExists,
     "PK_ProjectKey": ProjectKeyTaken,
     "PK_IdempotencyRecord": IdempotencyKeyInUse,

@@ -1,7 +1,8 @@
 """The audit log of a workspace: written in the transaction of what it tells, as is the event that tells those
 who follow the workspace of a change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from msgspec import json
@@ -12,7 +13,7 @@ from app.db.handles import audit as log
 from app.db.handles.changes import insert_event
 from app.kernel.access import Denial
 from app.kernel.audit_chain import genesis, seal
-from app.kernel.events import Work, minimum_rank
+from app.kernel.events import Event, Work, minimum_rank
 from app.kernel.platform_audit import (
     PLATFORM_ID,
     record_for_account,
@@ -43,10 +44,11 @@ async def record(
     outcome: str = "SUCCESS",
     is_change: bool = True,
     work: Work | None = None,
+    also: Sequence[Event] = (),
 ) -> None:
     """Appends an entry, and the event that tells of a change to those who follow the workspace, or of
-    ``work`` to those who may see it. It takes the workspace's head, the last lock in the order, so call it
-    last."""
+    ``work`` to those who may see it; after it those of ``also``. It takes the workspace's head, the last lock
+    in the order, so call it last."""
     await _append(
         tx,
         tools,
@@ -54,6 +56,7 @@ async def record(
         workspace_id,
         is_change=is_change,
         work=work,
+        also=also,
         action=action,
         actor_id=caller.user_id,
         target_type=target_type,
@@ -102,30 +105,42 @@ async def _append(
     *,
     is_change: bool,
     work: Work | None = None,
+    also: Sequence[Event] = (),
     **told: Any,
 ) -> None:
-    log.take_seqs(tx, workspace_id=workspace_id, events=int(is_change))
+    log.take_seqs(tx, workspace_id=workspace_id, events=int(is_change) + len(also))
     head = await log.read_taken_seqs(tx, workspace_id=workspace_id)
     entry = seal(scope_of(workspace_id), origin, tools, seq=head.audit_seq, prev_hash=head.audit_hash, **told)
     log.insert_audit(tx, workspace_id=workspace_id, **entry)
     log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry["entry_hash"])
+    events = list(also)
     if is_change:
-        insert_event(
-            tx,
-            workspace_id=workspace_id,
-            seq=head.event_seq,
-            type=entry["action"],
-            actor_id=entry["actor_id"],
-            object_type=entry["target_type"],
-            object_id=entry["target_id"],
-            minimum_rank=minimum_rank(entry["action"]),
-            now=entry["timestamp"],
-            project_id=work.project_id if work else None,
-            task_type_id=work.task_type_id if work else None,
-            state=work.state if work else None,
-            state_before=work.state_before if work else None,
-            data=json.encode(work.data).decode() if work and work.data else None,
-        )
+        own = {"type": entry["action"], "object_type": entry["target_type"], "object_id": entry["target_id"]}
+        events.insert(0, Event(**own, work=work))
+    for seq, event in enumerate(events, head.event_seq - len(events) + 1):
+        _tell(tx, workspace_id, seq, event, actor_id=entry["actor_id"], now=entry["timestamp"])
+
+
+def _tell(
+    tx: WriteTransaction, workspace_id: str, seq: int, event: Event, *, actor_id: str, now: datetime
+) -> None:
+    work = event.work
+    insert_event(
+        tx,
+        workspace_id=workspace_id,
+        seq=seq,
+        type=event.type,
+        actor_id=actor_id,
+        object_type=event.object_type,
+        object_id=event.object_id,
+        minimum_rank=minimum_rank(event.type),
+        now=now,
+        project_id=work.project_id if work else None,
+        task_type_id=work.task_type_id if work else None,
+        state=work.state if work else None,
+        state_before=work.state_before if work else None,
+        data=json.encode(work.data).decode() if work and work.data else None,
+    )
 
 
 async def record_denial(

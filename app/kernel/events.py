@@ -130,6 +130,9 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "updated": "Another title, description, type, priority or due date; `data.changed` says which.",
             "deleted": "It was deleted, and can be restored.",
             "restored": "Its deletion was taken back.",
+            "dependency_added": "It waits for another task, and is BLOCKED until that is done.",
+            "dependency_removed": "It waits for another task no more.",
+            "transitioned": "It has another state; `data.from` says which it left.",
         },
     ),
     **_types("file", {"uploaded": "There is a new file.", "deleted": "A file was deleted."}),
@@ -150,6 +153,15 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     state: str | None = None
     state_before: str | None = None
     data: Mapping[str, Any] | None = None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """An event; beside that of the change itself, what it brought about elsewhere."""
+
+    type: str
+    object_type: str
+    object_id: str
+    work: Work | None = None
 
 
 def minimum_rank(event_type: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,7 @@ from app.db.handles import tasks as db
 from app.db.handles.tasks import ListedTaskRow, TaskRow, TaskToChangeRow
 from app.kernel import audit
 from app.kernel.access import Access
-from app.kernel.events import Work
+from app.kernel.events import Event, Work
 
 NO_TYPE = "00000000-0000-0000-0000-000000000000"
 """The type of a task that has none: a row of each workspace, which nobody is shown."""
@@ -148,6 +148,7 @@ async def record_task(
     state_before: str | None = None,
     details: Mapping[str, Any] | None = None,
     data: Mapping[str, Any] | None = None,
+    also: Sequence[Event] = (),
 ) -> None:
     """The audit entry of a change of ``task`` as it is now, and the event for whoever may see it so, or could
     in ``state_before``. ``data`` goes with the event, beside its key and state."""
@@ -168,4 +169,5 @@ async def record_task(
             state_before=state_before,
             data={"key": key, "state": task.state, **(data or {})},
         ),
+        also=also,
     )

@@ -19,7 +19,9 @@ from app.core.text import clean_line, clean_text, plain
 Id = Annotated[
     str,
     GetPydanticSchema(
-        lambda _source, _handler: core_schema.no_info_after_validator_function(str, core_schema.uuid_schema())
+        lambda _source, _handler: core_schema.no_info_after_validator_function(
+            str, core_schema.uuid_schema(), serialization=core_schema.simple_ser_schema("str")
+        )
     ),
 ]
 """A UUID, as the lower-case text that identifiers are in Python and in the database."""

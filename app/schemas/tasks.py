@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from app.core.text import clean_line, clean_text
 from app.schemas.common import Id, Moment, Page, Wire
@@ -49,11 +49,20 @@ class TaskAdd(Wire):
 class TaskPatch(Wire):
     """What is left out stays; null removes."""
 
-    title: Title = ""
+    title: Title | None = None
     description: TaskText | None = None
     task_type_id: Id | None = None
-    priority: Priority = "normal"
+    priority: Priority | None = None
     due_at: Moment | None = None
+
+    @model_validator(mode="after")
+    def _has_a_change(self) -> "TaskPatch":
+        if not self.model_fields_set:
+            raise ValueError("send at least one of title, description, task_type_id, priority, due_at")
+        for name in ("title", "priority"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"{name} cannot be null")
+        return self
 
 
 class ExternalTaskPut(TaskAdd):

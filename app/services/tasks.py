@@ -13,6 +13,7 @@ from app.core.text import change_key
 from app.core.work_errors import ProjectArchived, ProjectNotFound, TaskNotFound, TaskTypeNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import tasks as db
+from app.db.handles.projects import lock_project
 from app.db.handles.tasks import ListedTaskRow
 from app.db.paging import Asked, Found
 from app.kernel.access import Access, enter
@@ -27,6 +28,7 @@ from app.kernel.task_access import (
     record_task,
     shown,
 )
+from app.kernel.task_unlocks import unlock_children
 
 LOOKED_AT = 500
 """Tasks that a page of a list looks at before it is made of the caller's classes, or is cut short."""
@@ -314,7 +316,8 @@ async def delete_task(
     task_id: str,
     expected: Expected = None,
 ) -> None:
-    """For an ADMIN, or whoever made the task and may change it. Raises as ``find_task_to_change`` does."""
+    """For an ADMIN, or whoever made the task and may change it. What waits for it waits no more. Raises as
+    ``find_task_to_change`` does."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="task.delete", minimum=Role.MEMBER)
     task = await find_task_to_change(tx, caller, access, task_id, Permission.MOVE_STATE, expected)
     if task.created_by != caller.user_id and not access.role.reaches(Role.ADMIN):
@@ -328,7 +331,8 @@ async def delete_task(
         now=now,
         updated_key=change_key(now, task_id),
     )
-    await record_task(tx, caller, tools, task, "task.deleted", workspace_id=workspace_id)
+    let_go = await unlock_children(tx, tools, workspace_id=workspace_id, parent_id=task_id)
+    await record_task(tx, caller, tools, task, "task.deleted", workspace_id=workspace_id, also=let_go)
 
 
 async def restore_task(
@@ -369,7 +373,7 @@ async def put_external_task(
         tx, caller, workspace_id=workspace_id, operation="task.put_external", minimum=Role.ADMIN
     )
     # The project's row is the guard of its external ids: of two that make one task, the second changes it.
-    db.take_task_numbers(tx, workspace_id=workspace_id, project_id=project_id, taken=0)
+    lock_project(tx, workspace_id=workspace_id, project_id=project_id)
     known = await db.find_external_task(
         tx,
         workspace_id=workspace_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.harness import add_org_member
-from tests.resource import WORKSPACE, Act, Change, Listed, Make, Resource
+from tests.resource import UNKNOWN, WORKSPACE, Act, Change, Listed, Make, Resource
 
 _USERS = [f"00000000-0000-4000-8000-abcdef{number:06}" for number in range(8)]
 WORKSPACES = Resource(
@@ -181,4 +181,41 @@ EVENTS = Resource(
     ),
     listed=Listed(path=f"{WORKSPACE}/events", filters={"status": "ARCHIVED", "name": "n", "mine": True}),
 )
-RESOURCES = (WORKSPACES, ORGANIZATIONS, ORG_MEMBERS, MEMBERS, LINKS, CONNECTIONS, FILES, PROJECTS, EVENTS)
+TASKS = Resource(
+    name="task",
+    within=PROJECTS,
+    item=f"{WORKSPACE}/tasks/{{task_id}}",
+    missing="TASK_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/tasks",
+        minimum="MEMBER",
+        sent=lambda number: {"project_id": "{project_id}", "title": f"Number {number}"},
+        action="task.created",
+    ),
+    listed=Listed(
+        path=f"{WORKSPACE}/tasks",
+        filters={"project_id": UNKNOWN, "assignee_id": UNKNOWN, "state": "DONE", "task_type_id": UNKNOWN},
+        without=frozenset({"description"}),
+    ),
+    change=Change(
+        minimum="MEMBER",
+        bodies=(
+            {"title": "A", "description": "a", "priority": "high", "due_at": "2026-12-24T12:00:00Z"},
+            {"title": "B", "description": None, "priority": "low", "due_at": None},
+        ),
+        action="task.updated",
+    ),
+    remove=Act(minimum="MEMBER", action="task.deleted"),
+)
+RESOURCES = (
+    WORKSPACES,
+    ORGANIZATIONS,
+    ORG_MEMBERS,
+    MEMBERS,
+    LINKS,
+    CONNECTIONS,
+    FILES,
+    PROJECTS,
+    EVENTS,
+    TASKS,
+)

@@ -17,7 +17,7 @@ from tests.api.resources import ORGANIZATIONS, PROJECTS, RESOURCES, WORKSPACES
 from tests.databases import execute, look, tables
 from tests.harness import Person, Service, add_org_member, code, move_workspace_into
 from tests.http_client import httpx
-from tests.resource import UNKNOWN, WORKSPACE, Resource, Rule
+from tests.resource import UNKNOWN, WORKSPACE, Resource, Rule, filled
 
 ROLES = ("VIEWER", "MEMBER", "ADMIN", "OWNER")
 EVERYBODY = ("stranger", "removed", "platform", *ROLES)
@@ -51,6 +51,14 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", "/auth/logout"): Rule(None, 204),
     ("POST", "/auth/revoke-all"): Rule(None, 204),
     ("POST", f"{W}/restore"): Rule("OWNER", 409),
+    ("GET", f"{W}/trash"): Rule("ADMIN", 200),
+    ("POST", f"{W}/tasks/{{task_id}}/restore"): Rule("MEMBER", 409),
+    ("PUT", f"{W}/tasks/by-external/{{source}}/{{external_id}}"): Rule(
+        "ADMIN", 201, {"project_id": "{project_id}", "title": "From there"}
+    ),
+    ("GET", f"{W}/tasks/{{task_id}}/dependencies"): Rule("VIEWER", 200),
+    ("POST", f"{W}/tasks/{{task_id}}/dependencies"): Rule("MEMBER", 404, {"parent_id": UNKNOWN}),
+    ("DELETE", f"{W}/tasks/{{task_id}}/dependencies/{{parent_id}}"): Rule("MEMBER", 404),
     ("POST", f"{W}/suspend"): Rule("OWNER", 200, {"reason": "a pause"}),
     ("POST", f"{W}/archive"): Rule("OWNER", 200, {}),
     ("POST", f"{W}/activate"): Rule("OWNER", 400, {}),
@@ -209,6 +217,17 @@ def may(who: str, method: str, template: str) -> bool:
     return minimum is None or (who in ROLES and ROLES.index(who) >= ROLES.index(minimum))
 
 
+def named(template: str) -> str:
+    """What names the ids that a route needs: its path and its bodies, and those of what it makes or lists."""
+    bodies = [rule.body for (_, path), rule in RULES.items() if path == template]
+    within = [
+        resource.within.item
+        for resource in RESOURCES
+        if resource.within and (template == resource.make.path or template.startswith(resource.item))
+    ]
+    return " ".join([template, *map(str, bodies), *within])
+
+
 class World:
     """A workspace and an organisation with somebody of each role, a stranger, somebody who was removed, an
     administrator of the platform, and one of every resource."""
@@ -225,7 +244,7 @@ class World:
         founder = await service.person(f"founder {number}")
         workspace_id = (await founder.create_workspace("Matrix"))["id"]
         ids = {"workspace_id": workspace_id} | dict.fromkeys(("project_id", "space_id", "site_id"), "10000")
-        ids["export_id"] = UNKNOWN
+        ids |= {"source": "jira", "external_id": "10000", "parent_id": UNKNOWN}
         world = cls(service, {who: await service.person(f"{who} {number}") for who in everybody}, ids)
         ids["transfer_id"] = ids["export_id"] = UNKNOWN
         ids["member"] = world.people.get("MEMBER", founder).user_id
@@ -237,7 +256,8 @@ class World:
                 await world._let_in(founder, who, person)
         for resource in RESOURCES:
             names = {resource.id_name, resource.within.id_name if resource.within else resource.id_name}
-            is_named = template is None or all(f"{{{name}}}" in template for name in names)
+            is_named = template is None or all(f"{{{name}}}" in named(template) for name in names)
+            is_named = is_named or (template or "").startswith(resource.item)
             if resource is not WORKSPACES and is_named:
                 ids[resource.id_name] = (await resource.made(world._maker(resource, founder), ids, 1)).id
                 if resource is ORGANIZATIONS:
@@ -309,11 +329,7 @@ class World:
         ):
             if template.startswith(place):
                 ids = ids | {name: ids.get(of, "")}
-        # A member of a body that is an id of this world's stands in it as in a path.
-        body = rule.body and {
-            name: ids.get(value.strip("{}"), value) if isinstance(value, str) else value
-            for name, value in rule.body.items()
-        }
+        body = rule.body and filled(rule.body, ids)
         return await self.service.client.request(
             method, template.format_map(ids), headers=headers, json=body, files=rule.files
         )

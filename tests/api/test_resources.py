@@ -68,8 +68,9 @@ async def is_read_as_it_was_made(scene: Scene) -> None:
     made = await scene.make()
     read = await scene.send("GET", made.path)
     assert (read.status_code, read.json()) == (200, made.body)
-    if scene.resource.listed:
-        assert made.body in (await scene.page()).json()["items"]
+    if listed := scene.resource.listed:
+        shown = {name: value for name, value in made.body.items() if name not in listed.without}
+        assert shown in (await scene.page()).json()["items"]
 
 
 async def has_ids_that_are_checked(scene: Scene) -> None:
@@ -92,7 +93,8 @@ async def is_not_found_by_an_id_that_nothing_has(scene: Scene) -> None:
     for method, body in scene.ways():
         answer = await scene.send(method, scene.place(scene.unknown()), body)
         assert code(answer) == (404, scene.resource.missing), method
-    if scene.resource.listed and (within := scene.resource.within):
+    within, listed = scene.resource.within, scene.resource.listed
+    if within and listed and f"{{{within.id_name}}}" in listed.path:
         answer = await scene.send("GET", scene.list_path(scene.ids | {within.id_name: UNKNOWN}))
         assert code(answer) == (404, within.missing)
     assert scene.written() == before
@@ -187,12 +189,16 @@ async def is_gone_with_what_it_is_within(scene: Scene) -> None:
     assert (await scene.send("DELETE", within.item.format_map(scene.ids))).status_code == 204
     before = scene.written()
     answers = {method: await scene.send(method, made.path, body) for method, body in scene.ways()}
+    # Where its path does not name what it is within, it is gone by itself.
+    is_below = f"{{{within.id_name}}}" in scene.resource.item
+    expected = dict.fromkeys(answers, (404, within.missing if is_below else scene.resource.missing))
+    expected["make"] = (404, within.missing)
     answers["make"] = await scene.resource.asked_for(scene.owner, scene.ids)
-    if scene.resource.listed:
-        answers["list"] = await scene.page()
-    assert {name: code(answer) for name, answer in answers.items()} == dict.fromkeys(
-        answers, (404, within.missing)
-    )
+    if scene.resource.listed and is_below:
+        answers["list"], expected["list"] = await scene.page(), (404, within.missing)
+    assert {name: code(answer) for name, answer in answers.items()} == expected
+    if scene.resource.listed and not is_below:
+        assert made.id not in await scene.listed()
     assert scene.written() == before
 
 

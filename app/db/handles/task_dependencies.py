@@ -1,0 +1,103 @@
+"""Handles of sql/queries/task_dependencies.sql."""
+
+from datetime import datetime
+
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.handles.tasks import ListedTaskRow
+from app.db.queries import Row, Uuid, query, queued
+
+
+class ParentRow(Row):
+    parent_id: Uuid
+
+
+class ChildRow(Row):
+    child_id: Uuid
+
+
+class UnlockedRow(Row):
+    id: Uuid
+    project_id: Uuid
+    project_key: str
+    number: int
+    task_type_id: Uuid
+
+
+@queued
+def insert_dependency(
+    tx: WriteTransaction,
+    *,
+    workspace_id: str,
+    parent_id: str,
+    child_id: str,
+    project_id: str,
+    created_by: str,
+    now: datetime,
+) -> None: ...
+
+
+@query
+async def delete_dependency(
+    tx: WriteTransaction, *, workspace_id: str, parent_id: str, child_id: str
+) -> int: ...
+
+
+@query
+async def list_parents(
+    tx: ReadTransaction, *, workspace_id: str, user_id: str, task_id: str, after_number: int, page_size: int
+) -> list[ListedTaskRow]: ...
+
+
+@query
+async def list_children(
+    tx: ReadTransaction, *, workspace_id: str, user_id: str, task_id: str, after_number: int, page_size: int
+) -> list[ListedTaskRow]: ...
+
+
+@query
+async def list_parents_of(tx: ReadTransaction, *, workspace_id: str, ids: str) -> list[ParentRow]: ...
+
+
+@query
+async def list_waiting(tx: ReadTransaction, *, workspace_id: str, parent_id: str) -> list[ChildRow]: ...
+
+
+@queued
+def lock_tasks(tx: WriteTransaction, *, workspace_id: str, ids: str) -> None: ...
+
+
+@queued
+def unlock_tasks(
+    tx: WriteTransaction, *, workspace_id: str, ids: str, now: datetime, updated_at: str
+) -> None: ...
+
+
+@queued
+def insert_unlocks(
+    tx: WriteTransaction, *, workspace_id: str, ids: str, now: datetime, updated_at: str, until: str
+) -> None: ...
+
+
+@query
+async def list_unlocked(
+    tx: ReadTransaction, *, workspace_id: str, ids: str, updated_at: str, until: str
+) -> list[UnlockedRow]: ...
+
+
+@queued
+def block_task(
+    tx: WriteTransaction, *, workspace_id: str, task_id: str, now: datetime, updated_key: str
+) -> None: ...
+
+
+@queued
+def insert_block(
+    tx: WriteTransaction,
+    *,
+    workspace_id: str,
+    task_id: str,
+    seq: int,
+    reason: str,
+    actor_id: str,
+    now: datetime,
+) -> None: ...
