@@ -2,7 +2,8 @@
 
 SQLite has one writer, so two transactions that would wait for each other on SQL Server pass there unseen. What
 can be seen on either is the order in which each takes what the others want: accounts (of several, that of the
-lower id first), throttles of sign-in (likewise), organisation, workspace, the organisation's counts, then the heads of the logs.
+lower id first), throttles of sign-in (likewise), organisation, workspace, project, column, task, the
+organisation's counts, then the heads of the logs.
 
 Whoever refers to an account takes its row for a moment too: on SQL Server a foreign key is checked against the
 account's row itself (PK_UserAccount is its clustered index), and waits for who holds it. So a transaction that
@@ -27,6 +28,9 @@ RANKS = (
     "SignInThrottle",
     "Organization",
     "Workspace",
+    "Project",
+    "BoardColumn",
+    "Task",
     "OrganizationUsage",
     "PlatformHead",
     "WorkspaceHead",

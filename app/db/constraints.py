@@ -14,7 +14,7 @@ from app.core.errors import (
     TransferExists,
 )
 from app.core.work_errors import DependencyExists, ExternalTaskExists, ProjectKeyTaken
-from app.db.errors import ConstraintError, Deadlock, UniqueViolation
+from app.db.errors import ConstraintError, Deadlock, ForeignKeyViolation, UniqueViolation
 
 ERRORS: Mapping[str, type[AppError]] = {
     "UQ_WorkspaceMember_user": MemberExists,
@@ -28,6 +28,7 @@ ERRORS: Mapping[str, type[AppError]] = {
     "UQ_WorkspaceExternalLink_external": LinkExists,
     "PK_TaskDependency": DependencyExists,
     "UQ_Task_external": ExternalTaskExists,
+    "PK_ProjectMember": MemberExists,
     "PK_ProjectKey": ProjectKeyTaken,
     "PK_IdempotencyRecord": IdempotencyKeyInUse,
 }
@@ -47,7 +48,8 @@ def _find(error: ConstraintError) -> type[AppError] | None:
 
 def is_lost_race(error: Exception) -> bool:
     """Whether the transaction was rolled back for what another did at the same time, and may succeed when it
-    is run again: a deadlock's victim, or the second of two that made one row, whose key no client chose."""
+    is run again: a deadlock's victim, the second of two that made one row, whose key no client chose, or
+    whoever referred to a row while another took it away."""
     if isinstance(error, UniqueViolation):
         return _find(error) is None
-    return isinstance(error, Deadlock)
+    return isinstance(error, Deadlock | ForeignKeyViolation)

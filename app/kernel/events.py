@@ -117,6 +117,13 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "restored": "That it was deleted or archived was taken back; `data.from` says which.",
         },
     ),
+    **_types(
+        "project_member",
+        {
+            "added": "Somebody, whose id this is, is a member of the project.",
+            "removed": "They are no member of it any more.",
+        },
+    ),
     # Nobody sees it any more of whom a project's own event could say that they may hear of it.
     **_types(
         "project",

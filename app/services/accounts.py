@@ -15,6 +15,7 @@ from app.core.token_service import TokenService
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import TransientError
 from app.db.handles import accounts as db
+from app.db.handles.memberships import rename_project_memberships
 from app.db.handles.sign_in import find_refresh_token, revoke_family, revoke_refresh_tokens
 from app.kernel.access import enter, require_live, require_session
 from app.kernel.org_access import enter_organization
@@ -314,6 +315,7 @@ def list_under(tx: WriteTransaction, *, user_id: str, name: str | None, now: dat
     """Every list that shows the caller has them under this name from now on. Their account is locked."""
     key = member_key(name, user_id)
     db.rename_memberships(tx, user_id=user_id, display_name=name, member_key=key, now=now)
+    rename_project_memberships(tx, account_id=user_id, member_key=key)
     db.rename_org_memberships(tx, user_id=user_id, display_name=name, member_key=key, now=now)
 
 

@@ -19,6 +19,7 @@ from app.db.connection import WriteTransaction
 from app.db.handles import erasure as db
 from app.db.handles.account_closing import ClosingRow
 from app.kernel.jobs import NO_WORKSPACE
+from app.kernel.memberships import end_of_membership
 from app.services.data_exports import end_exports
 
 _BATCH = 500
@@ -35,7 +36,7 @@ async def exports(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> st
 
 
 async def workspace_members(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
-    """Their names in workspaces, and what the logs tell of their memberships."""
+    """Their names in workspaces, what they held there, and what the logs tell of their memberships."""
     user_id, now = closing.user_id, tools.clock()
     rows = await db.list_memberships(tx, account_id=user_id, after_key=closing.place, page_size=_PAGE)
     for row in rows:
@@ -46,6 +47,7 @@ async def workspace_members(tx: WriteTransaction, tools: Tools, closing: Closing
             member_key=member_key(None, user_id),
             now=now,
         )
+        end_of_membership(tx, tools, workspace_id=row.place_id, user_id=user_id)
         for target in (("member", row.member_id), ("user", user_id)):
             db.redact_by_target(tx, workspace_id=row.place_id, target_type=target[0], target_id=target[1])
     return rows[-1].list_key if len(rows) == _PAGE else None

@@ -23,10 +23,10 @@ from app.db.handles.projects import ProjectRow
 from app.db.handles.workspaces import lock_workspace
 from app.db.paging import Asked, Found
 from app.kernel import audit
-from app.kernel.access import Access, enter, enter_to_change
+from app.kernel.access import enter, enter_to_change
 from app.kernel.events import Work
 from app.kernel.people import hold_accounts
-from app.kernel.project_access import enter_project, enter_project_to_change, find_project
+from app.kernel.project_access import enter_project, enter_project_to_change, find_project, require_manager
 
 _record = partial(audit.record, target_type="project")
 
@@ -286,13 +286,6 @@ async def delete_project(
         target_id=project_id,
         details={"kind": row.kind, "key": row.key, "name": row.name},
     )
-
-
-def require_manager(access: Access, caller: Caller, project: ProjectRow) -> None:
-    """An ADMIN, or whoever made the project, says who sees it. Raises ``AccessDenied``."""
-    if access.role.reaches(Role.ADMIN) or project.created_by == caller.user_id:
-        return
-    raise access.deny(Role.ADMIN, "An ADMIN or whoever made the project says who sees it.")
 
 
 async def _join(

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, PUBLIC
 from app.main import ROUTERS
-from tests.api.resources import ORGANIZATIONS, PROJECTS, RESOURCES, WORKSPACES
+from tests.api.resources import EVENTS, ORGANIZATIONS, PROJECTS, RESOURCES, WORKSPACES
 from tests.databases import execute, look, tables
 from tests.harness import Person, Service, add_org_member, code, move_workspace_into
 from tests.http_client import httpx
@@ -38,7 +38,7 @@ THEIRS = {
 }
 """Of the MEMBER, who is seen by whoever is in the workspace, and by the platform."""
 ORG = ORGANIZATIONS.item
-PROJECT = PROJECTS.item
+PROJECT, EVENT = PROJECTS.item, EVENTS.item
 PLATFORM = "/platform"
 LINK = {"external_id": "10001", "verify": False}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
@@ -164,6 +164,12 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", f"{W}/audit/checkpoints"): Rule("ADMIN", 200),
     ("POST", f"{PROJECT}/archive"): Rule("ADMIN", 200),
     ("POST", f"{PROJECT}/restore"): Rule("ADMIN", 400),
+    # Of the MEMBER, who has made it; test_projects.py tells them from other MEMBERs.
+    ("POST", f"{PROJECT}/members"): Rule("MEMBER", 201, {"user_id": "{member}"}),
+    ("GET", f"{PROJECT}/members"): Rule("VIEWER", 200),
+    # It has none so far.
+    ("DELETE", f"{PROJECT}/members/{{user_id}}"): Rule("MEMBER", 404),
+    ("GET", f"{EVENT}/members"): Rule("VIEWER", 200),
     ("GET", f"{W}/changes"): Rule("VIEWER", 200),
     ("GET", f"{W}/stream"): Rule("VIEWER", 200),
     ("GET", "/event-types"): Rule(None, 200),
@@ -324,6 +330,7 @@ class World:
         for place, name, of in (
             (USER, "user_id", "member"),
             (f"{PLATFORM}{USER}", "user_id", "member"),
+            (f"{PROJECT}/members", "user_id", "member"),
             (f"{ORG}/admins", "user_id", "org_admin"),
             (f"{ORG}/invitations", "invitation_id", "org_invitation"),
         ):

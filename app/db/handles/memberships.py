@@ -1,0 +1,36 @@
+"""Handles of sql/queries/memberships.sql."""
+
+from datetime import datetime
+
+from app.db.connection import WriteTransaction
+from app.db.queries import queued
+
+
+@queued
+def delete_project_memberships(tx: WriteTransaction, *, workspace_id: str, account_id: str) -> None: ...
+
+
+@queued
+def unassign_tasks(
+    tx: WriteTransaction, *, workspace_id: str, account_id: str, now: datetime, now_text: str
+) -> None: ...
+
+
+@queued
+def unassign_hidden_tasks(
+    tx: WriteTransaction,
+    *,
+    workspace_id: str,
+    project_id: str,
+    account_id: str,
+    now: datetime,
+    now_text: str,
+) -> None: ...
+
+
+@queued
+def delete_watches(tx: WriteTransaction, *, workspace_id: str, account_id: str) -> None: ...
+
+
+@queued
+def rename_project_memberships(tx: WriteTransaction, *, account_id: str, member_key: str) -> None: ...

@@ -1,0 +1,62 @@
+-- name: delete_project_memberships :queued
+-- Takes a member of the workspace out of every project.
+-- param: workspace_id uuid
+-- param: account_id text
+-- scope: workspace
+DELETE FROM ProjectMember WHERE workspace_id = @workspace_id AND user_id = @account_id
+
+-- name: unassign_tasks :queued
+-- A member's tasks are nobody's from now on, deleted ones too, which may be restored. now_text is now as updated_key has it.
+-- param: workspace_id uuid
+-- param: account_id text
+-- param: now time
+-- param: now_text ascii
+-- scope: workspace
+-- rule: none, whoever held them is in the workspace no more, whatever the caller may see of them
+-- dialect: mssql
+UPDATE Task
+SET assignee_id = NULL, updated_at = @now, updated_key = @now_text + N'/' + LOWER(CONVERT(VARCHAR(36), id)), version = version + 1
+WHERE workspace_id = @workspace_id AND assignee_id = @account_id AND assignee_id IS NOT NULL
+-- dialect: sqlite
+UPDATE Task
+SET assignee_id = NULL, updated_at = @now, updated_key = @now_text || '/' || id, version = version + 1
+WHERE workspace_id = @workspace_id AND assignee_id = @account_id AND assignee_id IS NOT NULL
+
+-- name: unassign_hidden_tasks :queued
+-- As unassign_tasks, in a project that the member sees no more. Right only while the caller holds lock_project.
+-- param: workspace_id uuid
+-- param: project_id uuid
+-- param: account_id text
+-- param: now time
+-- param: now_text ascii
+-- scope: workspace
+-- rule: none for Task, whoever held them sees them no more, whatever the caller may see of them
+-- rule: also @account_id, it is their sight that ended
+-- dialect: mssql
+UPDATE Task
+SET assignee_id = NULL, updated_at = @now, updated_key = @now_text + N'/' + LOWER(CONVERT(VARCHAR(36), id)), version = version + 1
+WHERE workspace_id = @workspace_id AND assignee_id = @account_id AND assignee_id IS NOT NULL AND project_id = @project_id
+  AND NOT EXISTS (SELECT 1 FROM VisibleProject AS v
+                  WHERE v.workspace_id = @workspace_id AND v.user_id = @account_id AND v.project_id = @project_id)
+-- dialect: sqlite
+UPDATE Task
+SET assignee_id = NULL, updated_at = @now, updated_key = @now_text || '/' || id, version = version + 1
+WHERE workspace_id = @workspace_id AND assignee_id = @account_id AND assignee_id IS NOT NULL AND project_id = @project_id
+  AND NOT EXISTS (SELECT 1 FROM VisibleProject AS v
+                  WHERE v.workspace_id = @workspace_id AND v.user_id = @account_id AND v.project_id = @project_id)
+
+-- name: delete_watches :queued
+-- A member watches no task any more.
+-- param: workspace_id uuid
+-- param: account_id text
+-- scope: workspace
+DELETE FROM TaskWatcher WHERE workspace_id = @workspace_id AND user_id = @account_id
+
+-- name: rename_project_memberships :queued
+-- Projects list their members by the names that their workspaces have.
+-- param: account_id text
+-- param: member_key text
+-- scope: global tenant: somebody has another name in every workspace at once
+UPDATE ProjectMember SET member_key = @member_key
+WHERE user_id = @account_id
+  AND workspace_id IN (SELECT m.workspace_id FROM WorkspaceMember AS m WHERE m.user_id = @account_id)
