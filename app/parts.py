@@ -40,6 +40,7 @@ from app.integrations.upstream import UpstreamClients, UpstreamLimits
 from app.kernel.feed import Feed
 from app.kernel.housekeeping import Housekeeping
 from app.kernel.jobs import JobKind, JobWorker, measure_backlog
+from app.kernel.reference import ReferenceCache
 from app.kernel.schedule import repeat, running
 from app.kernel.start_up import of_setting
 from app.services import account_closing, avatars, data_exports, files, folders
@@ -93,6 +94,7 @@ class Parts:
         limits = UpstreamLimits(deadline=settings.integration_deadline_seconds)
         self.providers = Providers(settings, UpstreamClients(tools.clock, limits, self.metrics.integration))
         self.pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(monotonic=tools.monotonic)
+        self.reference = ReferenceCache(tools.monotonic)
         self.founders = who_may_create_workspaces(settings)
         self.welcomed = who_may_come_by_themselves(settings)
         self.blobs = make_blob_store(settings, tools.clock)

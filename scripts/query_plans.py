@@ -23,7 +23,7 @@ _FIXED = {"TaskState", "TaskPermission", "RolePermission"}
 """What the migrations themselves fill."""
 _DOES_NOT_GROW = {"WriteProbe", "Housekeeping", "SchemaMigration", *_FIXED}
 _TIME = "2026-01-01T00:00:00.000000Z"
-_USERS, _WORKSPACES, _MEMBERS, _ENTRIES, _TASKS = 2000, 600, 5, 8, 8
+_USERS, _WORKSPACES, _MEMBERS, _ENTRIES, _TASKS, _TYPES = 2000, 600, 5, 8, 8, 10
 _SCAN = re.compile(r"^SCAN (?:TABLE )?(\w+)")
 _WHOLE_WORKSPACE = re.compile(r"^SEARCH (?:TABLE )?(\w+) USING .*\(workspace_id=\?\)")
 _BY_STATE = re.compile(r"^SEARCH (?:TABLE )?(\w+) USING .*\((?:state|status)=\?\)")
@@ -81,6 +81,8 @@ def _fill(connection: sqlite3.Connection, table: str) -> None:
         "AuditLog": _ENTRIES,
         "Event": _ENTRIES,
         "Task": _TASKS,
+        "UserType": _TYPES,
+        "TaskType": _TYPES,
     }.get(table, 1)
     count = (
         _USERS if not any(column[1] == "workspace_id" for column in columns) else _WORKSPACES * per_workspace
@@ -99,7 +101,7 @@ def _fill(connection: sqlite3.Connection, table: str) -> None:
 _STATES = ("TODO", "IN_PROGRESS", "BLOCKED", "DONE")
 _OF_A_COLUMN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("WorkspaceMember", "is_guest"): lambda number: 0,
-    ("WorkspaceMember", "user_type_id"): lambda number: f"UserType-{number // _MEMBERS}",
+    ("WorkspaceMember", "user_type_id"): lambda number: f"UserType-{number // _MEMBERS * _TYPES}",
     ("UserType", "access_level"): lambda number: "regular",
     ("UserType", "read_only"): lambda number: 0,
     ("UserTypePermission", "permission"): lambda number: "view",
@@ -110,7 +112,7 @@ _OF_A_COLUMN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("BoardColumn", "maps_to_state"): lambda number: "TODO",
     ("Task", "project_id"): lambda number: f"Project-{number // _TASKS}",
     ("Task", "column_id"): lambda number: f"BoardColumn-{number // _TASKS}",
-    ("Task", "task_type_id"): lambda number: f"TaskType-{number // _TASKS}",
+    ("Task", "task_type_id"): lambda number: f"TaskType-{number // _TASKS * _TYPES}",
     ("Task", "doc_no"): lambda number: number + 1,
     ("Task", "number"): lambda number: number,
     ("Task", "position"): lambda number: number,

@@ -67,4 +67,20 @@ class Holder(StrEnum):
         return order.index(self) <= order.index(other)
 
 
+class AccessLevel(StrEnum):
+    """How far a user type reaches: to every project and type, or to those of its people."""
+
+    ADMIN = "admin"
+    REGULAR = "regular"
+
+
+class Permission(StrEnum):
+    """What a member may do to tasks of a type in a state, where the views of migration 0025 say so."""
+
+    VIEW = "view"
+    TAKE = "take"
+    MOVE_STATE = "move_state"
+    ASSIGN = "assign"
+
+
 _RANKS = {Role.OWNER: 40, Role.ADMIN: 30, Role.MEMBER: 20, Role.VIEWER: 10}

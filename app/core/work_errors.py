@@ -61,3 +61,40 @@ class DependencyCycle(BusinessRule):
 class DependencyOutsideProject(BusinessRule):
     code = "DEPENDENCY_OUTSIDE_PROJECT"
     default_message = "A task waits for tasks of its own project only."
+
+
+class TaskTypeExists(Conflict):
+    code = "TASK_TYPE_EXISTS"
+    default_message = "This workspace has a type of tasks of this name already."
+
+
+class TaskTypeInUse(Conflict):
+    code = "TASK_TYPE_IN_USE"
+    default_message = (
+        "There are tasks of this type, perhaps among the deleted ones. Give them another one first."
+    )
+
+
+class UserTypeNotFound(NotFound):
+    code = "USER_TYPE_NOT_FOUND"
+    default_message = "There is no such type of people in this workspace."
+
+
+class UserTypeExists(Conflict):
+    code = "USER_TYPE_EXISTS"
+    default_message = "This workspace has a type of people of this name already."
+
+
+class UserTypeInUse(Conflict):
+    code = "USER_TYPE_IN_USE"
+    default_message = "There are members of this type. Give them another one first."
+
+
+class AdminHidesNothing(BusinessRule):
+    code = "ADMIN_HIDES_NOTHING"
+    default_message = "A type of the access level admin sees every state: it can have no hidden ones."
+
+
+class MappingNotFound(NotFound):
+    code = "MAPPING_NOT_FOUND"
+    default_message = "This type of people is not mapped to this type of tasks."

@@ -13,7 +13,13 @@ from app.core.errors import (
     SlugTaken,
     TransferExists,
 )
-from app.core.work_errors import DependencyExists, ExternalTaskExists, ProjectKeyTaken
+from app.core.work_errors import (
+    DependencyExists,
+    ExternalTaskExists,
+    ProjectKeyTaken,
+    TaskTypeExists,
+    UserTypeExists,
+)
 from app.db.errors import ConstraintError, Deadlock, ForeignKeyViolation, UniqueViolation
 
 ERRORS: Mapping[str, type[AppError]] = {
@@ -30,6 +36,8 @@ ERRORS: Mapping[str, type[AppError]] = {
     "UQ_Task_external": ExternalTaskExists,
     "PK_ProjectMember": MemberExists,
     "PK_ProjectKey": ProjectKeyTaken,
+    "UQ_TaskType_name": TaskTypeExists,
+    "UQ_UserType_name": UserTypeExists,
     "PK_IdempotencyRecord": IdempotencyKeyInUse,
 }
 

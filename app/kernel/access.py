@@ -66,6 +66,7 @@ class Access(msgspec.Struct, frozen=True):
     blob_state: str
     deleted_at: datetime | None
     version: int
+    reference_generation: int
     member_id: str
     role: Role
     is_guest: bool
@@ -173,6 +174,7 @@ async def enter(
         blob_state=_present(row.blob_state),
         deleted_at=row.deleted_at,
         version=_present(row.version),
+        reference_generation=_present(row.reference_generation),
         member_id=_present(row.member_id),
         role=role,
         is_guest=_present(row.is_guest),

@@ -142,6 +142,24 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "transitioned": "It has another state; `data.from` says which it left.",
         },
     ),
+    **_types(
+        "user_type",
+        {
+            "created": "There is a new type of people.",
+            "updated": "It is called something else, or grants or hides something else.",
+            "deleted": "It was deleted, with its mappings.",
+            "mapped": "Its people see a restricted type of tasks.",
+            "unmapped": "They do not any more.",
+        },
+    ),
+    **_types(
+        "task_type",
+        {
+            "created": "There is a new type of tasks.",
+            "updated": "It has another name or description, or is restricted or not any more.",
+            "deleted": "It was deleted, with its mappings.",
+        },
+    ),
     **_types("file", {"uploaded": "There is a new file.", "deleted": "A file was deleted."}),
 }
 """Every type of event there is. One that is not here cannot be recorded (``app.kernel.audit``)."""

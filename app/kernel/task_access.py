@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from app.core.caller import Caller, Tools
+from app.core.permissions import Permission
 from app.core.preconditions import Expected, require_version
 from app.core.work_errors import ProjectArchived, TaskNotDeleted, TaskNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -23,15 +23,6 @@ NO_TYPE = "00000000-0000-0000-0000-000000000000"
 """The type of a task that has none: a row of each workspace, which nobody is shown."""
 PRIORITIES = ("low", "normal", "high", "urgent")
 """By their number in the database, from 1."""
-
-
-class Permission(StrEnum):
-    """What a member may do to tasks of a type in a state, where the views of migration 0025 say so."""
-
-    VIEW = "view"
-    TAKE = "take"
-    MOVE_STATE = "move_state"
-    ASSIGN = "assign"
 
 
 class ListedTask(msgspec.Struct, frozen=True, kw_only=True):

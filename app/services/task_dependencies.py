@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import json
 
 from app.core.caller import Caller, Tools
-from app.core.permissions import Role
+from app.core.permissions import Permission, Role
 from app.core.text import change_key
 from app.core.work_errors import (
     DependencyCycle,
@@ -21,7 +21,6 @@ from app.db.paging import Asked, Found
 from app.kernel.access import enter
 from app.kernel.task_access import (
     ListedTask,
-    Permission,
     Task,
     find_task,
     find_task_to_change,

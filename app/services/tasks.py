@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.core.caller import Caller, Tools
-from app.core.permissions import Role
+from app.core.permissions import Permission, Role
 from app.core.preconditions import Expected
 from app.core.text import change_key
 from app.core.work_errors import ProjectArchived, ProjectNotFound, TaskNotFound, TaskTypeNotFound
@@ -20,7 +20,6 @@ from app.kernel.access import Access, enter
 from app.kernel.task_access import (
     NO_TYPE,
     PRIORITIES,
-    Permission,
     Task,
     find_task,
     find_task_to_change,

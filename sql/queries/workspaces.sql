@@ -27,6 +27,7 @@ SELECT u.status AS account_status,
        w.is_active,
        w.deleted_at,
        w.version,
+       w.reference_generation,
        m.id AS member_id,
        m.role,
        m.is_guest
@@ -107,6 +108,13 @@ VALUES (@workspace_id, @org_id, @name, @description, @created_by, @now, @now, 0,
 -- scope: workspace
 INSERT INTO TaskType (id, workspace_id, name, name_key, list_key, created_at, updated_at)
 VALUES (N'00000000-0000-0000-0000-000000000000', @workspace_id, N'', N'', N'', @now, @now)
+
+-- name: raise_generation :queued
+-- Makes every process forget what it keeps of the workspace's types and mappings. Right only while the caller holds
+-- lock_workspace.
+-- param: workspace_id uuid
+-- scope: workspace
+UPDATE Workspace SET reference_generation = reference_generation + 1 WHERE id = @workspace_id
 
 -- name: update_workspace :queued
 -- Renames a workspace or changes its description.

@@ -207,6 +207,51 @@ TASKS = Resource(
     ),
     remove=Act(minimum="MEMBER", action="task.deleted"),
 )
+USER_TYPES = Resource(
+    name="user_type",
+    within=WORKSPACES,
+    item=f"{WORKSPACE}/user-types/{{user_type_id}}",
+    missing="USER_TYPE_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/user-types",
+        minimum="ADMIN",
+        sent=lambda number: {
+            "name": f"Type {number}",
+            "permissions": ["view", "take"],
+            "hidden_states": ["TODO"] if number % 2 else [],
+        },
+        action="user_type.created",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/user-types"),
+    change=Change(
+        minimum="ADMIN",
+        bodies=(
+            {"name": "A", "access_level": "regular", "permissions": ["view"], "hidden_states": ["DONE"]},
+            {"description": "B", "read_only": True, "permissions": [], "hidden_states": ["TODO"]},
+        ),
+        action="user_type.updated",
+    ),
+    remove=Act(minimum="ADMIN", action="user_type.deleted"),
+)
+TASK_TYPES = Resource(
+    name="task_type",
+    within=WORKSPACES,
+    item=f"{WORKSPACE}/task-types/{{task_type_id}}",
+    missing="TASK_TYPE_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/task-types",
+        minimum="ADMIN",
+        sent=lambda number: {"name": f"Type {number}", "is_restricted": bool(number % 2)},
+        action="task_type.created",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/task-types"),
+    change=Change(
+        minimum="ADMIN",
+        bodies=({"name": "A", "is_restricted": True}, {"name": "B", "description": "b"}),
+        action="task_type.updated",
+    ),
+    remove=Act(minimum="ADMIN", action="task_type.deleted"),
+)
 RESOURCES = (
     WORKSPACES,
     ORGANIZATIONS,
@@ -218,4 +263,6 @@ RESOURCES = (
     PROJECTS,
     EVENTS,
     TASKS,
+    USER_TYPES,
+    TASK_TYPES,
 )

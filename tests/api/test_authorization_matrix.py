@@ -157,6 +157,12 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{USER}/erasure"): Rule("PLATFORM OR SELF", 202, {}),
     ("GET", f"{USER}/history"): Rule("PLATFORM OR SELF", 200),
     ("POST", f"{W}/members/leave"): Rule("VIEWER", 204),
+    ("POST", f"{W}/user-types/from-template"): Rule("ADMIN", 200),
+    ("GET", f"{W}/eligibility-mappings"): Rule("VIEWER", 200),
+    ("PUT", f"{W}/eligibility-mappings/{{user_type_id}}/{{task_type_id}}"): Rule("ADMIN", 200),
+    # Of none that there is; tests/api/test_types.py takes one back.
+    ("DELETE", f"{W}/eligibility-mappings/{{user_type_id}}/{{task_type_id}}"): Rule("ADMIN", 404),
+    ("POST", f"{W}/caches/invalidate"): Rule("ADMIN", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/export"): Rule("ADMIN", 200),

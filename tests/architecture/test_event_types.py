@@ -15,7 +15,13 @@ OF_NO_WORKSPACE = re.compile(
     r"|sign_in|user)\."
 )
 """Actions of other logs, which have no events."""
-NO_CHANGE = {"access.denied", "access_review.exported", "audit.exported", "file.link_issued"}
+NO_CHANGE = {
+    "access.denied",
+    "access_review.exported",
+    "audit.exported",
+    "caches.invalidated",
+    "file.link_issued",
+}
 """Entries of a workspace's log that tell of no change."""
 PAST = re.compile(r"[a-z_]+\.[a-z_]*(ed|gone|hidden|left|made|put|ready|sent|set|written|_owner)")
 """Actions say what was done; operations, which access is asked for, what is to be done."""

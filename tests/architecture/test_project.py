@@ -139,6 +139,7 @@ _EXCEPTIONS = {
     "services": {"auth", "common", "metrics"},
     "schemas": {
         "acceptance",
+        "caches",
         "admission",
         "account_closing",
         "accounts",
@@ -161,6 +162,7 @@ _EXCEPTIONS = {
     },
     "handles": {
         "acceptance",
+        "caches",
         "audit_export",
         "audit_verification",
         "audit_work",

@@ -146,6 +146,7 @@ def test_values_and_rows_cross_the_border_in_the_right_types() -> None:
         True,
         None,
         1,
+        1,
         id_,
         "OWNER",
         False,
@@ -180,6 +181,13 @@ ERRORS = [
     (
         "23000",
         f"[23000] {MS}The INSERT statement conflicted with the FOREIGN KEY constraint \"FK_A\". The conflict occurred "
+        "in database \"d\", table \"dbo.B\", column 'id'. (547) (SQLExecDirectW)",
+        errors.ForeignKeyViolation,
+        "FK_A",
+    ),
+    (
+        "23000",
+        f"[23000] {MS}The DELETE statement conflicted with the REFERENCE constraint \"FK_A\". The conflict occurred "
         "in database \"d\", table \"dbo.B\", column 'id'. (547) (SQLExecDirectW)",
         errors.ForeignKeyViolation,
         "FK_A",

@@ -159,7 +159,8 @@ def is_connection_doubtful(error: Exception) -> bool:
 
 def _kind(state: str, number: int, message: str) -> type[errors.DatabaseError]:
     if number == _CONFLICT:
-        return errors.ForeignKeyViolation if "FOREIGN KEY" in message.upper() else errors.CheckViolation
+        # A foreign key is named so where a row refers to nothing, and REFERENCE where a row is referred to.
+        return errors.CheckViolation if "CHECK CONSTRAINT" in message.upper() else errors.ForeignKeyViolation
     if number in _BY_NUMBER:
         return _BY_NUMBER[number]
     if state.startswith(_AWAY):

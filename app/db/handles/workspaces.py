@@ -27,6 +27,7 @@ class AccessRow(Row):
     is_active: bool | None
     deleted_at: datetime | None
     version: int | None
+    reference_generation: int | None
     member_id: Uuid | None
     role: str | None
     is_guest: bool | None
@@ -86,6 +87,10 @@ def insert_workspace(
 
 @queued
 def insert_untyped(tx: WriteTransaction, *, workspace_id: str, now: datetime) -> None: ...
+
+
+@queued
+def raise_generation(tx: WriteTransaction, *, workspace_id: str) -> None: ...
 
 
 @queued
