@@ -31,14 +31,12 @@ async def unlock_children(
 
 async def unlock(tx: WriteTransaction, tools: Tools, *, workspace_id: str, ids: Sequence[str]) -> list[Event]:
     """As ``unlock_children``, for tasks that are named."""
-    now = tools.clock()
-    updated_at, listed = utc_text(now), json.encode(ids).decode()
-    db.lock_tasks(tx, workspace_id=workspace_id, ids=listed)
-    db.unlock_tasks(tx, workspace_id=workspace_id, ids=listed, now=now, updated_at=updated_at)
-    # A key of this time is the time, "/" and an id; "0" follows "/".
-    made = {"ids": listed, "updated_at": f"{updated_at}/", "until": f"{updated_at}0"}
-    db.insert_unlocks(tx, workspace_id=workspace_id, now=now, **made)
-    rows = await db.list_unlocked(tx, workspace_id=workspace_id, **made)
+    db.lock_tasks(tx, workspace_id=workspace_id, ids=json.encode(ids).decode())
+    rows = await db.list_unlocked(tx, workspace_id=workspace_id, ids=json.encode(ids).decode())
+    if rows:
+        free, now = json.encode([row.id for row in rows]).decode(), tools.clock()
+        db.unlock_tasks(tx, workspace_id=workspace_id, ids=free, now=now, updated_at=utc_text(now))
+        db.insert_unlocks(tx, workspace_id=workspace_id, ids=free, now=now)
     return [_told(row) for row in rows]
 
 

@@ -104,10 +104,37 @@ WHERE workspace_id = @workspace_id AND id IN (SELECT CAST(j.value AS UNIQUEIDENT
 UPDATE Task SET version = version
 WHERE workspace_id = @workspace_id AND id IN (SELECT j.value FROM json_each(@ids) AS j)
 
+-- name: list_unlocked :many
+-- Those of a set of tasks (a JSON array of ids) that are blocked by dependency and wait for nothing any more: all that they
+-- waited for is done or deleted. The caller holds lock_tasks, taken in a statement before this one: of two parents that are
+-- done at once, the second then sees the first.
+-- param: workspace_id uuid
+-- param: ids longtext
+-- returns: UnlockedRow
+-- scope: workspace
+-- rule: none, the service lets go what waits, whoever may see it; of its events each is told what they may see
+-- plan: the ids are the service's own array
+-- dialect: mssql
+SELECT t.id, t.project_id, p.project_key, t.number, t.task_type_id
+FROM Task AS t
+JOIN Project AS p ON p.workspace_id = @workspace_id AND p.id = t.project_id
+WHERE t.workspace_id = @workspace_id AND t.state = N'BLOCKED' AND t.blocked_by = N'DEPENDENCY' AND t.deleted_at IS NULL
+  AND t.id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
+  AND NOT EXISTS (SELECT 1 FROM TaskDependency AS d
+                  JOIN Task AS o ON o.workspace_id = @workspace_id AND o.id = d.parent_id
+                  WHERE d.workspace_id = @workspace_id AND d.child_id = t.id AND o.state <> N'DONE' AND o.deleted_at IS NULL)
+-- dialect: sqlite
+SELECT t.id, t.project_id, p.project_key, t.number, t.task_type_id
+FROM Task AS t
+JOIN Project AS p ON p.workspace_id = @workspace_id AND p.id = t.project_id
+WHERE t.workspace_id = @workspace_id AND t.state = 'BLOCKED' AND t.blocked_by = 'DEPENDENCY' AND t.deleted_at IS NULL
+  AND t.id IN (SELECT j.value FROM json_each(@ids) AS j)
+  AND NOT EXISTS (SELECT 1 FROM TaskDependency AS d
+                  JOIN Task AS o ON o.workspace_id = @workspace_id AND o.id = d.parent_id
+                  WHERE d.workspace_id = @workspace_id AND d.child_id = t.id AND o.state <> 'DONE' AND o.deleted_at IS NULL)
+
 -- name: unlock_tasks :queued
--- To TODO, those of a set of tasks (a JSON array of ids) that are blocked by dependency, if all that they wait for is done
--- or deleted. The caller holds lock_tasks, taken in a statement before this one: of two parents that are done at once, the
--- second then sees the first. updated_at is the text of now.
+-- To TODO, those that list_unlocked has found under the same locks. updated_at is the text of now.
 -- param: workspace_id uuid
 -- param: ids longtext
 -- param: now time
@@ -119,28 +146,18 @@ WHERE workspace_id = @workspace_id AND id IN (SELECT j.value FROM json_each(@ids
 UPDATE Task
 SET state = N'TODO', blocked_by = NULL, updated_at = @now, updated_key = @updated_at + N'/' + LOWER(CAST(id AS CHAR(36))),
     version = version + 1
-WHERE workspace_id = @workspace_id AND state = N'BLOCKED' AND blocked_by = N'DEPENDENCY' AND deleted_at IS NULL
-  AND id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
-  AND NOT EXISTS (SELECT 1 FROM TaskDependency AS d
-                  JOIN Task AS p ON p.workspace_id = @workspace_id AND p.id = d.parent_id
-                  WHERE d.workspace_id = @workspace_id AND d.child_id = Task.id AND p.state <> N'DONE' AND p.deleted_at IS NULL)
+WHERE workspace_id = @workspace_id AND id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
 -- dialect: sqlite
 UPDATE Task
 SET state = 'TODO', blocked_by = NULL, updated_at = @now, updated_key = @updated_at || '/' || id,
     version = version + 1
-WHERE workspace_id = @workspace_id AND state = 'BLOCKED' AND blocked_by = 'DEPENDENCY' AND deleted_at IS NULL
-  AND id IN (SELECT j.value FROM json_each(@ids) AS j)
-  AND NOT EXISTS (SELECT 1 FROM TaskDependency AS d
-                  JOIN Task AS p ON p.workspace_id = @workspace_id AND p.id = d.parent_id
-                  WHERE d.workspace_id = @workspace_id AND d.child_id = Task.id AND p.state <> 'DONE' AND p.deleted_at IS NULL)
+WHERE workspace_id = @workspace_id AND id IN (SELECT j.value FROM json_each(@ids) AS j)
 
 -- name: insert_unlocks :queued
--- The transitions that unlock_tasks has just made: of those tasks that it gave this time.
+-- The transitions that unlock_tasks has just made.
 -- param: workspace_id uuid
 -- param: ids longtext
 -- param: now time
--- param: updated_at ascii
--- param: until ascii
 -- scope: workspace
 -- rule: none, the service records what it has let go
 -- plan: the ids are the service's own array
@@ -148,41 +165,12 @@ WHERE workspace_id = @workspace_id AND state = 'BLOCKED' AND blocked_by = 'DEPEN
 INSERT INTO TaskTransition (workspace_id, task_id, seq, from_state, to_state, reason, actor_id, at)
 SELECT @workspace_id, t.id, t.version, N'BLOCKED', N'TODO', N'dependencies satisfied', N'system', @now
 FROM Task AS t
-WHERE t.workspace_id = @workspace_id AND t.state = N'TODO' AND t.deleted_at IS NULL
-  AND t.updated_key >= @updated_at AND t.updated_key < @until
-  AND t.id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
+WHERE t.workspace_id = @workspace_id AND t.id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
 -- dialect: sqlite
 INSERT INTO TaskTransition (workspace_id, task_id, seq, from_state, to_state, reason, actor_id, at)
 SELECT @workspace_id, t.id, t.version, 'BLOCKED', 'TODO', 'dependencies satisfied', 'system', @now
 FROM Task AS t
-WHERE t.workspace_id = @workspace_id AND t.state = 'TODO' AND t.deleted_at IS NULL
-  AND t.updated_key >= @updated_at AND t.updated_key < @until
-  AND t.id IN (SELECT j.value FROM json_each(@ids) AS j)
-
--- name: list_unlocked :many
--- The tasks that unlock_tasks has just let go, for those who follow them.
--- param: workspace_id uuid
--- param: ids longtext
--- param: updated_at ascii
--- param: until ascii
--- returns: UnlockedRow
--- scope: workspace
--- rule: none, for events, which are told to whoever may see the task
--- plan: the ids are the service's own array
--- dialect: mssql
-SELECT t.id, t.project_id, p.project_key, t.number, t.task_type_id
-FROM Task AS t
-JOIN Project AS p ON p.workspace_id = @workspace_id AND p.id = t.project_id
-WHERE t.workspace_id = @workspace_id AND t.state = N'TODO' AND t.deleted_at IS NULL
-  AND t.updated_key >= @updated_at AND t.updated_key < @until
-  AND t.id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
--- dialect: sqlite
-SELECT t.id, t.project_id, p.project_key, t.number, t.task_type_id
-FROM Task AS t
-JOIN Project AS p ON p.workspace_id = @workspace_id AND p.id = t.project_id
-WHERE t.workspace_id = @workspace_id AND t.state = 'TODO' AND t.deleted_at IS NULL
-  AND t.updated_key >= @updated_at AND t.updated_key < @until
-  AND t.id IN (SELECT j.value FROM json_each(@ids) AS j)
+WHERE t.workspace_id = @workspace_id AND t.id IN (SELECT j.value FROM json_each(@ids) AS j)
 
 -- name: block_task :queued
 -- A task that has not been begun waits for another now. The caller holds lock_task.

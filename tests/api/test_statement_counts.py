@@ -46,7 +46,19 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
     file_path = f"{path}/files/{file.json()['id']}"
     connection = {"base_url": "https://example.atlassian.net", "secret": "s"}
     form = {"file": ("b.txt", b"y", "text/plain")}
+    project = (await ada.post(f"{path}/projects", {"key": "ABC", "name": "x"})).json()["id"]
+    new_task = {"project_id": project, "title": "New"}
+    task, parent = [(await ada.post(f"{path}/tasks", new_task)).json()["id"] for _ in range(2)]
     cases: list[tuple[str, str, dict[str, Any], Expected]] = [
+        # Tasks: reads as any; a list is one walk, of a project one merge; who makes one takes its number first.
+        ("GET", f"{path}/tasks/{task}", {}, (2, 2, 0)),
+        ("GET", f"{path}/tasks/ABC-1", {}, (2, 2, 0)),
+        ("GET", f"{path}/tasks?limit=50", {}, (2, 2, 0)),
+        ("GET", f"{path}/tasks?limit=50&project_id={project}", {}, (2, 2, 0)),
+        ("POST", f"{path}/tasks", {"json": new_task}, (10, 6, 1)),
+        ("PATCH", f"{path}/tasks/{task}", {"json": {"title": "Other"}}, (10, 6, 1)),
+        ("POST", f"{path}/tasks/{task}/dependencies", {"json": {"parent_id": parent}}, (17, 9, 1)),
+        ("DELETE", f"{path}/tasks/{parent}", {}, (15, 7, 1)),
         # Reads: the role in force and what is asked for, and no commit.
         ("GET", path, {}, (1, 1, 0)),
         ("GET", "/workspaces?limit=50", {}, (2, 2, 0)),

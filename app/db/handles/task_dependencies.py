@@ -66,6 +66,10 @@ async def list_waiting(tx: ReadTransaction, *, workspace_id: str, parent_id: str
 def lock_tasks(tx: WriteTransaction, *, workspace_id: str, ids: str) -> None: ...
 
 
+@query
+async def list_unlocked(tx: ReadTransaction, *, workspace_id: str, ids: str) -> list[UnlockedRow]: ...
+
+
 @queued
 def unlock_tasks(
     tx: WriteTransaction, *, workspace_id: str, ids: str, now: datetime, updated_at: str
@@ -73,15 +77,7 @@ def unlock_tasks(
 
 
 @queued
-def insert_unlocks(
-    tx: WriteTransaction, *, workspace_id: str, ids: str, now: datetime, updated_at: str, until: str
-) -> None: ...
-
-
-@query
-async def list_unlocked(
-    tx: ReadTransaction, *, workspace_id: str, ids: str, updated_at: str, until: str
-) -> list[UnlockedRow]: ...
+def insert_unlocks(tx: WriteTransaction, *, workspace_id: str, ids: str, now: datetime) -> None: ...
 
 
 @queued
