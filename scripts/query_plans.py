@@ -83,6 +83,7 @@ def _fill(connection: sqlite3.Connection, table: str) -> None:
         "Task": _TASKS,
         "UserType": _TYPES,
         "TaskType": _TYPES,
+        "SearchTerm": _ENTRIES,
     }.get(table, 1)
     count = (
         _USERS if not any(column[1] == "workspace_id" for column in columns) else _WORKSPACES * per_workspace
@@ -121,6 +122,13 @@ _OF_A_COLUMN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("Task", "priority"): lambda number: number % 4 + 1,
     ("Event", "data"): lambda number: "{}",
     ("Event", "state"): lambda number: _STATES[number % 4],
+    ("Comment", "task_id"): lambda number: f"Task-{number}",
+    ("CommentMention", "comment_id"): lambda number: f"Comment-{number}",
+    ("SearchDocument", "doc_no"): lambda number: number + 1,
+    ("SearchDocument", "kind"): lambda number: ("task", "comment", "project")[number % 3],
+    ("SearchTerm", "doc_no"): lambda number: number % _ENTRIES + 1,
+    ("SearchTerm", "kind"): lambda number: "task",
+    ("SearchTerm", "term"): lambda number: f"word{number % _ENTRIES}",
     ("TaskTransition", "from_state"): lambda number: "TODO",
     # Several of one person, family, organisation: with statistics, what is unique here is chosen.
     ("AuditLog", "actor_id"): lambda number: f"u{number // 4}",

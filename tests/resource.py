@@ -39,6 +39,7 @@ class Rule:
     success: int
     body: Body | None = None
     files: Body | None = None
+    query: Body | None = None
     but: Mapping[str, int] = field(default_factory=dict)
 
 

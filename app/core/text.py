@@ -40,7 +40,7 @@ def sort_key(name: str, identifier: str, limit: int = 300) -> str:
     At most ``limit`` characters of the name count, which keeps SQL Server's index keys
     below their 1,700 bytes.
     """
-    return f"{_utf16_prefix(fold(name), limit)}{KEY_SEPARATOR}{identifier}"
+    return f"{utf16_prefix(fold(name), limit)}{KEY_SEPARATOR}{identifier}"
 
 
 def name_key(name: str | None, identifier: str) -> str:
@@ -88,7 +88,8 @@ def utf16_length(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
-def _utf16_prefix(text: str, limit: int) -> str:
+def utf16_prefix(text: str, limit: int) -> str:
+    """As much of the beginning as takes ``limit`` of NVARCHAR's code units at most."""
     prefix = text[:limit]
     while utf16_length(prefix) > limit:
         prefix = prefix[:-1]
@@ -118,7 +119,7 @@ def tidy_line(text: str, *, limit: int) -> str | None:
     is cut. None when nothing is left."""
     line = unicodedata.normalize("NFC", visible(_UNSAFE.sub("", _SPACES.sub(" ", text)))).strip()
     # A joiner whose other half was cut off is one more that has no look.
-    line = visible(_utf16_prefix(line, limit)).strip()
+    line = visible(utf16_prefix(line, limit)).strip()
     return None if _BLANK.fullmatch(line) else line
 
 
@@ -183,7 +184,7 @@ def email_key(text: str) -> str:
     try:
         return fold(clean_address(text))
     except ValueError:
-        return _utf16_prefix(fold(text), 320)
+        return utf16_prefix(fold(text), 320)
 
 
 def plain(text: str) -> str:

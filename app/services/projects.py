@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from app.core.caller import Caller, Tools
 from app.core.errors import InvalidStatus
 from app.core.permissions import Role
@@ -27,6 +29,7 @@ from app.kernel.access import enter, enter_to_change
 from app.kernel.events import Work
 from app.kernel.people import hold_accounts
 from app.kernel.project_access import enter_project, enter_project_to_change, find_project, require_manager
+from app.kernel.search_index import index_project
 
 _record = partial(audit.record, target_type="project")
 
@@ -68,17 +71,7 @@ async def create_project(
     db.insert_project_key(tx, workspace_id=workspace_id, project_key=key, project_id=project_id)
     if visibility is Visibility.MEMBERS:
         await _join(tx, caller, tools, workspace_id, project_id)
-    await _record(
-        tx,
-        caller,
-        tools,
-        workspace_id=workspace_id,
-        action="project.created",
-        target_id=project_id,
-        details={"kind": kind, "key": key, "name": name, "visibility": visibility},
-        work=Work(project_id=project_id, data={"kind": kind}),
-    )
-    return ProjectRow(
+    made = ProjectRow(
         id=project_id,
         workspace_id=workspace_id,
         kind=kind,
@@ -93,6 +86,18 @@ async def create_project(
         deleted_at=None,
         version=1,
     )
+    index_project(tx, workspace_id, made)
+    await _record(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action="project.created",
+        target_id=project_id,
+        details={"kind": kind, "key": key, "name": name, "visibility": visibility},
+        work=Work(project_id=project_id, data={"kind": kind}),
+    )
+    return made
 
 
 async def list_projects(
@@ -196,6 +201,8 @@ async def update_project(
         now=tools.clock(),
         **place,
     )
+    if {"key", "name", "description"} & {*changed}:
+        index_project(tx, workspace_id, msgspec.structs.replace(row, **changes), before=row)
     return await _changed(
         tx,
         caller,

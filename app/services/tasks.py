@@ -17,6 +17,7 @@ from app.db.handles.projects import lock_project
 from app.db.handles.tasks import ListedTaskRow
 from app.db.paging import Asked, Found
 from app.kernel.access import Access, enter
+from app.kernel.search_index import index_task
 from app.kernel.task_access import (
     NO_TYPE,
     PRIORITIES,
@@ -116,6 +117,7 @@ async def insert_task(
         updated_key=change_key(now, task_id),
     )
     row = await find_task(tx, caller, workspace_id, task_id)
+    index_task(tx, workspace_id, row)
     await record_task(tx, caller, tools, row, "task.created", workspace_id=workspace_id)
     return shown(row)
 
@@ -275,6 +277,8 @@ async def change_task(
         updated_key=change_key(now, task_id),
     )
     row = await find_task(tx, caller, workspace_id, task_id)
+    if changed.keys() & {"title", "description"}:
+        index_task(tx, workspace_id, row, before=task)
     names = sorted(changed)
     await record_task(
         tx,

@@ -179,6 +179,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", f"{W}/changes"): Rule("VIEWER", 200),
     ("GET", f"{W}/stream"): Rule("VIEWER", 200),
     ("GET", "/event-types"): Rule(None, 200),
+    ("GET", f"{W}/search"): Rule("VIEWER", 200, query={"q": "a"}),
     # ADMIN of any workspace; nothing is set up here, which only whoever may ask is told.
     ("GET", "/integrations/jira/projects"): Rule("ADMIN", 502),
     ("GET", "/integrations/jira/projects/{project_id}"): Rule("ADMIN", 502),
@@ -344,7 +345,7 @@ class World:
                 ids = ids | {name: ids.get(of, "")}
         body = rule.body and filled(rule.body, ids)
         return await self.service.client.request(
-            method, template.format_map(ids), headers=headers, json=body, files=rule.files
+            method, template.format_map(ids), headers=headers, json=body, files=rule.files, params=rule.query
         )
 
     def state(self) -> list[list[tuple[Any, ...]]]:

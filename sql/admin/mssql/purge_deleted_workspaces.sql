@@ -56,6 +56,10 @@ BEGIN
     DELETE r FROM dbo.WorkspaceMove AS r JOIN #Expired AS e ON e.id = r.workspace_id;
     DELETE s FROM dbo.JoinLink AS s JOIN #Expired AS e ON e.id = s.workspace_id;
     DELETE t FROM dbo.OwnershipTransfer AS t JOIN #Expired AS e ON e.id = t.workspace_id;
+    DELETE x FROM dbo.SearchTerm AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.SearchDocument AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.CommentMention AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.Comment AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.TaskWatcher AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.TaskLabel AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.Label AS x JOIN #Expired AS e ON e.id = x.workspace_id;
