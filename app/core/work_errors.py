@@ -98,3 +98,35 @@ class AdminHidesNothing(BusinessRule):
 class MappingNotFound(NotFound):
     code = "MAPPING_NOT_FOUND"
     default_message = "This type of people is not mapped to this type of tasks."
+
+
+class TaskAlreadyAssigned(Conflict):
+    """``details.assignee_id``: to whom."""
+
+    code = "TASK_ALREADY_ASSIGNED"
+    default_message = "Somebody is assigned to this task already."
+
+
+class TaskDone(Conflict):
+    code = "TASK_DONE"
+    default_message = "This task is done, and stays as it is: in its state and with whoever did it."
+
+
+class TransitionIdUsed(Conflict):
+    code = "TRANSITION_ID_USED"
+    default_message = "Another transition of this task has this transition_id. Make a new one."
+
+
+class InvalidTransition(BusinessRule):
+    """``details``: the ``state`` it is in and what it is ``blocked_by``, the states that are ``allowed`` from
+    there, and the ``reason``: ``final``, ``dependency`` or ``not_next``."""
+
+    code = "INVALID_TRANSITION"
+    default_message = "A task cannot go into this state from where it is."
+
+
+class AssigneeNotEligible(BusinessRule):
+    """``details.reason``: ``not_a_member``, or ``permission``, for want of ``take`` on this task."""
+
+    code = "ASSIGNEE_NOT_ELIGIBLE"
+    default_message = "Whoever is to be assigned may not take this task up."

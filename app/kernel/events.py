@@ -139,7 +139,9 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "restored": "Its deletion was taken back.",
             "dependency_added": "It waits for another task, and is BLOCKED until that is done.",
             "dependency_removed": "It waits for another task no more.",
-            "transitioned": "It has another state; `data.from` says which it left.",
+            "assigned": "Somebody does it: `data.assignee_id`.",
+            "unassigned": "Whoever did it does so no more: `data.assignee_id`.",
+            "transitioned": "It went into another state: `data.from`, `data.to`.",
         },
     ),
     **_types(

@@ -50,6 +50,6 @@ def _told(row: db.UnlockedRow) -> Event:
             task_type_id=row.task_type_id,
             state="TODO",
             state_before="BLOCKED",
-            data={"key": f"{row.project_key}-{row.number}", "state": "TODO", "from": "BLOCKED"},
+            data={"key": f"{row.project_key}-{row.number}", "state": "TODO", "from": "BLOCKED", "to": "TODO"},
         ),
     )

@@ -56,6 +56,12 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("PUT", f"{W}/tasks/by-external/{{source}}/{{external_id}}"): Rule(
         "ADMIN", 201, {"project_id": "{project_id}", "title": "From there"}
     ),
+    ("POST", f"{W}/tasks/{{task_id}}/pick"): Rule("MEMBER", 200),
+    ("POST", f"{W}/tasks/{{task_id}}/assign"): Rule("MEMBER", 200, {"user_id": "{founder}"}),
+    ("POST", f"{W}/tasks/{{task_id}}/unassign"): Rule("MEMBER", 200),
+    ("POST", f"{W}/tasks/{{task_id}}/transition"): Rule("MEMBER", 200, {"to": "IN_PROGRESS", "reason": "r"}),
+    ("GET", f"{W}/tasks/{{task_id}}/transitions"): Rule("VIEWER", 200),
+    ("GET", f"{W}/tasks/{{task_id}}/eligibility"): Rule("VIEWER", 200),
     ("GET", f"{W}/tasks/{{task_id}}/dependencies"): Rule("VIEWER", 200),
     ("POST", f"{W}/tasks/{{task_id}}/dependencies"): Rule("MEMBER", 404, {"parent_id": UNKNOWN}),
     ("DELETE", f"{W}/tasks/{{task_id}}/dependencies/{{parent_id}}"): Rule("MEMBER", 404),
@@ -261,6 +267,7 @@ class World:
         world = cls(service, {who: await service.person(f"{who} {number}") for who in everybody}, ids)
         ids["transfer_id"] = ids["export_id"] = UNKNOWN
         ids["member"] = world.people.get("MEMBER", founder).user_id
+        ids["founder"] = founder.user_id
         for who, person in world.people.items():
             if who == "platform":
                 made = f"UPDATE UserAccount SET is_platform_admin = 1 WHERE id = '{person.user_id}'"

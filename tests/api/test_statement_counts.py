@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.harness import Person, Service
+from tests.work import make_place
 
 Expected = tuple[int, int, int]
 """Statements, hops, commits. What is queued goes with the next statement that answers; a commit is a hop."""
@@ -105,6 +106,31 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
         if numbers != expected
     ]
     assert not wrong, "\n".join(map(str, wrong))
+
+
+async def test_taking_up_a_task_costs_what_it_should(service: Service, ada: Person) -> None:
+    """One look at the role, the change, the task as it is, and the five statements of the logs."""
+    place = await make_place(service)
+    path = f"{place.tasks}/{(await place.task())['id']}"
+    cases: list[tuple[str, Any, int, Expected]] = [
+        ("pick", None, 200, (8, 6, 1)),
+        # Refused: why not is asked after, with the task's row held; taking it back is a hop.
+        ("pick", None, 409, (4, 5, 0)),
+        ("assign", {"user_id": ada.user_id}, 200, (5, 5, 1)),
+        ("unassign", None, 200, (12, 8, 1)),
+        ("transition", {"to": "IN_PROGRESS", "reason": "r"}, 200, (10, 6, 1)),
+        ("transition", {"to": "TODO", "reason": "r"}, 400, (3, 4, 0)),
+        # What waits for it is asked for.
+        ("transition", {"to": "DONE", "reason": "r"}, 200, (11, 7, 1)),
+    ]
+    for act, body, status, expected in cases:
+        before, (hops, commits) = counted(service), driven(service)
+        response = await ada.post(f"{path}/{act}", body)
+        assert response.status_code == status, response.text
+        ran = counted(service) - before
+        now_hops, now_commits = driven(service)
+        found = (ran.total(), now_hops - hops, now_commits - commits)
+        assert found == expected, (act, found, dict(ran))
 
 
 async def test_failures_to_sign_in_are_counted_under_their_guard_rows(service: Service, ada: Person) -> None:
