@@ -1,8 +1,10 @@
-"""SQLite's form of a query that is written once, in T-SQL: three rewritings, and no more.
+"""SQLite's form of a query that is written once, in T-SQL: four rewritings, and no more.
 
     N'OWNER'                                    'OWNER'
     FROM Job AS j WITH (UPDLOCK, READPAST)      FROM Job AS j
     OFFSET 0 ROWS FETCH NEXT @n ROWS ONLY       LIMIT @n
+    FROM OPENJSON(@ids) AS j                    FROM json_each(@ids) AS j
+      with CAST(j.value AS UNIQUEIDENTIFIER)      with j.value, because ids are text there
 
 Strings, comments and quoted names are not looked into, and every line stays the line it was: what an engine
 says of a line is true of the file's. What else differs between the two is refused here, as far as single
@@ -96,8 +98,9 @@ def sqlite_form(sql: str) -> tuple[str, list[Found]]:
     def refuse(offset: int, message: str) -> None:
         found.append((offset, message))
 
-    edits = [*_plain_strings(code), *_without_hints(code, refuse), *_limits(code, refuse)]
-    _refuse_what_differs(code, refuse)
+    of_arrays = [*_rows_of_arrays(code, refuse)]
+    edits = [*_plain_strings(code), *_without_hints(code, refuse), *_limits(code, refuse), *of_arrays]
+    _refuse_what_differs(code, of_arrays, refuse)
     return _edited(sql, sorted(edits)), found
 
 
@@ -119,7 +122,7 @@ def _sticks(character: str) -> bool:
     return character.isalnum() or character in "_$@.'\"[]-"
 
 
-# --- the three rewritings ------------------------------------------------------------------
+# --- the four rewritings ------------------------------------------------------------------
 
 
 def _plain_strings(code: _Code) -> Iterator[_Edit]:
@@ -213,12 +216,42 @@ def _is_ordered(said: Sequence[str]) -> bool:
     return False
 
 
+def _rows_of_arrays(code: _Code, refuse: Refuse) -> Iterator[_Edit]:
+    places = [index for index, word in enumerate(code.said) if word == "OPENJSON" and _is_array(code, index)]
+    for index in places:
+        yield _Edit(code.offset(index), code.end(index), "json_each")
+    aliases = {code.said[index + 5] for index in places}
+    for index, word in enumerate(code.said):
+        if word not in aliases or code.said[index + 1 : index + 2] != ["."]:
+            continue
+        if code.said[index + 2 : index + 3] != ["VALUE"]:
+            refuse(code.offset(index), f"of the columns of OPENJSON only value is the same in both: {_TWICE}")
+        before, after = code.said[max(index - 2, 0) : index], code.said[index + 3 : index + 6]
+        if before == ["CAST", "("] and after == ["AS", "UNIQUEIDENTIFIER", ")"]:
+            start, end = code.offset(index - 2), code.end(index + 5)
+            value = slice(code.offset(index), code.end(index + 2))
+            lines = code.lines(start, value.start) + code.lines(value.stop, end)
+            yield _Edit(start, end, code.sql[value] + lines)
+
+
+def _is_array(code: _Code, index: int) -> bool:
+    """Whether OPENJSON stands there as FROM OPENJSON(@ids) AS j."""
+    kinds = [kind for kind, _, _ in code.tokens[index + 1 : index + 6]]
+    said = code.said[max(index - 1, 0) : index + 5]
+    return kinds in (
+        ["other", "param", "other", "word", "word"],
+        ["other", "param", "other", "word", "quoted"],
+    ) and [said[0], said[2], *said[4:]] in (["FROM", "(", ")", "AS"], ["JOIN", "(", ")", "AS"])
+
+
 # --- what the rewritings leave different ---------------------------------------------------
 
 
-def _refuse_what_differs(code: _Code, refuse: Refuse) -> None:
+def _refuse_what_differs(code: _Code, edits: Sequence[_Edit], refuse: Refuse) -> None:
     said = [*code.said, ""]
     for index, (kind, _, offset) in enumerate(code.tokens):
+        if any(edit.start <= offset < edit.end for edit in edits):
+            continue  # it is not there any more
         word, pair = said[index], f"{said[index]} {said[index + 1]}"
         if kind == "quoted" and word[0] == "[":
             refuse(offset, f'{word} is T-SQL alone: write "{code.tokens[index][1][1:-1]}"')

@@ -72,7 +72,6 @@ DELETE FROM SearchDocument WHERE workspace_id = @workspace_id AND kind = @kind A
 -- param: words int
 -- returns: WordRow
 -- scope: workspace
--- plan: walks its own words, one leap of the index for each
 -- dialect: mssql
 -- A recursive part has no aggregate and no TOP there; ROW_NUMBER does as well.
 WITH word AS (

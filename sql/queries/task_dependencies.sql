@@ -70,17 +70,10 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- param: ids longtext
 -- returns: ParentRow
 -- scope: workspace
--- plan: the ids are the service's own array
--- dialect: mssql
 SELECT DISTINCT d.parent_id
 FROM OPENJSON(@ids) AS j
 CROSS JOIN TaskDependency AS d
 WHERE d.workspace_id = @workspace_id AND d.child_id = CAST(j.value AS UNIQUEIDENTIFIER)
--- dialect: sqlite
-SELECT DISTINCT d.parent_id
-FROM json_each(@ids) AS j
-CROSS JOIN TaskDependency AS d
-WHERE d.workspace_id = @workspace_id AND d.child_id = j.value
 
 -- name: list_waiting :many
 -- The tasks that wait for one. No edge is added to it while its row is held.
@@ -96,13 +89,8 @@ SELECT d.child_id FROM TaskDependency AS d WHERE d.workspace_id = @workspace_id 
 -- param: ids longtext
 -- scope: workspace
 -- rule: none, a lock: nothing is shown and nothing changes
--- plan: the ids are the service's own array
--- dialect: mssql
 UPDATE Task SET version = version
 WHERE workspace_id = @workspace_id AND id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
--- dialect: sqlite
-UPDATE Task SET version = version
-WHERE workspace_id = @workspace_id AND id IN (SELECT j.value FROM json_each(@ids) AS j)
 
 -- name: list_unlocked :many
 -- Those of a set of tasks (a JSON array of ids) that are blocked by dependency and wait for nothing any more: all that they
@@ -113,8 +101,6 @@ WHERE workspace_id = @workspace_id AND id IN (SELECT j.value FROM json_each(@ids
 -- returns: UnlockedRow
 -- scope: workspace
 -- rule: none, the service lets go what waits, whoever may see it; of its events each is told what they may see
--- plan: the ids are the service's own array
--- dialect: mssql
 SELECT t.id, t.project_id, p.project_key, t.number, t.task_type_id
 FROM Task AS t
 JOIN Project AS p ON p.workspace_id = @workspace_id AND p.id = t.project_id
@@ -123,15 +109,6 @@ WHERE t.workspace_id = @workspace_id AND t.state = N'BLOCKED' AND t.blocked_by =
   AND NOT EXISTS (SELECT 1 FROM TaskDependency AS d
                   JOIN Task AS o ON o.workspace_id = @workspace_id AND o.id = d.parent_id
                   WHERE d.workspace_id = @workspace_id AND d.child_id = t.id AND o.state <> N'DONE' AND o.deleted_at IS NULL)
--- dialect: sqlite
-SELECT t.id, t.project_id, p.project_key, t.number, t.task_type_id
-FROM Task AS t
-JOIN Project AS p ON p.workspace_id = @workspace_id AND p.id = t.project_id
-WHERE t.workspace_id = @workspace_id AND t.state = 'BLOCKED' AND t.blocked_by = 'DEPENDENCY' AND t.deleted_at IS NULL
-  AND t.id IN (SELECT j.value FROM json_each(@ids) AS j)
-  AND NOT EXISTS (SELECT 1 FROM TaskDependency AS d
-                  JOIN Task AS o ON o.workspace_id = @workspace_id AND o.id = d.parent_id
-                  WHERE d.workspace_id = @workspace_id AND d.child_id = t.id AND o.state <> 'DONE' AND o.deleted_at IS NULL)
 
 -- name: unlock_tasks :queued
 -- To TODO, those that list_unlocked has found under the same locks. updated_at is the text of now.
@@ -141,7 +118,6 @@ WHERE t.workspace_id = @workspace_id AND t.state = 'BLOCKED' AND t.blocked_by = 
 -- param: updated_at ascii
 -- scope: workspace
 -- rule: none, the service lets go what waits, whoever may see it
--- plan: the ids are the service's own array
 -- dialect: mssql
 UPDATE Task
 SET state = N'TODO', blocked_by = NULL, updated_at = @now, updated_key = @updated_at + N'/' + LOWER(CAST(id AS CHAR(36))),
@@ -160,17 +136,10 @@ WHERE workspace_id = @workspace_id AND id IN (SELECT j.value FROM json_each(@ids
 -- param: now time
 -- scope: workspace
 -- rule: none, the service records what it has let go
--- plan: the ids are the service's own array
--- dialect: mssql
 INSERT INTO TaskTransition (workspace_id, task_id, seq, from_state, to_state, reason, actor_id, at)
 SELECT @workspace_id, t.id, t.version, N'BLOCKED', N'TODO', N'dependencies satisfied', N'system', @now
 FROM Task AS t
 WHERE t.workspace_id = @workspace_id AND t.id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
--- dialect: sqlite
-INSERT INTO TaskTransition (workspace_id, task_id, seq, from_state, to_state, reason, actor_id, at)
-SELECT @workspace_id, t.id, t.version, 'BLOCKED', 'TODO', 'dependencies satisfied', 'system', @now
-FROM Task AS t
-WHERE t.workspace_id = @workspace_id AND t.id IN (SELECT j.value FROM json_each(@ids) AS j)
 
 -- name: block_task :queued
 -- A task that has not been begun waits for another now. The caller holds lock_task.

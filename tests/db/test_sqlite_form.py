@@ -78,6 +78,23 @@ REWRITTEN: dict[str, tuple[str, str]] = {
         "SELECT 'OFFSET 0 ROWS FETCH NEXT @n ROWS ONLY' AS a -- OFFSET 0 ROWS FETCH NEXT @n ROWS ONLY",
         "SELECT 'OFFSET 0 ROWS FETCH NEXT @n ROWS ONLY' AS a -- OFFSET 0 ROWS FETCH NEXT @n ROWS ONLY",
     ),
+    "rows of an array": ("FROM OPENJSON(@ids) AS j WHERE j.value = 'x'", "FROM json_each(@ids) AS j WHERE j.value = 'x'"),
+    "rows of an array, joined": (
+        "FROM T AS t join openjson ( @ids ) as J ON j.value = t.a", "FROM T AS t join json_each ( @ids ) as J ON j.value = t.a"
+    ),
+    "ids of an array": (
+        "WHERE id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)",
+        "WHERE id IN (SELECT j.value FROM json_each(@ids) AS j)",
+    ),
+    "ids of an array, over lines": (
+        "SELECT CAST(\n j.value\n AS UNIQUEIDENTIFIER) AS id\nFROM OPENJSON(@ids) AS j",
+        "SELECT j.value\n\n AS id\nFROM json_each(@ids) AS j",
+    ),
+    "two arrays of one name": (
+        "a IN (SELECT j.value FROM OPENJSON(@x) AS j) AND b IN (SELECT j.value FROM OPENJSON(@y) AS j)",
+        "a IN (SELECT j.value FROM json_each(@x) AS j) AND b IN (SELECT j.value FROM json_each(@y) AS j)",
+    ),
+    "an array in a string": ("SELECT 'FROM OPENJSON(@ids) AS j' AS a", "SELECT 'FROM OPENJSON(@ids) AS j' AS a"),
     "columns called like the other's words": ("SELECT t.limit, t.top FROM T AS t", "SELECT t.limit, t.top FROM T AS t"),
     "a plus between numbers": ("SET a = a + 1", "SET a = a + 1"),
 }  # fmt: skip
@@ -103,6 +120,18 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "hint of a condition": ("FROM T WHERE a = 1 AND b WITH (UPDLOCK)", "WITH", "stands behind a table"),
     "hint of nothing": ("WITH (UPDLOCK) SELECT 1", "WITH", "stands behind a table"),
     "columns of OPENJSON": ("FROM OPENJSON(@x) WITH (a INT)", "OPENJSON", "OPENJSON is T-SQL alone"),
+    "columns of OPENJSON, behind a name": ("FROM OPENJSON(@x) AS x WITH (a INT)", "WITH", "stands behind a table"),
+    "rows of a path": ("FROM OPENJSON(@x, N'$.a') AS j", "OPENJSON", "OPENJSON is T-SQL alone"),
+    "rows of a column": ("FROM T AS t CROSS JOIN OPENJSON(t.a) AS j", "OPENJSON", "OPENJSON is T-SQL alone"),
+    "rows without a name": ("FROM OPENJSON(@x)", "OPENJSON", "OPENJSON is T-SQL alone"),
+    "rows with a name cut short": ("FROM OPENJSON(@x) AS", "OPENJSON", "OPENJSON is T-SQL alone"),
+    "the number of a row": (
+        'SELECT j."key" AS n FROM OPENJSON(@x) AS j', "j.", "of the columns of OPENJSON only value is the same in both"
+    ),
+    "an id of something else": (
+        "SELECT CAST(t.value AS UNIQUEIDENTIFIER) AS a FROM T AS t JOIN OPENJSON(@x) AS j ON j.value = t.a",
+        "UNIQUEIDENTIFIER", "makes a number in SQLite",
+    ),
     "page without FETCH": ("SELECT a FROM T ORDER BY a OFFSET 0 ROWS", "OFFSET", "write OFFSET 0 ROWS FETCH NEXT @n"),
     "page cut short": ("ORDER BY a OFFSET 0", "OFFSET", "write OFFSET 0 ROWS FETCH NEXT @n ROWS ONLY"),
     "page with FIRST": ("ORDER BY a OFFSET 0 ROWS FETCH FIRST @n ROWS ONLY", "OFFSET", "write OFFSET 0 ROWS"),
