@@ -168,6 +168,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("PUT", f"{W}/eligibility-mappings/{{user_type_id}}/{{task_type_id}}"): Rule("ADMIN", 200),
     # Of none that there is; tests/api/test_types.py takes one back.
     ("DELETE", f"{W}/eligibility-mappings/{{user_type_id}}/{{task_type_id}}"): Rule("ADMIN", 404),
+    ("GET", f"{W}/roles"): Rule("VIEWER", 200),
     ("POST", f"{W}/caches/invalidate"): Rule("ADMIN", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),

@@ -295,6 +295,28 @@ async def test_what_a_type_decides_is_in_the_log_as_it_was_and_is(ada: Person) -
     }
 
 
+async def test_the_roles_are_published_with_what_they_may(service: Service, ada: Person) -> None:
+    workspace = (await ada.create_workspace())["id"]
+    bob = await service.person("bob")
+    await ada.add(workspace, bob, "VIEWER")
+    answer = (await ada.get(f"/workspaces/{workspace}/roles")).json()
+    everything = ["view", "take", "move_state", "assign"]
+    assert (answer["own"], answer["permissions"]) == ("OWNER", everything)
+    told = {
+        each["role"]: (each["grants"], each["manages"], each["permissions"], each["is_narrowed"])
+        for each in answer["roles"]
+    }
+    below = ["ADMIN", "MEMBER", "VIEWER"]
+    assert told == {
+        "OWNER": (["OWNER", *below], ["OWNER", *below], everything, False),
+        "ADMIN": (below, below, everything, False),
+        "MEMBER": ([], [], everything, True),
+        "VIEWER": ([], [], ["view"], True),
+    }
+    theirs = (await bob.get(f"/workspaces/{workspace}/roles")).json()
+    assert theirs == answer | {"own": "VIEWER"}
+
+
 # --- two processes
 
 

@@ -1,0 +1,20 @@
+"""The wire of /workspaces/{workspace_id}/roles."""
+
+from pydantic import BaseModel, Field
+
+from app.core.permissions import Permission, Role
+
+
+class RoleFacts(BaseModel):
+    role: Role
+    grants: list[Role] = Field(description="Roles that somebody of this role gives to others.")
+    manages: list[Role] = Field(description="Roles whose members they change and remove.")
+    permissions: list[Permission] = Field(description="What they may do to tasks, at most.")
+    is_narrowed: bool = Field(description="Whether their user type narrows that further.")
+    may_be_guest: bool = Field(description="Whether a guest may have it.")
+
+
+class Roles(BaseModel):
+    own: Role = Field(description="The caller's own.")
+    roles: list[RoleFacts] = Field(description="From the most to the least.")
+    permissions: list[Permission] = Field(description="All there are, of roles and user types.")
