@@ -93,7 +93,7 @@ async def _tell_a_story(database: Database, tools: Tools, people: list[Caller]) 
     alans = await add(ada, engine, alan, Role.VIEWER)
     await add(grace, engine, katherine, Role.MEMBER)
     async with database.write() as tx:
-        await members.change_role(tx, grace, tools, workspace_id=engine, member_id=alans, role=Role.MEMBER)
+        await members.change_member(tx, grace, tools, workspace_id=engine, member_id=alans, role=Role.MEMBER)
     try:
         async with database.write() as tx:
             await workspaces.delete_workspace(tx, alan, tools, workspace_id=engine)

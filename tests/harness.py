@@ -147,10 +147,9 @@ class Person:
         created: dict[str, Any] = response.json()
         return created
 
-    async def add(self, workspace_id: str, other: Person, role: str) -> dict[str, Any]:
-        response = await self.post(
-            f"/workspaces/{workspace_id}/members", {"user_id": other.user_id, "role": role}
-        )
+    async def add(self, workspace_id: str, other: Person, role: str, **more: Any) -> dict[str, Any]:
+        body = {"user_id": other.user_id, "role": role, **more}
+        response = await self.post(f"/workspaces/{workspace_id}/members", body)
         assert response.status_code == 201, response.text
         member: dict[str, Any] = response.json()
         return member

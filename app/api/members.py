@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.core import errors
+from app.core import errors, work_errors
 from app.core.permissions import Role
 from app.http.conditions import IfMatch, IfNoneMatch, versioned
 from app.http.direct import DirectRoute
@@ -26,7 +26,7 @@ router = APIRouter(tags=["members"], route_class=DirectRoute)
     status_code=201,
     responses={
         201: {"model": wire.Member},
-        **documented(errors.MemberExists, errors.LimitExceeded, errors.UserNotFound),
+        **documented(errors.MemberExists, errors.LimitExceeded, errors.UserNotFound, work_errors.GuestRole),
     },
 )
 async def add(once: OnceDep, workspace_id: Id, body: wire.MemberAdd) -> Response:
@@ -36,6 +36,7 @@ async def add(once: OnceDep, workspace_id: Id, body: wire.MemberAdd) -> Response
         user_id=body.user_id,
         role=body.role,
         display_name=body.display_name,
+        is_guest=body.is_guest,
     )
     return done.response(201)
 
@@ -71,18 +72,22 @@ async def get(call: CallDep, workspace_id: Id, member_id: Id, if_none_match: IfN
 
 @router.patch(
     "/workspaces/{workspace_id}/members/{member_id}",
-    operation_id="changeMemberRole",
-    summary="Give a member another role (ADMIN)",
-    responses={200: {"model": wire.Member}, **documented(errors.MemberNotFound, errors.LastOwner)},
+    operation_id="changeMember",
+    summary="Give a member another role, or make them a guest or none (ADMIN)",
+    responses={
+        200: {"model": wire.Member},
+        **documented(errors.MemberNotFound, errors.LastOwner, work_errors.GuestRole),
+    },
 )
-async def change_role(
+async def change(
     call: CallDep, workspace_id: Id, member_id: Id, body: wire.MemberPatch, if_match: IfMatch
 ) -> Response:
     member = await call.write(
-        members.change_role,
+        members.change_member,
         workspace_id=workspace_id,
         member_id=member_id,
         role=body.role,
+        is_guest=body.is_guest,
         expected=if_match,
     )
     return versioned(member)

@@ -130,3 +130,8 @@ class AssigneeNotEligible(BusinessRule):
 
     code = "ASSIGNEE_NOT_ELIGIBLE"
     default_message = "Whoever is to be assigned may not take this task up."
+
+
+class GuestRole(BusinessRule):
+    code = "GUEST_ROLE"
+    default_message = "A guest is a MEMBER or a VIEWER."

@@ -17,13 +17,15 @@ from app.core.errors import (
     WorkspaceNotFound,
     WorkspaceSuspended,
 )
-from app.core.permissions import Holder, Role, Status
+from app.core.permissions import Holder, Role, Status, is_for_guests
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import UnexpectedResult
 from app.db.handles.accounts import SessionRow, read_session
 from app.db.handles.workspaces import AccessRow, lock_workspace, read_access
 
 T = TypeVar("T")
+NO_GUEST = "no guest"
+"""What is required of whoever asks for what is not for guests."""
 OTHER_ORGANIZATION = "This PMA token was given for an organisation, and this is not of it."
 
 
@@ -70,11 +72,6 @@ class Access(msgspec.Struct, frozen=True):
     member_id: str
     role: Role
     is_guest: bool
-
-    def require_no_guest(self) -> None:
-        """Raises ``AccessDenied`` for who was let in to see single projects."""
-        if self.is_guest:
-            raise self.deny("no guest", "This is not for guests.")
 
     def require_in_work(self) -> None:
         """Before something is asked of another system for a change to come. Raises ``Held``."""
@@ -151,6 +148,10 @@ async def enter(
         raise AccessDenied(
             Denial("workspace", workspace_id, operation, minimum, role),
             f"This needs the role {minimum} in this workspace." if role else None,
+        )
+    if row.is_guest and not is_for_guests(operation):
+        raise AccessDenied(
+            Denial("workspace", workspace_id, operation, NO_GUEST, role), "This is not for guests."
         )
     if caller.org_id not in (None, row.org_id):
         raise NotAuthorized(OTHER_ORGANIZATION)

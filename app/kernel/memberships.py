@@ -16,17 +16,10 @@ def end_of_membership(tx: WriteTransaction, tools: Tools, *, workspace_id: str, 
     db.delete_project_memberships(tx, workspace_id=workspace_id, account_id=user_id)
 
 
-def end_of_sight(
-    tx: WriteTransaction, tools: Tools, *, workspace_id: str, project_id: str, user_id: str
-) -> None:
-    """They have left a project; where they see it no more, none of its tasks is theirs. Whoever calls holds
-    the project."""
+def end_of_sight(tx: WriteTransaction, tools: Tools, *, workspace_id: str, user_id: str) -> None:
+    """They may have come to see less: of projects that they do not see, no task is theirs. Whoever calls
+    holds the workspace, and has changed what they see."""
     now = tools.clock()
     db.unassign_hidden_tasks(
-        tx,
-        workspace_id=workspace_id,
-        project_id=project_id,
-        account_id=user_id,
-        now=now,
-        now_text=utc_text(now),
+        tx, workspace_id=workspace_id, account_id=user_id, now=now, now_text=utc_text(now)
     )

@@ -76,7 +76,6 @@ async def find_project(tx: ReadTransaction, caller: Caller, workspace_id: str, p
 
 
 def require_manager(access: Access, caller: Caller, project: ProjectRow) -> None:
-    """An ADMIN, or whoever made the project and is no guest, says who sees it. Raises ``AccessDenied``."""
-    access.require_no_guest()
+    """An ADMIN, or whoever made the project, says who sees it. Raises ``AccessDenied``."""
     if not access.role.reaches(Role.ADMIN) and project.created_by != caller.user_id:
         raise access.deny(Role.ADMIN, "An ADMIN or whoever made the project says who sees it.")

@@ -2,21 +2,36 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, model_validator
 
 from app.core.permissions import Role
 from app.schemas.common import DisplayName, Page, UserId, Wire
 from app.schemas.workspaces import RoleName
+
+_GUEST = "A guest sees only the projects that they were added to; MEMBER or VIEWER."
 
 
 class MemberAdd(Wire):
     user_id: UserId
     role: Role
     display_name: DisplayName | None = None
+    is_guest: bool = Field(False, description=_GUEST)
 
 
 class MemberPatch(Wire):
-    role: Role
+    """What is left out stays."""
+
+    role: Role | None = None
+    is_guest: bool | None = Field(None, description=_GUEST)
+
+    @model_validator(mode="after")
+    def _has_a_change(self) -> "MemberPatch":
+        if not self.model_fields_set:
+            raise ValueError("send at least one of role, is_guest")
+        for name in self.model_fields_set:
+            if getattr(self, name) is None:
+                raise ValueError(f"{name} cannot be null")
+        return self
 
 
 class Member(BaseModel):
@@ -25,6 +40,7 @@ class Member(BaseModel):
     user_id: str
     display_name: str | None
     role: RoleName
+    is_guest: bool
     added_at: datetime
     added_by: str
     updated_at: datetime

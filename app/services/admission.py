@@ -113,7 +113,7 @@ async def let_in(
         "member_key": member_key(display_name, caller.user_id),
     }
     if place.kind == "workspace":
-        insert_member(tx, workspace_id=place.id, **values)
+        insert_member(tx, workspace_id=place.id, is_guest=False, **values)
         told = "member.added", "member", member_id
     else:
         insert_org_member(tx, org_id=place.id, **values)

@@ -50,6 +50,7 @@ async def read_changes(
         after_seq=after_seq,
         last_seq=until,
         role_rank=access.role.rank,
+        is_guest=access.is_guest,
         page_size=limit + 1,
     )
     items, has_more = rows.first(limit)

@@ -6,6 +6,7 @@ from app.core.errors import LastOwner, MemberNotFound
 from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
 from app.core.text import key_range, member_key
+from app.core.work_errors import GuestRole
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import members as db
 from app.db.handles.accounts import lock_account
@@ -13,7 +14,7 @@ from app.db.handles.members import MemberRow
 from app.db.paging import Asked, Found
 from app.kernel import audit, usage
 from app.kernel.access import Access, enter, enter_to_change
-from app.kernel.memberships import end_of_membership
+from app.kernel.memberships import end_of_membership, end_of_sight
 from app.kernel.people import name_to_list
 
 
@@ -26,16 +27,19 @@ async def add_member(
     user_id: str,
     role: Role,
     display_name: str | None,
+    is_guest: bool = False,
 ) -> MemberRow:
     """Adds a user, who need not have signed in yet: the account then waits for the first sign-in with that
     id, which decides who it is. ``display_name`` is for as long as the directory has said none. Raises
-    ``MemberExists`` through UQ_WorkspaceMember_user, and ``UserNotFound`` for an account that was erased."""
+    ``MemberExists`` through UQ_WorkspaceMember_user, ``UserNotFound`` for an account that was erased, and
+    ``GuestRole``."""
     # Before the workspace, and held: the name that is read here is still the name when it is written.
     lock_account(tx, account_id=user_id)
     access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="member.add", minimum=Role.ADMIN
     )
     _require_grant(access, role)
+    require_guest_role(role, is_guest=is_guest)
     member = await admit(
         tx,
         caller,
@@ -45,8 +49,10 @@ async def add_member(
         user_id=user_id,
         role=role,
         display_name=display_name,
+        is_guest=is_guest,
     )
-    await _record(tx, caller, tools, access, "member.added", member, {"user_id": user_id, "role": role})
+    details = {"user_id": user_id, "role": role, **({"is_guest": True} if is_guest else {})}
+    await _record(tx, caller, tools, access, "member.added", member, details)
     return member
 
 
@@ -60,6 +66,7 @@ async def admit(
     user_id: str,
     role: Role,
     display_name: str | None,
+    is_guest: bool = False,
 ) -> MemberRow:
     """The membership of somebody whom the caller may add; whoever calls records it. The account and the
     workspace's guard row are held. ``org_id`` is whose the workspace is. Raises as ``add_member``."""
@@ -71,6 +78,7 @@ async def admit(
         user_id=user_id,
         display_name=display_name,
         role=role,
+        is_guest=is_guest,
         added_at=now,
         added_by=caller.user_id,
         updated_at=now,
@@ -83,6 +91,7 @@ async def admit(
         user_id=user_id,
         display_name=display_name,
         role=role,
+        is_guest=is_guest,
         source="manual",
         added_by=caller.user_id,
         now=now,
@@ -123,35 +132,58 @@ async def get_member(tx: ReadTransaction, caller: Caller, *, workspace_id: str, 
     return await _find(tx, workspace_id, member_id)
 
 
-async def change_role(
+async def change_member(
     tx: WriteTransaction,
     caller: Caller,
     tools: Tools,
     *,
     workspace_id: str,
     member_id: str,
-    role: Role,
+    role: Role | None = None,
+    is_guest: bool | None = None,
     expected: Expected = None,
 ) -> MemberRow:
-    """Raises ``LastOwner`` when nobody else is OWNER, ``AccessDenied`` above the caller's own rank."""
+    """Another role, or a guest or none; None leaves it. Of what they see no more afterwards, no task is
+    theirs. Raises ``LastOwner`` when nobody else is OWNER, ``AccessDenied`` above the caller's own rank, and
+    ``GuestRole``."""
     access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="member.change_role", minimum=Role.ADMIN
     )
     row = await _find(tx, workspace_id, member_id)
     require_version(row.version, expected)
-    _require_manage(access, Role(row.role))
+    old = Role(row.role)
+    role, is_guest = role or old, row.is_guest if is_guest is None else is_guest
+    _require_manage(access, old)
     _require_grant(access, role)
-    if row.role == role:
+    if (role, is_guest) == (old, row.is_guest):
         return row
-    if row.role == Role.OWNER:
+    require_guest_role(role, is_guest=is_guest)
+    if old is Role.OWNER and role is not Role.OWNER:
         await _require_another_owner(tx, workspace_id, member_id)
-    db.update_member_role(tx, workspace_id=workspace_id, member_id=member_id, role=role, now=tools.clock())
+    db.update_member(
+        tx,
+        workspace_id=workspace_id,
+        member_id=member_id,
+        role=role,
+        is_guest=is_guest,
+        now=tools.clock(),
+    )
+    end_of_sight(tx, tools, workspace_id=workspace_id, user_id=row.user_id)
     member = await _find(tx, workspace_id, member_id)
-    await _record(
-        tx, caller, tools, access, "member.role_changed", member,
-        {"user_id": row.user_id, "from": row.role, "to": role},
-    )  # fmt: skip
+    action = "member.guest_changed" if role is old else "member.role_changed"
+    details: dict[str, object] = {"user_id": row.user_id}
+    if role is not old:
+        details |= {"from": old, "to": role}
+    if is_guest != row.is_guest:
+        details |= {"is_guest": is_guest}
+    await _record(tx, caller, tools, access, action, member, details)
     return member
+
+
+def require_guest_role(role: Role, *, is_guest: bool) -> None:
+    """Raises ``GuestRole`` for a guest who would be more than a MEMBER."""
+    if is_guest and role.reaches(Role.ADMIN):
+        raise GuestRole(details={"role": role})
 
 
 async def remove_member(
@@ -163,7 +195,7 @@ async def remove_member(
     member_id: str,
     expected: Expected = None,
 ) -> None:
-    """Ends a membership; the person is out on their next request. Raises as ``change_role`` does."""
+    """Ends a membership; the person is out on their next request. Raises as ``change_member`` does."""
     access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="member.remove", minimum=Role.ADMIN
     )

@@ -15,7 +15,7 @@ from app.core.text import name_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import org_workspaces as db
 from app.db.handles.accounts import lock_account
-from app.db.handles.members import MemberRow, get_member, update_member_role
+from app.db.handles.members import MemberRow, get_member, update_member
 from app.db.handles.org_workspaces import OrgWorkspaceRow
 from app.db.handles.workspaces import WorkspaceRow, lock_workspace, set_workspace_status
 from app.db.paging import Asked, Found
@@ -150,7 +150,14 @@ async def appoint(
     else:
         if Role(known.role).reaches(role):
             raise MemberExists(details={"role": known.role})
-        update_member_role(tx, workspace_id=workspace_id, member_id=known.id, role=role, now=tools.clock())
+        update_member(
+            tx,
+            workspace_id=workspace_id,
+            member_id=known.id,
+            role=role,
+            is_guest=known.is_guest and not role.reaches(Role.ADMIN),
+            now=tools.clock(),
+        )
         member = await get_member(tx, workspace_id=workspace_id, member_id=known.id) or known
         action, details = "member.role_changed", {"user_id": user_id, "from": known.role, "to": role}
     await _record(tx, caller, tools, workspace_id, org_id, action, details, member)

@@ -80,7 +80,7 @@ async def remove_project_member(
     if not await db.is_project_member(tx, account_id=user_id, **place):
         raise MemberNotFound
     db.delete_project_member(tx, account_id=user_id, **place)
-    end_of_sight(tx, tools, user_id=user_id, **place)
+    end_of_sight(tx, tools, workspace_id=workspace_id, user_id=user_id)
     await _tell(tx, caller, tools, project, "project_member.removed", user_id)
 
 

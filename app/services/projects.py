@@ -50,10 +50,9 @@ async def create_project(
     ``ProjectKeyTaken`` through PK_ProjectKey."""
     if visibility is Visibility.MEMBERS:
         hold_accounts(tx, caller.user_id)
-    access = await enter_to_change(
+    await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="project.create", minimum=Role.MEMBER
     )
-    access.require_no_guest()
     now, project_id = tools.clock(), tools.new_id()
     db.insert_project(
         tx,
@@ -170,7 +169,6 @@ async def update_project(
     access, row = await enter_project_to_change(
         tx, caller, workspace_id=workspace_id, project_id=project_id, operation="project.update"
     )
-    access.require_no_guest()
     require_version(row.version, expected)
     before = {name: getattr(row, name) for name in ("key", "name", "description", "visibility")}
     after = {**before, **changes}

@@ -17,13 +17,14 @@ from app.core.permissions import Role
 from app.core.text import moment_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import transfers as db
-from app.db.handles.members import find_member, update_member_role
+from app.db.handles.members import find_member, update_member
 from app.db.handles.transfers import TransferRow
 from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import Access, enter, enter_to_change
 from app.kernel.people import hold_accounts
 from app.services.admission import Place, find_joinable, hold_caller
+from app.services.members import require_guest_role
 
 
 async def ask(
@@ -46,6 +47,7 @@ async def ask(
         raise MemberNotFound
     if member.role == Role.OWNER:
         raise BusinessRule("This member is an OWNER already.")
+    require_guest_role(Role.OWNER, is_guest=member.is_guest)
     transfer_id, now = tools.new_id(), tools.clock()
     db.expire_transfer(tx, workspace_id=workspace_id, now=now)
     db.insert_transfer(
@@ -93,8 +95,13 @@ async def accept(
         (asker.id, asker.user_id, Role.OWNER, Role.ADMIN),
     ):
         if old is not new:
-            update_member_role(
-                tx, workspace_id=workspace_id, member_id=member_id, role=new, now=tools.clock()
+            update_member(
+                tx,
+                workspace_id=workspace_id,
+                member_id=member_id,
+                role=new,
+                is_guest=False,
+                now=tools.clock(),
             )
             details = {"user_id": user_id, "from": old, "to": new, "transfer_id": transfer_id}
             await audit.record(

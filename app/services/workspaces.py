@@ -103,6 +103,7 @@ async def insert_founded(
         user_id=caller.user_id,
         display_name=display_name,
         role=Role.OWNER,
+        is_guest=False,
         source="manual",
         added_by=caller.user_id,
         now=now,

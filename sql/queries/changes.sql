@@ -28,19 +28,21 @@ SELECT h.event_seq FROM WorkspaceHead AS h WHERE h.workspace_id = @workspace_id
 
 -- name: list_events :page
 -- The events of a range of numbers that the caller is told, in order: those that a role of this rank is, and of work
--- those of projects and tasks that the caller may see, by what the task was then. The range bounds what is looked at.
+-- those of projects and tasks that the caller may see, by what the task was then; a guest is told of nothing else. The
+-- range bounds what is looked at.
 -- param: workspace_id uuid
 -- param: user_id text
 -- param: after_seq int
 -- param: last_seq int
 -- param: role_rank int
+-- param: is_guest bool
 -- param: page_size int
 -- returns: EventRow
 -- scope: workspace
 SELECT e.seq, e.type, e.actor_id, e.object_type, e.object_id, e.at, e.project_id, e.data
 FROM Event AS e
 WHERE e.workspace_id = @workspace_id AND e.seq > @after_seq AND e.seq <= @last_seq AND e.minimum_rank <= @role_rank
-  AND (e.project_id IS NULL
+  AND ((e.project_id IS NULL AND @is_guest = 0)
        OR (e.state IS NULL
            AND EXISTS (SELECT 1 FROM VisibleProject AS v
                        WHERE v.workspace_id = @workspace_id AND v.user_id = @user_id AND v.project_id = e.project_id))

@@ -5,15 +5,16 @@
 -- param: user_id text
 -- param: display_name text?
 -- param: role text
+-- param: is_guest bool
 -- param: source text
 -- param: added_by text
 -- param: now time
 -- param: list_key text
 -- param: member_key text
 -- scope: workspace
-INSERT INTO WorkspaceMember (id, workspace_id, user_id, display_name, role, source, added_at, added_by,
+INSERT INTO WorkspaceMember (id, workspace_id, user_id, display_name, role, is_guest, source, added_at, added_by,
                              updated_at, list_key, member_key, version)
-VALUES (@member_id, @workspace_id, @user_id, @display_name, @role, @source, @now, @added_by, @now,
+VALUES (@member_id, @workspace_id, @user_id, @display_name, @role, @is_guest, @source, @now, @added_by, @now,
         @list_key, @member_key, 1)
 
 -- name: get_member :optional
@@ -22,7 +23,7 @@ VALUES (@member_id, @workspace_id, @user_id, @display_name, @role, @source, @now
 -- param: member_id uuid
 -- returns: MemberRow
 -- scope: workspace
-SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.added_at, m.added_by, m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.id = @member_id
 
@@ -32,7 +33,7 @@ WHERE m.workspace_id = @workspace_id AND m.id = @member_id
 -- param: account_id text
 -- returns: MemberRow
 -- scope: workspace
-SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.added_at, m.added_by, m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.user_id = @account_id
 
@@ -44,7 +45,7 @@ WHERE m.workspace_id = @workspace_id AND m.user_id = @account_id
 -- param: page_size int
 -- returns: MemberRow
 -- scope: workspace
-SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.added_at, m.added_by, m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.member_key > @after_key
   AND (@before_key IS NULL OR m.member_key < @before_key)
@@ -60,7 +61,7 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- param: page_size int
 -- returns: MemberRow
 -- scope: workspace
-SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.added_at, m.added_by, m.updated_at, m.version
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.added_at, m.added_by, m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.role = @role AND m.member_key > @after_key
   AND (@before_key IS NULL OR m.member_key < @before_key)
@@ -87,15 +88,16 @@ SELECT CASE WHEN EXISTS (
       AND u.verified_at IS NOT NULL AND u.status = N'ACTIVE'
 ) THEN 1 ELSE 0 END AS has_another_owner
 
--- name: update_member_role :queued
--- Gives a member another role.
+-- name: update_member :queued
+-- Gives a member another role, or makes them a guest or no guest.
 -- param: workspace_id uuid
 -- param: member_id uuid
 -- param: role text
+-- param: is_guest bool
 -- param: now time
 -- scope: workspace
 UPDATE WorkspaceMember
-SET role = @role, updated_at = @now, version = version + 1
+SET role = @role, is_guest = @is_guest, updated_at = @now, version = version + 1
 WHERE workspace_id = @workspace_id AND id = @member_id
 
 -- name: delete_member :queued

@@ -23,27 +23,32 @@ SET assignee_id = NULL, updated_at = @now, updated_key = @now_text || '/' || id,
 WHERE workspace_id = @workspace_id AND assignee_id = @account_id AND assignee_id IS NOT NULL
 
 -- name: unassign_hidden_tasks :queued
--- As unassign_tasks, in a project that the member sees no more. Right only while the caller holds lock_project.
+-- As unassign_tasks, in the projects that the member sees no more; what is deleted is nobody's to see, and keeps its tasks
+-- as they are. Right only while the caller holds lock_workspace.
 -- param: workspace_id uuid
--- param: project_id uuid
 -- param: account_id text
 -- param: now time
 -- param: now_text ascii
 -- scope: workspace
 -- rule: none for Task, whoever held them sees them no more, whatever the caller may see of them
+-- rule: none for p, whether it is deleted is all that is asked
 -- rule: also @account_id, it is their sight that ended
 -- dialect: mssql
 UPDATE Task
 SET assignee_id = NULL, updated_at = @now, updated_key = @now_text + N'/' + LOWER(CONVERT(VARCHAR(36), id)), version = version + 1
-WHERE workspace_id = @workspace_id AND assignee_id = @account_id AND assignee_id IS NOT NULL AND project_id = @project_id
+WHERE workspace_id = @workspace_id AND assignee_id = @account_id AND assignee_id IS NOT NULL
+  AND EXISTS (SELECT 1 FROM Project AS p
+              WHERE p.workspace_id = @workspace_id AND p.id = Task.project_id AND p.deleted_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM VisibleProject AS v
-                  WHERE v.workspace_id = @workspace_id AND v.user_id = @account_id AND v.project_id = @project_id)
+                  WHERE v.workspace_id = @workspace_id AND v.user_id = @account_id AND v.project_id = Task.project_id)
 -- dialect: sqlite
 UPDATE Task
 SET assignee_id = NULL, updated_at = @now, updated_key = @now_text || '/' || id, version = version + 1
-WHERE workspace_id = @workspace_id AND assignee_id = @account_id AND assignee_id IS NOT NULL AND project_id = @project_id
+WHERE workspace_id = @workspace_id AND assignee_id = @account_id AND assignee_id IS NOT NULL
+  AND EXISTS (SELECT 1 FROM Project AS p
+              WHERE p.workspace_id = @workspace_id AND p.id = Task.project_id AND p.deleted_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM VisibleProject AS v
-                  WHERE v.workspace_id = @workspace_id AND v.user_id = @account_id AND v.project_id = @project_id)
+                  WHERE v.workspace_id = @workspace_id AND v.user_id = @account_id AND v.project_id = Task.project_id)
 
 -- name: delete_watches :queued
 -- A member watches no task any more.

@@ -20,8 +20,9 @@ from tests.http_client import httpx
 from tests.resource import UNKNOWN, WORKSPACE, Resource, Rule, filled
 
 ROLES = ("VIEWER", "MEMBER", "ADMIN", "OWNER")
-EVERYBODY = ("stranger", "removed", "platform", *ROLES)
-"""``platform`` administers it, and is in no workspace and no organisation."""
+EVERYBODY = ("stranger", "removed", "platform", "guest", *ROLES)
+"""``platform`` administers it, and is in no workspace and no organisation. ``guest`` is a MEMBER for a project and
+an event alone."""
 ORG_ROLES = ("MEMBER", "ADMIN", "OWNER")
 """Whoever has such a role in the workspace has it in the organisation too; the VIEWER is not in it."""
 
@@ -29,7 +30,7 @@ ORG_ROLES = ("MEMBER", "ADMIN", "OWNER")
 W = WORKSPACE
 USER = "/users/{user_id}"
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
-SEEING = (*ROLES, "platform")
+SEEING = (*ROLES, "guest", "platform")
 THEIRS = {
     "SELF": ("MEMBER",),
     "VISIBLE": SEEING,
@@ -226,7 +227,27 @@ MOVING = ("auditlog", "workspacehead", "platformauditlog", "platformhead", "hous
 """Tables that denials write to, and the service by itself."""
 
 
+GUESTS_READ = (
+    *(f"{W}/{name}" for name in ("members", "changes", "stream", "projects", "events", "task-types")),
+    *(f"{W}/{name}" for name in ("boards", "columns", "labels")),
+)
+GUESTS_DO = (
+    *(f"{W}/{name}" for name in ("tasks", "comments", "filters", "search")),
+    f"{W}/members/leave",
+    f"{W}/columns/{{column_id}}/tasks",
+)
+"""What guests may read, and what they may do as others of their role may; none of it shows or changes more than
+what is theirs to see."""
+
+
+def is_for_guests(method: str, template: str) -> bool:
+    is_read = method == "GET" and (template == W or template.startswith(GUESTS_READ))
+    return is_read or template.startswith(GUESTS_DO)
+
+
 def may(who: str, method: str, template: str) -> bool:
+    if who == "guest" and template.startswith(W):
+        return is_for_guests(method, template) and may("MEMBER", method, template)
     minimum = RULES[method, template].minimum
     if template.startswith(PLATFORM):
         return who == "platform"
@@ -281,6 +302,9 @@ class World:
             is_named = is_named or (template or "").startswith(resource.item)
             if resource is not WORKSPACES and is_named:
                 ids[resource.id_name] = (await resource.made(world._maker(resource, founder), ids, 1)).id
+                if resource in (PROJECTS, EVENTS) and (guest := world.people.get("guest")):
+                    path = f"{PROJECT.format_map(ids | {'project_id': ids[resource.id_name]})}/members"
+                    assert (await founder.post(path, {"user_id": guest.user_id})).status_code == 201
                 if resource is ORGANIZATIONS:
                     await move_workspace_into(service, workspace_id, ids["org_id"])
                     for role in ("MEMBER", "ADMIN"):
@@ -327,7 +351,11 @@ class World:
 
     async def _let_in(self, founder: Person, who: str, person: Person) -> None:
         role = "OWNER" if who == "removed" else who
-        member = await founder.add(self.ids["workspace_id"], person, role)
+        member = await (
+            founder.add(self.ids["workspace_id"], person, "MEMBER", is_guest=True)
+            if who == "guest"
+            else founder.add(self.ids["workspace_id"], person, role)
+        )
         if who == "removed":
             assert (await person.validate()).json()["workspaces"]
             gone = await founder.delete(f"/workspaces/{self.ids['workspace_id']}/members/{member['id']}")
@@ -336,7 +364,7 @@ class World:
     def _maker(self, resource: Resource, founder: Person) -> Person:
         """The lowest who may: a resource is its maker's own, where that counts."""
         make = resource.make
-        able = (who for who in ROLES if who in self.people and may(who, make.method, make.path))
+        able = (who for who in (*ROLES, "guest") if who in self.people and may(who, make.method, make.path))
         who = next(able, "") if make.minimum else "OWNER"
         return self.people.get(who, founder)
 

@@ -268,3 +268,63 @@ async def test_every_change_and_every_denial_is_in_the_audit_log(team: Team) -> 
         viewer.user_id,
     )
     assert denial["details"] == {"operation": "member.remove", "required": "ADMIN", "role": "VIEWER"}
+
+
+async def test_a_guest_is_a_member_or_a_viewer(service: Service) -> None:
+    ada, bob = await service.person("ada"), await service.person("bob")
+    workspace = await ada.create_workspace()
+    path = f"/workspaces/{workspace['id']}/members"
+    refused = await ada.post(path, {"user_id": bob.user_id, "role": "ADMIN", "is_guest": True})
+    assert (code(refused), refused.json()["details"]) == ((400, "GUEST_ROLE"), {"role": "ADMIN"})
+    member = await ada.add(workspace["id"], bob, "VIEWER", is_guest=True)
+    assert member["is_guest"]
+    place = f"{path}/{member['id']}"
+    assert (await ada.get(place)).json() == member
+    listed = (await ada.get(path)).json()["items"]
+    assert [each["is_guest"] for each in listed] == [False, True]
+    # Another role leaves a guest one, and none that a guest cannot have is given by the way.
+    assert (await ada.patch(place, {"role": "MEMBER"})).json()["is_guest"]
+    for body in ({"role": "ADMIN"}, {"role": "OWNER", "is_guest": True}):
+        assert code(await ada.patch(place, body)) == (400, "GUEST_ROLE")
+    for nothing in ({}, {"role": None}, {"is_guest": None, "role": "VIEWER"}):
+        assert code(await ada.patch(place, nothing)) == (422, "VALIDATION_FAILED")
+    promoted = await ada.patch(place, {"role": "ADMIN", "is_guest": False})
+    assert (promoted.json()["role"], promoted.json()["is_guest"]) == ("ADMIN", False)
+    assert code(await ada.patch(place, {"is_guest": True})) == (400, "GUEST_ROLE")
+    mine = next(each for each in listed if each["user_id"] == ada.user_id)
+    assert code(await ada.patch(f"{path}/{mine['id']}", {"is_guest": True})) == (400, "GUEST_ROLE")
+    log = (await ada.get(f"/workspaces/{workspace['id']}/audit", action="member.role_changed")).json()[
+        "items"
+    ]
+    assert [each["details"] for each in log] == [
+        {"user_id": bob.user_id, "from": "MEMBER", "to": "ADMIN", "is_guest": False},
+        {"user_id": bob.user_id, "from": "VIEWER", "to": "MEMBER"},
+    ]
+
+
+async def test_nobody_but_who_manages_members_makes_guests(service: Service) -> None:
+    ada, bob, eve = [await service.person(name) for name in ("ada", "bob", "eve")]
+    workspace = await ada.create_workspace()
+    member = await ada.add(workspace["id"], bob, "MEMBER", is_guest=True)
+    theirs = await ada.add(workspace["id"], eve, "MEMBER")
+    for person, who in ((bob, member), (eve, member), (eve, theirs)):
+        place = f"/workspaces/{workspace['id']}/members/{who['id']}"
+        assert code(await person.patch(place, {"is_guest": False})) == (403, "USER_NOT_AUTHORIZED")
+    place = f"/workspaces/{workspace['id']}/members/{theirs['id']}"
+    assert (await ada.patch(place, {"is_guest": True})).status_code == 200
+    # The next request of a guest is one.
+    assert code(await eve.get(f"/workspaces/{workspace['id']}/files")) == (403, "USER_NOT_AUTHORIZED")
+    told = (await ada.get(f"/workspaces/{workspace['id']}/changes")).json()["items"]
+    assert told[-1]["type"] == "member.guest_changed"
+
+
+async def test_a_guest_takes_no_workspace_over(service: Service) -> None:
+    ada, bob, eve = [await service.person(name) for name in ("ada", "bob", "eve")]
+    workspace = await ada.create_workspace()
+    path = f"/workspaces/{workspace['id']}"
+    await ada.add(workspace["id"], bob, "MEMBER", is_guest=True)
+    member = await ada.add(workspace["id"], eve, "MEMBER")
+    assert code(await ada.post(f"{path}/transfers", {"user_id": bob.user_id})) == (400, "GUEST_ROLE")
+    asked = (await ada.post(f"{path}/transfers", {"user_id": eve.user_id})).json()["id"]
+    assert (await ada.patch(f"{path}/members/{member['id']}", {"is_guest": True})).status_code == 200
+    assert code(await eve.post(f"{path}/transfers/{asked}/accept")) == (403, "USER_NOT_AUTHORIZED")

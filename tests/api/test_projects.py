@@ -34,11 +34,10 @@ class House:
     def at(self, project: dict[str, Any]) -> str:
         return f"{self.path}/projects/{project['id']}"
 
-    def guest(self, person: Person) -> None:
-        execute(
-            self.service.settings,
-            f"UPDATE WorkspaceMember SET is_guest = 1 WHERE user_id = '{person.user_id}'",
-        )
+    async def change(self, who: str, **body: Any) -> None:
+        """ada changes the membership of somebody."""
+        place = f"{self.path}/members/{self.members[who]}"
+        assert (await self.ada.patch(place, body)).status_code == 200
 
     def task(self, number: int, project: dict[str, Any], assignee: Person, *, deleted: bool = False) -> str:
         """One that is assigned, straight into the database."""
@@ -329,7 +328,7 @@ async def test_whoever_sees_a_project_no_more_has_none_of_its_tasks(house: House
 
 async def test_a_guest_sees_the_projects_they_are_in(house: House) -> None:
     mine, other = await house.project(house.bob), await house.project(house.bob, "RAIL")
-    house.guest(house.eve)
+    await house.change("eve", is_guest=True)
     assert (
         await house.bob.post(f"{house.at(mine)}/members", {"user_id": house.eve.user_id})
     ).status_code == 201
@@ -346,3 +345,32 @@ async def test_a_guest_sees_the_projects_they_are_in(house: House) -> None:
         assert code(answer) == (403, "USER_NOT_AUTHORIZED")
     assert (await house.bob.delete(f"{house.at(mine)}/members/{house.eve.user_id}")).status_code == 204
     assert await names(house.eve, f"{house.path}/projects") == []
+
+
+async def test_a_guest_is_told_of_nothing_but_their_projects(house: House) -> None:
+    mine, other = await house.project(house.bob), await house.project(house.bob, "RAIL")
+    await house.change("eve", is_guest=True)
+    await house.bob.post(f"{house.at(mine)}/members", {"user_id": house.eve.user_id})
+    for project in (mine, other):
+        assert (await house.bob.patch(house.at(project), {"description": "New"})).status_code == 200
+    page = (await house.eve.get(f"{house.path}/changes")).json()
+    assert [(each["type"], each["project_id"]) for each in page["items"]] == [
+        (name, mine["id"]) for name in ("project.created", "project_member.added", "project.updated")
+    ]
+
+
+async def test_whoever_comes_to_see_less_has_no_task_there(house: House) -> None:
+    """As a guest, and in a lower role; what is deleted is nobody's to see, and stays as it is."""
+    open_one, closed, gone = (
+        await house.project(house.bob),
+        await house.project(house.bob, "RAIL", visibility="members"),
+        await house.project(house.bob, "GONE"),
+    )
+    await house.change("eve", role="ADMIN")
+    tasks = [house.task(number, each, house.eve) for number, each in enumerate((open_one, closed, gone), 1)]
+    assert (await house.ada.delete(house.at(gone))).status_code == 204
+    eve = house.eve.user_id
+    await house.change("eve", role="MEMBER")
+    assert house.held() == dict(zip(tasks, (eve, None, eve), strict=True))
+    await house.change("eve", is_guest=True)
+    assert house.held() == dict(zip(tasks, (None, None, eve), strict=True))

@@ -293,7 +293,7 @@ async def test_a_role_is_of_a_workspace_that_is_there(service: Service, places: 
     assert await reaches(ada.user_id) == [True] * 4
     assert await reaches(bob.user_id) == [True, True, True, False]
     at = {"workspace_id": places[0], "member_id": member["id"]}
-    change = do(members.update_member_role, role="VIEWER", now=now, **at)
+    change = do(members.update_member, role="VIEWER", is_guest=False, now=now, **at)
     assert await changed_by(service, "WorkspaceMember", change) == {member["id"]}
     assert service.rows("SELECT version FROM WorkspaceMember WHERE id = ?", member["id"]) == [(2,)]
     assert await reaches(bob.user_id) == [True, False, False, False]

@@ -98,12 +98,18 @@ def test_a_statement_without_parameters_has_none() -> None:
 
 
 def test_the_session_context_says_what_the_contract_says() -> None:
-    bound = Prepared(REGISTRY["update_member_role"], with_context=True)
+    bound = Prepared(REGISTRY["update_member"], with_context=True)
     assert (
         "N'pma_scope', N'workspace'; EXEC sys.sp_set_session_context N'pma_workspace', ?; EXEC"
-        in bound.call(everything("update_member_role"))
+        in bound.call(everything("update_member"))
     )
-    values = {"workspace_id": "w", "member_id": "m", "role": "ADMIN", "now": datetime(2026, 1, 1, tzinfo=UTC)}
+    values = {
+        "workspace_id": "w",
+        "member_id": "m",
+        "role": "ADMIN",
+        "is_guest": False,
+        "now": datetime(2026, 1, 1, tzinfo=UTC),
+    }
     assert bound.values(values)[:2] == ["w", "w"]
     assert len(bound.sizes) == len(bound.values(values)) == bound.call(values).count("?")
     free = Prepared(REGISTRY["list_workspaces"], with_context=True)

@@ -55,5 +55,6 @@ async def list_events(
     after_seq: int,
     last_seq: int,
     role_rank: int,
+    is_guest: bool,
     page_size: int,
 ) -> Page[EventRow]: ...

@@ -12,6 +12,7 @@ class MemberRow(Row):
     user_id: str
     display_name: str | None
     role: str
+    is_guest: bool
     added_at: datetime
     added_by: str
     updated_at: datetime
@@ -27,6 +28,7 @@ def insert_member(
     user_id: str,
     display_name: str | None,
     role: str,
+    is_guest: bool,
     source: str,
     added_by: str,
     now: datetime,
@@ -70,8 +72,8 @@ async def has_another_owner(tx: ReadTransaction, *, workspace_id: str, member_id
 
 
 @queued
-def update_member_role(
-    tx: WriteTransaction, *, workspace_id: str, member_id: str, role: str, now: datetime
+def update_member(
+    tx: WriteTransaction, *, workspace_id: str, member_id: str, role: str, is_guest: bool, now: datetime
 ) -> None: ...
 
 

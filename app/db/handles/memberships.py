@@ -18,13 +18,7 @@ def unassign_tasks(
 
 @queued
 def unassign_hidden_tasks(
-    tx: WriteTransaction,
-    *,
-    workspace_id: str,
-    project_id: str,
-    account_id: str,
-    now: datetime,
-    now_text: str,
+    tx: WriteTransaction, *, workspace_id: str, account_id: str, now: datetime, now_text: str
 ) -> None: ...
 
 

@@ -28,7 +28,7 @@ IF @@ROWCOUNT = 0
     THROW 50011, N'there is no workspace of this id', 1;
 IF NOT EXISTS (SELECT 1 FROM dbo.UserAccount WHERE id = @user_id AND status = N'ACTIVE' AND verified_at IS NOT NULL)
     THROW 50012, N'there is no active account of this id that has signed in', 1;
-UPDATE dbo.WorkspaceMember SET role = N'OWNER', updated_at = @now, version = version + 1
+UPDATE dbo.WorkspaceMember SET role = N'OWNER', is_guest = 0, updated_at = @now, version = version + 1
 WHERE workspace_id = @workspace_id AND user_id = @user_id;
 IF @@ROWCOUNT = 0
 BEGIN

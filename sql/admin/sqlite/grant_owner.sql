@@ -32,7 +32,7 @@ ON CONFLICT (org_id, user_id) DO UPDATE SET memberships = memberships + 1;
 UPDATE OrganizationUsage
 SET seats = (SELECT COUNT(*) FROM OrganizationSeat AS s WHERE s.org_id = OrganizationUsage.org_id)
 WHERE org_id = (SELECT w.org_id FROM Workspace AS w WHERE w.id = @workspace_id);
-UPDATE WorkspaceMember SET role = 'OWNER', updated_at = (SELECT now FROM temp.Intervention), version = version + 1
+UPDATE WorkspaceMember SET role = 'OWNER', is_guest = 0, updated_at = (SELECT now FROM temp.Intervention), version = version + 1
 WHERE workspace_id = @workspace_id AND user_id = @user_id AND (SELECT action FROM temp.Intervention) = 'member.role_changed';
 UPDATE temp.Intervention
 SET target_id = (SELECT m.id FROM WorkspaceMember AS m WHERE m.workspace_id = @workspace_id AND m.user_id = @user_id);
