@@ -68,6 +68,11 @@ BEGIN
     DELETE x FROM dbo.TaskTransition AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     ALTER TABLE dbo.TaskTransition ENABLE TRIGGER TR_TaskTransition_delete;
     DELETE x FROM dbo.Task AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.WorkflowInstance AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.WorkflowEdge AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.WorkflowNode AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.WorkflowTemplateVersion AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.WorkflowTemplate AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.BoardColumn AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.Board AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.ProjectMember AS x JOIN #Expired AS e ON e.id = x.workspace_id;

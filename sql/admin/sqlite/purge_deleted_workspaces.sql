@@ -60,6 +60,11 @@ BEGIN
     SELECT RAISE(ABORT, 'append-only: TaskTransition');
 END;
 DELETE FROM Task WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM WorkflowInstance WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM WorkflowEdge WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM WorkflowNode WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM WorkflowTemplateVersion WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM WorkflowTemplate WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM BoardColumn WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM Board WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM ProjectMember WHERE workspace_id IN (SELECT id FROM temp.Expired);
