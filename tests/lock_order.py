@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,9 @@ class Watched(WriteTransaction):
     def queue(self, statement: Statement, values: Mapping[str, Any]) -> None:
         self._see(statement, values)
         self._inner.queue(statement, values)
+
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        return self._inner.savepoint()
 
     def _see(self, statement: Statement, values: Mapping[str, Any]) -> None:
         verb, table, written, compared = _assignments(statement.sql)

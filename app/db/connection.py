@@ -56,6 +56,12 @@ class WriteTransaction(ReadTransaction):
         """Has a statement run before the next one, in the same trip to the database, or before the commit.
         That is where its errors are raised."""
 
+    @abstractmethod
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """Takes back what its block did, what it queued included, when it ends with an exception, which goes
+        on; the transaction does too. Not after a ``DatabaseError``, which on SQL Server has ended all of it.
+        Not nested, and not before the transaction's first statement. It costs no hop of its own."""
+
 
 class Driver(ABC):
     """One engine. ``open`` before use; ``close`` ends every connection and thread."""

@@ -59,14 +59,18 @@ def status_of(error: errors.AppError | type[errors.AppError]) -> int:
     return next((STATUS[each] for each in kind.__mro__ if each in STATUS), 500)
 
 
-def error_response(error: errors.AppError, origin: Origin) -> Response:
-    status = status_of(error)
-    body: dict[str, Any] = {
+def body_of(error: errors.AppError, request_id: str) -> dict[str, Any]:
+    """An error in the one format."""
+    return {
         "error_code": error.code,
         "message": error.message,
         "details": error.details,
-        "request_id": origin.request_id,
+        "request_id": request_id,
     }
+
+
+def error_response(error: errors.AppError, origin: Origin) -> Response:
+    status = status_of(error)
     headers: dict[str, str] = {}
     if status == 401:
         # RFC 6750 section 3: a challenge, with the error only when a token was there.
@@ -79,7 +83,9 @@ def error_response(error: errors.AppError, origin: Origin) -> Response:
         headers["Content-Range"] = f"bytes */{error.size}"
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
-    return Response(msgspec.json.encode(body), status, headers, "application/json")
+    return Response(
+        msgspec.json.encode(body_of(error, origin.request_id)), status, headers, "application/json"
+    )
 
 
 async def respond(error: errors.AppError, scope: Scope, receive: Receive, send: Send) -> None:

@@ -62,6 +62,11 @@ def shown(row: TaskRow) -> Task:
     return Task(**_shown(row), description=row.description)
 
 
+def as_listed(task: ListedTask) -> ListedTask:
+    """As lists show it, of a task that may be more."""
+    return msgspec.convert(task, ListedTask, from_attributes=True)
+
+
 def _shown(row: ListedTaskRow) -> dict[str, Any]:
     return {
         "id": row.id,

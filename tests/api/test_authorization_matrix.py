@@ -54,6 +54,9 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{W}/restore"): Rule("OWNER", 409),
     ("GET", f"{W}/trash"): Rule("ADMIN", 200),
     ("POST", f"{W}/tasks/{{task_id}}/restore"): Rule("MEMBER", 409),
+    ("POST", f"{W}/tasks/bulk"): Rule(
+        "MEMBER", 404, {"mode": "atomic", "items": [{"op": "delete", "task_id": UNKNOWN}]}
+    ),
     ("PUT", f"{W}/tasks/by-external/{{source}}/{{external_id}}"): Rule(
         "ADMIN", 201, {"project_id": "{project_id}", "title": "From there"}
     ),

@@ -162,6 +162,7 @@ _EXCEPTIONS = {
     },
     "handles": {
         "acceptance",
+        "bulk",
         "caches",
         "audit_export",
         "audit_verification",

@@ -87,6 +87,43 @@ async def test_values_come_back_as_they_went_in(open_database: Database) -> None
     assert (access.created_at, access.description) == (NOW, "long " * 5000)
 
 
+async def test_what_a_savepoint_takes_back_is_gone_and_the_rest_is_kept(open_database: Database) -> None:
+    """Whether it was run or only queued, and whatever was queued before."""
+    new: dict[str, Any] = {"tid": "t", "email": None, "display_name": None, "now": NOW}
+    async with open_database.write() as tx:
+        await account(tx, "first")
+        insert_account(tx, account_id="queued", **new)
+        with pytest.raises(LookupError):
+            async with tx.savepoint():
+                insert_account(tx, account_id="never run", **new)
+                raise LookupError
+        with pytest.raises(LookupError):
+            async with tx.savepoint():
+                await account(tx, "run")
+                insert_account(tx, account_id="run and queued", **new)
+                raise LookupError
+        async with tx.savepoint():
+            insert_account(tx, account_id="kept", **new)
+        async with tx.savepoint():
+            await account(tx, "kept too")
+        with pytest.raises(LookupError):
+            async with tx.savepoint():
+                await account(tx, "the last")
+                raise LookupError
+    names = ["first", "queued", "never run", "run", "run and queued", "kept", "kept too", "the last"]
+    there = [name for name in names if await exists(open_database, name)]
+    assert there == ["first", "queued", "kept", "kept too"]
+
+
+async def test_an_error_of_the_database_in_a_savepoint_ends_the_transaction(open_database: Database) -> None:
+    with pytest.raises(errors.UniqueViolation):
+        async with open_database.write() as tx:
+            await account(tx, "ada")
+            async with tx.savepoint():
+                await account(tx, "ada")
+    assert not await exists(open_database, "ada")
+
+
 async def test_a_count_of_what_changed(open_database: Database) -> None:
     async with open_database.write() as tx:
         await account(tx, "ada")

@@ -25,7 +25,17 @@ from app.db.drivers.mssql_connection import PooledConnection
 from app.db.drivers.mssql_errors import translate
 from app.db.drivers.mssql_options import MssqlOptions
 from app.db.drivers.mssql_pool import Pool
-from app.db.drivers.mssql_statements import FITTING, Bound, Prepared, Request, chunks, request
+from app.db.drivers.mssql_statements import (
+    FITTING,
+    ROLL_BACK,
+    SAVE,
+    Bound,
+    Prepared,
+    Queued,
+    Request,
+    chunks,
+    request,
+)
 from app.db.errors import DatabaseError, SchemaMismatch
 from app.db.statements import Column, Dialect, QueryRegistry, RawRow, Statement
 
@@ -63,7 +73,7 @@ class MssqlWriteTransaction(WriteTransaction):
     def __init__(self, driver: MssqlDriver, connection: PooledConnection) -> None:
         self._driver = driver
         self._connection = connection
-        self._queue: list[Bound] = []
+        self._queue: list[Queued] = []
 
     @property
     def registry(self) -> QueryRegistry:
@@ -80,6 +90,22 @@ class MssqlWriteTransaction(WriteTransaction):
 
     def queue(self, statement: Statement, values: Mapping[str, Any]) -> None:
         self._queue.append((self._driver.prepared(statement), values))
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """https://learn.microsoft.com/sql/t-sql/language-elements/save-transaction-transact-sql"""
+        waiting, before = self._queue, len(self._queue)
+        waiting.append((SAVE, {}))
+        try:
+            yield
+        except DatabaseError:
+            raise
+        except Exception:
+            if self._queue is waiting:
+                del waiting[before:]  # nothing of it was run
+            else:
+                self._queue = [(ROLL_BACK, {})]
+            raise
 
     async def commit(self) -> None:
         """Runs what is queued, and commits in the same hop."""
@@ -170,7 +196,7 @@ class MssqlDriver(Driver):
             known = self._prepared[statement.name] = Prepared(statement, with_context=with_context)
         return known
 
-    def request(self, queue: Sequence[Bound], last: Bound | None) -> Request:
+    def request(self, queue: Sequence[Queued], last: Bound | None) -> Request:
         return request(queue, last, self._options.statement_timeout)
 
     @asynccontextmanager

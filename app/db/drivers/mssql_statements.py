@@ -69,9 +69,10 @@ class Request(NamedTuple):
 
 
 Bound = tuple["Prepared", Mapping[str, Any]]
+Queued = tuple["Prepared | Plain", Mapping[str, Any]]
 
 
-def request(queue: Sequence[Bound], last: Bound | None, lock_timeout: float) -> Request:
+def request(queue: Sequence[Queued], last: Bound | None, lock_timeout: float) -> Request:
     """``last``, after what is queued: with NOCOUNT ON that says nothing of counts, and an error in it ends
     the batch (XACT_ABORT) and is raised as one of ``last`` would be."""
     parts = [preamble(lock_timeout)]
@@ -81,7 +82,7 @@ def request(queue: Sequence[Bound], last: Bound | None, lock_timeout: float) -> 
             *(f"{each.call(given)}; " for each, given in queue),
             "SET NOCOUNT OFF; ",
         ]
-    everything = [*queue, last] if last else queue
+    everything: Sequence[Queued] = [*queue, last] if last else queue
     if last:
         parts.append(last[0].call(last[1]))
     return Request(
@@ -92,9 +93,9 @@ def request(queue: Sequence[Bound], last: Bound | None, lock_timeout: float) -> 
     )
 
 
-def chunks(queue: Sequence[Bound]) -> Iterator[list[Bound]]:
+def chunks(queue: Sequence[Queued]) -> Iterator[list[Queued]]:
     """What is queued, in parts that a request has room for; most often one."""
-    chunk: list[Bound] = []
+    chunk: list[Queued] = []
     size = 0
     for bound in queue:
         size += len(bound[0].sizes)
@@ -148,6 +149,27 @@ class Prepared:
     def sizes_of(self, given: Mapping[str, Any]) -> list[tuple[int, int, int]]:
         """What is known of each of the ``values``."""
         return [size for name, size in zip(self._names, self.sizes, strict=True) if given[name] is not None]
+
+
+class Plain:
+    """What is queued among statements, and is none: it has no parameters and answers nothing."""
+
+    sizes: Sequence[tuple[int, int, int]] = ()
+
+    def __init__(self, text: str) -> None:
+        self.name = self._text = text
+
+    def call(self, _: Mapping[str, Any]) -> str:
+        return self._text
+
+    def values(self, _: Mapping[str, Any]) -> list[Any]:
+        return []
+
+    def sizes_of(self, _: Mapping[str, Any]) -> list[tuple[int, int, int]]:
+        return []
+
+
+SAVE, ROLL_BACK = Plain("SAVE TRANSACTION part"), Plain("ROLLBACK TRANSACTION part")
 
 
 def _literal(text: str) -> str:

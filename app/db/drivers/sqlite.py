@@ -109,6 +109,9 @@ class SqliteWriteTransaction(WriteTransaction):
     def queue(self, statement: Statement, values: Mapping[str, Any]) -> None:
         self._turn.queue(_command(statement, values))
 
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        return self._turn.savepoint()
+
 
 class _Reading(AbstractAsyncContextManager[ReadTransaction]):
     """A class rather than a generator, which takes a while longer, for what every request does."""

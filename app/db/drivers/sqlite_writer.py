@@ -37,6 +37,9 @@ T = TypeVar("T")
 _MOST_IN_A_BATCH = 50
 """Bounds how long the first of a batch waits for its answer, and other processes for the lock."""
 _RELEASE = "RELEASE one"
+_SAVEPOINT, _ROLLBACK_TO, _RELEASED = (
+    Command(f"{verb} part", f"{verb} part") for verb in ("SAVEPOINT", "ROLLBACK TO", "RELEASE")
+)
 LOST = "the database's files were removed or replaced; nothing is read or written until a restart"
 log = logging.getLogger(__name__)
 
@@ -77,6 +80,23 @@ class Turn:
         """Runs what is queued and then ``command``, and makes an answer of its cursor. Raises
         ``DatabaseError``; what comes after the one that failed is not run."""
         return await self._hop(command.name, lambda raw: answer(raw.execute(command.sql, command.values)))
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """As ``WriteTransaction.savepoint``."""
+        waiting, before = self._queue, len(self._queue)
+        waiting.append(_SAVEPOINT)
+        try:
+            yield
+        except DatabaseError:
+            raise
+        except Exception:
+            if self._queue is waiting:
+                del waiting[before:]  # nothing of it was run
+            else:
+                self._queue = [_ROLLBACK_TO, _RELEASED]
+            raise
+        self._queue.append(_RELEASED)
 
     async def end(self, last: str | None) -> None:
         """Runs what is queued, and ``last`` if anything was run at all."""
