@@ -83,6 +83,18 @@ def execute(settings: Settings, *statements: str) -> None:
         connection.commit()
 
 
+@contextmanager
+def connected(settings: Mapping[str, Any]) -> Iterator[Any]:
+    """A connection to the database of these settings, for whoever commits what they do."""
+    if settings.get("db_type") == "mssql":
+        with mssql_connection(settings["db_name"]) as connection:
+            connection.autocommit = False
+            yield connection
+    else:
+        with closing(sqlite3.connect(settings["db_name"])) as connection:
+            yield connection
+
+
 def tamper(settings: Settings, *statements: str) -> None:
     """Runs statements behind the service's back, with the triggers out of the way."""
     if settings.db_type == "mssql":

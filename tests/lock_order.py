@@ -2,8 +2,8 @@
 
 SQLite has one writer, so two transactions that would wait for each other on SQL Server pass there unseen. What
 can be seen on either is the order in which each takes what the others want: accounts (of several, that of the
-lower id first), throttles of sign-in (likewise), organisation, workspace, project, column, task, the
-organisation's counts, then the heads of the logs.
+lower id first), throttles of sign-in (likewise), organisation, workspace, project, columns of boards (likewise),
+tasks, the organisation's counts, then the heads of the logs.
 
 Whoever refers to an account takes its row for a moment too: on SQL Server a foreign key is checked against the
 account's row itself (PK_UserAccount is its clustered index), and waits for who holds it. So a transaction that
@@ -36,6 +36,8 @@ RANKS = (
     "WorkspaceHead",
 )
 KEYS = ("id", "org_id", "workspace_id", "throttle_key", "scope_id")
+BY_ID = ("Project", "BoardColumn")
+"""Whose guard rows are named by id alone; what is said of all columns of a board is said of rows that are held."""
 CHAINS = ("user", "org", "platform")
 ACCOUNTS = RANKS.index("UserAccount")
 Lock = tuple[int, int, str]
@@ -114,12 +116,15 @@ class Watched(WriteTransaction):
             # The key of the clustered index: the row moves, and entries of the log refer to it.
             self._has_moved_row = True
         if verb in ("UPDATE", "DELETE") and table in RANKS:
-            by = next((compared[key] for key in KEYS if key in compared), None)
+            keys = ("id",) if table in BY_ID else KEYS
+            by = next((compared[key] for key in keys if key in compared), None)
             chain = CHAINS.index(given(compared["scope_type"])) if table == "PlatformHead" else 0
             is_late = table == "WorkspaceHead" and self._has_moved_row and not self._has(table)
             assert not is_late, f"{statement.name} comes after the row has moved that an entry refers to"
             if by is not None:
-                self._take((RANKS.index(table), chain, given(by)), statement.name)
+                # Of several tasks the order is another matter: parents come before children.
+                row = "any" if table == "Task" else given(by)
+                self._take((RANKS.index(table), chain, row), statement.name)
 
     def _has(self, table: str) -> bool:
         return any(rank == RANKS.index(table) for rank, *_ in self._held)

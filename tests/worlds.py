@@ -299,3 +299,10 @@ def _reference_rows(world: World) -> Iterator[tuple[str, list[tuple[Any, ...]]]]
         " VALUES (?, ?, ?, ?, ?)",
         [(*each, _MOMENT, world.users[0]) for each in sorted(world.mapped)],
     )
+
+
+def load(connection: Any, world: World) -> None:
+    """Writes a world; whoever calls commits it."""
+    for sql, values in inserts(world):
+        if values:
+            connection.executemany(sql, values)

@@ -14,10 +14,10 @@ from app.core.identity import Identity
 from app.db.paging import Asked
 from app.kernel.search_index import index_comment, index_project, index_task
 from app.services import search
-from tests.databases import TestDatabase
-from tests.db.test_eligibility import PLACES, SPACES, connected
+from tests.databases import TestDatabase, connected
+from tests.db.test_eligibility import PLACES, SPACES
 from tests.harness import Person, Service, code
-from tests.worlds import World, inserts, make_world, may, number, sees
+from tests.worlds import World, load, make_world, may, number, sees
 
 WORDS = ("venue", "ven", "vendor", "stage", "light", "lights", "lamp", "zero")
 MOMENT = "2026-01-01 00:00:00"
@@ -136,7 +136,7 @@ async def test_search_finds_what_a_plain_scan_does(
     people = [await service.person(f"person {count}") for count in range(4)]
     users = [person.user_id for person in people]
     compared = 0
-    with connected(database) as connection:
+    with connected(database.settings) as connection:
         cursor = connection.cursor()
         for sql, values in PLACES[1:]:
             cursor.executemany(
@@ -145,8 +145,7 @@ async def test_search_finds_what_a_plain_scan_does(
         world = make_world(rng, SPACES, users)
         while len(world.tasks) < 30:
             world = make_world(rng, SPACES, users)
-        for sql, values in inserts(world):
-            cursor.executemany(sql, values)
+        load(cursor, world)
         every = documents(rng, world)
         cursor.executemany(
             "INSERT INTO Comment (id, workspace_id, task_id, body, list_key, created_by, created_at)"

@@ -11,15 +11,15 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import worlds
-from tests.databases import TestDatabase, mssql_connection
-from tests.worlds import NONE, World, inserts, make_world, number
+from tests.databases import TestDatabase, connected
+from tests.worlds import NONE, World, load, make_world, number
 
 WORLDS = int(os.environ.get("ELIGIBILITY_WORLDS", "200"))
 SEED = int(os.environ.get("ELIGIBILITY_SEED", "1"))
@@ -95,12 +95,6 @@ def connection(migrated: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def load(connection: Any, world: World) -> None:
-    for sql, values in inserts(world):
-        if values:
-            connection.executemany(sql, values)
-
-
 def first_difference(connection: Any, expected: list[Rows]) -> str | None:
     every = (difference(connection, *each) for each in zip(LOOKS, expected, strict=True))
     return next((each for each in every if each is not None), None)
@@ -133,20 +127,8 @@ def test_the_views_allow_what_the_oracle_does(connection: sqlite3.Connection, di
     assert compared > 300 * WORLDS, "worlds of nothing"
 
 
-@contextmanager
-def connected(database: TestDatabase) -> Iterator[Any]:
-    """To the test's own database, which is a server's on its lane."""
-    if database.settings.get("db_type") == "mssql":
-        with mssql_connection(database.settings["db_name"]) as connection:
-            connection.autocommit = False
-            yield connection
-    else:
-        with closing(sqlite3.connect(database.settings["db_name"])) as connection:
-            yield connection
-
-
 def test_every_engine_allows_what_the_oracle_does(database: TestDatabase) -> None:
-    with connected(database) as connection:
+    with connected(database.settings) as connection:
         for place, world in enumerate(random_worlds(max(5, WORLDS // 30))):
             cursor = connection.cursor()
             for sql, values in PLACES:
