@@ -53,9 +53,16 @@ async def list_all(
     page: PageDep,
     role: Role | None = None,
     name: Annotated[DisplayName | None, Query(description="The display name begins with this.")] = None,
+    user_type_id: Id | None = None,
 ) -> Response:
     return await call.paged(
-        members.list_members, page, "", workspace_id=workspace_id, role=role, name_prefix=name
+        members.list_members,
+        page,
+        "",
+        workspace_id=workspace_id,
+        role=role,
+        user_type_id=user_type_id,
+        name_prefix=name,
     )
 
 
@@ -73,10 +80,12 @@ async def get(call: CallDep, workspace_id: Id, member_id: Id, if_none_match: IfN
 @router.patch(
     "/workspaces/{workspace_id}/members/{member_id}",
     operation_id="changeMember",
-    summary="Give a member another role, or make them a guest or none (ADMIN)",
+    summary="Change a member's role or user type, or make them a guest or none (ADMIN)",
     responses={
         200: {"model": wire.Member},
-        **documented(errors.MemberNotFound, errors.LastOwner, work_errors.GuestRole),
+        **documented(
+            errors.MemberNotFound, errors.LastOwner, work_errors.GuestRole, work_errors.UserTypeNotFound
+        ),
     },
 )
 async def change(
@@ -86,8 +95,7 @@ async def change(
         members.change_member,
         workspace_id=workspace_id,
         member_id=member_id,
-        role=body.role,
-        is_guest=body.is_guest,
+        **body.model_dump(exclude_unset=True),
         expected=if_match,
     )
     return versioned(member)

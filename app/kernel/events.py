@@ -63,6 +63,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "added": "Somebody is in the workspace now.",
             "role_changed": "A member has another role.",
             "guest_changed": "A member is a guest now, or none any more.",
+            "type_changed": "A member has another user type, or none.",
             "removed": "A member was removed.",
             "left": "A member left.",
         },

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field, model_validator
 
 from app.core.permissions import Role
-from app.schemas.common import DisplayName, Page, UserId, Wire
+from app.schemas.common import DisplayName, Id, Page, UserId, Wire
 from app.schemas.workspaces import RoleName
 
 _GUEST = "A guest sees only the projects that they were added to; MEMBER or VIEWER."
@@ -19,16 +19,17 @@ class MemberAdd(Wire):
 
 
 class MemberPatch(Wire):
-    """What is left out stays."""
+    """What is left out stays; a user type of null is none."""
 
     role: Role | None = None
     is_guest: bool | None = Field(None, description=_GUEST)
+    user_type_id: Id | None = Field(None, description="What they may do to tasks, within their role.")
 
     @model_validator(mode="after")
     def _has_a_change(self) -> "MemberPatch":
         if not self.model_fields_set:
-            raise ValueError("send at least one of role, is_guest")
-        for name in self.model_fields_set:
+            raise ValueError("send at least one of role, is_guest, user_type_id")
+        for name in self.model_fields_set - {"user_type_id"}:
             if getattr(self, name) is None:
                 raise ValueError(f"{name} cannot be null")
         return self
@@ -41,6 +42,7 @@ class Member(BaseModel):
     display_name: str | None
     role: RoleName
     is_guest: bool
+    user_type_id: str | None
     added_at: datetime
     added_by: str
     updated_at: datetime

@@ -1,16 +1,19 @@
 """Members and their roles. Every change holds the workspace's guard row, so that of two owners who
 demote each other at once the second sees what the first did."""
 
+import msgspec
+
 from app.core.caller import Caller, Tools
 from app.core.errors import LastOwner, MemberNotFound
 from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
 from app.core.text import key_range, member_key
-from app.core.work_errors import GuestRole
+from app.core.work_errors import GuestRole, UserTypeNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import members as db
 from app.db.handles.accounts import lock_account
 from app.db.handles.members import MemberRow
+from app.db.handles.user_types import get_user_type
 from app.db.paging import Asked, Found
 from app.kernel import audit, usage
 from app.kernel.access import Access, enter, enter_to_change
@@ -79,6 +82,7 @@ async def admit(
         display_name=display_name,
         role=role,
         is_guest=is_guest,
+        user_type_id=None,
         added_at=now,
         added_by=caller.user_id,
         updated_at=now,
@@ -109,14 +113,25 @@ async def list_members(
     *,
     workspace_id: str,
     role: Role | None,
+    user_type_id: str | None,
     name_prefix: str | None,
 ) -> Found[str]:
-    """By display name, optionally of one role and with names that begin with ``name_prefix`` (case does
-    not matter)."""
+    """By display name, optionally of one role, of one user type, and with names that begin with
+    ``name_prefix`` (case does not matter)."""
     await enter(tx, caller, workspace_id=workspace_id, operation="member.list")
     first, last = key_range(name_prefix, asked.place)
     size = asked.page_size
-    if role is None:
+    if user_type_id is not None:
+        rows = await db.list_members_by_type(
+            tx,
+            workspace_id=workspace_id,
+            user_type_id=user_type_id,
+            role=role,
+            after_key=first,
+            before_key=last,
+            page_size=size,
+        )
+    elif role is None:
         rows = await db.list_members(
             tx, workspace_id=workspace_id, after_key=first, before_key=last, page_size=size
         )
@@ -141,11 +156,13 @@ async def change_member(
     member_id: str,
     role: Role | None = None,
     is_guest: bool | None = None,
+    user_type_id: str | msgspec.UnsetType | None = msgspec.UNSET,
     expected: Expected = None,
 ) -> MemberRow:
-    """Another role, or a guest or none; None leaves it. Of what they see no more afterwards, no task is
-    theirs. Raises ``LastOwner`` when nobody else is OWNER, ``AccessDenied`` above the caller's own rank, and
-    ``GuestRole``."""
+    """Another role, or a guest or none, where they are not None, and another user type, or none with None,
+    unless UNSET. Of projects that they see no more afterwards, no task is theirs. Raises ``LastOwner`` when
+    nobody else is OWNER, ``AccessDenied`` above the caller's own rank, ``GuestRole`` and
+    ``UserTypeNotFound``."""
     access = await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="member.change_role", minimum=Role.ADMIN
     )
@@ -155,29 +172,39 @@ async def change_member(
     role, is_guest = role or old, row.is_guest if is_guest is None else is_guest
     _require_manage(access, old)
     _require_grant(access, role)
-    if (role, is_guest) == (old, row.is_guest):
+    type_id = row.user_type_id if user_type_id is msgspec.UNSET else user_type_id
+    if (role, is_guest, type_id) == (old, row.is_guest, row.user_type_id):
         return row
     require_guest_role(role, is_guest=is_guest)
     if old is Role.OWNER and role is not Role.OWNER:
         await _require_another_owner(tx, workspace_id, member_id)
-    db.update_member(
-        tx,
-        workspace_id=workspace_id,
-        member_id=member_id,
-        role=role,
-        is_guest=is_guest,
-        now=tools.clock(),
-    )
+    now = tools.clock()
+    if type_id != row.user_type_id:
+        await _require_type(tx, workspace_id, type_id)
+        db.set_member_type(tx, workspace_id=workspace_id, member_id=member_id, user_type_id=type_id, now=now)
+    if (role, is_guest) != (old, row.is_guest):
+        db.update_member(
+            tx, workspace_id=workspace_id, member_id=member_id, role=role, is_guest=is_guest, now=now
+        )
     end_of_sight(tx, tools, workspace_id=workspace_id, user_id=row.user_id)
     member = await _find(tx, workspace_id, member_id)
-    action = "member.guest_changed" if role is old else "member.role_changed"
-    details: dict[str, object] = {"user_id": row.user_id}
-    if role is not old:
-        details |= {"from": old, "to": role}
+    action, details = "member.type_changed", dict[str, object](user_id=row.user_id)
+    if type_id != row.user_type_id:
+        details |= {"user_type_id": {"from": row.user_type_id, "to": type_id}}
     if is_guest != row.is_guest:
-        details |= {"is_guest": is_guest}
+        action, details = "member.guest_changed", details | {"is_guest": is_guest}
+    if role is not old:
+        action, details = "member.role_changed", details | {"from": old, "to": role}
     await _record(tx, caller, tools, access, action, member, details)
     return member
+
+
+async def _require_type(tx: ReadTransaction, workspace_id: str, user_type_id: str | None) -> None:
+    """The guard row is held, as it is by whoever deletes a type."""
+    if user_type_id is not None and not await get_user_type(
+        tx, workspace_id=workspace_id, user_type_id=user_type_id
+    ):
+        raise UserTypeNotFound
 
 
 def require_guest_role(role: Role, *, is_guest: bool) -> None:

@@ -23,7 +23,8 @@ VALUES (@member_id, @workspace_id, @user_id, @display_name, @role, @is_guest, @s
 -- param: member_id uuid
 -- returns: MemberRow
 -- scope: workspace
-SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.added_at, m.added_by, m.updated_at, m.version
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.user_type_id, m.added_at, m.added_by,
+       m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.id = @member_id
 
@@ -33,7 +34,8 @@ WHERE m.workspace_id = @workspace_id AND m.id = @member_id
 -- param: account_id text
 -- returns: MemberRow
 -- scope: workspace
-SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.added_at, m.added_by, m.updated_at, m.version
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.user_type_id, m.added_at, m.added_by,
+       m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.user_id = @account_id
 
@@ -45,7 +47,8 @@ WHERE m.workspace_id = @workspace_id AND m.user_id = @account_id
 -- param: page_size int
 -- returns: MemberRow
 -- scope: workspace
-SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.added_at, m.added_by, m.updated_at, m.version
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.user_type_id, m.added_at, m.added_by,
+       m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.member_key > @after_key
   AND (@before_key IS NULL OR m.member_key < @before_key)
@@ -61,10 +64,29 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- param: page_size int
 -- returns: MemberRow
 -- scope: workspace
-SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.added_at, m.added_by, m.updated_at, m.version
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.user_type_id, m.added_at, m.added_by,
+       m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.role = @role AND m.member_key > @after_key
   AND (@before_key IS NULL OR m.member_key < @before_key)
+ORDER BY m.member_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: list_members_by_type :many
+-- As list_members, those of one user type, and of one role where one is given.
+-- param: workspace_id uuid
+-- param: user_type_id uuid
+-- param: role text?
+-- param: after_key text
+-- param: before_key text?
+-- param: page_size int
+-- returns: MemberRow
+-- scope: workspace
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.user_type_id, m.added_at, m.added_by,
+       m.updated_at, m.version
+FROM WorkspaceMember AS m
+WHERE m.workspace_id = @workspace_id AND m.user_type_id = @user_type_id AND m.member_key > @after_key
+  AND (@before_key IS NULL OR m.member_key < @before_key) AND (@role IS NULL OR m.role = @role)
 ORDER BY m.member_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
@@ -98,6 +120,17 @@ SELECT CASE WHEN EXISTS (
 -- scope: workspace
 UPDATE WorkspaceMember
 SET role = @role, is_guest = @is_guest, updated_at = @now, version = version + 1
+WHERE workspace_id = @workspace_id AND id = @member_id
+
+-- name: set_member_type :queued
+-- Gives a member a user type, or none with NULL. FK_WorkspaceMember_UserType refuses one of another workspace.
+-- param: workspace_id uuid
+-- param: member_id uuid
+-- param: user_type_id uuid?
+-- param: now time
+-- scope: workspace
+UPDATE WorkspaceMember
+SET user_type_id = @user_type_id, updated_at = @now, version = version + 1
 WHERE workspace_id = @workspace_id AND id = @member_id
 
 -- name: delete_member :queued

@@ -54,6 +54,7 @@ WHERE w.id = @workspace_id AND w.org_id = @org_id AND w.is_active = 1
 -- param: member_user_id text
 -- returns: MemberRow
 -- scope: workspace
-SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.added_at, m.added_by, m.updated_at, m.version
+SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.user_type_id, m.added_at, m.added_by,
+       m.updated_at, m.version
 FROM WorkspaceMember AS m
 WHERE m.workspace_id = @workspace_id AND m.user_id = @member_user_id

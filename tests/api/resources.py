@@ -75,7 +75,9 @@ MEMBERS = Resource(
         sent=lambda number: {"user_id": f"00000000-0000-4000-8000-{number:012}", "role": "VIEWER"},
         action="member.added",
     ),
-    listed=Listed(path=f"{WORKSPACE}/members", filters={"role": "VIEWER", "name": "a"}),
+    listed=Listed(
+        path=f"{WORKSPACE}/members", filters={"role": "VIEWER", "name": "a", "user_type_id": UNKNOWN}
+    ),
     change=Change(
         minimum="ADMIN", bodies=({"role": "MEMBER"}, {"role": "ADMIN"}), action="member.role_changed"
     ),

@@ -154,7 +154,7 @@ async def test_a_type_that_somebody_or_something_has_is_not_deleted(service: Ser
     task_type = await made(ada, f"{path}/task-types", name="x", is_restricted=True)
     mapping = f"{path}/eligibility-mappings/{user_type['id']}/{task_type['id']}"
     assert (await ada.request("PUT", mapping)).status_code == 200
-    give_to_member(service, workspace["id"], user_type["id"])
+    await give(ada, path, ada, user_type["id"])
     give_to_task(service, workspace["id"], ada.user_id, task_type["id"])
     before = [
         await items(ada, f"{path}/{kind}") for kind in ("user-types", "task-types", "eligibility-mappings")
@@ -167,11 +167,8 @@ async def test_a_type_that_somebody_or_something_has_is_not_deleted(service: Ser
     assert before == [
         await items(ada, f"{path}/{kind}") for kind in ("user-types", "task-types", "eligibility-mappings")
     ]
-    execute(
-        service.settings,
-        "UPDATE WorkspaceMember SET user_type_id = NULL",
-        f"UPDATE Task SET task_type_id = '{NO_TYPE}'",
-    )
+    await give(ada, path, ada, None)
+    execute(service.settings, f"UPDATE Task SET task_type_id = '{NO_TYPE}'")
     assert (await ada.delete(f"{path}/user-types/{user_type['id']}")).status_code == 204
     # Its mapping went with it, and a task type's goes with that.
     assert await items(ada, f"{path}/eligibility-mappings") == []
@@ -181,11 +178,17 @@ async def test_a_type_that_somebody_or_something_has_is_not_deleted(service: Ser
     assert await items(ada, f"{path}/eligibility-mappings") == []
 
 
-def give_to_member(service: Service, workspace_id: str, user_type_id: str) -> None:
-    execute(
-        service.settings,
-        f"UPDATE WorkspaceMember SET user_type_id = '{user_type_id}' WHERE workspace_id = '{workspace_id}'",
-    )
+async def give(
+    owner: Person, path: str, person: Person, user_type_id: str | None, **more: Any
+) -> dict[str, Any]:
+    """Gives somebody who is in the workspace a type."""
+    everybody = await items(owner, f"{path}/members")
+    member = next(each for each in everybody if each["user_id"] == person.user_id)
+    answer = await owner.patch(f"{path}/members/{member['id']}", {"user_type_id": user_type_id, **more})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    assert found == member | found
+    return found
 
 
 def give_to_task(service: Service, workspace_id: str, user_id: str, task_type_id: str) -> None:
@@ -295,6 +298,83 @@ async def test_what_a_type_decides_is_in_the_log_as_it_was_and_is(ada: Person) -
     }
 
 
+async def test_a_member_has_one_type_or_none(service: Service, ada: Person) -> None:
+    workspace = (await ada.create_workspace())["id"]
+    path = f"/workspaces/{workspace}"
+    bob, eve = await service.person("bob"), await service.person("eve")
+    for each, role in ((bob, "MEMBER"), (eve, "ADMIN")):
+        assert (await ada.add(workspace, each, role))["user_type_id"] is None
+    one, other = [(await made(ada, f"{path}/user-types", name=name))["id"] for name in "ab"]
+    assert (await give(eve, path, bob, one))["user_type_id"] == one
+    changed = await give(ada, path, bob, other, role="VIEWER")
+    assert (changed["user_type_id"], changed["role"]) == (other, "VIEWER")
+    assert (await give(ada, path, bob, other)) == changed, "what is so already changes nothing"
+    assert [each["user_id"] for each in await items(bob, f"{path}/members", user_type_id=other)] == [
+        bob.user_id
+    ]
+    for filters in ({"user_type_id": one}, {"user_type_id": other, "role": "ADMIN"}):
+        assert await items(bob, f"{path}/members", **filters) == []
+    member = f"{path}/members/{changed['id']}"
+    missing = (404, "USER_TYPE_NOT_FOUND")
+    elsewhere = (await made(ada, f"{await place(ada)}/user-types", name="a"))["id"]
+    for unknown in (UNKNOWN, elsewhere):
+        assert code(await ada.patch(member, {"user_type_id": unknown})) == missing
+    assert (await ada.get(member)).json() == changed
+    owner = next(each for each in await items(ada, f"{path}/members") if each["user_id"] == ada.user_id)
+    higher = await eve.patch(f"{path}/members/{owner['id']}", {"user_type_id": one})
+    assert code(higher) == (403, "USER_NOT_AUTHORIZED")
+    assert code(await bob.patch(member, {"user_type_id": None})) == (403, "USER_NOT_AUTHORIZED")
+    log = await items(ada, f"{path}/audit", target_type="member", target_id=changed["id"])
+    assert [(each["action"], each["details"]) for each in log[:2]] == [
+        (
+            "member.role_changed",
+            {
+                "user_id": bob.user_id,
+                "from": "MEMBER",
+                "to": "VIEWER",
+                "user_type_id": {"from": one, "to": other},
+            },
+        ),
+        ("member.type_changed", {"user_id": bob.user_id, "user_type_id": {"from": None, "to": one}}),
+    ]
+
+
+async def test_what_a_type_grants_and_hides_bites_on_the_next_request(service: Service, ada: Person) -> None:
+    """Told by the database each time: neither the type nor the mapping is remembered where it decides."""
+    workspace = (await ada.create_workspace())["id"]
+    path = f"/workspaces/{workspace}"
+    bob = await service.person("bob")
+    await ada.add(workspace, bob, "MEMBER")
+    project = (await made(ada, f"{path}/projects", key="AB", name="Fair"))["id"]
+    kind = (await made(ada, f"{path}/task-types", name="Catering"))["id"]
+    task = await made(ada, f"{path}/tasks", project_id=project, title="Menu", task_type_id=kind)
+    template = (await ada.post(f"{path}/user-types/from-template")).json()["items"]
+    types = {each["name"]: each["id"] for each in template}
+
+    async def sees() -> bool:
+        listed = [each["id"] for each in await items(bob, f"{path}/tasks")]
+        found = await bob.get(f"{path}/tasks/{task['id']}")
+        assert (found.status_code == 200) is (listed == [task["id"]])
+        return found.status_code == 200
+
+    assert await sees()
+    await give(ada, path, bob, types["Customer"])
+    assert not await sees(), "TODO is hidden from customers"
+    await ada.patch(f"{path}/user-types/{types['Customer']}", {"hidden_states": []})
+    assert await sees()
+    await ada.patch(f"{path}/task-types/{kind}", {"is_restricted": True})
+    assert not await sees(), "nothing maps customers to it"
+    mapping = f"{path}/eligibility-mappings/{types['Customer']}/{kind}"
+    await ada.request("PUT", mapping)
+    assert await sees()
+    await ada.delete(mapping)
+    assert not await sees()
+    await give(ada, path, bob, types["SystemAdmin"])
+    assert await sees(), "the access level admin reaches every type"
+    await give(ada, path, bob, None)
+    assert not await sees(), "who has no type is mapped to nothing"
+
+
 async def test_the_roles_are_published_with_what_they_may(service: Service, ada: Person) -> None:
     workspace = (await ada.create_workspace())["id"]
     bob = await service.person("bob")
@@ -345,6 +425,36 @@ async def test_one_name_at_once_is_one_type_s(twins: Twins) -> None:
             *(each.post(f"{path}/{kind}", {"name": "x"}) for each in (ada, again) * 3)
         )
         assert sorted(each.status_code for each in answers) == [201] + [409] * 5
+
+
+@pytest.mark.parametrize("attempt", range(3))
+async def test_a_type_that_goes_while_it_is_given_to_a_member(twins: Twins, attempt: int) -> None:
+    ada = await twins[0].person("ada")
+    path = await place(ada)
+    again = await on(twins[1], ada)
+    user_type = (await made(ada, f"{path}/user-types", name="x", permissions=["view"]))["id"]
+    member = (await items(ada, f"{path}/members"))[0]["id"]
+    given, gone = await asyncio.gather(
+        ada.patch(f"{path}/members/{member}", {"user_type_id": user_type}),
+        again.delete(f"{path}/user-types/{user_type}"),
+    )
+    assert (given.status_code, gone.status_code) in {(200, 409), (404, 204)}
+    left = (await ada.get(f"{path}/members/{member}")).json()["user_type_id"]
+    assert left == (user_type if given.status_code == 200 else None)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+async def test_a_type_that_goes_while_a_task_is_made_of_it(twins: Twins, attempt: int) -> None:
+    ada = await twins[0].person("ada")
+    path = await place(ada)
+    again = await on(twins[1], ada)
+    project = (await made(ada, f"{path}/projects", key="AB", name="Fair"))["id"]
+    kind = (await made(ada, f"{path}/task-types", name="x"))["id"]
+    task, gone = await asyncio.gather(
+        ada.post(f"{path}/tasks", {"project_id": project, "title": "Menu", "task_type_id": kind}),
+        again.delete(f"{path}/task-types/{kind}"),
+    )
+    assert (task.status_code, gone.status_code) in {(201, 409), (404, 204)}
 
 
 @pytest.mark.parametrize("attempt", range(3))

@@ -13,6 +13,7 @@ class MemberRow(Row):
     display_name: str | None
     role: str
     is_guest: bool
+    user_type_id: Uuid | None
     added_at: datetime
     added_by: str
     updated_at: datetime
@@ -64,6 +65,19 @@ async def list_members_by_role(
 
 
 @query
+async def list_members_by_type(
+    tx: ReadTransaction,
+    *,
+    workspace_id: str,
+    user_type_id: str,
+    role: str | None,
+    after_key: str,
+    before_key: str | None,
+    page_size: int,
+) -> list[MemberRow]: ...
+
+
+@query
 async def read_list_key(tx: ReadTransaction, *, workspace_id: str) -> str: ...
 
 
@@ -74,6 +88,12 @@ async def has_another_owner(tx: ReadTransaction, *, workspace_id: str, member_id
 @queued
 def update_member(
     tx: WriteTransaction, *, workspace_id: str, member_id: str, role: str, is_guest: bool, now: datetime
+) -> None: ...
+
+
+@queued
+def set_member_type(
+    tx: WriteTransaction, *, workspace_id: str, member_id: str, user_type_id: str | None, now: datetime
 ) -> None: ...
 
 
