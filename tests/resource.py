@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
@@ -116,6 +116,12 @@ class Resource:
     def id_name(self) -> str:
         """The path's parameter that names one."""
         return self.item.rpartition("{")[2].rstrip("}")
+
+    def places(self) -> Iterator[Resource]:
+        """What it is within, from the nearest on."""
+        if self.within is not None:
+            yield self.within
+            yield from self.within.places()
 
     def rules(self) -> dict[tuple[str, str], Rule]:
         """Its rows of the matrix, by method and path."""

@@ -135,3 +135,8 @@ class AssigneeNotEligible(BusinessRule):
 class GuestRole(BusinessRule):
     code = "GUEST_ROLE"
     default_message = "A guest is a MEMBER or a VIEWER."
+
+
+class CommentNotFound(NotFound):
+    code = "COMMENT_NOT_FOUND"
+    default_message = "There is no such comment, or it is not for you to see."

@@ -147,6 +147,14 @@ EVENT_TYPES: Mapping[str, EventType] = {
         },
     ),
     **_types(
+        "comment",
+        {
+            "created": "Somebody said something of a task; `data.task_id` says of which.",
+            "updated": "They said it otherwise, or speak to others.",
+            "deleted": "It is gone.",
+        },
+    ),
+    **_types(
         "user_type",
         {
             "created": "There is a new type of people.",

@@ -11,7 +11,12 @@ import msgspec
 from app.core.caller import Tools
 from app.db.connection import Database, ReadTransaction
 from app.db.handles import data_exports as db
-from app.db.handles.data_exports import ExportedEntryRow, ExportedPlaceRow, ExportWorkRow
+from app.db.handles.data_exports import (
+    ExportedCommentRow,
+    ExportedEntryRow,
+    ExportedPlaceRow,
+    ExportWorkRow,
+)
 from app.db.handles.user_status import list_user_status_events
 from app.db.paging import Page
 
@@ -23,8 +28,8 @@ Places = Callable[[ReadTransaction, str], Awaitable[list[ExportedPlaceRow]]]
 
 
 async def write_personal_data(database: Database, tools: Tools, work: ExportWorkRow) -> AsyncIterator[bytes]:
-    """Account, profile, memberships, organisations, sign-ins, and what the logs tell that the person did:
-    of their account, and in the workspaces that they are in."""
+    """Account, profile, memberships, organisations, sign-ins; in the workspaces that they are in, what the
+    person said of tasks; and what the logs tell that they did there, and of their account."""
     who = work.user_id
     yield b'{"format":"pm-assist-personal-data-1","exported_at":' + _json(tools.clock())
     account = {
@@ -54,13 +59,19 @@ async def write_personal_data(database: Database, tools: Tools, work: ExportWork
     yield b',"organizations":['
     first = True
     async for place in _places(database, organizations):
-        yield _item(_place(place), first)
+        yield _item(_told(place), first)
         first = False
     yield b'],"workspaces":['
     first = True
     async for place in _places(database, workspaces):
-        yield _item(_place(place), first)
+        yield _item(_told(place), first)
         first = False
+    yield b'],"comments":['
+    first = True
+    async for place in _places(database, workspaces):
+        async for comment in _comments(database, place.id, who):
+            yield _item({"workspace_id": place.id, **_told(comment)}, first)
+            first = False
     yield b'],"account_log":['
     first = True
     async for entry in _entries(database, account_log):
@@ -96,6 +107,20 @@ async def _places(database: Database, read: Places) -> AsyncIterator[ExportedPla
         after = rows[-1].list_key
 
 
+async def _comments(database: Database, workspace_id: str, who: str) -> AsyncIterator[ExportedCommentRow]:
+    after = ""
+    while True:
+        async with database.read() as tx:
+            rows = await db.export_comments(
+                tx, workspace_id=workspace_id, account_id=who, after_key=after, page_size=_PAGE
+            )
+        for row in rows:
+            yield row
+        if len(rows) < _PAGE and not rows.is_cut:
+            return
+        after = rows[-1].list_key
+
+
 async def _entries(database: Database, read: Entries) -> AsyncIterator[ExportedEntryRow]:
     after = 0
     while True:
@@ -108,7 +133,7 @@ async def _entries(database: Database, read: Entries) -> AsyncIterator[ExportedE
         after = rows[-1].seq
 
 
-def _place(row: ExportedPlaceRow) -> dict[str, Any]:
+def _told(row: ExportedPlaceRow | ExportedCommentRow) -> dict[str, Any]:
     return {name: value for name, value in msgspec.structs.asdict(row).items() if name != "list_key"}
 
 

@@ -168,3 +168,17 @@ FROM AuditLog AS a
 WHERE a.workspace_id = @workspace_id AND a.actor_id = @account_id AND a.seq > @after_seq
 ORDER BY a.seq
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: export_comments :page
+-- What the person said of tasks of a workspace, in order, after the cursor; also of such as they see no more.
+-- param: workspace_id uuid
+-- param: account_id text
+-- param: after_key ascii
+-- param: page_size int
+-- returns: ExportedCommentRow
+-- scope: workspace
+SELECT c.id, c.task_id, c.body, c.created_at, c.edited_at, c.list_key
+FROM Comment AS c
+WHERE c.workspace_id = @workspace_id AND c.created_by = @account_id AND c.list_key > @after_key
+ORDER BY c.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY

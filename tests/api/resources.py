@@ -254,6 +254,22 @@ TASK_TYPES = Resource(
     ),
     remove=Act(minimum="ADMIN", action="task_type.deleted"),
 )
+COMMENTS = Resource(
+    name="comment",
+    within=TASKS,
+    item=f"{WORKSPACE}/comments/{{comment_id}}",
+    missing="COMMENT_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/tasks/{{task_id}}/comments",
+        minimum="MEMBER",
+        sent=lambda number: {"body": f"Number {number}"},
+        action="comment.created",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/tasks/{{task_id}}/comments"),
+    # Who wrote it changes it; who wrote it, and an ADMIN, deletes it.
+    change=Change(minimum="MEMBER", bodies=({"body": "A"}, {"body": "B"}), action="comment.updated"),
+    remove=Act(minimum="MEMBER", action="comment.deleted"),
+)
 RESOURCES = (
     WORKSPACES,
     ORGANIZATIONS,
@@ -267,4 +283,5 @@ RESOURCES = (
     TASKS,
     USER_TYPES,
     TASK_TYPES,
+    COMMENTS,
 )

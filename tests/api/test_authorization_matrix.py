@@ -265,9 +265,10 @@ def named(template: str) -> str:
     """What names the ids that a route needs: its path and its bodies, and those of what it makes or lists."""
     bodies = [rule.body for (_, path), rule in RULES.items() if path == template]
     within = [
-        resource.within.item
+        around.item
         for resource in RESOURCES
-        if resource.within and (template == resource.make.path or template.startswith(resource.item))
+        if template == resource.make.path or template.startswith(resource.item)
+        for around in resource.places()
     ]
     return " ".join([template, *map(str, bodies), *within])
 

@@ -33,6 +33,17 @@ async def work(service: Service) -> None:
     await make_outbox(service.edge).run_due()
 
 
+async def say_something(ada: Person, bob: Person, workspace_id: str) -> None:
+    """Both of them, of a task."""
+    place = f"/workspaces/{workspace_id}"
+    await ada.add(workspace_id, bob, "MEMBER")
+    project = (await ada.post(f"{place}/projects", {"key": "ABC", "name": "Fair"})).json()
+    task = (await ada.post(f"{place}/tasks", {"project_id": project["id"], "title": "Tents"})).json()
+    for number in range(5):
+        await ada.post(f"{place}/tasks/{task['id']}/comments", {"body": f"Comment {number}"})
+    await bob.post(f"{place}/tasks/{task['id']}/comments", {"body": "Bob's own"})
+
+
 async def test_it_has_all_that_is_known_of_the_person_and_nothing_of_others(
     service: Service, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -43,6 +54,7 @@ async def test_it_has_all_that_is_known_of_the_person_and_nothing_of_others(
     org = await organization(ada, (bob, "MEMBER"))
     for number in range(5):
         await ada.patch(f"/workspaces/{places[0]}", {"name": f"Name {number}"})
+    await say_something(ada, bob, places[1])
     await ada.patch(f"/users/{ada.user_id}/profile", {"name": "Countess", "bio": "Counts."})
     refused = await bob.patch(f"/users/{ada.user_id}/profile", {"name": "Robert's"})
     assert code(refused) == (403, "USER_NOT_AUTHORIZED")
@@ -70,6 +82,8 @@ async def test_it_has_all_that_is_known_of_the_person_and_nothing_of_others(
     done = [each for each in found["workspace_logs"] if each["workspace_id"] == places[0]]
     assert [each["action"] for each in done] == ["workspace.created", *["workspace.updated"] * 5]
     assert {each["actor_id"] for each in found["workspace_logs"]} == {ada.user_id}
+    said = [(each["workspace_id"], each["body"]) for each in found["comments"]]
+    assert said == [(places[1], f"Comment {number}") for number in range(5)]
     assert "bob@example.com" not in file.text
     log = service.rows("SELECT action FROM PlatformAuditLog WHERE action LIKE 'data_export.%' ORDER BY seq")
     assert log == [("data_export.started",), ("data_export.downloaded",)]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.paging import Page
-from app.db.queries import Json, Row, Uuid, query, queued
+from app.db.queries import Json, LongText, Row, Uuid, query, queued
 
 
 class DataExportRow(Row):
@@ -48,6 +48,15 @@ class ExportedSessionRow(Row):
     expires_at: datetime
     used_at: datetime | None
     revoked_at: datetime | None
+
+
+class ExportedCommentRow(Row):
+    id: Uuid
+    task_id: Uuid
+    body: LongText
+    created_at: datetime
+    edited_at: datetime | None
+    list_key: str
 
 
 class ExportedEntryRow(Row):
@@ -142,3 +151,9 @@ async def export_account_log(
 async def export_workspace_log(
     tx: ReadTransaction, *, workspace_id: str, account_id: str, after_seq: int, page_size: int
 ) -> Page[ExportedEntryRow]: ...
+
+
+@query
+async def export_comments(
+    tx: ReadTransaction, *, workspace_id: str, account_id: str, after_key: str, page_size: int
+) -> Page[ExportedCommentRow]: ...

@@ -1,0 +1,166 @@
+-- name: is_read_only :value
+-- Whether the caller is of a type of people that only looks on.
+-- param: workspace_id uuid
+-- param: user_id text
+-- returns: bool
+-- scope: workspace
+SELECT CASE WHEN EXISTS (
+    SELECT 1 FROM WorkspaceMember AS m
+    JOIN UserType AS u ON u.workspace_id = @workspace_id AND u.id = m.user_type_id
+    WHERE m.workspace_id = @workspace_id AND m.user_id = @user_id AND u.read_only = 1
+) THEN 1 ELSE 0 END AS is_read_only
+
+-- name: insert_comment :queued
+-- A comment on a task. The caller holds lock_task and has been found to see it.
+-- param: workspace_id uuid
+-- param: comment_id uuid
+-- param: task_id uuid
+-- param: body longtext
+-- param: list_key ascii
+-- param: created_by text
+-- param: now time
+-- scope: workspace
+INSERT INTO Comment (id, workspace_id, task_id, body, list_key, created_by, created_at)
+VALUES (@comment_id, @workspace_id, @task_id, @body, @list_key, @created_by, @now)
+
+-- name: get_comment :optional
+-- One comment of a task that the caller may see.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: comment_id uuid
+-- returns: CommentRow
+-- scope: workspace
+SELECT c.id, c.task_id, c.body, c.created_by, c.created_at, c.edited_at, c.version
+FROM Comment AS c
+JOIN Task AS t ON t.workspace_id = @workspace_id AND t.id = c.task_id
+WHERE c.workspace_id = @workspace_id AND c.id = @comment_id AND t.deleted_at IS NULL
+  AND EXISTS (SELECT 1 FROM TaskGrant AS g
+              WHERE g.workspace_id = @workspace_id AND g.user_id = @user_id AND g.permission = N'view'
+                AND g.project_id = t.project_id AND g.task_type_id = t.task_type_id AND g.state = t.state)
+
+-- name: list_comments :page
+-- The comments of a task that the caller may see, the oldest first, after the cursor.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: task_id uuid
+-- param: after_key ascii
+-- param: page_size int
+-- returns: CommentRow
+-- scope: workspace
+SELECT c.id, c.task_id, c.body, c.created_by, c.created_at, c.edited_at, c.version
+FROM Comment AS c
+JOIN Task AS t ON t.workspace_id = @workspace_id AND t.id = c.task_id
+WHERE c.workspace_id = @workspace_id AND c.task_id = @task_id AND c.list_key > @after_key AND t.deleted_at IS NULL
+  AND EXISTS (SELECT 1 FROM TaskGrant AS g
+              WHERE g.workspace_id = @workspace_id AND g.user_id = @user_id AND g.permission = N'view'
+                AND g.project_id = t.project_id AND g.task_type_id = t.task_type_id AND g.state = t.state)
+ORDER BY c.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: lock_commented_task :queued
+-- Takes the row of the task that a comment is on, as lock_task does: it is the guard of its comments.
+-- param: workspace_id uuid
+-- param: comment_id uuid
+-- scope: workspace
+-- rule: none, a guard; get_comment_to_change judges what it guards
+UPDATE Task SET version = version
+WHERE workspace_id = @workspace_id
+  AND id = (SELECT c.task_id FROM Comment AS c WHERE c.workspace_id = @workspace_id AND c.id = @comment_id)
+
+-- name: get_comment_to_change :optional
+-- As get_comment, with what decides about a change and what is told of it. Right only while the caller holds
+-- lock_commented_task.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: comment_id uuid
+-- returns: CommentToChangeRow
+-- scope: workspace
+SELECT c.id, c.task_id, c.body, c.created_by, c.created_at, c.edited_at, c.version,
+       t.project_id, t.task_type_id, t.state, p.status AS project_status
+FROM Comment AS c
+JOIN Task AS t ON t.workspace_id = @workspace_id AND t.id = c.task_id
+JOIN Project AS p ON p.workspace_id = @workspace_id AND p.id = t.project_id
+WHERE c.workspace_id = @workspace_id AND c.id = @comment_id AND t.deleted_at IS NULL
+  AND EXISTS (SELECT 1 FROM TaskGrant AS g
+              WHERE g.workspace_id = @workspace_id AND g.user_id = @user_id AND g.permission = N'view'
+                AND g.project_id = t.project_id AND g.task_type_id = t.task_type_id AND g.state = t.state)
+
+-- name: update_comment :queued
+-- Another text, or others who are spoken to.
+-- param: workspace_id uuid
+-- param: comment_id uuid
+-- param: body longtext
+-- param: edited_at time?
+-- scope: workspace
+UPDATE Comment SET body = @body, edited_at = @edited_at, version = version + 1
+WHERE workspace_id = @workspace_id AND id = @comment_id
+
+-- name: delete_comment :queued
+-- It is gone; whom it spoke to has gone before.
+-- param: workspace_id uuid
+-- param: comment_id uuid
+-- scope: workspace
+DELETE FROM Comment WHERE workspace_id = @workspace_id AND id = @comment_id
+
+-- name: insert_mentions :queued
+-- Whom a comment speaks to: those of a JSON array who are members and may see its task; the others are left out.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: comment_id uuid
+-- param: task_id uuid
+-- param: mentioned longtext
+-- scope: workspace
+-- rule: also m.user_id, nobody is spoken to of a task that they may not see
+-- dialect: mssql
+INSERT INTO CommentMention (workspace_id, comment_id, user_id)
+SELECT @workspace_id, @comment_id, m.user_id
+FROM OPENJSON(@mentioned) WITH (account_id NVARCHAR(200) N'$') AS j
+JOIN WorkspaceMember AS m ON m.workspace_id = @workspace_id AND m.user_id = j.account_id COLLATE Latin1_General_100_BIN2
+JOIN Task AS t ON t.workspace_id = @workspace_id AND t.id = @task_id
+WHERE t.deleted_at IS NULL
+  AND EXISTS (SELECT 1 FROM TaskGrant AS g
+              WHERE g.workspace_id = @workspace_id AND g.user_id = @user_id AND g.permission = N'view'
+                AND g.project_id = t.project_id AND g.task_type_id = t.task_type_id AND g.state = t.state)
+  AND EXISTS (SELECT 1 FROM TaskGrant AS o
+              WHERE o.workspace_id = @workspace_id AND o.user_id = m.user_id AND o.permission = N'view'
+                AND o.project_id = t.project_id AND o.task_type_id = t.task_type_id AND o.state = t.state)
+-- dialect: sqlite
+INSERT INTO CommentMention (workspace_id, comment_id, user_id)
+SELECT @workspace_id, @comment_id, m.user_id
+FROM json_each(@mentioned) AS j
+CROSS JOIN WorkspaceMember AS m
+CROSS JOIN Task AS t
+WHERE m.workspace_id = @workspace_id AND m.user_id = j.value
+  AND t.workspace_id = @workspace_id AND t.id = @task_id AND t.deleted_at IS NULL
+  AND EXISTS (SELECT 1 FROM TaskGrant AS g
+              WHERE g.workspace_id = @workspace_id AND g.user_id = @user_id AND g.permission = 'view'
+                AND g.project_id = t.project_id AND g.task_type_id = t.task_type_id AND g.state = t.state)
+  AND EXISTS (SELECT 1 FROM TaskGrant AS o
+              WHERE o.workspace_id = @workspace_id AND o.user_id = m.user_id AND o.permission = 'view'
+                AND o.project_id = t.project_id AND o.task_type_id = t.task_type_id AND o.state = t.state)
+
+-- name: delete_mentions :queued
+-- A comment speaks to nobody any more.
+-- param: workspace_id uuid
+-- param: comment_id uuid
+-- scope: workspace
+DELETE FROM CommentMention WHERE workspace_id = @workspace_id AND comment_id = @comment_id
+
+-- name: list_mentions :many
+-- Whom the comments of a JSON array speak to; the caller has been shown them.
+-- param: workspace_id uuid
+-- param: comments longtext
+-- returns: MentionRow
+-- scope: workspace
+-- plan: sorts one page of mentions
+-- dialect: mssql
+SELECT m.comment_id, m.user_id
+FROM OPENJSON(@comments) WITH (comment_id UNIQUEIDENTIFIER N'$') AS j
+JOIN CommentMention AS m ON m.workspace_id = @workspace_id AND m.comment_id = j.comment_id
+ORDER BY m.user_id
+-- dialect: sqlite
+SELECT m.comment_id, m.user_id
+FROM json_each(@comments) AS j
+CROSS JOIN CommentMention AS m
+WHERE m.workspace_id = @workspace_id AND m.comment_id = j.value
+ORDER BY m.user_id
