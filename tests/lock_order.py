@@ -3,7 +3,8 @@
 SQLite has one writer, so two transactions that would wait for each other on SQL Server pass there unseen. What
 can be seen on either is the order in which each takes what the others want: accounts (of several, that of the
 lower id first), throttles of sign-in (likewise), organisation, workspace, project, columns of boards (likewise),
-tasks, the organisation's counts, then the heads of the logs.
+tasks, the organisation's counts, then the heads of the logs. Of several tasks any order is taken for right: whoever
+takes some of one project holds that, or is run again where it is a deadlock's victim.
 
 Whoever refers to an account takes its row for a moment too: on SQL Server a foreign key is checked against the
 account's row itself (PK_UserAccount is its clustered index), and waits for who holds it. So a transaction that
@@ -39,7 +40,7 @@ KEYS = ("id", "org_id", "workspace_id", "throttle_key", "scope_id")
 BY_ID = ("Project", "BoardColumn")
 """Whose guard rows are named by id alone; what is said of all columns of a board is said of rows that are held."""
 CHAINS = ("user", "org", "platform")
-ACCOUNTS = RANKS.index("UserAccount")
+ACCOUNTS, TASKS = RANKS.index("UserAccount"), RANKS.index("Task")
 Lock = tuple[int, int, str]
 """The rank of the table, that of the chain, and which row."""
 
@@ -138,7 +139,10 @@ class Watched(WriteTransaction):
     def _take(self, lock: Lock, name: str) -> None:
         if lock in self._held or (lock[2] in self._made and lock[0] < RANKS.index("PlatformHead")):
             return
-        later = [each for held, each in self._held.items() if held > lock]
+        is_task = lock[0] == TASKS
+        later = [
+            each for held, each in self._held.items() if held > lock and not (is_task and held[0] == TASKS)
+        ]
         assert not later, f"{name} comes after {later}, which the order of locks has later"
         self._held[lock] = name
 

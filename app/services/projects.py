@@ -6,6 +6,7 @@ archives and deletes it, which takes nothing away from it: restored, it is what 
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -188,6 +189,7 @@ async def update_project(
         and not await is_project_member(tx, account_id=caller.user_id, **place)
     ):
         await _join(tx, caller, tools, workspace_id, project_id)
+    now = tools.clock()
     db.update_project(
         tx,
         user_id=caller.user_id,
@@ -196,16 +198,17 @@ async def update_project(
         list_key=name_key(after["name"], project_id),
         description=after["description"],
         visibility=after["visibility"],
-        now=tools.clock(),
+        now=now,
         **place,
     )
+    new = _next(row, now, **after)
     if {"key", "name", "description"} & {*changed}:
-        index_project(tx, workspace_id, msgspec.structs.replace(row, **changes), before=row)
+        index_project(tx, workspace_id, new, before=row)
     return await _changed(
         tx,
         caller,
         tools,
-        row,
+        new,
         "project.updated",
         {"changes": {name: [before[name], after[name]] for name in changed}},
         {"changed": changed},
@@ -227,15 +230,16 @@ async def archive_project(
         even_archived=True,
     )
     _require_status(row, ProjectStatus.ACTIVE)
+    now, status = tools.clock(), ProjectStatus.ARCHIVED
     db.set_project_status(
         tx,
         workspace_id=workspace_id,
         user_id=caller.user_id,
         project_id=project_id,
-        status=ProjectStatus.ARCHIVED,
-        now=tools.clock(),
+        status=status,
+        now=now,
     )
-    return await _changed(tx, caller, tools, row, "project.archived")
+    return await _changed(tx, caller, tools, _next(row, now, status=status), "project.archived")
 
 
 async def restore_project(
@@ -247,16 +251,16 @@ async def restore_project(
     await enter(tx, caller, workspace_id=workspace_id, operation="project.restore", minimum=Role.ADMIN)
     place = {"workspace_id": workspace_id, "project_id": project_id}
     row = await db.get_deleted_project(tx, **place)
+    now = tools.clock()
     if row is not None:
-        db.restore_project(tx, now=tools.clock(), **place)
+        db.restore_project(tx, now=now, **place)
+        was, new = "DELETED", _next(row, now, deleted_at=None)
     else:
         row = await find_project(tx, caller, workspace_id, project_id)
         _require_status(row, ProjectStatus.ARCHIVED)
-        db.set_project_status(
-            tx, user_id=caller.user_id, status=ProjectStatus.ACTIVE, now=tools.clock(), **place
-        )
-    was = "DELETED" if row.deleted_at else row.status
-    return await _changed(tx, caller, tools, row, "project.restored", {"from": was}, {"from": was})
+        was, new = row.status, _next(row, now, status=ProjectStatus.ACTIVE)
+        db.set_project_status(tx, user_id=caller.user_id, status=new.status, now=now, **place)
+    return await _changed(tx, caller, tools, new, "project.restored", {"from": was}, {"from": was})
 
 
 async def delete_project(
@@ -306,6 +310,11 @@ async def _join(
     )
 
 
+def _next(row: ProjectRow, now: datetime, **changes: Any) -> ProjectRow:
+    """The row as a change leaves it."""
+    return msgspec.structs.replace(row, updated_at=now, version=row.version + 1, **changes)
+
+
 def _require_status(row: ProjectRow, status: ProjectStatus) -> None:
     if row.status != status:
         raise InvalidStatus(details={"status": row.status, "allowed": [status]})
@@ -320,7 +329,7 @@ async def _changed(
     details: Mapping[str, Any] | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> ProjectRow:
-    """Records a change of ``row``, and reads what has become of it."""
+    """Records a change of a project, which ``row`` is now."""
     await _record(
         tx,
         caller,
@@ -331,4 +340,4 @@ async def _changed(
         details=details,
         work=Work(project_id=row.id, data=data),
     )
-    return await find_project(tx, caller, row.workspace_id, row.id)
+    return row

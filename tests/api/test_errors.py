@@ -136,7 +136,11 @@ async def test_errors_of_the_database(
 
 @pytest.mark.parametrize(
     "race",
-    [db.Deadlock("victim"), db.UniqueViolation("m", constraint="UQ_AuditLog_seq")],
+    [
+        db.Deadlock("victim"),
+        db.UniqueViolation("m", constraint="UQ_AuditLog_seq"),
+        db.ForeignKeyViolation("m", constraint="FK_Task_assignee"),
+    ],
     ids=lambda e: type(e).__name__,
 )
 async def test_who_lost_a_race_is_run_again_whole_and_not_for_ever(

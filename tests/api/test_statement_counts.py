@@ -60,6 +60,23 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
         ("PATCH", f"{path}/tasks/{task}", {"json": {"title": "Other"}}, (13, 6, 1)),
         ("POST", f"{path}/tasks/{task}/dependencies", {"json": {"parent_id": parent}}, (17, 9, 1)),
         ("DELETE", f"{path}/tasks/{parent}", {}, (15, 7, 1)),
+        # Projects: reads as any, also by a key. Their own guard row comes before the look at the role.
+        ("GET", f"{path}/projects?limit=50", {}, (2, 2, 0)),
+        ("GET", f"{path}/projects?limit=50&mine=true", {}, (2, 2, 0)),
+        ("GET", f"{path}/events?limit=50", {}, (2, 2, 0)),
+        ("GET", f"{path}/projects/{project}", {}, (2, 2, 0)),
+        ("GET", f"{path}/projects/ABC", {}, (2, 2, 0)),
+        ("GET", f"{path}/projects/{project}/members", {}, (3, 3, 0)),
+        ("POST", f"{path}/projects", {"json": {"key": "NEW", "name": "x"}}, (11, 4, 1)),
+        (
+            "POST",
+            f"{path}/projects",
+            {"json": {"key": "OWN", "name": "x", "visibility": "members"}},
+            (13, 5, 1),
+        ),
+        ("PATCH", f"{path}/projects/{project}", {"json": {"key": "OTHER"}}, (14, 6, 1)),
+        ("POST", f"{path}/projects/{project}/members", {"json": {"user_id": bob.user_id}}, (12, 6, 1)),
+        ("DELETE", f"{path}/projects/{project}/members/{bob.user_id}", {}, (13, 6, 1)),
         # Reads: the role in force and what is asked for, and no commit.
         ("GET", path, {}, (1, 1, 0)),
         ("GET", "/workspaces?limit=50", {}, (2, 2, 0)),
@@ -83,7 +100,7 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
             {"json": {"user_id": "00000000-0000-4000-8000-00000000beef", "role": "VIEWER"}},
             (13, 6, 1),
         ),
-        ("PATCH", f"{path}/members/{member}", {"json": {"role": "MEMBER"}}, (10, 6, 1)),
+        ("PATCH", f"{path}/members/{member}", {"json": {"role": "MEMBER"}}, (11, 6, 1)),
         ("PATCH", f"{path}/links/{link}", {"json": {"display_name": "Other"}}, (10, 5, 1)),
         ("PUT", f"{path}/integration-connections/jira", {"json": connection}, (10, 5, 1)),
         # An upload announces, stores and finishes: two transactions, and the bytes in between.
