@@ -140,3 +140,51 @@ class GuestRole(BusinessRule):
 class CommentNotFound(NotFound):
     code = "COMMENT_NOT_FOUND"
     default_message = "There is no such comment, or it is not for you to see."
+
+
+class BoardNotFound(NotFound):
+    code = "BOARD_NOT_FOUND"
+    default_message = "There is no such board, or it is not for you to see."
+
+
+class BoardNotDeleted(Conflict):
+    code = "BOARD_NOT_DELETED"
+    default_message = "This board was not deleted."
+
+
+class BoardFull(Conflict):
+    """``details.max``: how many columns a board has at most."""
+
+    code = "BOARD_FULL"
+    default_message = "This board has no room for another column."
+
+
+class ColumnNotFound(NotFound):
+    code = "COLUMN_NOT_FOUND"
+    default_message = "There is no such column, or it is not for you to see."
+
+
+class ColumnNotEmpty(Conflict):
+    """``details.max``: how many tasks go with one request."""
+
+    code = "COLUMN_NOT_EMPTY"
+    default_message = "Tasks are in this column. Name in move_to where they are to go."
+
+
+class ColumnMapsElsewhere(Conflict):
+    code = "COLUMN_MAPS_ELSEWHERE"
+    default_message = (
+        "The other column stands for another state, which each task would have to pass to by itself."
+    )
+
+
+class TaskNotInColumn(Conflict):
+    code = "TASK_NOT_IN_COLUMN"
+    default_message = "What it is to go behind is not in this column any more, or not for you to see."
+
+
+class WipLimit(Conflict):
+    """``details.limit``: how many tasks the column takes."""
+
+    code = "WIP_LIMIT"
+    default_message = "This column takes no more tasks."

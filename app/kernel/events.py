@@ -133,10 +133,28 @@ EVENT_TYPES: Mapping[str, EventType] = {
         minimum_role=Role.ADMIN,
     ),
     **_types(
+        "board",
+        {
+            "created": "A project has a new board.",
+            "updated": "It has another name.",
+            "deleted": "It was deleted with its columns, and can be restored.",
+            "restored": "Its deletion was taken back.",
+        },
+    ),
+    **_types(
+        "column",
+        {
+            "created": "A board has a new column.",
+            "updated": "Another name, place, limit, or state that it stands for; `data.changed` says which.",
+            "deleted": "It is no more; `data.move_to` is the column that its tasks went to.",
+        },
+    ),
+    **_types(
         "task",
         {
             "created": "There is a new task.",
             "updated": "Another title, description, type, priority or due date; `data.changed` says which.",
+            "moved": "It has another place; `data.from_column_id` and `data.column_id` say of which columns.",
             "deleted": "It was deleted, and can be restored.",
             "restored": "Its deletion was taken back.",
             "dependency_added": "It waits for another task, and is BLOCKED until that is done.",

@@ -37,13 +37,16 @@ ExternalKey = Annotated[
 ]
 
 
-class TaskAdd(Wire):
-    project_id: Id
+class NewTask(Wire):
     title: Title
     description: TaskText | None = None
     task_type_id: Id | None = None
     priority: Priority = "normal"
     due_at: Moment | None = None
+
+
+class TaskAdd(NewTask):
+    project_id: Id
 
 
 class TaskPatch(Wire):

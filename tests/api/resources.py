@@ -183,6 +183,43 @@ EVENTS = Resource(
     ),
     listed=Listed(path=f"{WORKSPACE}/events", filters={"status": "ARCHIVED", "name": "n", "mine": True}),
 )
+BOARDS = Resource(
+    name="board",
+    within=PROJECTS,
+    item=f"{WORKSPACE}/boards/{{board_id}}",
+    missing="BOARD_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/projects/{{project_id}}/boards",
+        minimum="MEMBER",
+        sent=lambda number: {"name": f"Number {number}"},
+        action="board.created",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/projects/{{project_id}}/boards", without=frozenset({"columns"})),
+    change=Change(minimum="MEMBER", bodies=({"name": "A"}, {"name": "B"}), action="board.updated"),
+    remove=Act(minimum="MEMBER", action="board.deleted"),
+)
+COLUMNS = Resource(
+    name="column",
+    within=BOARDS,
+    item=f"{WORKSPACE}/columns/{{column_id}}",
+    missing="COLUMN_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/boards/{{board_id}}/columns",
+        minimum="MEMBER",
+        sent=lambda number: {"name": f"Number {number}", "wip_limit": number + 1},
+        action="column.created",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/boards/{{board_id}}/columns"),
+    change=Change(
+        minimum="MEMBER",
+        bodies=(
+            {"name": "A", "wip_limit": 9, "after": None},
+            {"name": "B", "wip_limit": None},
+        ),
+        action="column.updated",
+    ),
+    remove=Act(minimum="MEMBER", action="column.deleted"),
+)
 TASKS = Resource(
     name="task",
     within=PROJECTS,
@@ -280,6 +317,8 @@ RESOURCES = (
     FILES,
     PROJECTS,
     EVENTS,
+    BOARDS,
+    COLUMNS,
     TASKS,
     USER_TYPES,
     TASK_TYPES,

@@ -187,6 +187,10 @@ OTHERS: dict[tuple[str, str], Rule] = {
     # It has none so far.
     ("DELETE", f"{PROJECT}/members/{{user_id}}"): Rule("MEMBER", 404),
     ("GET", f"{EVENT}/members"): Rule("VIEWER", 200),
+    ("POST", f"{W}/boards/{{board_id}}/restore"): Rule("MEMBER", 409),
+    ("GET", f"{W}/columns/{{column_id}}/tasks"): Rule("VIEWER", 200),
+    ("POST", f"{W}/columns/{{column_id}}/tasks"): Rule("MEMBER", 201, {"title": "Here"}),
+    ("POST", f"{W}/tasks/{{task_id}}/move"): Rule("MEMBER", 200, {"column_id": "{column_id}"}),
     ("GET", f"{W}/changes"): Rule("VIEWER", 200),
     ("GET", f"{W}/stream"): Rule("VIEWER", 200),
     ("GET", "/event-types"): Rule(None, 200),
@@ -262,15 +266,15 @@ def may(who: str, method: str, template: str) -> bool:
 
 
 def named(template: str) -> str:
-    """What names the ids that a route needs: its path and its bodies, and those of what it makes or lists."""
+    """What names the ids that a route needs: its path and its bodies, and what all of that is within."""
     bodies = [rule.body for (_, path), rule in RULES.items() if path == template]
-    within = [
-        around.item
+    text = " ".join([template, *map(str, bodies)])
+    needed = [
+        resource
         for resource in RESOURCES
-        if template == resource.make.path or template.startswith(resource.item)
-        for around in resource.places()
+        if template.startswith(W) and (f"{{{resource.id_name}}}" in text or template == resource.make.path)
     ]
-    return " ".join([template, *map(str, bodies), *within])
+    return " ".join([text, *(each.item for resource in needed for each in resource.places())])
 
 
 class World:
@@ -303,7 +307,6 @@ class World:
         for resource in RESOURCES:
             names = {resource.id_name, resource.within.id_name if resource.within else resource.id_name}
             is_named = template is None or all(f"{{{name}}}" in named(template) for name in names)
-            is_named = is_named or (template or "").startswith(resource.item)
             if resource is not WORKSPACES and is_named:
                 ids[resource.id_name] = (await resource.made(world._maker(resource, founder), ids, 1)).id
                 if resource in (PROJECTS, EVENTS) and (guest := world.people.get("guest")):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.boards import Board
 from tests.harness import Person, Service
 from tests.work import make_place
 
@@ -148,6 +149,46 @@ async def test_taking_up_a_task_costs_what_it_should(service: Service, ada: Pers
         now_hops, now_commits = driven(service)
         found = (ran.total(), now_hops - hops, now_commits - commits)
         assert found == expected, (act, found, dict(ran))
+
+
+async def test_boards_cost_what_they_should(service: Service, ada: Person) -> None:
+    board = await Board.of(service, {}, {}, {"wip_limit": 9})
+    tasks = await board.add_tasks(0, "abcdef")
+    bob = await board.member("bob")
+    move = f"{board.workspace}/tasks/{tasks['a']}/move"
+    here, there, limited = board.columns
+    cases: list[tuple[Person, str, str, Any, Expected]] = [
+        # The role, the board, its columns with their counts, however many there are.
+        (ada, "GET", board.path, None, (3, 3, 0)),
+        (ada, "GET", f"{board.path}/columns", None, (3, 3, 0)),
+        (ada, "GET", board.column(0), None, (3, 3, 0)),
+        # The role, the column with how far to look, its tasks; of a short column there is nothing to merge.
+        (ada, "GET", f"{board.column(0)}/tasks", None, (3, 3, 0)),
+        (bob, "GET", f"{board.column(0)}/tasks", None, (3, 3, 0)),
+        (bob, "GET", f"{board.column(1)}/tasks", None, (2, 2, 0)),
+        # The role, the task as it is seen, two columns and the task held, the room there, the place, the task as
+        # it is then, and what is told.
+        (ada, "POST", move, {"column_id": there}, (14, 8, 1)),
+        # Nothing to change: no place is given, and nothing told.
+        (ada, "POST", move, {"column_id": there}, (7, 6, 1)),
+        # A limit is counted.
+        (ada, "POST", move, {"column_id": limited}, (15, 9, 1)),
+        (ada, "POST", move, {"column_id": here, "after": tasks["c"]}, (14, 8, 1)),
+        (ada, "POST", f"{board.column(0)}/tasks", {"title": "g"}, (16, 8, 1)),
+    ]
+    found = []
+    for person, method, path, body, _ in cases:
+        before, (hops, commits) = counted(service), driven(service)
+        answer = await person.request(method, path, json=body)
+        assert answer.status_code < 300, (method, path, answer.text)
+        ran, (now_hops, now_commits) = counted(service) - before, driven(service)
+        found.append(((ran.total(), now_hops - hops, now_commits - commits), dict(ran)))
+    wrong = [
+        (case[1:3], "expected", case[4], "found", numbers, ran)
+        for case, (numbers, ran) in zip(cases, found, strict=True)
+        if numbers != case[4]
+    ]
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 async def test_failures_to_sign_in_are_counted_under_their_guard_rows(service: Service, ada: Person) -> None:

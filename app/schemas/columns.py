@@ -1,0 +1,41 @@
+"""The wire of /workspaces/{workspace_id}/columns."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from app.schemas.common import DisplayName, Id, Page, Wire
+from app.schemas.tasks import State
+
+WipLimit = Annotated[int, Field(ge=1, le=10_000, strict=True)]
+
+
+class ColumnAdd(Wire):
+    name: DisplayName
+    wip_limit: WipLimit | None = Field(None, description="How many tasks it takes.")
+    after: Id | None = Field(None, description="Behind which column it goes; null: first. Default: last.")
+
+
+class ColumnPatch(Wire):
+    """What is left out stays; null removes."""
+
+    name: DisplayName = ""
+    wip_limit: WipLimit | None = None
+    after: Id | None = Field(None, description="Behind which column it goes; null: first.")
+
+
+class Column(BaseModel):
+    id: str
+    project_id: str
+    board_id: str
+    name: str
+    maps_to_state: State | None
+    wip_limit: int | None
+    task_count: int = Field(description="Of those that you may see; 1000 stands for that many or more.")
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class ColumnPage(Page[Column]): ...

@@ -1,0 +1,284 @@
+"""Tasks in columns: their order, and how they come there."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from app.core.gaps import LEAST
+from tests.boards import Board, made
+from tests.harness import Service, code
+
+UNKNOWN = "00000000-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({}, "bcda"),
+        ({"after": None}, "abcd"),
+        ({"after": "b"}, "bacd"),
+        ({"after": "c"}, "bcad"),
+        ({"after": "d"}, "bcda"),
+    ],
+)
+async def test_a_task_goes_where_it_is_put(service: Service, where: dict[str, Any], expected: str) -> None:
+    board = await Board.of(service, {}, {})
+    tasks = await board.add_tasks(0, "abcd")
+    where = {name: tasks.get(value, value) for name, value in where.items()}
+    answer = await board.move(tasks["a"], 0, **where)
+    assert answer.status_code == 200, answer.text
+    assert await board.titles(0) == expected
+    assert answer.json()["version"] == (1 if expected == "abcd" else 2)
+
+
+async def test_a_task_goes_to_another_column_and_out_of_any(service: Service) -> None:
+    board = await Board.of(service, {}, {})
+    tasks = await board.add_tasks(0, "abc") | await board.add_tasks(1, "xy")
+    for title, where in (("a", {"after": tasks["x"]}), ("b", {"after": None}), ("c", {})):
+        answer = await board.move(tasks[title], 1, **where)
+        assert answer.json()["column_id"] == board.columns[1]
+    assert (await board.titles(0), await board.titles(1)) == ("", "bxayc")
+    assert await board.counts() == [0, 5]
+    answer = await board.move(tasks["x"], None)
+    assert (answer.status_code, answer.json()["column_id"]) == (200, None)
+    assert await board.titles(1) == "bayc"
+    again = await board.move(tasks["x"], None)
+    assert again.json() == answer.json()
+
+
+async def test_what_a_move_tells(service: Service) -> None:
+    board = await Board.of(service, {}, {})
+    task = await board.add_task(0)
+    before = (await board.ada.get(f"{board.workspace}/changes")).json()["items"]
+    etag = (await board.move(task, 1)).headers["etag"]
+    assert etag.startswith('"2-')
+    await board.move(task, 1)
+    told = (await board.ada.get(f"{board.workspace}/changes")).json()["items"][len(before) :]
+    assert [(each["type"], each["data"]) for each in told] == [
+        (
+            "task.moved",
+            {
+                "key": "ENG-1",
+                "state": "TODO",
+                "from_column_id": board.columns[0],
+                "column_id": board.columns[1],
+            },
+        )
+    ]
+
+
+async def test_a_move_is_made_once_under_a_key_and_only_of_what_was_seen(service: Service) -> None:
+    board = await Board.of(service, {}, {})
+    tasks = await board.add_tasks(0, "ab")
+    path, body = f"{board.workspace}/tasks/{tasks['a']}/move", {"column_id": board.columns[1]}
+    headers = board.ada.headers() | {"Idempotency-Key": "one", "If-Match": '"1"'}
+    first = await service.client.post(path, json=body, headers=headers)
+    again = await service.client.post(path, json=body, headers=headers)
+    assert (first.status_code, again.json()) == (200, first.json())
+    other = await service.client.post(path, json=body, headers=board.ada.headers() | {"If-Match": '"1"'})
+    assert code(other) == (412, "VERSION_MISMATCH")
+
+
+async def test_where_a_task_cannot_go(service: Service) -> None:
+    board = await Board.of(service, {}, {})
+    other = await Board.within(board.ada, board.workspace, "OTH", {})
+    tasks = await board.add_tasks(0, "ab") | await board.add_tasks(1, "x")
+    theirs = await other.add_task(0)
+    path = f"{board.workspace}/tasks/{tasks['a']}/move"
+    first = board.columns[0]
+    for body, expected in (
+        ({"column_id": other.columns[0]}, (404, "COLUMN_NOT_FOUND")),
+        ({"column_id": UNKNOWN}, (404, "COLUMN_NOT_FOUND")),
+        ({"column_id": first, "after": UNKNOWN}, (409, "TASK_NOT_IN_COLUMN")),
+        ({"column_id": first, "after": tasks["x"]}, (409, "TASK_NOT_IN_COLUMN")),
+        ({"column_id": first, "after": theirs}, (409, "TASK_NOT_IN_COLUMN")),
+        ({"column_id": first, "after": tasks["a"]}, (409, "TASK_NOT_IN_COLUMN")),
+        ({"column_id": None, "after": None}, (422, "VALIDATION_FAILED")),
+        ({"column_id": "first"}, (422, "VALIDATION_FAILED")),
+        ({}, (422, "VALIDATION_FAILED")),
+        ({"column_id": first, "position": 1}, (422, "VALIDATION_FAILED")),
+    ):
+        assert code(await board.ada.post(path, body)) == expected, body
+    unknown = await board.ada.post(f"{board.workspace}/tasks/{UNKNOWN}/move", {"column_id": first})
+    assert code(unknown) == (404, "TASK_NOT_FOUND")
+    assert await board.titles(0) == "ab"
+    service.tamper(f"UPDATE Task SET deleted_at = created_at WHERE id IN ('{tasks['a']}', '{tasks['b']}')")
+    assert code(await board.ada.post(path, {"column_id": first})) == (404, "TASK_NOT_FOUND")
+    answer = await board.move(tasks["x"], 0, after=tasks["b"])
+    assert code(answer) == (409, "TASK_NOT_IN_COLUMN")
+
+
+async def test_who_may_move(service: Service) -> None:
+    board = await Board.of(service, {}, {})
+    task = await board.add_task(0)
+    viewer, member = await board.member("vera", "VIEWER"), await board.member("bob")
+    assert code(await board.move(task, 1, viewer))[0] == 403
+    assert (await board.move(task, 1, member)).status_code == 200
+    # A user type that may look and not move.
+    workspace = board.workspace.rpartition("/")[2]
+    service.tamper(
+        "INSERT INTO UserType (id, workspace_id, name, name_key, list_key, access_level, created_at, updated_at) "
+        f"SELECT id, id, 'Customer', 'customer', 'customer', 'regular', created_at, created_at FROM Workspace "
+        f"WHERE id = '{workspace}'",
+        "INSERT INTO UserTypePermission (workspace_id, user_type_id, permission) "
+        f"VALUES ('{workspace}', '{workspace}', 'view')",
+        f"UPDATE WorkspaceMember SET user_type_id = '{workspace}' WHERE user_id = '{member.user_id}'",
+    )
+    denied = await board.move(task, 0, member)
+    assert (code(denied)[0], denied.json()["details"]["required"]) == (403, "move_state")
+    assert await board.titles(1, member) == "A task"
+
+
+# --- what is hidden --------------------------------------------------------------------
+
+
+async def test_a_move_steps_over_what_is_hidden_and_tells_nothing_of_it(service: Service) -> None:
+    board = await Board.of(service, {}, {})
+    tasks = await board.add_tasks(0, "aHbJc")
+    board.hide(tasks["H"], tasks["J"])
+    bob = await board.member("bob")
+    assert await board.titles(0, bob) == "abc"
+    assert await board.counts(bob) == [3, 0]
+    assert (await board.move(tasks["c"], 0, bob, after=tasks["a"])).status_code == 200
+    assert (await board.titles(0, bob), await board.titles(0)) == ("acb", "acHbJ")
+    assert (await board.move(tasks["a"], 0, bob)).status_code == 200
+    assert (await board.titles(0, bob), await board.titles(0)) == ("cba", "cHbJa")
+    hidden = await board.move(tasks["a"], 0, bob, after=tasks["H"])
+    unknown = await board.move(tasks["a"], 0, bob, after=UNKNOWN)
+    assert code(hidden) == code(unknown) == (409, "TASK_NOT_IN_COLUMN")
+    assert hidden.json()["message"] == unknown.json()["message"]
+    assert hidden.json()["details"] == unknown.json()["details"]
+    assert code(await board.move(tasks["H"], 1, bob)) == (404, "TASK_NOT_FOUND")
+
+
+async def test_who_sees_few_of_many_gets_them_in_whole_pages(service: Service) -> None:
+    board = await Board.of(service, {})
+    first = await board.add_task(0, "a")
+    hidden = await board.add_task(0, "H")
+    last = await board.add_tasks(0, "bcd")
+    board.hide(hidden)
+    board.repeat(hidden, 700, "H", hidden=True)
+    bob = await board.member("bob")
+    answer = (await bob.get(f"{board.column(0)}/tasks", limit=2)).json()
+    assert "".join(task["title"] for task in answer["items"]) == "ab"
+    assert await board.titles(0, bob, limit=2, cursor=answer["next_cursor"]) == "cd"
+    assert await board.titles(0, bob) == "abcd"
+    assert await board.titles(0, limit=200) == "a" + "H" * 199
+    assert await board.counts(bob) == [4]
+    assert await board.counts() == [705]
+    assert {first, *last.values()}.isdisjoint({hidden})
+
+
+async def test_one_who_sees_most_walks_and_finds_the_same(service: Service) -> None:
+    board = await Board.of(service, {})
+    task = await board.add_task(0, "a")
+    board.repeat(task, 520, "a")
+    board.hide(task)
+    bob = await board.member("bob")
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = (await bob.get(f"{board.column(0)}/tasks", limit=200, **cursor)).json()
+        seen += [each["id"] for each in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert len(seen) == len(set(seen)) == 520
+
+
+# --- limits ----------------------------------------------------------------------------
+
+
+async def test_a_column_takes_as_many_as_its_limit_says_hidden_ones_too(service: Service) -> None:
+    board = await Board.of(service, {}, {"wip_limit": 2})
+    tasks = await board.add_tasks(0, "abc")
+    bob = await board.member("bob")
+    assert (await board.move(tasks["a"], 1)).status_code == 200
+    board.hide(tasks["a"])
+    assert (await board.move(tasks["b"], 1, bob)).status_code == 200
+    full = await board.move(tasks["c"], 1, bob)
+    assert (code(full), full.json()["details"]) == ((409, "WIP_LIMIT"), {"limit": 2})
+    created = await board.ada.post(f"{board.column(1)}/tasks", {"title": "d"})
+    assert code(created) == (409, "WIP_LIMIT")
+    # Within the column there is always room, and a lower limit puts nobody out.
+    await board.ada.patch(board.column(1), {"wip_limit": 1})
+    assert (await board.move(tasks["b"], 1, bob, after=None)).status_code == 200
+    assert await board.titles(1) == "ba"
+    # What was deleted takes no room.
+    service.tamper(f"UPDATE Task SET deleted_at = created_at WHERE id = '{tasks['a']}'")
+    await board.ada.patch(board.column(1), {"wip_limit": 2})
+    assert (await board.move(tasks["c"], 1, bob)).status_code == 200
+
+
+# --- creating in a column --------------------------------------------------------------
+
+
+async def test_a_task_is_created_where_it_is_put(service: Service) -> None:
+    board = await Board.of(service, {}, {})
+    tasks = await board.add_tasks(0, "ab")
+    created = await board.ada.post(
+        f"{board.column(0)}/tasks",
+        {"title": "c", "after": tasks["a"], "priority": "high", "description": "More."},
+    )
+    made(created)
+    body = created.json()
+    assert (body["key"], body["column_id"], body["priority"]) == ("ENG-3", board.columns[0], "high")
+    await board.add_task(0, "d", after=None)
+    assert await board.titles(0) == "dacb"
+    unknown = await board.ada.post(f"{board.workspace}/columns/{UNKNOWN}/tasks", {"title": "a"})
+    assert code(unknown) == (404, "COLUMN_NOT_FOUND")
+    for wrong in (
+        {"title": ""},
+        {"title": "a", "project_id": board.project_id},
+        {"title": "a", "state": "DONE"},
+    ):
+        assert code(await board.ada.post(f"{board.column(0)}/tasks", wrong)) == (422, "VALIDATION_FAILED")
+
+
+# --- places ----------------------------------------------------------------------------
+
+
+async def test_where_there_is_no_room_a_few_are_spread_and_only_who_is_moved_has_changed(
+    service: Service,
+) -> None:
+    board = await Board.of(service, {})
+    order = "abcdefghijklmnop"
+    tasks = await board.add_tasks(0, order)
+    before = board.crowd(0, but_last=4)
+    assert (await board.move(tasks["k"], 0, after=tasks["a"])).status_code == 200
+    assert await board.titles(0) == "akbcdefghijlmnop"
+    places = board.places(0)
+    # A window of eight would lie too close still: it is one of sixteen, to the end, which has all the room.
+    assert places[0] == before[0]
+    assert min(after - first for first, after in pairwise(places)) >= LEAST
+    versions = dict(service.rows("SELECT title, version FROM Task"))
+    assert versions == dict.fromkeys(order, 1) | {"k": 2}
+
+
+async def test_a_window_is_as_small_as_gives_room(service: Service) -> None:
+    board = await Board.of(service, {})
+    tasks = await board.add_tasks(0, "abcdefghijklmnopqrstuvwx")
+    before = board.crowd(0, but_last=18)
+    assert (await board.move(tasks["x"], 0, after=tasks["c"])).status_code == 200
+    assert await board.titles(0) == "abcxdefghijklmnopqrstuvw"
+    places = board.places(0)
+    # c was third: d to k, eight, are spread over the room up to k's place.
+    assert places[:3] == before[:3]
+    assert places[12:] == before[11:-1]
+    assert all(before[2] < place <= before[10] for place in places[3:12])
+    steps = {after - first for first, after in pairwise(places[2:12])}
+    assert len(steps) == 1
+
+
+async def test_deleted_tasks_keep_their_places(service: Service) -> None:
+    board = await Board.of(service, {})
+    tasks = await board.add_tasks(0, "abc")
+    board.crowd(0)
+    service.tamper(f"UPDATE Task SET deleted_at = created_at WHERE id = '{tasks['b']}'")
+    await board.move(tasks["c"], 0, after=tasks["a"])
+    assert await board.titles(0) == "ac"
+    service.tamper(f"UPDATE Task SET deleted_at = NULL WHERE id = '{tasks['b']}'")
+    assert await board.titles(0) == "acb"
