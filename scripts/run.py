@@ -105,6 +105,8 @@ def _welcome(url: str, *, seeded: bool) -> str:
         from scripts.seed import OWNER_EMAIL
 
         pick = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"{}\"])'"
+        first = 'python3 -c \'import json,sys; print(json.load(sys.stdin)["items"][0]["id"])\''
+        both = '-H "Authorization: Bearer $TOKEN" -H "X-PMA-Token: $PMA"'
         lines += [
             "",
             f"Try it as {OWNER_EMAIL}, password {DEMO_PASSWORD}:",
@@ -113,8 +115,14 @@ def _welcome(url: str, *, seeded: bool) -> str:
             f"    | {pick.format('access_token')})",
             f'  PMA=$(curl -s -X POST {url}/auth/validate -H "Authorization: Bearer $TOKEN" \\',
             f"    | {pick.format('pma_token')})",
-            f'  curl -s {url}/workspaces -H "Authorization: Bearer $TOKEN" -H "X-PMA-Token: $PMA"',
-            f'  curl -s {url}/organizations -H "Authorization: Bearer $TOKEN" -H "X-PMA-Token: $PMA"',
+            f"  curl -s {url}/organizations {both}",
+            f"  WORKSPACE=$(curl -s {url}/workspaces {both} | {first})",
+            f"  curl -s {url}/workspaces/$WORKSPACE/projects {both}",
+            f'  curl -s "{url}/workspaces/$WORKSPACE/tasks?state=IN_PROGRESS" {both}',
+            f"  curl -s {url}/workspaces/$WORKSPACE/tasks/ENGINE-16 {both}",
+            "",
+            "What a type of people hides: ask for /events and /tasks of the workspace EventFlow, once as",
+            "admin@eventflow.com and once as customer1@eventflow.com (the same password).",
         ]
     return "\n".join([*lines, ""])
 

@@ -24,6 +24,7 @@ from app.kernel.access import AccessDenied
 from app.kernel.start_up import explained
 from app.parts import Parts
 from app.services import members, org_members, org_workspaces, organizations, workspaces
+from scripts._seed_work import Story, tell_of_an_engine, tell_of_events
 
 OWNER_EMAIL = next(iter(DEMO_PEOPLE))
 _ORIGIN = Origin("seed-demo", None)
@@ -59,13 +60,26 @@ async def _seed(parts: Parts) -> str:
             made.user_id, settings.local_issuer_tenant, "local", name, email, now, now + timedelta(hours=1)
         )
         callers[email] = Caller(identity, None, _ORIGIN)
-    await _tell_a_story(database, tools, list(callers.values()))
-    await _tell_of_organizations(database, tools, list(callers.values()))
-    return f"Seeded a demo: {len(callers)} people, 2 organisations, 7 workspaces."
+    people = {email.partition("@")[0]: caller for email, caller in callers.items()}
+    engineers = list(callers.values())[:5]
+    engine = await _tell_a_story(database, tools, engineers)
+    await _tell_of_organizations(database, tools, engineers)
+    story = Story(database, tools)
+    await tell_of_an_engine(story, people, engine)
+    events = await story.tell(
+        people["admin"],
+        workspaces.create_workspace,
+        founders=_FOUNDERS,
+        name="EventFlow",
+        description="Events, and whoever works at them.",
+    )
+    await tell_of_events(story, people, events.id)
+    return f"Seeded a demo: {len(callers)} people, 2 organisations, 8 workspaces, a project and 2 events."
 
 
-async def _tell_a_story(database: Database, tools: Tools, people: list[Caller]) -> None:
-    """Everyday changes, so that lists and audit trails have something to show."""
+async def _tell_a_story(database: Database, tools: Tools, people: list[Caller]) -> str:
+    """Everyday changes, so that lists and audit trails have something to show. Answers where most of them
+    are."""
     ada, grace, alan, katherine, edsger = people
 
     async def create(owner: Caller, name: str, description: str) -> str:
@@ -123,6 +137,7 @@ async def _tell_a_story(database: Database, tools: Tools, people: list[Caller]) 
     old = await create(ada, "Old notes", "Kept for restoring.")
     async with database.write() as tx:
         await workspaces.delete_workspace(tx, ada, tools, workspace_id=old)
+    return engine
 
 
 async def _tell_of_organizations(database: Database, tools: Tools, people: list[Caller]) -> None:

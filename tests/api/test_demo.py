@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.core.config import Settings
-from app.core.demo_accounts import DEMO_PASSWORD, DEMO_PEOPLE
-from scripts import seed
+from app.core.demo_accounts import DEMO_PASSWORD, DEMO_PEOPLE, EVENTFLOW_TYPES
+from scripts import run, seed
 from tests.databases import TestDatabase
 from tests.harness import Clock, Service, code, make_settings, running
 
@@ -128,4 +130,78 @@ async def test_the_demo_shows_two_organisations_and_somebody_in_both(settings: S
             ("Punched cards", "ACTIVE"),
         ]
         workspaces = service.rows("SELECT COUNT(*) FROM Workspace")[0][0]
-        assert told == f"Seeded a demo: {len(DEMO_PEOPLE)} people, 2 organisations, {workspaces} workspaces."
+        counts = f"{len(DEMO_PEOPLE)} people, 2 organisations, {workspaces} workspaces"
+        assert told == f"Seeded a demo: {counts}, a project and 2 events."
+
+
+class Visitor:
+    """Somebody of the demo who looks round."""
+
+    def __init__(self, service: Service, headers: dict[str, str]) -> None:
+        self.service, self.headers = service, headers
+
+    @classmethod
+    async def arrive(cls, service: Service, email: str) -> Visitor:
+        bearer = {"Authorization": f"Bearer {(await sign_in(service, email)).json()['access_token']}"}
+        session = await service.client.post("/auth/validate", headers=bearer)
+        return cls(service, bearer | {"X-PMA-Token": session.json()["pma_token"]})
+
+    async def get(self, path: str) -> Any:
+        answer = await self.service.client.get(path, headers=self.headers)
+        assert answer.status_code == 200, (path, answer.text)
+        return answer.json()
+
+    async def items(self, path: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await self.get(path))["items"]
+        return found
+
+
+async def test_the_demo_has_eventflow_s_sample(settings: Settings) -> None:
+    await asyncio.to_thread(seed.run, settings)
+    seen: dict[str, tuple[list[str], Counter[str], set[str]]] = {}
+    async with running(settings) as service:
+        for email, user_type in EVENTFLOW_TYPES.items():
+            person = await Visitor.arrive(service, email)
+            (workspace,) = await person.items("/workspaces")
+            path = f"/workspaces/{workspace['id']}"
+            types = {each["id"]: each["name"] for each in await person.items(f"{path}/user-types")}
+            kinds = {each["id"]: each["name"] for each in await person.items(f"{path}/task-types")}
+            assert (sorted(types.values()), len(kinds)) == (sorted(EVENTFLOW_TYPES.values()), 5)
+            tasks = await person.items(f"{path}/tasks?limit=200")
+            seen[user_type] = (
+                [each["key"] for each in await person.items(f"{path}/events")],
+                Counter(each["state"] for each in tasks),
+                {kinds[each["task_type_id"]] for each in tasks},
+            )
+        everybody = await person.items(f"{path}/members")
+        mappings = await person.items(f"{path}/eligibility-mappings")
+    given = {each["display_name"]: types.get(each["user_type_id"]) for each in everybody}
+    names = {DEMO_PEOPLE[email]: user_type for email, user_type in EVENTFLOW_TYPES.items()}
+    assert given == names | {DEMO_PEOPLE["admin@eventflow.com"]: None}, "its OWNER is narrowed by no type"
+    mapped = Counter(types[each["user_type_id"]] for each in mappings)
+    assert mapped == {"EventManager": 5, "Vendor": 2, "Customer": 3, "Coordinator": 5}
+    every = {"TODO", "IN_PROGRESS", "BLOCKED", "DONE"}
+    assert [events for events, _, _ in seen.values()] == [
+        ["SUMMIT", "GALA"], ["SUMMIT", "GALA"], ["GALA"], ["GALA"], ["SUMMIT", "GALA"]
+    ]  # fmt: skip
+    assert seen["SystemAdmin"][1] == seen["EventManager"][1] == seen["Coordinator"][1]
+    assert seen["SystemAdmin"][1].keys() == every
+    assert seen["Vendor"][2] == {"Catering", "Sound and light"}
+    assert seen["Customer"][1].keys() == every - {"TODO"}
+    assert seen["Customer"][2] == {"Venue", "Catering", "Guest services"}
+
+
+async def test_what_run_says_to_try_is_there(settings: Settings) -> None:
+    """Each address of its commands, in their order, by whom they are for."""
+    await asyncio.to_thread(seed.run, settings)
+    text = run._welcome("http://here", seeded=True)
+    addresses = re.findall(r"http://here(/(?:organizations|workspaces)\S*?)[ \"]", text)
+    assert len(addresses) == 5
+    async with running(settings) as service:
+        ada = await Visitor.arrive(service, seed.OWNER_EMAIL)
+        workspace = (await ada.items("/workspaces"))[0]["id"]
+        for address in addresses:
+            answer = await ada.get(address.replace("$WORKSPACE", workspace))
+            assert answer.get("items", answer), address
+        tasks = Counter(each["state"] for each in await ada.items(f"/workspaces/{workspace}/tasks?limit=200"))
+    assert (set(tasks), tasks.total()) == ({"TODO", "IN_PROGRESS", "BLOCKED", "DONE"}, 24)

@@ -49,6 +49,9 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
     connection = {"base_url": "https://example.atlassian.net", "secret": "s"}
     form = {"file": ("b.txt", b"y", "text/plain")}
     project = (await ada.post(f"{path}/projects", {"key": "ABC", "name": "x"})).json()["id"]
+    types = {"name": "A", "permissions": ["view"]}
+    user_type = (await ada.post(f"{path}/user-types", types)).json()["id"]
+    task_type = (await ada.post(f"{path}/task-types", {"name": "A"})).json()["id"]
     new_task = {"project_id": project, "title": "New"}
     task, parent = [(await ada.post(f"{path}/tasks", new_task)).json()["id"] for _ in range(2)]
     cases: list[tuple[str, str, dict[str, Any], Expected]] = [
@@ -78,6 +81,15 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
         ("PATCH", f"{path}/projects/{project}", {"json": {"key": "OTHER"}}, (14, 6, 1)),
         ("POST", f"{path}/projects/{project}/members", {"json": {"user_id": bob.user_id}}, (12, 6, 1)),
         ("DELETE", f"{path}/projects/{project}/members/{bob.user_id}", {}, (13, 6, 1)),
+        # Types are read once in a generation, and then cost the role in force alone; a change begins the next.
+        ("GET", f"{path}/user-types", {}, (3, 3, 0)),
+        ("GET", f"{path}/user-types", {}, (1, 1, 0)),
+        ("GET", f"{path}/task-types", {}, (2, 2, 0)),
+        ("GET", f"{path}/task-types", {}, (1, 1, 0)),
+        ("GET", f"{path}/eligibility-mappings", {}, (2, 2, 0)),
+        ("GET", f"{path}/eligibility-mappings", {}, (1, 1, 0)),
+        ("PUT", f"{path}/eligibility-mappings/{user_type}/{task_type}", {}, (12, 7, 1)),
+        ("GET", f"{path}/user-types", {}, (3, 3, 0)),
         # Reads: the role in force and what is asked for, and no commit.
         ("GET", path, {}, (1, 1, 0)),
         ("GET", "/workspaces?limit=50", {}, (2, 2, 0)),
