@@ -60,9 +60,10 @@ def references() -> frozenset[tuple[str, str]]:
 def _assignments(sql: str) -> tuple[str, str, dict[str, str], dict[str, str]]:
     """Verb, table, parameters by the column they are written to, and by the one they are compared with."""
     text = re.sub(r"--[^\n]*", "", sql).strip()
-    if made := re.match(r"INSERT INTO (\w+) \((.*?)\)\s*(?:VALUES \((.*)\)|SELECT)", text, re.S):
+    if made := re.match(r"INSERT INTO (\w+) \((.*?)\)\s*(?:VALUES \((.*)\)|SELECT ([^,]*))", text, re.S):
         columns = [name.strip() for name in made[2].split(",")]
-        values = [value.strip() for value in (made[3] or "").split(",")]
+        # Of a SELECT the first column, which is the id where rows have one.
+        values = [value.strip() for value in (made[3] or made[4]).split(",")]
         return "INSERT", made[1], dict(zip(columns, values, strict=False)), {}
     if changed := re.match(r"UPDATE (\w+)\b.*?\bSET (.*?)\bWHERE (.*)", text, re.S):
         written = dict(re.findall(r"(\w+) = ([@:]\w+)", changed[2]))
@@ -123,9 +124,7 @@ class Watched(WriteTransaction):
             is_late = table == "WorkspaceHead" and self._has_moved_row and not self._has(table)
             assert not is_late, f"{statement.name} comes after the row has moved that an entry refers to"
             if by is not None:
-                # Of several tasks the order is another matter: parents come before children.
-                row = "any" if table == "Task" else given(by)
-                self._take((RANKS.index(table), chain, row), statement.name)
+                self._take((RANKS.index(table), chain, given(by)), statement.name)
 
     def _has(self, table: str) -> bool:
         return any(rank == RANKS.index(table) for rank, *_ in self._held)

@@ -23,6 +23,7 @@ _PLACED = (
     work_errors.ColumnNotFound,
     work_errors.TaskNotInColumn,
     work_errors.WipLimit,
+    work_errors.InvalidTransition,
     work_errors.ProjectArchived,
 )
 
@@ -68,6 +69,8 @@ async def create(
     "/workspaces/{workspace_id}/tasks/{task_id}/move",
     operation_id="moveTask",
     summary="Put a task into a place of a column, or out of any (MEMBER, `move_state`)",
+    description="Into a column that stands for a state it is a transition as well, with the column's name as "
+    "its reason; where the state machine has no such one, nothing is done.",
     responses={200: {"model": Task}, **documented(work_errors.TaskNotFound, *_PLACED)},
 )
 async def move(

@@ -13,6 +13,9 @@ WipLimit = Annotated[int, Field(ge=1, le=10_000, strict=True)]
 
 class ColumnAdd(Wire):
     name: DisplayName
+    maps_to_state: State | None = Field(
+        None, description="The state that it stands for: tasks that come here take it on."
+    )
     wip_limit: WipLimit | None = Field(None, description="How many tasks it takes.")
     after: Id | None = Field(None, description="Behind which column it goes; null: first. Default: last.")
 
@@ -21,6 +24,7 @@ class ColumnPatch(Wire):
     """What is left out stays; null removes."""
 
     name: DisplayName = ""
+    maps_to_state: State | None = None
     wip_limit: WipLimit | None = None
     after: Id | None = Field(None, description="Behind which column it goes; null: first.")
 

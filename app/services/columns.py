@@ -39,9 +39,8 @@ _record = partial(audit.record, target_type="column")
 
 class NewColumn(NamedTuple):
     name: str
-    wip_limit: int | None = None
     maps_to_state: str | None = None
-    """Nobody sets one until a move is a transition too."""
+    wip_limit: int | None = None
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):

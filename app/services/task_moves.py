@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from app.core.caller import Caller, Tools
 from app.core.gaps import BEYOND_ALL
 from app.core.permissions import Permission, Role
 from app.core.preconditions import Expected
+from app.core.task_states import BlockedBy, TaskState
 from app.core.text import change_key
 from app.core.work_errors import ColumnNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import task_moves as db
 from app.db.handles.projects import lock_project
+from app.db.handles.task_moves import ColumnRoomRow
+from app.db.handles.task_states import TransitionRow
+from app.db.handles.tasks import TaskToChangeRow
 from app.db.paging import Asked, Found
-from app.kernel.access import enter
+from app.kernel.access import Access, enter
 from app.kernel.board_access import find_column
 from app.kernel.placing import End, Spot, hold_columns, take_place
 from app.kernel.task_access import (
@@ -23,6 +29,7 @@ from app.kernel.task_access import (
     record_task,
     shown,
 )
+from app.kernel.task_states import move_state
 from app.services.tasks import LOOKED_AT, NewTask, Place, insert_task
 
 
@@ -62,12 +69,13 @@ async def create_in_column(
     new: NewTask,
     spot: Spot,
 ) -> Task:
-    """Raises as ``create_task`` and ``move_task`` do."""
+    """In the state that the column stands for, by a transition like any other. Raises as ``create_task`` and
+    ``move_task`` do."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="task.create", minimum=Role.MEMBER)
     column = await find_column(tx, caller, workspace_id, column_id)
     lock_project(tx, workspace_id=workspace_id, project_id=column.project_id)
     hold_columns(tx, workspace_id, column_id)
-    _, position = await take_place(
+    room, position = await take_place(
         tx,
         caller,
         workspace_id=workspace_id,
@@ -76,7 +84,12 @@ async def create_in_column(
         spot=spot,
     )
     place = Place(column_id, position) if position is not None else None
-    return await insert_task(tx, caller, tools, access, project_id=column.project_id, new=new, place=place)
+    made = await insert_task(tx, caller, tools, access, project_id=column.project_id, new=new, place=place)
+    if room.maps_to_state in (None, made.state):
+        return made
+    task = await find_task_to_change(tx, caller, access, made.id, Permission.MOVE_STATE)
+    moved = await _become(tx, caller, tools, access, task, room)
+    return replace(made, state=moved.to_state, blocked_by=None, updated_at=moved.at, version=moved.version)
 
 
 async def move_task(
@@ -90,19 +103,23 @@ async def move_task(
     spot: Spot = End.BOTTOM,
     expected: Expected = None,
 ) -> Task:
-    """To a place in a column of the task's project, or out of any. It needs ``move_state``.
+    """To a place in a column of the task's project, or out of any. It needs ``move_state``. A task that comes
+    into a column takes on the state that this stands for, also one in which the caller sees it no more.
 
-    Raises as ``find_task_to_change`` does, ``ColumnNotFound``, ``TaskNotInColumn``, ``WipLimit``.
+    Raises as ``find_task_to_change`` does, ``ColumnNotFound``, ``TaskNotInColumn``, ``WipLimit``,
+    ``InvalidTransition``.
     """
     access = await enter(tx, caller, workspace_id=workspace_id, operation="task.move", minimum=Role.MEMBER)
     seen = await find_task(tx, caller, workspace_id, task_id)
-    # Both, so that of two moves that cross none waits for the other. Whoever has moved it meanwhile is done
-    # with it when the task's row is held; where it came from need not be.
+    # Both, so that of two moves that cross none waits for the other. Where it came from may have changed by
+    # the time that its row is held: then this one has nothing to wait for there.
     hold_columns(tx, workspace_id, seen.column_id, column_id)
     task = await find_task_to_change(tx, caller, access, task_id, Permission.MOVE_STATE, expected)
-    position = None
+    row = await find_task(tx, caller, workspace_id, task_id)
+    from_column_id = task.column_id
+    room, position = None, None
     if column_id is not None:
-        _, position = await take_place(
+        room, position = await take_place(
             tx,
             caller,
             workspace_id=workspace_id,
@@ -112,7 +129,7 @@ async def move_task(
             task_id=task_id,
         )
     if position is None and task.column_id == column_id:
-        return shown(await find_task(tx, caller, workspace_id, task_id))
+        return shown(row)
     now = tools.clock()
     db.set_task_place(
         tx,
@@ -123,9 +140,37 @@ async def move_task(
         now=now,
         updated_key=change_key(now, task_id),
     )
-    row = await find_task(tx, caller, workspace_id, task_id)
-    columns = {"from_column_id": task.column_id, "column_id": column_id}
+    row = replace(row, column_id=column_id, updated_at=now, version=row.version + 1)
+    if room and task.column_id != column_id and room.maps_to_state not in (None, task.state):
+        task = replace(task, column_id=column_id, version=row.version)
+        moved = await _become(tx, caller, tools, access, task, room)
+        blocked_by = BlockedBy.MANUAL if moved.to_state == TaskState.BLOCKED else None
+        row = replace(
+            row, state=moved.to_state, blocked_by=blocked_by, updated_at=moved.at, version=moved.version
+        )
+    columns = {"from_column_id": from_column_id, "column_id": column_id}
     await record_task(
-        tx, caller, tools, row, "task.moved", workspace_id=workspace_id, details=columns, data=columns
+        tx,
+        caller,
+        tools,
+        row,
+        "task.moved",
+        workspace_id=workspace_id,
+        state_before=task.state if task.state != row.state else None,
+        details=columns,
+        data=columns,
     )
     return shown(row)
+
+
+async def _become(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    access: Access,
+    task: TaskToChangeRow,
+    column: ColumnRoomRow,
+) -> TransitionRow:
+    """The transition into the state that a column stands for."""
+    state = TaskState(column.maps_to_state or task.state)
+    return await move_state(tx, caller, tools, access, task, state, reason=f"moved to {column.name}")

@@ -213,8 +213,8 @@ COLUMNS = Resource(
     change=Change(
         minimum="MEMBER",
         bodies=(
-            {"name": "A", "wip_limit": 9, "after": None},
-            {"name": "B", "wip_limit": None},
+            {"name": "A", "wip_limit": 9, "maps_to_state": "TODO", "after": None},
+            {"name": "B", "wip_limit": None, "maps_to_state": None},
         ),
         action="column.updated",
     ),

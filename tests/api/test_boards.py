@@ -74,6 +74,7 @@ async def test_a_board_has_so_many_columns_and_no_more(service: Service) -> None
         {"name": "a", "wip_limit": 10_001},
         {"name": "a", "wip_limit": "3"},
         {"name": "a", "wip_limit": 2.5},
+        {"name": "a", "maps_to_state": "GONE"},
         {"name": "a", "after": "first"},
         {"name": "a", "position": 1},
     ],
@@ -192,11 +193,12 @@ async def test_the_tasks_of_a_column_that_ends_go_where_they_are_sent_in_their_o
 
 
 async def test_where_the_tasks_of_a_column_may_not_go(service: Service) -> None:
-    board = await Board.of(service, {}, {}, {"wip_limit": 2})
+    board = await Board.of(service, {}, {"maps_to_state": "DONE"}, {"wip_limit": 2})
     other = await Board.within(board.ada, board.workspace, "OTH", {})
     await board.add_tasks(0, "ab")
     await board.add_task(2)
     for move_to, expected in (
+        (board.columns[1], (409, "COLUMN_MAPS_ELSEWHERE")),
         (board.columns[2], (409, "WIP_LIMIT")),
         (other.columns[0], (404, "COLUMN_NOT_FOUND")),
         (board.columns[0], (404, "COLUMN_NOT_FOUND")),
@@ -205,6 +207,7 @@ async def test_where_the_tasks_of_a_column_may_not_go(service: Service) -> None:
         answer = await board.ada.delete(f"{board.column(0)}?move_to={move_to}")
         assert code(answer) == expected, move_to
     assert await board.titles(0) == "ab"
+    await board.ada.patch(board.column(0), {"maps_to_state": "DONE"})
     assert (await board.ada.delete(f"{board.column(0)}?move_to={board.columns[1]}")).status_code == 204
 
 

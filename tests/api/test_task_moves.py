@@ -10,6 +10,7 @@ import pytest
 from app.core.gaps import LEAST
 from tests.boards import Board, made
 from tests.harness import Service, code
+from tests.work import Place
 
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
 
@@ -211,6 +212,91 @@ async def test_a_column_takes_as_many_as_its_limit_says_hidden_ones_too(service:
     service.tamper(f"UPDATE Task SET deleted_at = created_at WHERE id = '{tasks['a']}'")
     await board.ada.patch(board.column(1), {"wip_limit": 2})
     assert (await board.move(tasks["c"], 1, bob)).status_code == 200
+
+
+# --- columns that stand for a state ----------------------------------------------------
+
+
+async def test_a_move_is_a_transition_into_what_the_column_stands_for(service: Service) -> None:
+    board = await Board.of(service, {}, {"name": "Doing", "maps_to_state": "IN_PROGRESS"})
+    task = await board.add_task(0)
+    before = (await board.ada.get(f"{board.workspace}/changes")).json()["items"]
+    moved = (await board.move(task, 1)).json()
+    assert (moved["state"], moved["column_id"], moved["version"]) == ("IN_PROGRESS", board.columns[1], 3)
+    assert (await board.ada.get(f"{board.workspace}/tasks/{task}")).json() == moved
+    history = (await board.ada.get(f"{board.workspace}/tasks/{task}/transitions")).json()["items"]
+    assert [(each["from_state"], each["to_state"], each["reason"]) for each in history] == [
+        ("TODO", "IN_PROGRESS", "moved to Doing")
+    ]
+    told = (await board.ada.get(f"{board.workspace}/changes")).json()["items"][len(before) :]
+    assert [each["type"] for each in told] == ["task.transitioned", "task.moved"]
+    assert told[1]["data"]["state"] == "IN_PROGRESS"
+    # Within the column its state is its own, and out of it too.
+    await board.ada.post(f"{board.workspace}/tasks/{task}/transition", {"to": "BLOCKED", "reason": "waits"})
+    await board.add_task(0)
+    other = await board.add_task(0)
+    await board.move(other, 1)
+    assert (await board.move(task, 1)).json()["state"] == "BLOCKED"
+    assert (await board.move(task, 0)).json()["state"] == "BLOCKED"
+    assert (await board.move(task, 1)).json()["state"] == "IN_PROGRESS"
+
+
+async def test_where_there_is_no_such_transition_nothing_is_moved(service: Service) -> None:
+    board = await Board.of(service, {}, {"maps_to_state": "DONE"})
+    task = await board.add_task(0)
+    before = (await board.ada.get(f"{board.workspace}/tasks/{task}")).json()
+    refused = await board.move(task, 1)
+    assert code(refused) == (400, "INVALID_TRANSITION")
+    assert refused.json()["details"]["allowed"] == ["IN_PROGRESS"]
+    assert (await board.ada.get(f"{board.workspace}/tasks/{task}")).json() == before
+    assert await board.titles(1) == ""
+    created = await board.ada.post(f"{board.column(1)}/tasks", {"title": "a"})
+    assert code(created) == (400, "INVALID_TRANSITION")
+    assert await board.counts() == [1, 0]
+
+
+async def test_a_task_is_created_in_the_state_that_the_column_stands_for(service: Service) -> None:
+    board = await Board.of(service, {"maps_to_state": "IN_PROGRESS"}, {"maps_to_state": "TODO"})
+    created = await board.ada.post(f"{board.column(0)}/tasks", {"title": "a"})
+    path = f"{board.workspace}/tasks/{made(created)}"
+    assert created.json()["state"] == "IN_PROGRESS"
+    assert (await board.ada.get(path)).json() == created.json()
+    assert len((await board.ada.get(f"{path}/transitions")).json()["items"]) == 1
+    todo = await board.ada.post(f"{board.column(1)}/tasks", {"title": "b"})
+    assert (todo.json()["state"], todo.json()["version"]) == ("TODO", 1)
+
+
+async def test_a_task_may_be_moved_out_of_ones_own_sight(service: Service) -> None:
+    board = await Board.of(service, {}, {"maps_to_state": "IN_PROGRESS"})
+    task = await board.add_task(0)
+    bob = await board.member("bob")
+    workspace = board.workspace.rpartition("/")[2]
+    Place(service, board.ada, workspace, board.project_id).user_type(1, bob, hidden=["IN_PROGRESS"])
+    assert await board.titles(0, bob) == "A task"
+    moved = await board.move(task, 1, bob)
+    assert (moved.status_code, moved.json()["state"]) == (200, "IN_PROGRESS")
+    assert code(await bob.get(f"{board.workspace}/tasks/{task}")) == (404, "TASK_NOT_FOUND")
+    assert await board.counts(bob) == [0, 0]
+    # It was seen before, so that it is gone is told.
+    told = (await bob.get(f"{board.workspace}/changes")).json()["items"]
+    assert [each["type"] for each in told if each["object_id"] == task][-1] == "task.moved"
+    hidden = await bob.post(f"{board.column(1)}/tasks", {"title": "b"})
+    assert (hidden.status_code, hidden.json()["state"]) == (201, "IN_PROGRESS")
+
+
+async def test_what_waits_is_let_go_by_a_move(service: Service) -> None:
+    board = await Board.of(service, {}, {"maps_to_state": "DONE"})
+    parent, child = await board.add_task(0), await board.add_task(0)
+    path = f"{board.workspace}/tasks"
+    waits = await board.ada.post(f"{path}/{child}/dependencies", {"parent_id": parent})
+    assert waits.status_code in (200, 201), waits.text
+    assert (await board.ada.get(f"{path}/{child}")).json()["state"] == "BLOCKED"
+    await board.ada.post(f"{path}/{parent}/transition", {"to": "IN_PROGRESS", "reason": "r"})
+    assert (await board.move(parent, 1)).json()["state"] == "DONE"
+    assert (await board.ada.get(f"{path}/{child}")).json()["state"] == "TODO"
+    final = await board.ada.patch(board.column(0), {"maps_to_state": "IN_PROGRESS"})
+    assert final.status_code == 200
+    assert code(await board.move(parent, 0)) == (400, "INVALID_TRANSITION")
 
 
 # --- creating in a column --------------------------------------------------------------
