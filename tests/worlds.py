@@ -69,6 +69,7 @@ class World:
 
     spaces: Sequence[str]
     users: Sequence[str]
+    age: int = 0
     members: dict[tuple[str, str], Member] = field(default_factory=dict)
     user_types: dict[tuple[str, str], UserType] = field(default_factory=dict)
     types: dict[tuple[str, str], bool] = field(default_factory=dict)
@@ -125,9 +126,9 @@ def may(world: World, workspace: str, user: str, permission: str, task: Task) ->
     )
 
 
-def make_world(rng: random.Random, spaces: Sequence[str], users: Sequence[str]) -> World:
-    """Any that the schema takes."""
-    world = World(spaces, users)
+def make_world(rng: random.Random, spaces: Sequence[str], users: Sequence[str], age: int = 0) -> World:
+    """Any that the schema takes. Of several in one database, each has an age of its own."""
+    world = World(spaces, users, age)
     for place, space in enumerate(spaces):
         types = [NONE, *(number(1, digit) for digit in range(rng.randint(0, 3)))]
         for id_ in types:
@@ -149,7 +150,7 @@ def make_world(rng: random.Random, spaces: Sequence[str], users: Sequence[str]) 
                 world.members[space, user] = Member(role, is_guest, user_type)
         here = [user for user in users if (space, user) in world.members]
         for digit in range(rng.randint(1, 3)):
-            id_ = number(3, place, digit)
+            id_ = number(3, age, place, digit)
             world.projects[id_] = Project(
                 space, rng.choice(("workspace", "members")), rng.random() < 0.15, _some(rng, here, 0.4)
             )
@@ -214,7 +215,7 @@ def inserts(world: World) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         " member_key, is_guest, user_type_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                number(5, world.spaces.index(space), world.users.index(user)),
+                number(5, world.age, world.spaces.index(space), world.users.index(user)),
                 *(space, user, member.role, _MOMENT, user, _MOMENT, user, user),
                 *(int(member.is_guest), member.user_type),
             )
