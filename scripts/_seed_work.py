@@ -12,18 +12,24 @@ from app.core.demo_accounts import EVENTFLOW_TYPES
 from app.core.permissions import Role
 from app.core.task_states import TaskState
 from app.core.work import ProjectKind, Visibility
-from app.db.connection import Database, WriteTransaction
+from app.db.connection import Database, ReadTransaction, WriteTransaction
+from app.kernel.placing import End
 from app.services import (
+    boards,
+    columns,
+    comments,
     eligibility,
     members,
     project_members,
     projects,
     task_dependencies,
+    task_moves,
     task_states,
     task_types,
     tasks,
     user_types,
 )
+from app.services.columns import NewColumn
 from app.services.tasks import NewTask
 
 P = ParamSpec("P")
@@ -47,6 +53,16 @@ class Story:
         async with self._database.write() as tx:
             return await service(tx, person, self.tools, *args, **values)
 
+    async def ask(
+        self,
+        person: Caller,
+        service: Callable[Concatenate[ReadTransaction, Caller, P], Awaitable[T]],
+        *args: P.args,
+        **values: P.kwargs,
+    ) -> T:
+        async with self._database.read() as tx:
+            return await service(tx, person, *args, **values)
+
 
 class Step(NamedTuple):
     """A task: in which state it ends, whose it is, and after which it comes, by their places in the list."""
@@ -59,6 +75,8 @@ class Step(NamedTuple):
     due_in: int | None = None
     after: tuple[int, ...] = ()
     why: str | None = None
+    said: tuple[tuple[str, str], ...] = ()
+    """Who says what of it."""
 
 
 _TODO, _DOING, _BLOCKED, _DONE = TaskState
@@ -68,6 +86,8 @@ _PATHS: Mapping[TaskState, tuple[TaskState, ...]] = {
     _BLOCKED: (_DOING, _BLOCKED),
     _DONE: (_DOING, _DONE),
 }
+_COLUMNS = {_TODO: "To do", _DOING: "In progress", _BLOCKED: "Waiting", _DONE: "Done"}
+_WIP_LIMITS = {_DOING: 6}
 _REASONS = {_DOING: "Begun.", _BLOCKED: "Waiting for an answer.", _DONE: "Finished and checked."}
 _TASK_TYPES = {
     "Venue": "Rooms, stages and what stands in them.",
@@ -120,11 +140,33 @@ _ENGINE = (
     Step("Count the wheels that came back", _DONE, "katherine", "low"),
     Step("Write note A", _DONE, "ada"),
     Step("Write note B", _DONE, "ada"),
-    Step("Assemble the mill", _DOING, "alan", "urgent", due_in=4, after=(0, 1)),
+    Step(
+        "Assemble the mill",
+        _DOING,
+        "alan",
+        "urgent",
+        due_in=4,
+        after=(0, 1),
+        said=(
+            ("alan", "The carriage fits. Two teeth need filing."),
+            ("ada", "Then file them before Monday."),
+        ),
+    ),
     Step("Assemble the store", _DOING, "katherine", "high", due_in=6, after=(1, 2)),
     Step("Translate Menabrea's paper", _DOING, "ada"),
     Step("Write note G: the numbers of Bernoulli", _DOING, "ada", "urgent", due_in=3),
-    Step("Find out why wheel 7 sticks", _DOING, "grace", "high", due_in=1),
+    Step(
+        "Find out why wheel 7 sticks",
+        _DOING,
+        "grace",
+        "high",
+        due_in=1,
+        said=(
+            ("katherine", "It stuck again, at 47 turns."),
+            ("grace", "There is a moth in it."),
+            ("ada", "Keep the moth."),
+        ),
+    ),
     Step("Order brass", _BLOCKED, "grace", why="The foundry wants to be paid for the last order."),
     Step("Have the patent looked at", _BLOCKED, "grace", "low", why="The lawyer is at sea."),
     Step("Join mill and store", priority="high", due_in=12, after=(6, 7)),
@@ -209,7 +251,7 @@ async def tell_of_events(story: Story, people: Mapping[str, Caller], workspace_i
 
 
 async def tell_of_an_engine(story: Story, people: Mapping[str, Caller], workspace_id: str) -> None:
-    """A project with two dozen tasks; ``people`` as in ``tell_of_events``, and ada makes it."""
+    """A project with two dozen tasks on a board; ``people`` as in ``tell_of_events``, and ada makes it."""
     ada = people["ada"]
     project = await story.tell(
         ada,
@@ -221,7 +263,9 @@ async def tell_of_an_engine(story: Story, people: Mapping[str, Caller], workspac
         visibility=Visibility.WORKSPACE,
         workspace_id=workspace_id,
     )
-    await Plan(story, workspace_id, project.id, people, ada, {}).carry_out(_ENGINE)
+    plan = Plan(story, workspace_id, project.id, people, ada, {})
+    ids = await plan.carry_out(_ENGINE)
+    await plan.put_on_a_board("Workshop", ids)
 
 
 @dataclass(frozen=True)
@@ -235,8 +279,9 @@ class Plan:
     maker: Caller
     types: Mapping[str, str]
 
-    async def carry_out(self, steps: Sequence[Step]) -> None:
-        """All are made, then what they wait for, and then done as far as it goes, in their order."""
+    async def carry_out(self, steps: Sequence[Step]) -> list[str]:
+        """All are made, then what they wait for, and then done as far as it goes, in their order. Answers
+        their ids."""
         ids = [await self._create(step) for step in steps]
         for step, task_id in zip(steps, ids, strict=True):
             for parent in step.after:
@@ -249,6 +294,48 @@ class Plan:
                 )
         for step, task_id in zip(steps, ids, strict=True):
             await self._do(step, task_id)
+            for who, text in step.said:
+                await self.story.tell(
+                    self.people[who],
+                    comments.add_comment,
+                    workspace_id=self.workspace_id,
+                    task_id=task_id,
+                    body=text,
+                    mentions=(),
+                )
+        return ids
+
+    async def put_on_a_board(self, name: str, task_ids: Sequence[str]) -> None:
+        """One with a column for each state, and each task in that of its own."""
+        board = await self.story.tell(
+            self.maker,
+            boards.create_board,
+            workspace_id=self.workspace_id,
+            project_id=self.project_id,
+            name=name,
+        )
+        made = {}
+        for state, title in _COLUMNS.items():
+            column = await self.story.tell(
+                self.maker,
+                columns.create_column,
+                workspace_id=self.workspace_id,
+                board_id=board.id,
+                new=NewColumn(title, wip_limit=_WIP_LIMITS.get(state), maps_to_state=state),
+                spot=End.BOTTOM,
+            )
+            made[state] = column.id
+        for task_id in task_ids:
+            task = await self.story.ask(
+                self.maker, tasks.get_task, workspace_id=self.workspace_id, task_id=task_id
+            )
+            await self.story.tell(
+                self.maker,
+                task_moves.move_task,
+                workspace_id=self.workspace_id,
+                task_id=task_id,
+                column_id=made[TaskState(task.state)],
+            )
 
     async def _create(self, step: Step) -> str:
         due_at = None if step.due_in is None else self.story.tools.clock() + timedelta(days=step.due_in)

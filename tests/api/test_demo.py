@@ -204,4 +204,10 @@ async def test_what_run_says_to_try_is_there(settings: Settings) -> None:
             answer = await ada.get(address.replace("$WORKSPACE", workspace))
             assert answer.get("items", answer), address
         tasks = Counter(each["state"] for each in await ada.items(f"/workspaces/{workspace}/tasks?limit=200"))
+        (project,) = await ada.items(f"/workspaces/{workspace}/projects")
+        (board,) = await ada.items(f"/workspaces/{workspace}/projects/{project['id']}/boards")
+        columns = (await ada.get(f"/workspaces/{workspace}/boards/{board['id']}"))["columns"]
+        talked_of = await ada.get(f"/workspaces/{workspace}/tasks/ENGINE-11")
+        said = await ada.items(f"/workspaces/{workspace}/tasks/{talked_of['id']}/comments")
+    assert (sum(each["task_count"] for each in columns), len(columns), len(said)) == (24, 4, 3)
     assert (set(tasks), tasks.total()) == ({"TODO", "IN_PROGRESS", "BLOCKED", "DONE"}, 24)
