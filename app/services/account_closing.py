@@ -147,6 +147,7 @@ _OF_AN_ERASURE: dict[str, Step] = {
     "workspace members": erasure_steps.workspace_members,
     "organization members": erasure_steps.organization_members,
     "invitations": erasure_steps.invitations,
+    "credentials": erasure_steps.credentials,
     "own answers": erasure_steps.own_answers,
     "others' answers": erasure_steps.others_answers,
     "workspace logs": erasure_steps.workspace_logs,

@@ -18,6 +18,9 @@ from app.core.text import KEY_SEPARATOR, email_key, fold, member_key
 from app.db.connection import WriteTransaction
 from app.db.handles import erasure as db
 from app.db.handles.account_closing import ClosingRow
+from app.db.handles.connections import delete_connection
+from app.db.handles.workspaces import lock_workspace
+from app.kernel import audit
 from app.kernel.jobs import NO_WORKSPACE
 from app.kernel.memberships import end_of_membership
 from app.services.data_exports import end_exports
@@ -106,6 +109,35 @@ async def invitations(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -
         if left <= 0:
             return "more"
     return None
+
+
+async def credentials(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
+    """Workspaces' own credentials for other systems that are of the person's account there: without its name
+    none of them signs in."""
+    keys = {email_key(trace) for trace in traces_of(closing)}
+    rows = await db.list_connection_accounts(tx, after_id=closing.place or NO_WORKSPACE, page_size=_BATCH)
+    own = [row for row in rows if row.account is not None and email_key(row.account) in keys]
+    for workspace_id in sorted({row.workspace_id for row in own}):
+        lock_workspace(tx, workspace_id=workspace_id)
+    for row in own:
+        delete_connection(tx, workspace_id=row.workspace_id, provider=row.provider)
+    for row in own:
+        await audit.record_by_service(
+            tx,
+            tools,
+            service="erasure",
+            workspace_id=row.workspace_id,
+            action="connection.removed",
+            target_type="connection",
+            target_id=row.provider,
+        )
+        db.redact_by_target(
+            tx, workspace_id=row.workspace_id, target_type="connection", target_id=row.provider
+        )
+    if len(rows) < _BATCH:
+        return None
+    # The page may have ended amid a workspace's few: that one is read again.
+    return next(row.workspace_id for row in reversed(rows) if row.workspace_id != rows[-1].workspace_id)
 
 
 async def own_answers(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:

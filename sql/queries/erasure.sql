@@ -124,6 +124,18 @@ WHERE w.id > @after_id
 ORDER BY w.id
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
+-- name: list_connection_accounts :many
+-- The accounts that workspaces' own credentials are of, after a workspace. The order is the engine's.
+-- param: after_id uuid
+-- param: page_size int
+-- returns: ConnectionAccountRow
+-- scope: global tenant: an erasure reaches every workspace, also those that the person has left
+SELECT c.workspace_id, c.provider, c.account
+FROM IntegrationConnection AS c
+WHERE c.workspace_id > @after_id
+ORDER BY c.workspace_id, c.provider
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
 -- name: redact_by_actor :exec
 -- Of entries by the person, details and address go; a batch. Their digests stay, so the chain still verifies.
 -- By seq: SQLite goes to an id through all of the workspace's log.

@@ -84,6 +84,13 @@ async def test_nothing_is_left_but_the_id(
     )
     assert invited.status_code == 201, invited.text
     await ada.post(f"/workspaces/{left}/invitations", {"email": EMAIL, "role": "VIEWER"})
+    jira = {"base_url": "https://example.atlassian.net", "account": EMAIL.title(), "secret": "s"}
+    kept = jira | {"account": "ada@example.com"}
+    for place, body in ((left, jira), (theirs, kept)):
+        await ada.post(f"/workspaces/{place}/activate", {})
+        set_ = await ada.request("PUT", f"/workspaces/{place}/integration-connections/jira", json=body)
+        assert set_.status_code == 200, set_.text
+    await eve.post(f"/workspaces/{theirs}/suspend", {})
     root = await platform_admin(service)
     for step in ("suspend", "activate"):
         assert (await root.post(f"/users/{eve.user_id}/{step}", {"reason": "Evelyn left"})).status_code == 200
@@ -115,6 +122,7 @@ async def test_nothing_is_left_but_the_id(
         # But for what the job itself tells: that the workspace has no OWNER.
         assert [row for row in left_over if row[0] != "workspace.without_owner"] == []
     assert service.rows("SELECT DISTINCT reason FROM UserStatusEvent") == [(None,)]
+    assert service.rows("SELECT account FROM IntegrationConnection") == [("ada@example.com",)]
     for place in (mine, theirs, left):
         if place != mine:
             export = (await ada.get(f"/workspaces/{place}/audit/export", format="csv")).text

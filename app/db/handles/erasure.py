@@ -49,6 +49,18 @@ def erase_account(tx: WriteTransaction, *, account_id: str, now: datetime) -> No
 def forget_expected(tx: WriteTransaction, *, account_id: str, now: datetime) -> None: ...
 
 
+class ConnectionAccountRow(Row):
+    workspace_id: Uuid
+    provider: str
+    account: str | None
+
+
+@query
+async def list_connection_accounts(
+    tx: ReadTransaction, *, after_id: str, page_size: int
+) -> list[ConnectionAccountRow]: ...
+
+
 @query
 async def read_traces(tx: ReadTransaction, *, account_id: str) -> TracesRow | None: ...
 
