@@ -40,7 +40,7 @@ KEYS = ("id", "org_id", "workspace_id", "throttle_key", "scope_id")
 BY_ID = ("Project", "BoardColumn")
 """Whose guard rows are named by id alone; what is said of all columns of a board is said of rows that are held."""
 CHAINS = ("user", "org", "platform")
-ACCOUNTS, TASKS = RANKS.index("UserAccount"), RANKS.index("Task")
+ACCOUNTS = RANKS.index("UserAccount")
 Lock = tuple[int, int, str]
 """The rank of the table, that of the chain, and which row."""
 
@@ -138,10 +138,7 @@ class Watched(WriteTransaction):
     def _take(self, lock: Lock, name: str) -> None:
         if lock in self._held or (lock[2] in self._made and lock[0] < RANKS.index("PlatformHead")):
             return
-        is_task = lock[0] == TASKS
-        later = [
-            each for held, each in self._held.items() if held > lock and not (is_task and held[0] == TASKS)
-        ]
+        later = [each for held, each in self._held.items() if held > lock]
         assert not later, f"{name} comes after {later}, which the order of locks has later"
         self._held[lock] = name
 
