@@ -152,6 +152,24 @@ def strip(text: str, *people: Person) -> str:
     )
 
 
+async def test_what_they_had_taken_up_is_nobody_s(service: Service, eve: Person) -> None:
+    ada = await service.person("ada")
+    path = f"/workspaces/{(await ada.create_workspace())['id']}"
+    await ada.add(path.rpartition("/")[2], eve, "MEMBER")
+    sent = {"key": "ROAD", "name": "Road", "visibility": "members"}
+    project = (await eve.post(f"{path}/projects", sent)).json()["id"]
+    task = (await eve.post(f"{path}/tasks", {"project_id": project, "title": "Dig"})).json()["id"]
+    assert (await eve.post(f"{path}/tasks/{task}/pick")).json()["assignee_id"] == eve.user_id
+    assert (await erase(eve)).status_code == 202
+    await work(service)
+    assert (await ada.get(f"{path}/tasks/{task}")).json()["assignee_id"] is None
+    assert (await ada.get(f"{path}/projects/{project}/members")).json()["items"] == []
+    # They are in the workspace without a name, and the project is whose maker they were: an id.
+    assert (await ada.get(f"{path}/projects/{project}")).json()["created_by"] == eve.user_id
+    names = [each["display_name"] for each in (await ada.get(f"{path}/members")).json()["items"]]
+    assert names == [None, "Ada"]
+
+
 async def test_that_id_never_signs_in_again(service: Service, eve: Person) -> None:
     root = await platform_admin(service)
     assert (await erase(eve)).status_code == 202
