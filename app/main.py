@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from app.api import (
     access_review,
+    activity,
     audit,
     auth,
     avatars,
@@ -35,6 +36,7 @@ from app.api import (
     integrations,
     invitations,
     join_links,
+    labels,
     links,
     members,
     metrics,
@@ -58,6 +60,7 @@ from app.api import (
     user_status,
     user_types,
     users,
+    watchers,
     workspace_moves,
     workspaces,
 )
@@ -134,6 +137,9 @@ ROUTERS = (
     data_exports.router,
     event_types.router,
     comments.router,
+    labels.router,
+    watchers.router,
+    activity.router,
     search.router,
     auth.router,
     health.router,

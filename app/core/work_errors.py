@@ -188,3 +188,20 @@ class WipLimit(Conflict):
 
     code = "WIP_LIMIT"
     default_message = "This column takes no more tasks."
+
+
+class LabelNotFound(NotFound):
+    code = "LABEL_NOT_FOUND"
+    default_message = "There is no such label in this workspace."
+
+
+class LabelExists(Conflict):
+    code = "LABEL_EXISTS"
+    default_message = "This workspace has a label of this name already."
+
+
+class TooManyLabels(Conflict):
+    """``details.limit``: how many a task has at most."""
+
+    code = "TOO_MANY_LABELS"
+    default_message = "The task has as many labels as a task may have."

@@ -16,6 +16,7 @@ from app.core.errors import (
 from app.core.work_errors import (
     DependencyExists,
     ExternalTaskExists,
+    LabelExists,
     ProjectKeyTaken,
     TaskTypeExists,
     UserTypeExists,
@@ -23,6 +24,7 @@ from app.core.work_errors import (
 from app.db.errors import ConstraintError, Deadlock, ForeignKeyViolation, UniqueViolation
 
 ERRORS: Mapping[str, type[AppError]] = {
+    "UQ_Label_name": LabelExists,
     "UQ_WorkspaceMember_user": MemberExists,
     "UQ_OrganizationMember_user": MemberExists,
     "UQ_WorkspaceMove_pending": MoveExists,

@@ -165,6 +165,21 @@ EVENT_TYPES: Mapping[str, EventType] = {
         },
     ),
     **_types(
+        "task",
+        {
+            "label_added": "It has a label more; `data.label_id` says which.",
+            "label_removed": "It has it no more.",
+        },
+    ),
+    **_types(
+        "label",
+        {
+            "created": "There is a new label.",
+            "updated": "It has another name or colour.",
+            "deleted": "It is gone, and off every task.",
+        },
+    ),
+    **_types(
         "comment",
         {
             "created": "Somebody said something of a task; `data.task_id` says of which.",

@@ -307,6 +307,25 @@ COMMENTS = Resource(
     change=Change(minimum="MEMBER", bodies=({"body": "A"}, {"body": "B"}), action="comment.updated"),
     remove=Act(minimum="MEMBER", action="comment.deleted"),
 )
+LABELS = Resource(
+    name="label",
+    within=WORKSPACES,
+    item=f"{WORKSPACE}/labels/{{label_id}}",
+    missing="LABEL_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/labels",
+        minimum="MEMBER",
+        sent=lambda number: {"name": f"Number {number}", "color": f"#00000{number % 10}"},
+        action="label.created",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/labels", filters={"name": "n"}),
+    change=Change(
+        minimum="MEMBER",
+        bodies=({"name": "A", "color": "#AAAAAA"}, {"name": "B", "color": None}),
+        action="label.updated",
+    ),
+    remove=Act(minimum="ADMIN", action="label.deleted"),
+)
 RESOURCES = (
     WORKSPACES,
     ORGANIZATIONS,
@@ -323,4 +342,5 @@ RESOURCES = (
     USER_TYPES,
     TASK_TYPES,
     COMMENTS,
+    LABELS,
 )

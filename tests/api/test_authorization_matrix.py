@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, PUBLIC
 from app.main import ROUTERS
-from tests.api.resources import EVENTS, ORGANIZATIONS, PROJECTS, RESOURCES, WORKSPACES
+from tests.api.resources import EVENTS, ORGANIZATIONS, PROJECTS, RESOURCES, TASKS, WORKSPACES
 from tests.databases import execute, look, tables
 from tests.harness import Person, Service, add_org_member, code, move_workspace_into
 from tests.http_client import httpx
@@ -39,7 +39,7 @@ THEIRS = {
 }
 """Of the MEMBER, who is seen by whoever is in the workspace, and by the platform."""
 ORG = ORGANIZATIONS.item
-PROJECT, EVENT = PROJECTS.item, EVENTS.item
+PROJECT, EVENT, TASK = PROJECTS.item, EVENTS.item, TASKS.item
 PLATFORM = "/platform"
 LINK = {"external_id": "10001", "verify": False}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
@@ -194,6 +194,14 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", f"{W}/changes"): Rule("VIEWER", 200),
     ("GET", f"{W}/stream"): Rule("VIEWER", 200),
     ("GET", "/event-types"): Rule(None, 200),
+    ("GET", f"{TASK}/labels"): Rule("VIEWER", 200),
+    ("PUT", f"{TASK}/labels/{{label_id}}"): Rule("MEMBER", 204),
+    ("DELETE", f"{TASK}/labels/{{label_id}}"): Rule("MEMBER", 204),
+    ("GET", f"{TASK}/watchers"): Rule("VIEWER", 200),
+    # One's own affair.
+    ("PUT", f"{TASK}/watchers/me"): Rule("VIEWER", 204),
+    ("DELETE", f"{TASK}/watchers/me"): Rule("VIEWER", 204),
+    ("GET", f"{TASK}/activity"): Rule("VIEWER", 200),
     ("GET", f"{W}/search"): Rule("VIEWER", 200, query={"q": "a"}),
     # ADMIN of any workspace; nothing is set up here, which only whoever may ask is told.
     ("GET", "/integrations/jira/projects"): Rule("ADMIN", 502),

@@ -21,6 +21,8 @@ NO_CHANGE = {
     "audit.exported",
     "caches.invalidated",
     "file.link_issued",
+    "task.unwatched",
+    "task.watched",
 }
 """Entries of a workspace's log that tell of no change."""
 PAST = re.compile(r"[a-z_]+\.[a-z_]*(ed|gone|hidden|left|made|put|ready|sent|set|written|_owner)")

@@ -1,0 +1,19 @@
+"""The wire of a task's activity."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from app.schemas.common import Page
+
+
+class Activity(BaseModel):
+    seq: int = Field(description="Of the entry in the workspace's audit log.")
+    action: str = Field(examples=["task.updated"])
+    actor_id: str = Field(description="Who did it; `service:…` for the service itself.")
+    at: datetime
+    details: dict[str, Any] = Field(examples=[{"changed": ["title"]}])
+
+
+class ActivityPage(Page[Activity]): ...
