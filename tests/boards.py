@@ -107,11 +107,12 @@ class Board:
     def crowd(self, index: int, but_last: int = 0) -> list[int]:
         """Leaves nothing free between the first tasks of a column; the places that there are now."""
         places = self.places(index)
-        close = [number - 10_000 for number in range(len(places) - but_last)]
+        first = places[: max(0, len(places) - but_last)]
         self.ada.service.tamper(
             *(
-                f"UPDATE Task SET position = {new} WHERE position = {old} AND column_id = '{self.columns[index]}'"
-                for new, old in zip(close, places, strict=False)
+                f"UPDATE Task SET position = {first[-1] - number} "
+                f"WHERE position = {place} AND column_id = '{self.columns[index]}'"
+                for number, place in enumerate(reversed(first))
             )
         )
         return self.places(index)

@@ -115,6 +115,13 @@ async def _spread(tx: WriteTransaction, workspace_id: str, column_id: str, befor
     return before + step
 
 
+async def has_room(tx: ReadTransaction, workspace_id: str, column_id: str) -> bool:
+    """Whether a column, which is held, is there, if perhaps with its board deleted, and takes one more
+    task."""
+    column = await db.read_column_limit(tx, workspace_id=workspace_id, column_id=column_id)
+    return column is not None and await _takes(tx, workspace_id, column_id, column.wip_limit, 1)
+
+
 async def require_empty(tx: ReadTransaction, caller: Caller, workspace_id: str, column_id: str) -> None:
     """Raises ``ColumnNotEmpty`` where the caller sees a task in the column."""
     seen = await db.merge_column_tasks(
@@ -194,10 +201,16 @@ async def _find_room(
 
 async def _require_room(tx: ReadTransaction, workspace_id: str, room: ColumnRoomRow, coming: int) -> None:
     """Tells the limit, and not how many are there: some may be hidden."""
-    if room.wip_limit is None:
-        return
-    count = await db.count_column_tasks(
-        tx, workspace_id=workspace_id, column_id=room.id, task_id=NO_TASK, most=room.wip_limit
-    )
-    if count + coming > room.wip_limit:
+    if not await _takes(tx, workspace_id, room.id, room.wip_limit, coming):
         raise WipLimit(details={"limit": room.wip_limit})
+
+
+async def _takes(
+    tx: ReadTransaction, workspace_id: str, column_id: str, limit: int | None, coming: int
+) -> bool:
+    if limit is None:
+        return True
+    count = await db.count_column_tasks(
+        tx, workspace_id=workspace_id, column_id=column_id, task_id=NO_TASK, most=limit
+    )
+    return count + coming <= limit

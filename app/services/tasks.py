@@ -14,9 +14,11 @@ from app.core.work_errors import ProjectArchived, ProjectNotFound, TaskNotFound,
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import tasks as db
 from app.db.handles.projects import lock_project
+from app.db.handles.task_moves import set_task_place
 from app.db.handles.tasks import ListedTaskRow
 from app.db.paging import Asked, Found
 from app.kernel.access import Access, enter
+from app.kernel.placing import has_room, hold_columns
 from app.kernel.search_index import index_task
 from app.kernel.task_access import (
     NO_TYPE,
@@ -341,20 +343,37 @@ async def delete_task(
 async def restore_task(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, task_id: str
 ) -> Task:
-    """With all that hung on it, as it was. Raises ``TaskNotDeleted``, and as ``delete_task`` does."""
+    """With all that hung on it, as it was; out of its column where that is no more, or takes no more tasks.
+    Raises ``TaskNotDeleted``, and as ``delete_task`` does."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="task.restore", minimum=Role.MEMBER)
+    # Its column is held before it, for what is decided of both; while it is deleted nothing moves it.
+    seen = await db.get_task_to_change(
+        tx,
+        workspace_id=workspace_id,
+        user_id=caller.user_id,
+        task_id=task_id,
+        permission=Permission.MOVE_STATE,
+    )
+    hold_columns(tx, workspace_id, seen.column_id if seen else None)
     task = await find_task_to_change(tx, caller, access, task_id, Permission.MOVE_STATE, deleted=True)
     if task.created_by != caller.user_id and not access.role.reaches(Role.ADMIN):
         raise access.deny(Role.ADMIN, "Only an ADMIN and who made a task may restore it.")
     now = tools.clock()
+    row_key = change_key(now, task_id)
+    is_out = task.column_id is not None and not await has_room(tx, workspace_id, task.column_id)
     db.set_task_deleted(
-        tx,
-        workspace_id=workspace_id,
-        task_id=task_id,
-        deleted_at=None,
-        now=now,
-        updated_key=change_key(now, task_id),
+        tx, workspace_id=workspace_id, task_id=task_id, deleted_at=None, now=now, updated_key=row_key
     )
+    if is_out:
+        set_task_place(
+            tx,
+            workspace_id=workspace_id,
+            task_id=task_id,
+            column_id=None,
+            position=None,
+            now=now,
+            updated_key=row_key,
+        )
     row = await find_task(tx, caller, workspace_id, task_id)
     await record_task(tx, caller, tools, row, "task.restored", workspace_id=workspace_id)
     return shown(row)

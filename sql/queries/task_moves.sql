@@ -36,6 +36,16 @@ WHERE c.workspace_id = @workspace_id AND c.id = @column_id AND c.deleted_at IS N
   AND EXISTS (SELECT 1 FROM VisibleProject AS v
               WHERE v.workspace_id = @workspace_id AND v.user_id = @user_id AND v.project_id = c.project_id)
 
+-- name: read_column_limit :optional
+-- How many tasks a column takes, with its board or without. Right only while the caller holds lock_column.
+-- param: workspace_id uuid
+-- param: column_id uuid
+-- returns: ColumnLimitRow
+-- scope: workspace
+SELECT c.wip_limit
+FROM BoardColumn AS c
+WHERE c.workspace_id = @workspace_id AND c.id = @column_id AND c.deleted_at IS NULL
+
 -- name: count_column_tasks :value
 -- How many tasks are in a column beside one, hidden ones too, as far as most. Right only while the caller holds
 -- lock_column.

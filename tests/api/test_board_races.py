@@ -157,6 +157,22 @@ async def test_a_column_ends_while_others_come_into_it(twins: Twins, attempt: in
     require_order(board)
 
 
+@pytest.mark.parametrize("attempt", range(3))
+async def test_a_column_ends_while_a_task_of_it_is_restored(twins: Twins, attempt: int) -> None:
+    board = await begin(twins, {}, {})
+    task = await board.add_task(0)
+    ada, _ = await people(twins, board)
+    again = Person(twins[1], ada.name, ada.user_id, ada.access_token, ada.pma_token)
+    path = f"{board.workspace}/tasks/{task}"
+    await ada.delete(path)
+    restored, ended = await asyncio.gather(
+        again.post(f"{path}/restore"), ada.delete(f"{board.column(0)}?move_to={board.columns[1]}")
+    )
+    assert (restored.status_code, ended.status_code) == (200, 204)
+    assert (await ada.get(path)).json()["column_id"] in (None, board.columns[1])
+    require_order(board)
+
+
 async def test_columns_are_put_in_order_by_several(twins: Twins) -> None:
     board = await begin(twins, *([{}] * 6))
     persons = cycle(await people(twins, board))

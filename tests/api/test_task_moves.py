@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import pairwise
 from typing import Any
 
@@ -133,6 +134,35 @@ async def test_who_may_move(service: Service) -> None:
     assert await board.titles(1, member) == "A task"
 
 
+@pytest.mark.parametrize("seed", range(3))
+async def test_any_moves_leave_the_order_that_they_say(service: Service, seed: int) -> None:
+    """Against two lists, with somebody who does not see every task, and places that run out."""
+    chance = random.Random(seed)
+    board = await Board.of(service, {}, {})
+    bob = await board.member("bob")
+    tasks = await board.add_tasks(0, "abcdeHJ") | await board.add_tasks(1, "uvwxyK")
+    board.hide(*(tasks[title] for title in "HJK"))
+    columns = [list("abcdeHJ"), list("uvwxyK")]
+    for _ in range(25):
+        by = chance.choice([board.ada, bob])
+        seen = [title for title in tasks if by is board.ada or title.islower()]
+        title, index = chance.choice(seen), chance.randrange(2)
+        column = columns[index]
+        others = [each for each in column if each in seen and each != title]
+        after = chance.choice(["last", None, *others])
+        where = {} if after == "last" else {"after": after and tasks[after]}
+        answer = await board.move(tasks[title], index, by, **where)
+        assert answer.status_code == 200, answer.text
+        next(each for each in columns if title in each).remove(title)
+        place = len(column) if after == "last" else 0 if after is None else column.index(after) + 1
+        column.insert(place, title)
+        if not chance.randrange(4):
+            board.crowd(index, but_last=chance.randrange(3))
+        for each in range(2):
+            assert await board.titles(each) == "".join(columns[each])
+    assert await board.titles(0, bob) == "".join(filter(str.islower, columns[0]))
+
+
 # --- what is hidden --------------------------------------------------------------------
 
 
@@ -212,6 +242,26 @@ async def test_a_column_takes_as_many_as_its_limit_says_hidden_ones_too(service:
     service.tamper(f"UPDATE Task SET deleted_at = created_at WHERE id = '{tasks['a']}'")
     await board.ada.patch(board.column(1), {"wip_limit": 2})
     assert (await board.move(tasks["c"], 1, bob)).status_code == 200
+
+
+async def test_a_restored_task_is_where_it_was_unless_that_is_gone_or_full(service: Service) -> None:
+    board = await Board.of(service, {}, {"wip_limit": 1}, {})
+    kept, late, lost = [await board.add_task(index) for index in range(3)]
+    await board.add_task(0, "b", after=None)
+    path = f"{board.workspace}/tasks"
+    for task in (kept, late, lost):
+        assert (await board.ada.delete(f"{path}/{task}")).status_code == 204
+    await board.add_task(1)
+    assert (await board.ada.delete(board.column(2))).status_code == 204
+    restored = [(await board.ada.post(f"{path}/{task}/restore")).json() for task in (kept, late, lost)]
+    assert [task["column_id"] for task in restored] == [board.columns[0], None, None]
+    assert await board.titles(0) == "bA task"
+    for task in restored:
+        assert (await board.ada.get(f"{path}/{task['id']}")).json() == task
+    # Of a board that comes back itself, it is in its place again.
+    await board.ada.delete(f"{path}/{kept}")
+    await board.ada.delete(board.path)
+    assert (await board.ada.post(f"{path}/{kept}/restore")).json()["column_id"] == board.columns[0]
 
 
 # --- columns that stand for a state ----------------------------------------------------

@@ -20,6 +20,10 @@ class ColumnRoomRow(Row):
     last_position: int | None
 
 
+class ColumnLimitRow(Row):
+    wip_limit: int | None
+
+
 class WindowRow(Row):
     held: int
     last_position: int | None
@@ -45,6 +49,12 @@ async def read_column_room(
     task_id: str,
     behind_id: str | None,
 ) -> ColumnRoomRow | None: ...
+
+
+@query
+async def read_column_limit(
+    tx: ReadTransaction, *, workspace_id: str, column_id: str
+) -> ColumnLimitRow | None: ...
 
 
 @query
