@@ -124,7 +124,8 @@ class Watched(WriteTransaction):
             is_late = table == "WorkspaceHead" and self._has_moved_row and not self._has(table)
             assert not is_late, f"{statement.name} comes after the row has moved that an entry refers to"
             if by is not None:
-                self._take((RANKS.index(table), chain, given(by)), statement.name)
+                row = "any" if table == "Task" else given(by)
+                self._take((RANKS.index(table), chain, row), statement.name)
 
     def _has(self, table: str) -> bool:
         return any(rank == RANKS.index(table) for rank, *_ in self._held)

@@ -204,3 +204,14 @@ async def test_the_limits_of_the_plan_hold(service: Service, ada: Person, org: s
     assert code(await ada.post(f"{org}/members", {"user_id": bob.user_id})) == (409, "LIMIT_EXCEEDED")
     await eve.post(f"/workspaces/{workspace}/members/leave")
     assert (await ada.post(f"{org}/members", {"user_id": bob.user_id})).status_code == 201
+
+
+async def test_a_guest_who_is_appointed_is_one_no_more(service: Service, ada: Person, org: str) -> None:
+    workspace = await made(ada, org, "Gears")
+    eve = await joined(service, org, "eve", "MEMBER")
+    member = await ada.add(workspace, eve, "VIEWER", is_guest=True)
+    path = f"{org}/workspaces/{workspace}/members"
+    raised = await ada.post(path, {"user_id": eve.user_id, "role": "MEMBER"})
+    assert (raised.status_code, raised.json()["is_guest"]) == (201, True)
+    raised = await ada.post(path, {"user_id": eve.user_id, "role": "OWNER"})
+    assert (raised.status_code, raised.json()["id"], raised.json()["is_guest"]) == (201, member["id"], False)

@@ -210,3 +210,17 @@ async def test_failures_to_sign_in_are_counted_under_their_guard_rows(service: S
     assert (await service.client.post("/auth/token", data=form)).status_code == 401
     ran = counted(service) - before
     assert (ran["lock_throttle"], ran["find_throttle"]) == (2, 2)
+
+
+async def test_who_sees_few_projects_does_not_walk_them_all(service: Service, ada: Person) -> None:
+    place = await make_place(service)
+    eve = await service.person("eve")
+    await place.owner.add(place.workspace_id, eve, "MEMBER", is_guest=True)
+    for person, mine, query in (
+        (eve, False, "list_joined_projects"),
+        (place.owner, True, "list_joined_projects"),
+        (place.owner, False, "list_projects"),
+    ):
+        before = counted(service)
+        assert (await person.get(f"{place.path}/projects", mine=mine)).status_code == 200
+        assert {name for name in counted(service) - before if "projects" in name} == {query}
