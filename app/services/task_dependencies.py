@@ -77,7 +77,8 @@ async def add_dependency(
             workspace_id=workspace_id,
             task_id=task_id,
             seq=task.version + 1,
-            reason=f"waits for {parent.project_key}-{parent.number}",
+            # Not for which: whoever sees this task may see nothing of that one.
+            reason="waits for another task",
             actor_id=caller.user_id,
             now=now,
         )
