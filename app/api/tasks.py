@@ -6,14 +6,19 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app.core import work_errors
+from app.core.errors import InvalidInput
+from app.core.task_filter import ME, TaskFilter
 from app.http.conditions import IfMatch, IfNoneMatch, versioned
 from app.http.direct import DirectRoute
 from app.http.edge import CallDep, PageDep, no_content
 from app.http.idempotency import OnceDep
 from app.http.openapi import documented
+from app.kernel.task_access import NO_TYPE
+from app.kernel.task_walks import BEYOND_EVERY_NUMBER
+from app.schemas import task_filters as filters
 from app.schemas import tasks as wire
-from app.schemas.common import Id, UserId
-from app.services import tasks
+from app.schemas.common import Id
+from app.services import task_filters, tasks
 from app.services.tasks import NewTask
 
 router = APIRouter(tags=["tasks"], route_class=DirectRoute)
@@ -47,28 +52,75 @@ async def create(call: CallDep, once: OnceDep, workspace_id: Id, body: wire.Task
 @router.get(
     "/workspaces/{workspace_id}/tasks",
     operation_id="listTasks",
-    summary="The tasks that you may see, the last changed first",
-    description="With `assignee_id` a page looks at 500 tasks at most: it may be short, or empty, and go on.",
-    responses={200: {"model": wire.TaskPage}},
+    summary="The tasks that you may see, by any filter",
+    description="All that is asked must hold; of a parameter that is given several times, one of its "
+    "values. With no more than a project, and one state, type and person assigned, the last changed comes "
+    "first; with any other filter, or with `filter_id`, the newest. A page looks at 500 tasks at most: it "
+    "may be short, or empty, and go on.",
+    responses={
+        200: {"model": wire.TaskPage},
+        **documented(work_errors.FilterNotFound, work_errors.FilterOutdated),
+    },
 )
 async def list_all(
     call: CallDep,
     workspace_id: Id,
     page: PageDep,
     project_id: Id | None = None,
-    assignee_id: Annotated[UserId | None, Query(description="`me` is not known here: send your id.")] = None,
-    state: wire.State | None = None,
-    task_type_id: Id | None = None,
+    state: Annotated[filters.States | None, Query()] = None,
+    task_type_id: Annotated[filters.TypeIds | None, Query()] = None,
+    label_id: Annotated[filters.LabelIds | None, Query()] = None,
+    priority: Annotated[filters.Priorities | None, Query()] = None,
+    assignee_id: Annotated[filters.Assignees | None, Query()] = None,
+    created_by: Annotated[filters.Creators | None, Query()] = None,
+    due_after: filters.DueAfter | None = None,
+    due_before: filters.DueBefore | None = None,
+    no_due: filters.NoDue = False,
+    watched: filters.Watched = False,
+    filter_id: Annotated[Id | None, Query(description="One that was kept; by itself.")] = None,
 ) -> Response:
+    wanted = TaskFilter(
+        project_id=project_id,
+        state=tuple(state or ()),
+        task_type_id=tuple(task_type_id or ()),
+        label_id=tuple(label_id or ()),
+        priority=tuple(priority or ()),
+        assignee_id=tuple(assignee_id or ()),
+        created_by=tuple(created_by or ()),
+        due_after=due_after,
+        due_before=due_before,
+        no_due=no_due,
+        watched=watched,
+    )
+    if filter_id is not None:
+        if wanted != TaskFilter():
+            raise InvalidInput("Send filter_id by itself, or what is asked.")
+        return await call.paged(
+            task_filters.list_tasks_by_filter,
+            page,
+            BEYOND_EVERY_NUMBER,
+            workspace_id=workspace_id,
+            filter_id=filter_id,
+        )
+    if not wanted.is_plain:
+        return await call.paged(
+            task_filters.list_tasks_filtered,
+            page,
+            BEYOND_EVERY_NUMBER,
+            workspace_id=workspace_id,
+            wanted=wanted,
+        )
+    of_type = next(iter(wanted.task_type_id), None)
+    assigned = next(iter(wanted.assignee_id), None)
     return await call.paged(
         tasks.list_tasks,
         page,
         tasks.NEWEST,
         workspace_id=workspace_id,
         project_id=project_id,
-        assignee_id=assignee_id,
-        state=state,
-        task_type_id=task_type_id,
+        assignee_id=call.caller.user_id if assigned == ME else assigned,
+        state=next(iter(wanted.state), None),
+        task_type_id=NO_TYPE if of_type == "none" else of_type,
     )
 
 

@@ -83,7 +83,7 @@ class Permission(StrEnum):
     ASSIGN = "assign"
 
 
-_FOR_GUESTS = frozenset({"auth", "task", "comment", "watcher", "filter", "search"})
+_FOR_GUESTS = frozenset({"auth", "task", "comment", "watcher", "search"})
 _READ_BY_GUESTS = frozenset({"project", "project_member", "board", "column", "label", "task_type"})
 
 

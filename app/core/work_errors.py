@@ -205,3 +205,13 @@ class TooManyLabels(Conflict):
 
     code = "TOO_MANY_LABELS"
     default_message = "The task has as many labels as a task may have."
+
+
+class FilterNotFound(NotFound):
+    code = "FILTER_NOT_FOUND"
+    default_message = "There is no such filter, or it is another's own."
+
+
+class FilterOutdated(BusinessRule):
+    code = "FILTER_OUTDATED"
+    default_message = "What this filter asks is not known any more. Change it."

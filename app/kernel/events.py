@@ -205,6 +205,14 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "deleted": "It was deleted, with its mappings.",
         },
     ),
+    **_types(
+        "filter",
+        {
+            "created": "There is a filter of tasks that everybody may use.",
+            "updated": "It has another name, asks something else, or is its owner's alone.",
+            "deleted": "It was deleted.",
+        },
+    ),
     **_types("file", {"uploaded": "There is a new file.", "deleted": "A file was deleted."}),
 }
 """Every type of event there is. One that is not here cannot be recorded (``app.kernel.audit``)."""

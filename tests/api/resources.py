@@ -233,7 +233,19 @@ TASKS = Resource(
     ),
     listed=Listed(
         path=f"{WORKSPACE}/tasks",
-        filters={"project_id": UNKNOWN, "assignee_id": UNKNOWN, "state": "DONE", "task_type_id": UNKNOWN},
+        filters={
+            "project_id": UNKNOWN,
+            "assignee_id": UNKNOWN,
+            "state": "DONE",
+            "task_type_id": UNKNOWN,
+            "label_id": UNKNOWN,
+            "priority": "high",
+            "created_by": UNKNOWN,
+            "due_after": "2026-12-24T12:00:00Z",
+            "due_before": "2026-12-24T12:00:00Z",
+            "no_due": True,
+            "watched": True,
+        },
         without=frozenset({"description"}),
     ),
     change=Change(
@@ -326,6 +338,29 @@ LABELS = Resource(
     ),
     remove=Act(minimum="ADMIN", action="label.deleted"),
 )
+FILTERS = Resource(
+    name="filter",
+    within=WORKSPACES,
+    item=f"{WORKSPACE}/filters/{{filter_id}}",
+    missing="FILTER_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/filters",
+        minimum="MEMBER",
+        sent=lambda number: {
+            "name": f"Number {number}",
+            "filter": {"state": ["TODO"], "assignee_id": ["me"]},
+            "is_shared": True,
+        },
+        action="filter.created",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/filters"),
+    change=Change(
+        minimum="MEMBER",
+        bodies=({"name": "A", "filter": {"priority": ["high"]}}, {"name": "B", "filter": {}}),
+        action="filter.updated",
+    ),
+    remove=Act(minimum="MEMBER", action="filter.deleted"),
+)
 RESOURCES = (
     WORKSPACES,
     ORGANIZATIONS,
@@ -339,6 +374,7 @@ RESOURCES = (
     BOARDS,
     COLUMNS,
     TASKS,
+    FILTERS,
     USER_TYPES,
     TASK_TYPES,
     COMMENTS,

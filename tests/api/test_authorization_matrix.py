@@ -247,7 +247,7 @@ GUESTS_READ = (
     *(f"{W}/{name}" for name in ("boards", "columns", "labels")),
 )
 GUESTS_DO = (
-    *(f"{W}/{name}" for name in ("tasks", "comments", "filters", "search")),
+    *(f"{W}/{name}" for name in ("tasks", "comments", "search")),
     f"{W}/members/leave",
     f"{W}/columns/{{column_id}}/tasks",
 )

@@ -64,6 +64,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.TaskDependency TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Label TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.TaskLabel TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.TaskWatcher TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.SavedFilter TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Comment TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.CommentMention TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.SearchDocument TO pma_service;

@@ -73,6 +73,8 @@ CREATE SECURITY POLICY pma.Tenants
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.TaskLabel AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.TaskWatcher,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.TaskWatcher AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.SavedFilter,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.SavedFilter AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.Comment,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.Comment AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.CommentMention,

@@ -50,6 +50,7 @@ DELETE FROM SearchDocument WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM CommentMention WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM Comment WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM TaskWatcher WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM SavedFilter WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM TaskLabel WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM Label WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM TaskDependency WHERE workspace_id IN (SELECT id FROM temp.Expired);
