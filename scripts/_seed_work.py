@@ -19,6 +19,7 @@ from app.services import (
     columns,
     comments,
     eligibility,
+    labels,
     members,
     project_members,
     projects,
@@ -133,6 +134,12 @@ _EVENTS = (
     ),
     ("SUMMIT", "Autumn summit", "Two days, two stages.", ("manager1", "coordinator1"), _SUMMIT),
 )
+_LABELS = {
+    "paper": ("#1d4ed8", (0, 4, 5, 8, 9, 22)),
+    "brass": ("#b45309", (1, 2, 3, 6, 7, 11)),
+    "money": ("#b91c1c", (11, 12, 18)),
+}
+"""Of the engine's tasks: a colour, and the places of those that have it."""
 _ENGINE = (
     Step("Draw the anticipating carriage", _DONE, "ada", "high"),
     Step("Cast the number wheels", _DONE, "alan", "high"),
@@ -266,6 +273,17 @@ async def tell_of_an_engine(story: Story, people: Mapping[str, Caller], workspac
     plan = Plan(story, workspace_id, project.id, people, ada, {})
     ids = await plan.carry_out(_ENGINE)
     await plan.put_on_a_board("Workshop", ids)
+    for name, (color, places) in _LABELS.items():
+        label = await story.tell(ada, labels.create_label, workspace_id=workspace_id, name=name, color=color)
+        for at in places:
+            await story.tell(
+                ada,
+                labels.label_task,
+                workspace_id=workspace_id,
+                task_id=ids[at],
+                label_id=label.id,
+                is_on=True,
+            )
 
 
 @dataclass(frozen=True)

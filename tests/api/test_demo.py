@@ -209,5 +209,10 @@ async def test_what_run_says_to_try_is_there(settings: Settings) -> None:
         columns = (await ada.get(f"/workspaces/{workspace}/boards/{board['id']}"))["columns"]
         talked_of = await ada.get(f"/workspaces/{workspace}/tasks/ENGINE-11")
         said = await ada.items(f"/workspaces/{workspace}/tasks/{talked_of['id']}/comments")
+        labels = await ada.items(f"/workspaces/{workspace}/labels")
+        order = await ada.get(f"/workspaces/{workspace}/tasks/ENGINE-12")
+        brass = await ada.items(f"/workspaces/{workspace}/tasks/{order['id']}/labels")
+    assert [each["name"] for each in labels] == ["brass", "money", "paper"]
+    assert [each["name"] for each in brass] == ["brass", "money"]
     assert (sum(each["task_count"] for each in columns), len(columns), len(said)) == (24, 4, 3)
     assert (set(tasks), tasks.total()) == ({"TODO", "IN_PROGRESS", "BLOCKED", "DONE"}, 24)
