@@ -256,7 +256,7 @@ def _column(row: CountedColumnRow) -> Column:
         name=row.name,
         maps_to_state=row.maps_to_state,
         wip_limit=row.wip_limit,
-        task_count=min(row.task_count, COUNTED),
+        task_count=row.task_count,
         created_at=row.created_at,
         updated_at=row.updated_at,
         version=row.version,

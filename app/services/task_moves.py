@@ -40,20 +40,25 @@ async def list_column_tasks(
     shows too little, it is made of the classes that they see. Raises ``ColumnNotFound``."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="column.list_tasks")
     where = {"workspace_id": workspace_id, "user_id": caller.user_id, "column_id": column_id}
-    walk = await db.read_column_walk(tx, after_position=asked.place, budget=LOOKED_AT, **where)
-    if walk is None:
-        raise ColumnNotFound
-    if walk.ceiling is None:
-        return Found([], None)
-    sees_all = access.role.reaches(Role.ADMIN) or walk.looked_at < LOOKED_AT
+    # Whether the walk ends where the column does.
+    is_whole, ceiling = access.role.reaches(Role.ADMIN), BEYOND_ALL
+    if is_whole:
+        await find_column(tx, caller, workspace_id, column_id)
+    else:
+        walk = await db.read_column_walk(tx, after_position=asked.place, budget=LOOKED_AT, **where)
+        if walk is None:
+            raise ColumnNotFound
+        if walk.ceiling is None:
+            return Found([], None)
+        is_whole, ceiling = walk.looked_at < LOOKED_AT, walk.ceiling
     rows = await db.list_column_tasks(
         tx,
         after_position=asked.place,
-        ceiling=BEYOND_ALL if sees_all else walk.ceiling,
+        ceiling=ceiling,
         page_size=asked.page_size,
         **where,
     )
-    if len(rows) < asked.page_size and not sees_all:
+    if len(rows) < asked.page_size and not is_whole:
         rows = await db.merge_column_tasks(tx, after_position=asked.place, page_size=asked.page_size, **where)
     found = asked.found(rows, lambda row: row.position)
     return Found([listed(row) for row in rows[: asked.limit]], found.place)

@@ -40,8 +40,8 @@ WHERE c.workspace_id = @workspace_id AND c.board_id = @board_id AND c.deleted_at
 ORDER BY c.position
 
 -- name: list_columns :many
--- A board's columns in order, with how many tasks the caller may see in each: of every class that the caller sees, up to
--- most are counted, each in one range of an index.
+-- A board's columns in order, with how many tasks the caller may see in each, as far as most: those of the classes that
+-- the caller sees, each of which is one range of an index.
 -- param: workspace_id uuid
 -- param: user_id text
 -- param: board_id uuid
@@ -57,11 +57,10 @@ WITH rights AS (
     WHERE r.workspace_id = @workspace_id AND r.user_id = @user_id AND r.permission = N'view'
 )
 SELECT c.id, c.project_id, c.board_id, c.name, c.maps_to_state, c.wip_limit, c.created_at, c.updated_at, c.version, c.position,
-       COALESCE((SELECT SUM(n.counted) FROM rights AS k
-                 CROSS APPLY (SELECT COUNT(*) AS counted
-                              FROM (SELECT TOP (@most) x.doc_no FROM Task AS x
-                                    WHERE x.workspace_id = @workspace_id AND x.column_id = c.id AND x.column_id IS NOT NULL
-                                      AND x.task_type_id = k.task_type_id AND x.state = k.state AND x.deleted_at IS NULL) AS y) AS n), 0) AS task_count
+       (SELECT COUNT(*)
+        FROM (SELECT TOP (@most) x.doc_no FROM rights AS k
+              JOIN Task AS x ON x.workspace_id = @workspace_id AND x.column_id = c.id AND x.column_id IS NOT NULL
+               AND x.task_type_id = k.task_type_id AND x.state = k.state AND x.deleted_at IS NULL) AS y) AS task_count
 FROM BoardColumn AS c
 WHERE c.workspace_id = @workspace_id AND c.board_id = @board_id AND c.deleted_at IS NULL AND c.position > @after_position
   AND EXISTS (SELECT 1 FROM VisibleProject AS v
@@ -74,12 +73,12 @@ WITH rights AS MATERIALIZED (
     WHERE r.workspace_id = @workspace_id AND r.user_id = @user_id AND r.permission = 'view'
 )
 SELECT c.id, c.project_id, c.board_id, c.name, c.maps_to_state, c.wip_limit, c.created_at, c.updated_at, c.version, c.position,
-       COALESCE((SELECT SUM((SELECT COUNT(*)
-                             FROM (SELECT x.doc_no FROM Task AS x INDEXED BY IX_Task_column
-                                   WHERE x.workspace_id = @workspace_id AND x.column_id = c.id AND x.column_id IS NOT NULL
-                                     AND x.task_type_id = k.task_type_id AND x.state = k.state AND x.deleted_at IS NULL
-                                   LIMIT @most) AS y))
-                 FROM rights AS k), 0) AS task_count
+       (SELECT COUNT(*)
+        FROM (SELECT x.doc_no FROM rights AS k
+              CROSS JOIN Task AS x INDEXED BY IX_Task_column
+              WHERE x.workspace_id = @workspace_id AND x.column_id = c.id AND x.column_id IS NOT NULL
+                AND x.task_type_id = k.task_type_id AND x.state = k.state AND x.deleted_at IS NULL
+              LIMIT @most) AS y) AS task_count
 FROM BoardColumn AS c
 WHERE c.workspace_id = @workspace_id AND c.board_id = @board_id AND c.deleted_at IS NULL AND c.position > @after_position
   AND EXISTS (SELECT 1 FROM VisibleProject AS v
