@@ -62,6 +62,7 @@ from app.api import (
     user_types,
     users,
     watchers,
+    workflow_instances,
     workspace_moves,
     workspaces,
 )
@@ -105,6 +106,7 @@ ROUTERS = (
     task_states.router,
     task_dependencies.router,
     task_filters.router,
+    workflow_instances.router,
     projects.router,
     project_members.router,
     events.router,

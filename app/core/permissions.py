@@ -84,7 +84,9 @@ class Permission(StrEnum):
 
 
 _FOR_GUESTS = frozenset({"auth", "task", "comment", "watcher", "search"})
-_READ_BY_GUESTS = frozenset({"project", "project_member", "board", "column", "label", "task_type"})
+_READ_BY_GUESTS = frozenset(
+    {"project", "project_member", "board", "column", "label", "task_type", "workflow_instance"}
+)
 
 
 def is_for_guests(operation: str) -> bool:

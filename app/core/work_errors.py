@@ -215,3 +215,35 @@ class FilterNotFound(NotFound):
 class FilterOutdated(BusinessRule):
     code = "FILTER_OUTDATED"
     default_message = "What this filter asks is not known any more. Change it."
+
+
+class WorkflowTemplateNotFound(NotFound):
+    code = "WORKFLOW_TEMPLATE_NOT_FOUND"
+    default_message = "There is no such template of workflows in this workspace."
+
+
+class WorkflowVersionNotFound(NotFound):
+    code = "WORKFLOW_VERSION_NOT_FOUND"
+    default_message = "This template has no such version."
+
+
+class WorkflowNotInForce(Conflict):
+    code = "WORKFLOW_NOT_IN_FORCE"
+    default_message = "No instance is made of this: nothing of it is published, or it is a draft or retired."
+
+
+class WorkflowInstanceNotFound(NotFound):
+    code = "WORKFLOW_INSTANCE_NOT_FOUND"
+    default_message = "There is no such workflow instance, or it is not for you to see."
+
+
+class WorkflowInstanceState(Conflict):
+    """``details``: the ``state`` it is in, and those from which this is done."""
+
+    code = "WORKFLOW_INSTANCE_STATE"
+    default_message = "From its present state this workflow instance cannot go there."
+
+
+class CorrelationKeyUsed(Conflict):
+    code = "CORRELATION_KEY_USED"
+    default_message = "Another workflow instance of this workspace was made under this correlation_key."

@@ -2,7 +2,6 @@
 who follow the workspace of a change."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from msgspec import json
@@ -10,7 +9,7 @@ from msgspec import json
 from app.core.caller import Caller, Origin, Tools
 from app.db.connection import WriteTransaction
 from app.db.handles import audit as log
-from app.db.handles.changes import insert_event
+from app.db.handles.changes import insert_event, insert_events
 from app.kernel.access import Denial
 from app.kernel.audit_chain import genesis, seal
 from app.kernel.events import Event, Work, minimum_rank
@@ -113,34 +112,33 @@ async def _append(
     entry = seal(scope_of(workspace_id), origin, tools, seq=head.audit_seq, prev_hash=head.audit_hash, **told)
     log.insert_audit(tx, workspace_id=workspace_id, **entry)
     log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry["entry_hash"])
-    events = list(also)
+    told_by: dict[str, Any] = {
+        "workspace_id": workspace_id,
+        "actor_id": entry["actor_id"],
+        "now": entry["timestamp"],
+    }
+    first = head.event_seq - len(also)
     if is_change:
         own = {"type": entry["action"], "object_type": entry["target_type"], "object_id": entry["target_id"]}
-        events.insert(0, Event(**own, work=work))
-    for seq, event in enumerate(events, head.event_seq - len(events) + 1):
-        _tell(tx, workspace_id, seq, event, actor_id=entry["actor_id"], now=entry["timestamp"])
+        insert_event(tx, seq=first, **_facts(Event(**own, work=work)), **told_by)
+    if also:
+        rows = [{"seq": seq, **_facts(event)} for seq, event in enumerate(also, first + 1)]
+        insert_events(tx, events=json.encode(rows).decode(), **told_by)
 
 
-def _tell(
-    tx: WriteTransaction, workspace_id: str, seq: int, event: Event, *, actor_id: str, now: datetime
-) -> None:
+def _facts(event: Event) -> dict[str, Any]:
     work = event.work
-    insert_event(
-        tx,
-        workspace_id=workspace_id,
-        seq=seq,
-        type=event.type,
-        actor_id=actor_id,
-        object_type=event.object_type,
-        object_id=event.object_id,
-        minimum_rank=minimum_rank(event.type),
-        now=now,
-        project_id=work.project_id if work else None,
-        task_type_id=work.task_type_id if work else None,
-        state=work.state if work else None,
-        state_before=work.state_before if work else None,
-        data=json.encode(work.data).decode() if work and work.data else None,
-    )
+    return {
+        "type": event.type,
+        "object_type": event.object_type,
+        "object_id": event.object_id,
+        "minimum_rank": minimum_rank(event.type),
+        "project_id": work.project_id if work else None,
+        "task_type_id": work.task_type_id if work else None,
+        "state": work.state if work else None,
+        "state_before": work.state_before if work else None,
+        "data": json.encode(work.data).decode() if work and work.data else None,
+    }
 
 
 async def record_denial(

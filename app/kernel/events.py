@@ -188,6 +188,16 @@ EVENT_TYPES: Mapping[str, EventType] = {
         },
     ),
     **_types(
+        "workflow_instance",
+        {
+            "created": "A workflow was begun: its tasks are there, each with an event of its own.",
+            "paused": "What waits in it is not let go, until it is resumed.",
+            "resumed": "What waits in it is let go again.",
+            "cancelled": "It ended before it was done: nothing that waits in it is let go any more.",
+            "completed": "The last of its tasks that was to be done was done or deleted.",
+        },
+    ),
+    **_types(
         "user_type",
         {
             "created": "There is a new type of people.",

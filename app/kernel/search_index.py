@@ -6,8 +6,9 @@ keeps its words, and is found again when it is restored.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import json
 
@@ -63,6 +64,36 @@ def index_task(
     now = terms(key, task.title, task.description)
     was = terms(before.title, before.description) if before else []
     _index(tx, workspace_id, Kind.TASK, task.id, task.project_id, now, was)
+
+
+class NewTask(NamedTuple):
+    """As ``IndexedTask``, of one that has just been made."""
+
+    id: str
+    project_key: str
+    number: int
+    title: str
+    description: str | None
+
+
+def index_new_tasks(
+    tx: WriteTransaction, workspace_id: str, project_id: str, tasks: Sequence[NewTask]
+) -> None:
+    """As ``index_task``, for many at once, by two statements."""
+    found_by = [
+        {"id": task.id, "terms": terms(f"{task.project_key}-{task.number}", task.title, task.description)}
+        for task in tasks
+    ]
+    db.insert_search_documents(
+        tx,
+        workspace_id=workspace_id,
+        kind=Kind.TASK,
+        project_id=project_id,
+        ids=_array([task.id for task in tasks]),
+    )
+    db.insert_terms_of_documents(
+        tx, workspace_id=workspace_id, kind=Kind.TASK, documents=json.encode(found_by).decode()
+    )
 
 
 def index_comment(

@@ -16,6 +16,7 @@ from app.db.handles.projects import lock_project
 from app.db.handles.tasks import lock_task
 from app.kernel.access import enter
 from app.kernel.task_access import ListedTask, Task
+from app.kernel.task_unlocks import hold_around
 from app.services.tasks import NewTask, create_task, delete_task, update_task
 
 
@@ -86,6 +87,9 @@ def _hold(tx: WriteTransaction, workspace_id: str, items: Sequence[Item]) -> Non
         lock_project(tx, workspace_id=workspace_id, project_id=project_id)
     for task_id in sorted({item.task_id for item in items if item.task_id is not None}):
         lock_task(tx, workspace_id=workspace_id, task_id=task_id)
+    deleted = sorted({_named(item) for item in items if item.op == "delete"})
+    if deleted:
+        hold_around(tx, workspace_id, deleted)
 
 
 async def _create(

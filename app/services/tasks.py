@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from app.core.caller import Caller, Tools
 from app.core.permissions import Permission, Role
 from app.core.preconditions import Expected
+from app.core.task_states import BlockedBy
 from app.core.text import change_key
 from app.core.work_errors import ProjectArchived, ProjectNotFound, TaskNotFound, TaskTypeNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -30,7 +31,7 @@ from app.kernel.task_access import (
     record_task,
     shown,
 )
-from app.kernel.task_unlocks import unlock_children
+from app.kernel.task_unlocks import unlock, unlock_children
 
 LOOKED_AT = 500
 """Tasks that a page of a list looks at before it is made of the caller's classes, or is cut short."""
@@ -343,8 +344,9 @@ async def delete_task(
 async def restore_task(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, task_id: str
 ) -> Task:
-    """With all that hung on it, as it was; out of its column where that is no more, or takes no more tasks.
-    Raises ``TaskNotDeleted``, and as ``delete_task`` does."""
+    """With all that hung on it, as it was; out of its column where that is no more, or takes no more tasks;
+    let go if all that it waited for was done meanwhile. What waited for it and was let go when it was deleted
+    stays so. Raises ``TaskNotDeleted``, and as ``delete_task`` does."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="task.restore", minimum=Role.MEMBER)
     # Its column is held before it, for what is decided of both; while it is deleted nothing moves it.
     seen = await db.get_task_to_change(
@@ -374,8 +376,11 @@ async def restore_task(
             now=now,
             updated_key=row_key,
         )
+    let_go = []
+    if task.blocked_by == BlockedBy.DEPENDENCY:
+        let_go = await unlock(tx, tools, workspace_id=workspace_id, ids=[task_id])
     row = await find_task(tx, caller, workspace_id, task_id)
-    await record_task(tx, caller, tools, row, "task.restored", workspace_id=workspace_id)
+    await record_task(tx, caller, tools, row, "task.restored", workspace_id=workspace_id, also=let_go)
     return shown(row)
 
 

@@ -19,6 +19,31 @@ INSERT INTO Event (workspace_id, seq, type, actor_id, object_type, object_id, mi
 VALUES (@workspace_id, @seq, @type, @actor_id, @object_type, @object_id, @minimum_rank, @now, @project_id, @task_type_id,
         @state, @state_before, @data)
 
+-- name: insert_events :queued
+-- As insert_event, of many things at once. events: a JSON array of objects.
+-- param: workspace_id uuid
+-- param: actor_id text
+-- param: events longtext
+-- param: now time
+-- scope: workspace
+-- dialect: mssql
+INSERT INTO Event (workspace_id, seq, type, actor_id, object_type, object_id, minimum_rank, at, project_id, task_type_id,
+                   state, state_before, data)
+SELECT @workspace_id, j.seq, j.type, @actor_id, j.object_type, j.object_id, j.minimum_rank, @now, j.project_id, j.task_type_id,
+       j.state, j.state_before, j.data
+FROM OPENJSON(@events) WITH (seq BIGINT N'$.seq', type NVARCHAR(100) N'$.type', object_type NVARCHAR(50) N'$.object_type',
+                             object_id NVARCHAR(200) N'$.object_id', minimum_rank INT N'$.minimum_rank',
+                             project_id UNIQUEIDENTIFIER N'$.project_id', task_type_id UNIQUEIDENTIFIER N'$.task_type_id',
+                             state NVARCHAR(20) N'$.state', state_before NVARCHAR(20) N'$.state_before',
+                             data NVARCHAR(MAX) N'$.data') AS j
+-- dialect: sqlite
+INSERT INTO Event (workspace_id, seq, type, actor_id, object_type, object_id, minimum_rank, at, project_id, task_type_id,
+                   state, state_before, data)
+SELECT @workspace_id, j.value ->> '$.seq', j.value ->> '$.type', @actor_id, j.value ->> '$.object_type',
+       j.value ->> '$.object_id', j.value ->> '$.minimum_rank', @now, j.value ->> '$.project_id', j.value ->> '$.task_type_id',
+       j.value ->> '$.state', j.value ->> '$.state_before', j.value ->> '$.data'
+FROM json_each(@events) AS j
+
 -- name: read_event_seq :optional
 -- The number of the last event.
 -- param: workspace_id uuid

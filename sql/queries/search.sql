@@ -35,6 +35,37 @@ WHERE d.workspace_id = @workspace_id AND d.kind = @kind AND d.target_id = @targe
   AND NOT EXISTS (SELECT 1 FROM SearchTerm AS k
                   WHERE k.workspace_id = @workspace_id AND k.term = j.value AND k.kind = d.kind AND k.doc_no = d.doc_no)
 
+-- name: insert_search_documents :queued
+-- As insert_search_document, for many new ones (a JSON array of ids).
+-- param: workspace_id uuid
+-- param: kind text
+-- param: project_id uuid
+-- param: ids longtext
+-- scope: workspace
+INSERT INTO SearchDocument (workspace_id, kind, target_id, project_id)
+SELECT @workspace_id, @kind, CAST(j.value AS UNIQUEIDENTIFIER), @project_id
+FROM OPENJSON(@ids) AS j
+
+-- name: insert_terms_of_documents :queued
+-- The words of many new documents. documents: a JSON array of objects: id, and terms, an array.
+-- param: workspace_id uuid
+-- param: kind text
+-- param: documents longtext
+-- scope: workspace
+-- dialect: mssql
+INSERT INTO SearchTerm (workspace_id, term, kind, doc_no, project_id)
+SELECT @workspace_id, w.term COLLATE Latin1_General_100_BIN2, d.kind, d.doc_no, d.project_id
+FROM OPENJSON(@documents) WITH (id UNIQUEIDENTIFIER N'$.id', terms NVARCHAR(MAX) N'$.terms' AS JSON) AS j
+CROSS APPLY OPENJSON(j.terms) WITH (term NVARCHAR(64) N'$') AS w
+JOIN SearchDocument AS d ON d.workspace_id = @workspace_id AND d.kind = @kind AND d.target_id = j.id
+-- dialect: sqlite
+INSERT INTO SearchTerm (workspace_id, term, kind, doc_no, project_id)
+SELECT @workspace_id, w.value, d.kind, d.doc_no, d.project_id
+FROM json_each(@documents) AS j
+CROSS JOIN SearchDocument AS d
+CROSS JOIN json_each(j.value, '$.terms') AS w
+WHERE d.workspace_id = @workspace_id AND d.kind = @kind AND d.target_id = j.value ->> '$.id'
+
 -- name: delete_search_terms :queued
 -- Words that a document is found by no more.
 -- param: workspace_id uuid

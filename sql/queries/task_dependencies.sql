@@ -75,43 +75,122 @@ FROM OPENJSON(@ids) AS j
 CROSS JOIN TaskDependency AS d
 WHERE d.workspace_id = @workspace_id AND d.child_id = CAST(j.value AS UNIQUEIDENTIFIER)
 
--- name: list_waiting :many
--- The tasks that wait for one. No edge is added to it while its row is held.
+-- name: lock_waiting :queued
+-- Takes the rows of several tasks, and of those that wait for one of parents (both JSON arrays of ids), as lock_task does. No
+-- edge is added to a parent while its row is held.
 -- param: workspace_id uuid
--- param: parent_id uuid
--- returns: ChildRow
--- scope: workspace
-SELECT d.child_id FROM TaskDependency AS d WHERE d.workspace_id = @workspace_id AND d.parent_id = @parent_id
-
--- name: lock_tasks :queued
--- Takes the rows of several tasks (a JSON array of ids), as lock_task does.
--- param: workspace_id uuid
+-- param: parents longtext
 -- param: ids longtext
 -- scope: workspace
 -- rule: none, a lock: nothing is shown and nothing changes
 UPDATE Task SET version = version
-WHERE workspace_id = @workspace_id AND id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
+WHERE workspace_id = @workspace_id
+  AND id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j
+             UNION
+             SELECT d.child_id FROM OPENJSON(@parents) AS pj CROSS JOIN TaskDependency AS d
+             WHERE d.workspace_id = @workspace_id AND d.parent_id = CAST(pj.value AS UNIQUEIDENTIFIER))
 
--- name: list_unlocked :many
--- Those of a set of tasks (a JSON array of ids) that are blocked by dependency and wait for nothing any more: all that they
--- waited for is done or deleted. The caller holds lock_tasks, taken in a statement before this one: of two parents that are
--- done at once, the second then sees the first.
+-- name: lock_instances :queued
+-- Takes the guard rows of the workflow instances that tasks are of, the tasks as in lock_waiting. They come after those of
+-- the tasks: which instance a task is of is never changed.
 -- param: workspace_id uuid
+-- param: parents longtext
 -- param: ids longtext
--- returns: UnlockedRow
+-- scope: workspace
+-- rule: none, a lock: nothing is shown and nothing changes
+UPDATE WorkflowInstance SET version = version
+WHERE workspace_id = @workspace_id
+  AND id IN (SELECT t.workflow_instance_id
+             FROM Task AS t
+             WHERE t.workspace_id = @workspace_id AND t.workflow_instance_id IS NOT NULL
+               AND t.id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j
+                            UNION
+                            SELECT d.child_id FROM OPENJSON(@parents) AS pj CROSS JOIN TaskDependency AS d
+                            WHERE d.workspace_id = @workspace_id AND d.parent_id = CAST(pj.value AS UNIQUEIDENTIFIER)))
+
+-- name: list_let_go :many
+-- Those of a set of tasks, as in lock_waiting, that are blocked by dependency and wait for nothing any more: all that they
+-- waited for is done or deleted, or, where one of it is enough (ANY_DONE), one of what the workflow has them wait for is
+-- done. None of an instance that was paused or cancelled. assignee_id: whom the workflow names, who may take it up now. Then
+-- the instances of parents, if those were the last of them that were to be done. The caller holds lock_waiting and then
+-- lock_instances, taken in statements before this one: of two parents that are done at once, the second then sees the first.
+-- param: workspace_id uuid
+-- param: parents longtext
+-- param: ids longtext
+-- returns: LetGoRow
 -- scope: workspace
 -- rule: none, the service lets go what waits, whoever may see it; of its events each is told what they may see
-SELECT t.id, t.project_id, p.project_key, t.number, t.task_type_id
+-- rule: also n.assignee_id, who is named in a workflow is given the task where they may take it up
+-- dialect: mssql
+SELECT N'task' AS object_type, t.id, t.project_id, p.project_key, t.number, t.task_type_id, n.assignee_id
 FROM Task AS t
 JOIN Project AS p ON p.workspace_id = @workspace_id AND p.id = t.project_id
+LEFT JOIN WorkflowInstance AS i ON i.workspace_id = @workspace_id AND i.id = t.workflow_instance_id
+LEFT JOIN WorkflowNode AS n
+  ON n.workspace_id = @workspace_id AND n.template_id = i.template_id AND n.template_version = i.template_version
+ AND n.node_id = t.node_id AND t.assignee_id IS NULL
+ AND EXISTS (SELECT 1 FROM TaskGrant AS a
+             WHERE a.workspace_id = @workspace_id AND a.user_id = n.assignee_id AND a.permission = N'take'
+               AND a.project_id = t.project_id AND a.task_type_id = t.task_type_id AND a.state = N'TODO')
 WHERE t.workspace_id = @workspace_id AND t.state = N'BLOCKED' AND t.blocked_by = N'DEPENDENCY' AND t.deleted_at IS NULL
-  AND t.id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
+  AND (i.state IS NULL OR i.state IN (N'RUNNING', N'COMPLETED'))
+  AND t.id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j
+               UNION
+               SELECT c.child_id FROM OPENJSON(@parents) AS pj CROSS JOIN TaskDependency AS c
+               WHERE c.workspace_id = @workspace_id AND c.parent_id = CAST(pj.value AS UNIQUEIDENTIFIER))
   AND NOT EXISTS (SELECT 1 FROM TaskDependency AS d
                   JOIN Task AS o ON o.workspace_id = @workspace_id AND o.id = d.parent_id
-                  WHERE d.workspace_id = @workspace_id AND d.child_id = t.id AND o.state <> N'DONE' AND o.deleted_at IS NULL)
+                  WHERE d.workspace_id = @workspace_id AND d.child_id = t.id AND o.state <> N'DONE' AND o.deleted_at IS NULL
+                    AND (t.trigger_rule = N'ALL_DONE' OR d.source = N'manual'
+                         OR NOT EXISTS (SELECT 1 FROM TaskDependency AS e
+                                        JOIN Task AS x ON x.workspace_id = @workspace_id AND x.id = e.parent_id
+                                        WHERE e.workspace_id = @workspace_id AND e.child_id = t.id AND e.source = N'workflow'
+                                          AND x.state = N'DONE')))
+UNION ALL
+SELECT N'workflow_instance', w.id, w.project_id, N'', 0, CAST(NULL AS UNIQUEIDENTIFIER), CAST(NULL AS NVARCHAR(200))
+FROM Task AS b
+JOIN WorkflowInstance AS w ON w.workspace_id = @workspace_id AND w.id = b.workflow_instance_id AND w.state = N'RUNNING'
+WHERE b.workspace_id = @workspace_id AND b.id IN (SELECT CAST(r.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@parents) AS r)
+  AND NOT EXISTS (SELECT 1 FROM Task AS y
+                  WHERE y.workspace_id = @workspace_id AND y.workflow_instance_id = w.id AND y.workflow_instance_id IS NOT NULL
+                    AND y.state <> N'DONE' AND y.deleted_at IS NULL)
+-- dialect: sqlite
+-- INDEXED BY: it would go to what a task waits for through all of the workspace.
+SELECT 'task' AS object_type, t.id, t.project_id, p.project_key, t.number, t.task_type_id, n.assignee_id
+FROM Task AS t
+JOIN Project AS p ON p.workspace_id = @workspace_id AND p.id = t.project_id
+LEFT JOIN WorkflowInstance AS i ON i.workspace_id = @workspace_id AND i.id = t.workflow_instance_id
+LEFT JOIN WorkflowNode AS n
+  ON n.workspace_id = @workspace_id AND n.template_id = i.template_id AND n.template_version = i.template_version
+ AND n.node_id = t.node_id AND t.assignee_id IS NULL
+ AND EXISTS (SELECT 1 FROM TaskGrant AS a
+             WHERE a.workspace_id = @workspace_id AND a.user_id = n.assignee_id AND a.permission = 'take'
+               AND a.project_id = t.project_id AND a.task_type_id = t.task_type_id AND a.state = 'TODO')
+WHERE t.workspace_id = @workspace_id AND t.state = 'BLOCKED' AND t.blocked_by = 'DEPENDENCY' AND t.deleted_at IS NULL
+  AND (i.state IS NULL OR i.state IN ('RUNNING', 'COMPLETED'))
+  AND t.id IN (SELECT j.value FROM json_each(@ids) AS j
+               UNION
+               SELECT c.child_id FROM json_each(@parents) AS pj CROSS JOIN TaskDependency AS c
+               WHERE c.workspace_id = @workspace_id AND c.parent_id = pj.value)
+  AND NOT EXISTS (SELECT 1 FROM TaskDependency AS d INDEXED BY IX_TaskDependency_child
+                  JOIN Task AS o ON o.workspace_id = @workspace_id AND o.id = d.parent_id
+                  WHERE d.workspace_id = @workspace_id AND d.child_id = t.id AND o.state <> 'DONE' AND o.deleted_at IS NULL
+                    AND (t.trigger_rule = 'ALL_DONE' OR d.source = 'manual'
+                         OR NOT EXISTS (SELECT 1 FROM TaskDependency AS e INDEXED BY IX_TaskDependency_child
+                                        JOIN Task AS x ON x.workspace_id = @workspace_id AND x.id = e.parent_id
+                                        WHERE e.workspace_id = @workspace_id AND e.child_id = t.id AND e.source = 'workflow'
+                                          AND x.state = 'DONE')))
+UNION ALL
+SELECT 'workflow_instance', w.id, w.project_id, '', 0, NULL, NULL
+FROM Task AS b
+JOIN WorkflowInstance AS w ON w.workspace_id = @workspace_id AND w.id = b.workflow_instance_id AND w.state = 'RUNNING'
+WHERE b.workspace_id = @workspace_id AND b.id IN (SELECT r.value FROM json_each(@parents) AS r)
+  AND NOT EXISTS (SELECT 1 FROM Task AS y
+                  WHERE y.workspace_id = @workspace_id AND y.workflow_instance_id = w.id AND y.workflow_instance_id IS NOT NULL
+                    AND y.state <> 'DONE' AND y.deleted_at IS NULL)
 
 -- name: unlock_tasks :queued
--- To TODO, those that list_unlocked has found under the same locks. updated_at is the text of now.
+-- To TODO, those that list_let_go has found under the same locks. updated_at is the text of now.
 -- param: workspace_id uuid
 -- param: ids longtext
 -- param: now time
@@ -128,6 +207,20 @@ UPDATE Task
 SET state = 'TODO', blocked_by = NULL, updated_at = @now, updated_key = @updated_at || '/' || id,
     version = version + 1
 WHERE workspace_id = @workspace_id AND id IN (SELECT j.value FROM json_each(@ids) AS j)
+
+-- name: assign_unlocked :queued
+-- To whom the workflow names, those of which list_let_go has said so.
+-- param: workspace_id uuid
+-- param: ids longtext
+-- scope: workspace
+-- rule: none, list_let_go has judged whom it names under the same locks
+UPDATE Task
+SET assignee_id = (SELECT n.assignee_id
+                   FROM WorkflowInstance AS i
+                   JOIN WorkflowNode AS n ON n.workspace_id = @workspace_id AND n.template_id = i.template_id
+                                         AND n.template_version = i.template_version AND n.node_id = Task.node_id
+                   WHERE i.workspace_id = @workspace_id AND i.id = Task.workflow_instance_id)
+WHERE workspace_id = @workspace_id AND id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
 
 -- name: insert_unlocks :queued
 -- The transitions that unlock_tasks has just made.

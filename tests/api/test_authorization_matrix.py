@@ -18,6 +18,7 @@ from tests.databases import execute, look, tables
 from tests.harness import Person, Service, add_org_member, code, move_workspace_into
 from tests.http_client import httpx
 from tests.resource import UNKNOWN, WORKSPACE, Resource, Rule, filled
+from tests.workflows import publish
 
 ROLES = ("VIEWER", "MEMBER", "ADMIN", "OWNER")
 EVERYBODY = ("stranger", "removed", "platform", "guest", *ROLES)
@@ -69,6 +70,14 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", f"{W}/tasks/{{task_id}}/dependencies"): Rule("VIEWER", 200),
     ("POST", f"{W}/tasks/{{task_id}}/dependencies"): Rule("MEMBER", 404, {"parent_id": UNKNOWN}),
     ("DELETE", f"{W}/tasks/{{task_id}}/dependencies/{{parent_id}}"): Rule("MEMBER", 404),
+    ("POST", f"{W}/workflows/instantiate"): Rule(
+        "MEMBER", 201, {"template_id": "{published_id}", "project_id": "{project_id}", "name": "A"}
+    ),
+    ("GET", f"{W}/workflow-instances"): Rule("VIEWER", 200),
+    ("GET", f"{W}/workflow-instances/{{instance_id}}"): Rule("VIEWER", 200),
+    ("POST", f"{W}/workflow-instances/{{instance_id}}/pause"): Rule("MEMBER", 200),
+    ("POST", f"{W}/workflow-instances/{{instance_id}}/resume"): Rule("MEMBER", 409),
+    ("POST", f"{W}/workflow-instances/{{instance_id}}/cancel"): Rule("MEMBER", 200),
     ("POST", f"{W}/suspend"): Rule("OWNER", 200, {"reason": "a pause"}),
     ("POST", f"{W}/archive"): Rule("OWNER", 200, {}),
     ("POST", f"{W}/activate"): Rule("OWNER", 400, {}),
@@ -244,7 +253,7 @@ MOVING = ("auditlog", "workspacehead", "platformauditlog", "platformhead", "hous
 
 GUESTS_READ = (
     *(f"{W}/{name}" for name in ("members", "changes", "stream", "projects", "events", "task-types")),
-    *(f"{W}/{name}" for name in ("boards", "columns", "labels")),
+    *(f"{W}/{name}" for name in ("boards", "columns", "labels", "workflow-instances")),
 )
 GUESTS_DO = (
     *(f"{W}/{name}" for name in ("tasks", "comments", "search")),
@@ -327,6 +336,13 @@ class World:
                         ids[f"org_{role.lower()}"] = other.user_id
                         for member in (other, *filter(None, [world.people.get(role)])):
                             await add_org_member(service, ids["org_id"], member, role)
+        if template is None or "workflow-instances/" in template or "/workflows/" in template:
+            ids["published_id"] = publish(service, workspace_id, founder.user_id, "ab", ["ab"])
+            if "project_id" not in ids or ids["project_id"] == "10000":
+                ids["project_id"] = (await PROJECTS.made(founder, ids, 1)).id
+            sent = {"template_id": ids["published_id"], "project_id": ids["project_id"], "name": "A"}
+            begun = await founder.post(f"{W.format_map(ids)}/workflows/instantiate", sent)
+            ids["instance_id"] = begun.json()["id"]
         if template is None or template.endswith("/transfers"):
             asked = await service.person(f"asked {number}")
             ids["asked"] = (await founder.add(workspace_id, asked, "VIEWER"))["user_id"]

@@ -42,6 +42,12 @@ def insert_event(
 ) -> None: ...
 
 
+@queued
+def insert_events(
+    tx: WriteTransaction, *, workspace_id: str, actor_id: str, events: str, now: datetime
+) -> None: ...
+
+
 @query
 async def read_event_seq(tx: ReadTransaction, *, workspace_id: str) -> EventSeqRow | None: ...
 

@@ -63,6 +63,18 @@ def insert_search_terms(
 
 
 @queued
+def insert_search_documents(
+    tx: WriteTransaction, *, workspace_id: str, kind: str, project_id: str, ids: str
+) -> None: ...
+
+
+@queued
+def insert_terms_of_documents(
+    tx: WriteTransaction, *, workspace_id: str, kind: str, documents: str
+) -> None: ...
+
+
+@queued
 def delete_search_terms(
     tx: WriteTransaction, *, workspace_id: str, kind: str, target_id: str, terms: str
 ) -> None: ...

@@ -11,16 +11,14 @@ class ParentRow(Row):
     parent_id: Uuid
 
 
-class ChildRow(Row):
-    child_id: Uuid
-
-
-class UnlockedRow(Row):
+class LetGoRow(Row):
+    object_type: str
     id: Uuid
     project_id: Uuid
     project_key: str
     number: int
-    task_type_id: Uuid
+    task_type_id: Uuid | None
+    assignee_id: str | None
 
 
 @queued
@@ -58,22 +56,28 @@ async def list_children(
 async def list_parents_of(tx: ReadTransaction, *, workspace_id: str, ids: str) -> list[ParentRow]: ...
 
 
-@query
-async def list_waiting(tx: ReadTransaction, *, workspace_id: str, parent_id: str) -> list[ChildRow]: ...
+@queued
+def lock_waiting(tx: WriteTransaction, *, workspace_id: str, parents: str, ids: str) -> None: ...
 
 
 @queued
-def lock_tasks(tx: WriteTransaction, *, workspace_id: str, ids: str) -> None: ...
+def lock_instances(tx: WriteTransaction, *, workspace_id: str, parents: str, ids: str) -> None: ...
 
 
 @query
-async def list_unlocked(tx: ReadTransaction, *, workspace_id: str, ids: str) -> list[UnlockedRow]: ...
+async def list_let_go(
+    tx: ReadTransaction, *, workspace_id: str, parents: str, ids: str
+) -> list[LetGoRow]: ...
 
 
 @queued
 def unlock_tasks(
     tx: WriteTransaction, *, workspace_id: str, ids: str, now: datetime, updated_at: str
 ) -> None: ...
+
+
+@queued
+def assign_unlocked(tx: WriteTransaction, *, workspace_id: str, ids: str) -> None: ...
 
 
 @queued

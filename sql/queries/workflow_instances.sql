@@ -1,0 +1,358 @@
+-- name: get_instance :optional
+-- One instance of a project that the caller may see.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: instance_id uuid
+-- returns: InstanceRow
+-- scope: workspace
+SELECT i.id, i.template_id, i.template_version, i.project_id, i.name, i.state, i.correlation_key, i.created_by, i.created_at,
+       i.updated_at, i.ended_at, i.list_key
+FROM WorkflowInstance AS i
+WHERE i.workspace_id = @workspace_id AND i.id = @instance_id
+  AND EXISTS (SELECT 1 FROM VisibleProject AS v
+              WHERE v.workspace_id = @workspace_id AND v.user_id = @user_id AND v.project_id = i.project_id)
+
+-- name: find_correlated_instance :optional
+-- The instance that was made under a key. Right only while the caller holds its project's row; of two that make one in
+-- different projects, UQ_WorkflowInstance_correlation refuses the second, which is run again and finds the first.
+-- param: workspace_id uuid
+-- param: correlation_key text
+-- returns: InstanceRow
+-- scope: workspace
+SELECT i.id, i.template_id, i.template_version, i.project_id, i.name, i.state, i.correlation_key, i.created_by, i.created_at,
+       i.updated_at, i.ended_at, i.list_key
+FROM WorkflowInstance AS i
+WHERE i.workspace_id = @workspace_id AND i.correlation_key = @correlation_key AND i.correlation_key IS NOT NULL
+
+-- name: list_instances :many
+-- The instances of projects that the caller may see, the last made first.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: before_key text
+-- param: page_size int
+-- returns: InstanceRow
+-- scope: workspace
+SELECT i.id, i.template_id, i.template_version, i.project_id, i.name, i.state, i.correlation_key, i.created_by, i.created_at,
+       i.updated_at, i.ended_at, i.list_key
+FROM WorkflowInstance AS i
+WHERE i.workspace_id = @workspace_id AND i.list_key < @before_key
+  AND EXISTS (SELECT 1 FROM VisibleProject AS v
+              WHERE v.workspace_id = @workspace_id AND v.user_id = @user_id AND v.project_id = i.project_id)
+ORDER BY i.list_key DESC
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: list_instances_in_state :many
+-- As list_instances, those in a state: a range of an index of its own.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: state text
+-- param: before_key text
+-- param: page_size int
+-- returns: InstanceRow
+-- scope: workspace
+SELECT i.id, i.template_id, i.template_version, i.project_id, i.name, i.state, i.correlation_key, i.created_by, i.created_at,
+       i.updated_at, i.ended_at, i.list_key
+FROM WorkflowInstance AS i
+WHERE i.workspace_id = @workspace_id AND i.state = @state AND i.list_key < @before_key
+  AND EXISTS (SELECT 1 FROM VisibleProject AS v
+              WHERE v.workspace_id = @workspace_id AND v.user_id = @user_id AND v.project_id = i.project_id)
+ORDER BY i.list_key DESC
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: list_template_instances :many
+-- As list_instances, those of a template.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: template_id uuid
+-- param: state text?
+-- param: before_key text
+-- param: page_size int
+-- returns: InstanceRow
+-- scope: workspace
+SELECT i.id, i.template_id, i.template_version, i.project_id, i.name, i.state, i.correlation_key, i.created_by, i.created_at,
+       i.updated_at, i.ended_at, i.list_key
+FROM WorkflowInstance AS i
+WHERE i.workspace_id = @workspace_id AND i.template_id = @template_id AND (@state IS NULL OR i.state = @state) AND i.list_key < @before_key
+  AND EXISTS (SELECT 1 FROM VisibleProject AS v
+              WHERE v.workspace_id = @workspace_id AND v.user_id = @user_id AND v.project_id = i.project_id)
+ORDER BY i.list_key DESC
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: list_project_instances :many
+-- As list_instances, those of a project.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: project_id uuid
+-- param: template_id uuid?
+-- param: state text?
+-- param: before_key text
+-- param: page_size int
+-- returns: InstanceRow
+-- scope: workspace
+SELECT i.id, i.template_id, i.template_version, i.project_id, i.name, i.state, i.correlation_key, i.created_by, i.created_at,
+       i.updated_at, i.ended_at, i.list_key
+FROM WorkflowInstance AS i
+WHERE i.workspace_id = @workspace_id AND i.project_id = @project_id AND (@template_id IS NULL OR i.template_id = @template_id)
+  AND (@state IS NULL OR i.state = @state) AND i.list_key < @before_key
+  AND EXISTS (SELECT 1 FROM VisibleProject AS v
+              WHERE v.workspace_id = @workspace_id AND v.user_id = @user_id AND v.project_id = i.project_id)
+ORDER BY i.list_key DESC
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: read_version :optional
+-- A version of a template, or its latest, of which an instance is to be made.
+-- param: workspace_id uuid
+-- param: template_id uuid
+-- param: template_version int?
+-- returns: VersionRow
+-- scope: workspace
+SELECT w.template_version, w.status,
+       (SELECT COUNT(*) FROM WorkflowNode AS n
+        WHERE n.workspace_id = @workspace_id AND n.template_id = @template_id AND n.template_version = w.template_version) AS nodes
+FROM WorkflowTemplate AS m
+JOIN WorkflowTemplateVersion AS w
+  ON w.workspace_id = @workspace_id AND w.template_id = m.id AND w.template_version = COALESCE(@template_version, m.latest_version)
+WHERE m.workspace_id = @workspace_id AND m.id = @template_id
+
+-- name: has_template :value
+-- Whether there is such a template.
+-- param: workspace_id uuid
+-- param: template_id uuid
+-- returns: bool
+-- scope: workspace
+SELECT CASE WHEN EXISTS (SELECT 1 FROM WorkflowTemplate AS m WHERE m.workspace_id = @workspace_id AND m.id = @template_id)
+            THEN 1 ELSE 0 END AS has_template
+
+-- name: read_instance_room :one
+-- What the first of the numbers is that take_task_numbers has taken, and whether the caller may assign tasks of the type of
+-- one of the nodes at least. Right only while the caller holds take_task_numbers.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: project_id uuid
+-- param: template_id uuid
+-- param: template_version int
+-- param: taken int
+-- returns: InstanceRoomRow
+-- scope: workspace
+SELECT p.project_key, p.next_number - @taken AS first_number,
+       CASE WHEN EXISTS (SELECT 1 FROM TaskGrant AS g
+                         WHERE g.workspace_id = @workspace_id AND g.user_id = @user_id AND g.permission = N'assign'
+                           AND g.project_id = p.id AND g.state = N'TODO'
+                           AND g.task_type_id IN (SELECT n.task_type_id FROM WorkflowNode AS n
+                                                  WHERE n.workspace_id = @workspace_id AND n.template_id = @template_id
+                                                    AND n.template_version = @template_version))
+            THEN 1 ELSE 0 END AS may_assign
+FROM Project AS p
+WHERE p.workspace_id = @workspace_id AND p.id = @project_id AND p.deleted_at IS NULL
+  AND EXISTS (SELECT 1 FROM VisibleProject AS v
+              WHERE v.workspace_id = @workspace_id AND v.user_id = @user_id AND v.project_id = p.id)
+
+-- name: list_nodes :many
+-- The nodes of a version, by ordinal. assignee_id: who is named, where they may take up such a task of the project.
+-- param: workspace_id uuid
+-- param: project_id uuid
+-- param: template_id uuid
+-- param: template_version int
+-- returns: NodeRow
+-- scope: workspace
+-- rule: also n.assignee_id, who is named in a node is given its task where they may take it up
+SELECT n.ordinal, n.node_id, n.title, n.description, n.task_type_id,
+       CASE WHEN EXISTS (SELECT 1 FROM TaskGrant AS a
+                         WHERE a.workspace_id = @workspace_id AND a.user_id = n.assignee_id AND a.permission = N'take'
+                           AND a.project_id = @project_id AND a.task_type_id = n.task_type_id AND a.state = N'TODO')
+            THEN n.assignee_id END AS assignee_id,
+       n.assignee_user_type_id, n.due_offset_seconds, n.trigger_rule, n.indegree
+FROM WorkflowNode AS n
+WHERE n.workspace_id = @workspace_id AND n.template_id = @template_id AND n.template_version = @template_version
+ORDER BY n.ordinal
+
+-- name: insert_instance :queued
+-- A new instance. Its tasks follow in the same transaction.
+-- param: workspace_id uuid
+-- param: instance_id uuid
+-- param: template_id uuid
+-- param: template_version int
+-- param: project_id uuid
+-- param: name text
+-- param: correlation_key text?
+-- param: list_key text
+-- param: created_by text
+-- param: now time
+-- scope: workspace
+INSERT INTO WorkflowInstance (id, workspace_id, template_id, template_version, project_id, name, correlation_key, list_key, created_by,
+                              created_at, updated_at)
+VALUES (@instance_id, @workspace_id, @template_id, @template_version, @project_id, @name, @correlation_key, @list_key, @created_by,
+        @now, @now)
+
+-- name: insert_tasks :queued
+-- The tasks of nodes of an instance. tasks: a JSON array of objects: ordinal, of the node; id; number; due_at, due_key,
+-- assignee_id, which may be left out; updated_key. state: TODO where the node waits for nothing.
+-- param: workspace_id uuid
+-- param: instance_id uuid
+-- param: project_id uuid
+-- param: template_id uuid
+-- param: template_version int
+-- param: tasks longtext
+-- param: created_by text
+-- param: now time
+-- scope: workspace
+-- dialect: mssql
+INSERT INTO Task (id, workspace_id, project_id, number, title, description, task_type_id, state, blocked_by, assignee_id, priority,
+                  due_at, due_key, created_by, created_at, updated_at, updated_key, workflow_instance_id, node_id, trigger_rule)
+SELECT j.id, @workspace_id, @project_id, j.number, n.title, n.description, n.task_type_id,
+       CASE WHEN n.indegree = 0 THEN N'TODO' ELSE N'BLOCKED' END, CASE WHEN n.indegree = 0 THEN NULL ELSE N'DEPENDENCY' END,
+       j.assignee_id, 2, CAST(REPLACE(j.due_at, N'Z', N'') AS DATETIME2(6)), j.due_key, @created_by, @now, @now, j.updated_key, @instance_id, n.node_id, n.trigger_rule
+FROM OPENJSON(@tasks) WITH (ordinal INT N'$.ordinal', id UNIQUEIDENTIFIER N'$.id', number INT N'$.number', due_at NVARCHAR(40) N'$.due_at',
+                            due_key NVARCHAR(100) N'$.due_key', assignee_id NVARCHAR(200) N'$.assignee_id',
+                            updated_key NVARCHAR(100) N'$.updated_key') AS j
+JOIN WorkflowNode AS n ON n.workspace_id = @workspace_id AND n.template_id = @template_id AND n.template_version = @template_version
+                      AND n.ordinal = j.ordinal
+-- dialect: sqlite
+INSERT INTO Task (id, workspace_id, project_id, number, title, description, task_type_id, state, blocked_by, assignee_id, priority,
+                  due_at, due_key, created_by, created_at, updated_at, updated_key, workflow_instance_id, node_id, trigger_rule)
+SELECT j.value ->> '$.id', @workspace_id, @project_id, j.value ->> '$.number', n.title, n.description, n.task_type_id,
+       CASE WHEN n.indegree = 0 THEN 'TODO' ELSE 'BLOCKED' END, CASE WHEN n.indegree = 0 THEN NULL ELSE 'DEPENDENCY' END,
+       j.value ->> '$.assignee_id', 2, j.value ->> '$.due_at', j.value ->> '$.due_key', @created_by, @now, @now,
+       j.value ->> '$.updated_key', @instance_id, n.node_id, n.trigger_rule
+FROM json_each(@tasks) AS j
+CROSS JOIN WorkflowNode AS n
+WHERE n.workspace_id = @workspace_id AND n.template_id = @template_id AND n.template_version = @template_version
+  AND n.ordinal = j.value ->> '$.ordinal'
+
+-- name: insert_dependencies :queued
+-- What the tasks of a new instance wait for. ids: a JSON array of them by the ordinals of their nodes.
+-- param: workspace_id uuid
+-- param: project_id uuid
+-- param: template_id uuid
+-- param: template_version int
+-- param: ids longtext
+-- param: created_by text
+-- param: now time
+-- scope: workspace
+-- dialect: mssql
+INSERT INTO TaskDependency (workspace_id, parent_id, child_id, project_id, source, created_by, created_at)
+SELECT @workspace_id, CAST(a.value AS UNIQUEIDENTIFIER), CAST(b.value AS UNIQUEIDENTIFIER), @project_id, N'workflow', @created_by, @now
+FROM WorkflowEdge AS e
+JOIN OPENJSON(@ids) AS a ON CAST(a.[key] AS INT) = e.from_ordinal
+JOIN OPENJSON(@ids) AS b ON CAST(b.[key] AS INT) = e.to_ordinal
+WHERE e.workspace_id = @workspace_id AND e.template_id = @template_id AND e.template_version = @template_version
+-- dialect: sqlite
+INSERT INTO TaskDependency (workspace_id, parent_id, child_id, project_id, source, created_by, created_at)
+SELECT @workspace_id, a.value, b.value, @project_id, 'workflow', @created_by, @now
+FROM json_each(@ids) AS a
+CROSS JOIN WorkflowEdge AS e
+JOIN json_each(@ids) AS b ON b.key = e.to_ordinal
+WHERE e.workspace_id = @workspace_id AND e.template_id = @template_id AND e.template_version = @template_version
+  AND e.from_ordinal = a.key
+
+-- name: lock_instance :queued
+-- Takes the guard row of an instance's state, as lock_workspace does. It comes after those of its tasks.
+-- param: workspace_id uuid
+-- param: instance_id uuid
+-- scope: workspace
+UPDATE WorkflowInstance SET version = version WHERE workspace_id = @workspace_id AND id = @instance_id
+
+-- name: get_instance_to_change :optional
+-- As get_instance, with what decides about a change: whether the project is in work, and whether the caller may assign tasks of
+-- one of the nodes' types at least. Right only while the caller holds lock_instance.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: instance_id uuid
+-- returns: InstanceToChangeRow
+-- scope: workspace
+SELECT i.id, i.template_id, i.template_version, i.project_id, i.name, i.state, i.correlation_key, i.created_by, i.created_at,
+       i.updated_at, i.ended_at, i.list_key, p.status AS project_status,
+       CASE WHEN EXISTS (SELECT 1 FROM TaskGrant AS g
+                         WHERE g.workspace_id = @workspace_id AND g.user_id = @user_id AND g.permission = N'assign'
+                           AND g.project_id = i.project_id AND g.state = N'TODO'
+                           AND g.task_type_id IN (SELECT n.task_type_id FROM WorkflowNode AS n
+                                                  WHERE n.workspace_id = @workspace_id AND n.template_id = i.template_id
+                                                    AND n.template_version = i.template_version))
+            THEN 1 ELSE 0 END AS may_assign
+FROM WorkflowInstance AS i
+JOIN Project AS p ON p.workspace_id = @workspace_id AND p.id = i.project_id
+WHERE i.workspace_id = @workspace_id AND i.id = @instance_id
+  AND EXISTS (SELECT 1 FROM VisibleProject AS v
+              WHERE v.workspace_id = @workspace_id AND v.user_id = @user_id AND v.project_id = p.id)
+
+-- name: set_instance_state :queued
+-- The caller holds lock_instance. ended_at: NULL while it goes on.
+-- param: workspace_id uuid
+-- param: instance_id uuid
+-- param: state text
+-- param: ended_at time?
+-- param: now time
+-- scope: workspace
+UPDATE WorkflowInstance SET state = @state, ended_at = @ended_at, updated_at = @now, version = version + 1
+WHERE workspace_id = @workspace_id AND id = @instance_id
+
+-- name: lock_waiting_tasks :queued
+-- Takes the rows of an instance's tasks that wait, as lock_task does.
+-- param: workspace_id uuid
+-- param: instance_id uuid
+-- scope: workspace
+-- rule: none, a lock: nothing is shown and nothing changes
+UPDATE Task SET version = version
+WHERE workspace_id = @workspace_id AND workflow_instance_id = @instance_id AND workflow_instance_id IS NOT NULL AND state = N'BLOCKED'
+
+-- name: list_waiting_tasks :many
+-- Those of an instance's tasks that wait. Right only while the caller holds lock_waiting_tasks.
+-- param: workspace_id uuid
+-- param: instance_id uuid
+-- returns: WaitingTaskRow
+-- scope: workspace
+-- rule: none, the service lets go what waits, whoever may see it
+SELECT t.id
+FROM Task AS t
+WHERE t.workspace_id = @workspace_id AND t.workflow_instance_id = @instance_id AND t.workflow_instance_id IS NOT NULL
+  AND t.state = N'BLOCKED' AND t.blocked_by = N'DEPENDENCY' AND t.deleted_at IS NULL
+
+-- name: has_open_task :value
+-- Whether anything of an instance is still to be done. Right only while the caller holds lock_instance.
+-- param: workspace_id uuid
+-- param: instance_id uuid
+-- returns: bool
+-- scope: workspace
+-- rule: none, an instance ends with its last task, whoever may see that
+SELECT CASE WHEN EXISTS (SELECT 1 FROM Task AS t
+                         WHERE t.workspace_id = @workspace_id AND t.workflow_instance_id = @instance_id
+                           AND t.workflow_instance_id IS NOT NULL AND t.state <> N'DONE' AND t.deleted_at IS NULL)
+            THEN 1 ELSE 0 END AS has_open_task
+
+-- name: list_instance_nodes :many
+-- The nodes of an instance by ordinal, each with its task as far as the caller may see that; is_deleted: it was, and they
+-- could. Of a node whose task they may not see there is nothing but the ordinal.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: instance_id uuid
+-- returns: InstanceNodeRow
+-- scope: workspace
+-- rule: also deleted, a node whose task was deleted is shown as such
+SELECT n.ordinal, CASE WHEN t.id IS NOT NULL THEN n.node_id END AS node_id, t.id AS task_id, p.project_key, t.number, t.title,
+       t.task_type_id, t.state, t.blocked_by, t.assignee_id, CASE WHEN t.id IS NOT NULL THEN n.assignee_user_type_id END AS assignee_user_type_id,
+       t.trigger_rule, t.due_at, CASE WHEN t.deleted_at IS NOT NULL THEN 1 ELSE 0 END AS is_deleted
+FROM WorkflowInstance AS i
+JOIN Project AS p ON p.workspace_id = @workspace_id AND p.id = i.project_id
+JOIN WorkflowNode AS n
+  ON n.workspace_id = @workspace_id AND n.template_id = i.template_id AND n.template_version = i.template_version
+LEFT JOIN Task AS t
+  ON t.workspace_id = @workspace_id AND t.workflow_instance_id = i.id AND t.workflow_instance_id IS NOT NULL AND t.node_id = n.node_id
+ AND EXISTS (SELECT 1 FROM TaskGrant AS g
+             WHERE g.workspace_id = @workspace_id AND g.user_id = @user_id AND g.permission = N'view'
+               AND g.project_id = t.project_id AND g.task_type_id = t.task_type_id AND g.state = t.state)
+WHERE i.workspace_id = @workspace_id AND i.id = @instance_id
+  AND EXISTS (SELECT 1 FROM VisibleProject AS v
+              WHERE v.workspace_id = @workspace_id AND v.user_id = @user_id AND v.project_id = p.id)
+ORDER BY n.ordinal
+
+-- name: list_edges :many
+-- The edges of a version, by the ordinals of their nodes.
+-- param: workspace_id uuid
+-- param: template_id uuid
+-- param: template_version int
+-- returns: EdgeRow
+-- scope: workspace
+SELECT e.from_ordinal, e.to_ordinal
+FROM WorkflowEdge AS e
+WHERE e.workspace_id = @workspace_id AND e.template_id = @template_id AND e.template_version = @template_version
+ORDER BY e.from_ordinal, e.to_ordinal
