@@ -139,6 +139,20 @@ async def test_a_task_of_somebody_is_not_picked_but_assigned(place: Place) -> No
     assert (await told(bob, place))[-1]["data"]["assignee_id"] == cat.user_id
 
 
+async def test_a_retry_of_a_pick_is_answered_what_the_first_was(place: Place) -> None:
+    bob = await place.member("bob")
+    path = f"{place.tasks}/{(await place.task())['id']}"
+    headers = bob.headers() | {"Idempotency-Key": "pick-1"}
+    first, again = [await bob.service.client.post(f"{path}/pick", headers=headers) for _ in range(2)]
+    assert (again.status_code, again.content, again.headers["etag"]) == (
+        200,
+        first.content,
+        first.headers["etag"],
+    )
+    assert again.headers["idempotency-replayed"] == "true"
+    assert code(await bob.post(f"{path}/pick")) == (409, "TASK_ALREADY_ASSIGNED")
+
+
 async def test_only_the_version_that_was_seen_is_changed(place: Place) -> None:
     ada, bob = place.owner, await place.member("bob")
     path = f"{place.tasks}/{(await place.task())['id']}"
