@@ -107,7 +107,8 @@ async def _groups(tx: ReadTransaction, workspace_id: str, sought: Wanted) -> lis
         tx,
         workspace_id=workspace_id,
         first_word=sought.prefix,
-        end_word=after_prefix(sought.prefix),
+        # A word ends with a letter, a digit or a mark, beyond each of which there is another character.
+        end_word=after_prefix(sought.prefix) or "",
         words=COMPLETIONS,
     )
     return [*([word] for word in sought.whole), [row.term for row in words]]

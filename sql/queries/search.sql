@@ -99,7 +99,7 @@ DELETE FROM SearchDocument WHERE workspace_id = @workspace_id AND kind = @kind A
 -- It leaps from word to word, however many documents each stands in.
 -- param: workspace_id uuid
 -- param: first_word text
--- param: end_word text?
+-- param: end_word text
 -- param: words int
 -- returns: WordRow
 -- scope: workspace
@@ -108,13 +108,13 @@ DELETE FROM SearchDocument WHERE workspace_id = @workspace_id AND kind = @kind A
 WITH word AS (
     SELECT MIN(s.term) AS term, 1 AS place
     FROM SearchTerm AS s
-    WHERE s.workspace_id = @workspace_id AND s.term >= @first_word AND (@end_word IS NULL OR s.term < @end_word)
+    WHERE s.workspace_id = @workspace_id AND s.term >= @first_word AND s.term < @end_word
     UNION ALL
     SELECT n.term, n.place
     FROM (SELECT x.term, w.place + 1 AS place, ROW_NUMBER() OVER (ORDER BY x.term) AS nearest
           FROM word AS w
           JOIN SearchTerm AS x ON x.workspace_id = @workspace_id AND x.term > w.term
-          WHERE w.place < @words AND (@end_word IS NULL OR x.term < @end_word)) AS n
+          WHERE w.place < @words AND x.term < @end_word) AS n
     WHERE n.nearest = 1
 )
 SELECT w.term FROM word AS w WHERE w.term IS NOT NULL
@@ -122,10 +122,10 @@ SELECT w.term FROM word AS w WHERE w.term IS NOT NULL
 WITH RECURSIVE word (term, place) AS (
     SELECT MIN(s.term), 1
     FROM SearchTerm AS s
-    WHERE s.workspace_id = @workspace_id AND s.term >= @first_word AND (@end_word IS NULL OR s.term < @end_word)
+    WHERE s.workspace_id = @workspace_id AND s.term >= @first_word AND s.term < @end_word
     UNION ALL
     SELECT (SELECT MIN(x.term) FROM SearchTerm AS x
-            WHERE x.workspace_id = @workspace_id AND x.term > w.term AND (@end_word IS NULL OR x.term < @end_word)), w.place + 1
+            WHERE x.workspace_id = @workspace_id AND x.term > w.term AND x.term < @end_word), w.place + 1
     FROM word AS w
     WHERE w.place < @words AND w.term IS NOT NULL
 )

@@ -86,7 +86,7 @@ def delete_search_document(tx: WriteTransaction, *, workspace_id: str, kind: str
 
 @query
 async def list_words(
-    tx: ReadTransaction, *, workspace_id: str, first_word: str, end_word: str | None, words: int
+    tx: ReadTransaction, *, workspace_id: str, first_word: str, end_word: str, words: int
 ) -> list[WordRow]: ...
 
 
