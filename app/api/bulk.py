@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from app.api.task_moves import spot_of
 from app.core import work_errors
 from app.core.errors import AppError, VersionMismatch
 from app.db.connection import WriteTransaction
@@ -19,6 +20,7 @@ from app.schemas import bulk as wire
 from app.schemas.common import Id
 from app.services import bulk
 from app.services.bulk import Item, Mode, Outcome
+from app.services.tasks import NewTask
 
 router = APIRouter(tags=["tasks"], route_class=DirectRoute)
 
@@ -39,7 +41,15 @@ _SUCCESS = {"create": 201, "delete": 204}
             work_errors.TaskNotFound,
             work_errors.ProjectNotFound,
             work_errors.TaskTypeNotFound,
+            work_errors.ColumnNotFound,
             work_errors.ProjectArchived,
+            work_errors.AssigneeNotEligible,
+            work_errors.InvalidTransition,
+            work_errors.TaskAlreadyAssigned,
+            work_errors.TaskDone,
+            work_errors.TaskNotInColumn,
+            work_errors.TransitionIdUsed,
+            work_errors.WipLimit,
             VersionMismatch,
         ),
     },
@@ -64,12 +74,19 @@ async def change(call: CallDep, once: OnceDep, workspace_id: Id, body: wire.Bulk
     return done.response(200)
 
 
-def _item(sent: wire.CreateItem | wire.UpdateItem | wire.DeleteItem) -> Item:
+def _item(sent: wire.Item) -> Item:
     if isinstance(sent, wire.CreateItem):
-        return Item(sent.op, None, None, sent.body.model_dump())
+        new = NewTask(**sent.body.model_dump(exclude={"project_id"}))
+        return Item(sent.op, {"project_id": sent.body.project_id, "new": new})
+    values: dict[str, Any] = {}
+    if isinstance(sent, wire.UpdateItem):
+        values = {"changes": sent.body.model_dump(exclude_unset=True)}
+    elif isinstance(sent, wire.MoveItem):
+        values = {"column_id": sent.body.column_id, "spot": spot_of(sent.body)}
+    elif isinstance(sent, wire.AssignItem | wire.TransitionItem):
+        values = sent.body.model_dump()
     expected = None if sent.version is None else frozenset({sent.version})
-    values = {} if isinstance(sent, wire.DeleteItem) else sent.body.model_dump(exclude_unset=True)
-    return Item(sent.op, sent.task_id, expected, values)
+    return Item(sent.op, {"task_id": sent.task_id, "expected": expected, **values})
 
 
 def _result(index: int, outcome: Outcome, request_id: str) -> dict[str, Any]:

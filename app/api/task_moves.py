@@ -28,7 +28,7 @@ _PLACED = (
 )
 
 
-def _spot(body: wire.TaskMove | wire.ColumnTaskAdd) -> Spot:
+def spot_of(body: wire.TaskMove | wire.ColumnTaskAdd) -> Spot:
     return (body.after or End.TOP) if "after" in body.model_fields_set else End.BOTTOM
 
 
@@ -60,7 +60,7 @@ async def create(
         workspace_id=workspace_id,
         column_id=column_id,
         new=NewTask(**body.model_dump(exclude={"after"})),
-        spot=_spot(body),
+        spot=spot_of(body),
     )
     return done.response(201)
 
@@ -81,7 +81,7 @@ async def move(
         workspace_id=workspace_id,
         task_id=task_id,
         column_id=body.column_id,
-        spot=_spot(body),
+        spot=spot_of(body),
         expected=if_match,
     )
     return done.response(200)

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from app.schemas.common import Error, Id, Wire
+from app.schemas.task_moves import TaskMove
+from app.schemas.task_states import Assign, TransitionAdd
 from app.schemas.tasks import ListedTask, TaskAdd, TaskPatch
 
 MOST_ITEMS = 200
@@ -31,7 +33,33 @@ class DeleteItem(_OfTask):
     op: Literal["delete"]
 
 
-Item = Annotated[CreateItem | UpdateItem | DeleteItem, Field(discriminator="op")]
+class PickItem(_OfTask):
+    op: Literal["pick"]
+
+
+class AssignItem(_OfTask):
+    op: Literal["assign"]
+    body: Assign
+
+
+class UnassignItem(_OfTask):
+    op: Literal["unassign"]
+
+
+class TransitionItem(_OfTask):
+    op: Literal["transition"]
+    body: TransitionAdd
+
+
+class MoveItem(_OfTask):
+    op: Literal["move"]
+    body: TaskMove
+
+
+Item = Annotated[
+    CreateItem | UpdateItem | DeleteItem | PickItem | AssignItem | UnassignItem | TransitionItem | MoveItem,
+    Field(discriminator="op"),
+]
 
 
 class BulkAdd(Wire):

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
+
+from msgspec import json
 
 from app.core.caller import Caller, Tools
 from app.core.errors import AppError
 from app.core.permissions import Role
-from app.core.preconditions import Expected
+from app.core.task_states import TaskState
 from app.db.connection import WriteTransaction
+from app.db.handles.bulk import list_columns_of
 from app.db.handles.projects import lock_project
-from app.db.handles.tasks import lock_task
+from app.db.handles.task_states import TransitionRow
+from app.db.handles.tasks import get_task, lock_task
 from app.kernel.access import enter
-from app.kernel.task_access import ListedTask, Task
+from app.kernel.placing import hold_columns
+from app.kernel.task_access import ListedTask, shown
 from app.kernel.task_unlocks import hold_around
-from app.services.tasks import NewTask, create_task, delete_task, update_task
+from app.services.task_moves import move_task
+from app.services.task_states import assign_task, pick_task, transition_task, unassign_task
+from app.services.tasks import create_task, delete_task, update_task
 
 
 class Mode(StrEnum):
@@ -28,12 +35,11 @@ class Mode(StrEnum):
 
 
 class Item(NamedTuple):
-    """One change: ``values`` is what the route of its own takes. What makes a task has no ``task_id``."""
+    """One change: what its service function is called with; ``task_id`` and ``expected`` are among it, but of
+    what makes a task."""
 
     op: str
-    task_id: str | None
-    expected: Expected
-    values: Mapping[str, Any]
+    arguments: Mapping[str, Any]
 
 
 class Outcome(NamedTuple):
@@ -44,10 +50,16 @@ class Outcome(NamedTuple):
     error: AppError | None = None
 
 
-class _Operation(Protocol):
-    def __call__(
-        self, tx: WriteTransaction, caller: Caller, tools: Tools, workspace_id: str, item: Item
-    ) -> Awaitable[Task | None]: ...
+_OPERATIONS: Mapping[str, Callable[..., Awaitable[object]]] = {
+    "create": create_task,
+    "update": update_task,
+    "delete": delete_task,
+    "pick": pick_task,
+    "assign": assign_task,
+    "unassign": unassign_task,
+    "transition": transition_task,
+    "move": move_task,
+}
 
 
 async def change_tasks(
@@ -63,72 +75,53 @@ async def change_tasks(
     deadlock repeats as a whole. Entries and events are those of the routes of each. In ATOMIC mode raises the
     error of the first item that fails, with its ``index`` among the details."""
     await enter(tx, caller, workspace_id=workspace_id, operation="task.bulk", minimum=Role.MEMBER)
-    _hold(tx, workspace_id, items)
+    await _hold(tx, workspace_id, items)
     outcomes = []
     for index, item in enumerate(items):
         try:
             async with tx.savepoint() if mode is Mode.PARTIAL else nullcontext():
-                task = await _OPERATIONS[item.op](tx, caller, tools, workspace_id, item)
+                answer = await _OPERATIONS[item.op](
+                    tx, caller, tools, workspace_id=workspace_id, **item.arguments
+                )
         except AppError as error:
             if mode is Mode.ATOMIC:
                 error.details = {**(error.details or {}), "index": index}
                 raise
             outcomes.append(Outcome(item, error=error))
         else:
+            task = answer if isinstance(answer, ListedTask) else None
+            if isinstance(answer, TransitionRow):
+                # Perhaps into a state in which the caller sees it no more.
+                row = await get_task(
+                    tx, workspace_id=workspace_id, user_id=caller.user_id, task_id=answer.task_id
+                )
+                task = None if row is None else shown(row)
             outcomes.append(Outcome(item, task))
     return outcomes
 
 
-def _hold(tx: WriteTransaction, workspace_id: str, items: Sequence[Item]) -> None:
+async def _hold(tx: WriteTransaction, workspace_id: str, items: Sequence[Item]) -> None:
     """Takes what the items will take, before the first of them takes the log's head, and in one order: two
     such transactions wait for each other one way."""
-    projects = {item.values["project_id"] for item in items if item.op == "create"}
+    projects = {item.arguments["project_id"] for item in items if item.op == "create"}
     for project_id in sorted(projects):
         lock_project(tx, workspace_id=workspace_id, project_id=project_id)
-    for task_id in sorted({item.task_id for item in items if item.task_id is not None}):
+    moved = [item.arguments for item in items if item.op == "move"]
+    if moved:
+        ids = json.encode([each["task_id"] for each in moved]).decode()
+        left = await list_columns_of(tx, workspace_id=workspace_id, ids=ids)
+        hold_columns(
+            tx, workspace_id, *(each["column_id"] for each in moved), *(row.column_id for row in left)
+        )
+    tasks = {item.arguments["task_id"] for item in items if item.op != "create"}
+    for task_id in sorted(tasks):
         lock_task(tx, workspace_id=workspace_id, task_id=task_id)
-    deleted = sorted({_named(item) for item in items if item.op == "delete"})
-    if deleted:
-        hold_around(tx, workspace_id, deleted)
-
-
-async def _create(
-    tx: WriteTransaction, caller: Caller, tools: Tools, workspace_id: str, item: Item
-) -> Task | None:
-    values = dict(item.values)
-    project_id = values.pop("project_id")
-    return await create_task(
-        tx, caller, tools, workspace_id=workspace_id, project_id=project_id, new=NewTask(**values)
-    )
-
-
-async def _update(
-    tx: WriteTransaction, caller: Caller, tools: Tools, workspace_id: str, item: Item
-) -> Task | None:
-    return await update_task(
-        tx,
-        caller,
-        tools,
-        workspace_id=workspace_id,
-        task_id=_named(item),
-        changes=item.values,
-        expected=item.expected,
-    )
-
-
-async def _delete(
-    tx: WriteTransaction, caller: Caller, tools: Tools, workspace_id: str, item: Item
-) -> Task | None:
-    await delete_task(
-        tx, caller, tools, workspace_id=workspace_id, task_id=_named(item), expected=item.expected
-    )
-    return None
-
-
-def _named(item: Item) -> str:
-    if item.task_id is None:
-        raise ValueError(f"{item.op} is of a task")
-    return item.task_id
-
-
-_OPERATIONS: Mapping[str, _Operation] = {"create": _create, "update": _update, "delete": _delete}
+    # Done or gone, these let go what waits for them; a column may stand for DONE.
+    ending = ("delete", "move")
+    ended = {
+        item.arguments["task_id"]
+        for item in items
+        if item.op in ending or item.arguments.get("to") == TaskState.DONE
+    }
+    if ended:
+        hold_around(tx, workspace_id, sorted(ended))

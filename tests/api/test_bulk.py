@@ -203,3 +203,99 @@ async def test_rows_are_taken_in_one_order_whatever_the_order_of_the_items(
     first, second = await asyncio.gather(send(office, "atomic", *there), send(office, "atomic", *back))
     assert (first.status_code, second.status_code) == (200, 200)
     assert set((await titles(office)).values()) == {3}
+
+
+async def test_tasks_are_taken_up_given_back_and_moved_through_their_states(
+    service: Service, office: Office
+) -> None:
+    task = await make(office, "One")
+    named = {"task_id": task["id"]}
+    answer = await send(
+        office,
+        "partial",
+        {"op": "pick", **named},
+        {"op": "pick", **named},
+        {"op": "assign", **named, "body": {"user_id": office.vic.user_id}},
+        {"op": "assign", **named, "body": {"user_id": office.bob.user_id}},
+        {"op": "unassign", **named},
+        {"op": "transition", **named, "body": {"to": "IN_PROGRESS", "reason": "Begun"}},
+        {"op": "transition", **named, "body": {"to": "TODO", "reason": "Back"}},
+        {"op": "transition", **named, "body": {"to": "DONE", "reason": "Done"}, "version": 5},
+        {"op": "pick", **named},
+    )
+    results = answer.json()["results"]
+    assert [each["error"] and each["error"]["error_code"] for each in results] == [
+        None,
+        "TASK_ALREADY_ASSIGNED",
+        "ASSIGNEE_NOT_ELIGIBLE",
+        None,
+        None,
+        None,
+        "INVALID_TRANSITION",
+        None,
+        "TASK_DONE",
+    ]
+    assert [each["task"]["version"] for each in results if each["task"]] == [2, 3, 4, 5, 6]
+    assert results[7]["task"]["state"] == "DONE"
+    assert [kind for where, kind in told(service, office) if where == "event"] == [
+        "task.created",
+        "task.assigned",
+        "task.assigned",
+        "task.unassigned",
+        "task.transitioned",
+        "task.transitioned",
+    ]
+
+
+async def test_tasks_are_moved_into_columns_and_between_them(office: Office) -> None:
+    board = (
+        await office.ada.post(f"{office.path}/projects/{office.project_id}/boards", {"name": "B"})
+    ).json()
+    first, second = [
+        (await office.ada.post(f"{office.path}/boards/{board['id']}/columns", {"name": name})).json()["id"]
+        for name in "XY"
+    ]
+    tasks = [await make(office, f"Task {number}") for number in range(3)]
+
+    def into(column_id: str | None, *ordered: Any, **more: Any) -> list[dict[str, Any]]:
+        body = {"column_id": column_id, **more}
+        return [{"op": "move", "task_id": task["id"], "body": body} for task in ordered]
+
+    moved = await send(office, "atomic", *into(first, *tasks), *into(first, tasks[2], after=None))
+    assert moved.status_code == 200, moved.text
+
+    async def order(column_id: str) -> list[str]:
+        listed = (await office.ada.get(f"{office.path}/columns/{column_id}/tasks")).json()["items"]
+        return [task["title"] for task in listed]
+
+    assert await order(first) == ["Task 2", "Task 0", "Task 1"]
+    both = await asyncio.gather(
+        send(office, "atomic", *into(second, *tasks[:2])),
+        send(office, "atomic", *into(None, tasks[2]), *into(second, tasks[1])),
+    )
+    assert [each.status_code for each in both] == [200, 200]
+    assert (await order(first), sorted(await order(second))) == ([], ["Task 0", "Task 1"])
+
+
+async def test_what_waits_for_what_is_done_is_let_go(office: Office) -> None:
+    """Rows are watched as they are taken: those that wait come before the log's head too."""
+    tasks = [await make(office, f"Task {number}") for number in range(4)]
+    for child in tasks[2:]:
+        for parent in tasks[:2]:
+            path = f"{office.path}/tasks/{child['id']}/dependencies"
+            assert (await office.ada.post(path, {"parent_id": parent["id"]})).status_code in (200, 201)
+    done = {"op": "transition", "task_id": tasks[0]["id"]}
+    answer = await send(
+        office,
+        "atomic",
+        {**done, "body": {"to": "IN_PROGRESS", "reason": "Begun"}},
+        {**done, "body": {"to": "DONE", "reason": "Done"}},
+        {"op": "delete", "task_id": tasks[1]["id"]},
+    )
+    assert answer.status_code == 200, answer.text
+    listed = (await office.ada.get(f"{office.path}/tasks")).json()["items"]
+    assert {task["title"]: task["state"] for task in listed} == {
+        "Task 0": "DONE",
+        "Task 2": "TODO",
+        "Task 3": "TODO",
+    }

@@ -162,7 +162,6 @@ _EXCEPTIONS = {
     },
     "handles": {
         "acceptance",
-        "bulk",
         "caches",
         "audit_export",
         "audit_verification",
