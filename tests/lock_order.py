@@ -125,7 +125,8 @@ class Watched(WriteTransaction):
             is_late = table == "WorkspaceHead" and self._has_moved_row and not self._has(table)
             assert not is_late, f"{statement.name} comes after the row has moved that an entry refers to"
             if by is not None:
-                row = "any" if table == "Task" else given(by)
+                is_other_task = table == "Task" and given(by) not in self._made
+                row = "any" if is_other_task else given(by)
                 self._take((RANKS.index(table), chain, row), statement.name)
 
     def _has(self, table: str) -> bool:
