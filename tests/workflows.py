@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from app.core.config import Settings
 from tests.databases import execute
-from tests.harness import Service
 from tests.worlds import NONE
 
 MOMENT = "2026-01-01T00:00:00.000000Z"
@@ -24,7 +26,7 @@ _NODE = {
 
 
 def publish(
-    service: Service,
+    settings: Settings,
     workspace_id: str,
     by: str,
     nodes: Iterable[str],
@@ -33,14 +35,14 @@ def publish(
     template_id: str | None = None,
     version: int = 1,
     status: str = "PUBLISHED",
-    **more: Mapping[str, Any],
+    more: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> str:
     """A template, or another version of one, with these nodes in an order in which each comes after what it waits
     for. ``more`` is by node. Answers its id."""
     names, pairs = list(nodes), [tuple(edge) for edge in edges]
     place = {name: ordinal for ordinal, name in enumerate(names)}
     new = template_id is None
-    id_ = template_id or service.edge.tools.new_id()
+    id_ = template_id or str(uuid.uuid4())
     graph = json.dumps({"nodes": names, "edges": pairs})
     published = "NULL" if status == "DRAFT" else f"'{MOMENT}'"
     statements = []
@@ -70,7 +72,7 @@ def publish(
             "INSERT INTO WorkflowEdge (workspace_id, template_id, template_version, from_ordinal, to_ordinal)"
             f" VALUES ('{workspace_id}', '{id_}', {version}, {place[parent]}, {place[child]})"
         )
-    execute(service.settings, *statements)
+    execute(settings, *statements)
     return id_
 
 

@@ -337,7 +337,7 @@ class World:
                         for member in (other, *filter(None, [world.people.get(role)])):
                             await add_org_member(service, ids["org_id"], member, role)
         if template is None or "workflow-instances/" in template or "/workflows/" in template:
-            ids["published_id"] = publish(service, workspace_id, founder.user_id, "ab", ["ab"])
+            ids["published_id"] = publish(service.settings, workspace_id, founder.user_id, "ab", ["ab"])
             if "project_id" not in ids or ids["project_id"] == "10000":
                 ids["project_id"] = (await PROJECTS.made(founder, ids, 1)).id
             sent = {"template_id": ids["published_id"], "project_id": ids["project_id"], "name": "A"}

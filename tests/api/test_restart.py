@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,10 +21,12 @@ import pytest
 
 from app.core.config import Settings
 from tests import odbc
+from tests.api.test_workflow_races import Oracle
 from tests.databases import TestDatabase, rows
 from tests.harness import SIGNING_KEY, make_settings
 from tests.http_client import httpx
 from tests.local_server import free_port, with_parent
+from tests.workflows import publish
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery staple"
@@ -177,6 +181,66 @@ def assert_whole(settings: Settings, acknowledged: list[tuple[str, str | None]])
         )
         == []
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1])
+def test_a_workflow_is_done_whatever_kills_the_service(
+    server: Server, database: TestDatabase, key_file: Path, seed: int
+) -> None:
+    """Random graphs in random order: whoever finishes a task tries again until it is told, under one id."""
+    chance, settings = random.Random(seed), make_settings(database, key_file)
+    oracle, headers = Oracle(chance, 40), signed_in(server)
+    client = httpx.Client(base_url=server.url, timeout=10, headers=headers)
+    workspace = client.post("/workspaces", json={"name": "Kills"}).json()
+    path = f"/workspaces/{workspace['id']}"
+    project = client.post(f"{path}/projects", json={"key": "ABC", "name": "x"}).json()["id"]
+    any_done = {name: {"trigger_rule": "ANY_DONE"} for name in oracle.any_done}
+    by = workspace["created_by"]
+    template = publish(settings, workspace["id"], by, oracle.names, oracle.edges(), more=any_done)
+    body = {"template_id": template, "project_id": project, "name": "Kills"}
+    made = client.post(f"{path}/workflows/instantiate", json=body).json()
+    ids = {name: str(id_).lower() for name, id_ in rows(settings, "SELECT node_id, id FROM Task")}
+
+    def finish(name: str) -> None:
+        for to in ("IN_PROGRESS", "DONE"):
+            sent = {
+                "to": to,
+                "reason": "done",
+                "transition_id": str(uuid.uuid5(uuid.NAMESPACE_OID, name + to)),
+            }
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline:
+                with contextlib.suppress(httpx.TransportError):
+                    answer = client.post(f"{path}/tasks/{ids[name]}/transition", json=sent)
+                    assert answer.status_code == 200, answer.text
+                    assert answer.json()["to_state"] == to
+                    break
+                time.sleep(0.02)
+
+    def work() -> None:
+        while ready := oracle.ready():
+            going = chance.sample(ready, min(2, len(ready)))
+            for done in [crowd.submit(finish, name) for name in going]:
+                done.result()
+            oracle.finish(set(going))
+
+    # The process ends with the thread that started it, so that is this one.
+    with ThreadPoolExecutor(3) as crowd:
+        working = crowd.submit(work)
+        for number in range(3):
+            time.sleep(random.Random(f"{seed} {number}").random() / 2)
+            server.kill()
+            server.start()
+        working.result()
+    client.close()
+    # One that has no connection to what was killed.
+    with httpx.Client(base_url=server.url, timeout=10, headers=headers) as client:
+        assert client.get(f"{path}/workflow-instances/{made['id']}").json()["state"] == "COMPLETED"
+        assert client.get(f"{path}/audit/verify").json()["valid"] is True
+    assert {state for (state,) in rows(settings, "SELECT state FROM Task")} == {"DONE"}
+    twice = "SELECT task_id FROM TaskTransition GROUP BY task_id, from_state, to_state HAVING COUNT(*) > 1"
+    assert rows(settings, twice) == []
 
 
 @pytest.mark.slow

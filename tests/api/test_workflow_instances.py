@@ -52,7 +52,9 @@ class Flow:
 
 
 async def begin(place: Place, nodes: str, edges: list[str], **more: Any) -> Flow:
-    template = publish(place.service, place.workspace_id, place.owner.user_id, nodes, edges, **more)
+    template = publish(
+        place.service.settings, place.workspace_id, place.owner.user_id, nodes, edges, more=more
+    )
     return Flow(place, (await start(place, template)).json())
 
 
@@ -65,7 +67,7 @@ async def test_a_workflow_is_made_and_done(service: Service) -> None:
     place = await make_place(service)
     await place.task("before")
     due = {"due_offset_seconds": 86400, "description": "The big one"}
-    template = publish(service, place.workspace_id, place.owner.user_id, *DIAMOND, b=due)
+    template = publish(service.settings, place.workspace_id, place.owner.user_id, *DIAMOND, more={"b": due})
     made = await start(place, template)
     assert made.status_code == 201, made.text
     flow = Flow(place, made.json())
@@ -110,7 +112,7 @@ async def test_it_costs_the_same_however_large_it_is(service: Service, nodes: in
     place = await make_place(service)
     names = [f"n{number}" for number in range(nodes)]
     edges = list(pairwise(names))
-    template = publish(service, place.workspace_id, place.owner.user_id, names, edges)
+    template = publish(service.settings, place.workspace_id, place.owner.user_id, names, edges)
     before, (hops, commits) = counted(service), driven(service)
     made = await start(place, template)
     ran, (now_hops, now_commits) = counted(service) - before, driven(service)
@@ -126,12 +128,14 @@ async def test_a_correlation_key_names_one_instance(twins: tuple[Service, Servic
     place = await make_place(twins[0])
     ada = place.owner
     again = Person(twins[1], ada.name, ada.user_id, ada.access_token, ada.pma_token)
-    template = publish(twins[0], place.workspace_id, ada.user_id, "ab", ["ab"])
+    template = publish(twins[0].settings, place.workspace_id, ada.user_id, "ab", ["ab"])
     calls = (start(place, template, who, correlation_key="order-1") for who in (ada, again) * 3)
     answers = await asyncio.gather(*calls)
     assert [answer.status_code for answer in answers] == [201] * 6
     assert len({answer.json()["id"] for answer in answers}) == 1
-    publish(twins[0], place.workspace_id, ada.user_id, "abc", ["ab"], template_id=template, version=2)
+    publish(
+        twins[0].settings, place.workspace_id, ada.user_id, "abc", ["ab"], template_id=template, version=2
+    )
     # Whichever was the latest then.
     assert (await start(place, template, correlation_key="order-1")).json() == answers[0].json()
     assert (await start(place, template, correlation_key="order-1", version=1)).json() == answers[0].json()
@@ -149,7 +153,7 @@ async def test_a_correlation_key_names_one_instance(twins: tuple[Service, Servic
 
 async def test_what_cannot_be_made(service: Service) -> None:
     place = await make_place(service)
-    by = (service, place.workspace_id, place.owner.user_id)
+    by = (service.settings, place.workspace_id, place.owner.user_id)
     template, draft = publish(*by, "a"), publish(*by, "a", status="DRAFT")
     publish(*by, "a", template_id=template, version=2, status="RETIRED")
     for template_id, version, expected in (
