@@ -17,7 +17,7 @@ from app.db.handles import changes as db
 from app.db.handles.changes import EventRow
 from app.kernel.access import enter
 
-_LOOKED_AT = 1000
+_LOOKED_AT = 500
 """Events of which a page is made at most, so that who is told few of many waits no longer than others."""
 
 

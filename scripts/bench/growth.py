@@ -1,6 +1,7 @@
 """What each list and get costs as the database grows: python scripts/bench/growth.py [--sizes 1000 1000000]
 
-For every size: somebody who is in so many workspaces, and one workspace with so many members, audit entries and events.
+For every size: somebody who is in so many workspaces, one workspace with so many members, audit entries and events, and
+one with so many tasks, which somebody sees all of, somebody most and somebody forty.
 Each request is made in this process, without a network, in turn with the others; figures are medians, and the ratio of
 the largest database to the smallest.
 """
@@ -29,7 +30,7 @@ from scripts import _environment
 if TYPE_CHECKING:
     from scripts.bench.client import AsyncClient
 
-REQUESTS = 400
+REQUESTS = 200
 _TIME = "2026-01-01T00:00:00.000000Z"
 _GROW = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :size)
@@ -68,19 +69,31 @@ def fill(path: Path, user: str, workspace: str, size: int) -> None:
 
 
 @asynccontextmanager
-async def application(directory: Path, size: int) -> AsyncIterator[tuple[AsyncClient, dict[str, str]]]:
-    """The service on a database of this size, and the requests to make of it."""
+async def application(
+    directory: Path, size: int
+) -> AsyncIterator[tuple[dict[str, AsyncClient], dict[str, tuple[str, str]]]]:
+    """The service on a database of this size; clients by whose they are, and the requests to make: whose, and
+    where."""
     from app.core.config import Settings
     from app.main import create_app
     from scripts.bench import compare
     from scripts.bench.client import client_of
+    from scripts.bench.growth_work import fill_work
 
     compare.WORKSPACES = 1
-    headers, workspace = await compare.prepare(directory)
+    headers, people, work = {}, {}, ""
     path = directory / "bench.db"
+    for who in ("member", "guest", "owner", "owner of lists"):
+        headers[who], workspace = await compare.prepare(directory)
+        with closing(sqlite3.connect(path)) as connection:
+            (people[who],) = connection.execute(
+                "SELECT created_by FROM Workspace WHERE id = ?", (workspace,)
+            ).fetchone()
+        work = workspace if who == "owner" else work
+    fill(path, people["owner of lists"], workspace, size)
     with closing(sqlite3.connect(path)) as connection:
-        (user,) = connection.execute("SELECT id FROM UserAccount").fetchone()
-    fill(path, user, workspace, size)
+        of_work = fill_work(connection, work, people, size)
+        connection.commit()
     place = f"/workspaces/{workspace}"
     paths = {
         "get a workspace": place,
@@ -95,25 +108,29 @@ async def application(directory: Path, size: int) -> AsyncIterator[tuple[AsyncCl
     }
     os.environ.update(compare.settings(path, directory / "key.pem"))
     app = create_app(Settings(_env_file=None))
-    async with app.router.lifespan_context(app), client_of(app, headers) as client:
-        yield client, paths
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        clients = {
+            who: await stack.enter_async_context(client_of(app, each)) for who, each in headers.items()
+        }
+        yield clients, {name: ("owner of lists", where) for name, where in paths.items()} | of_work
 
 
 async def measure(directory: Path, sizes: Sequence[int]) -> dict[int, dict[str, float]]:
     """Median microseconds of each request, by size; every round asks every database."""
     times: dict[int, dict[str, list[float]]] = {}
     async with AsyncExitStack() as stack:
-        open_: dict[int, tuple[AsyncClient, dict[str, str]]] = {}
+        open_: dict[int, tuple[dict[str, AsyncClient], dict[str, tuple[str, str]]]] = {}
         for size in sizes:
             place = directory / str(size)
             place.mkdir()
             open_[size] = await stack.enter_async_context(application(place, size))
             times[size] = {name: [] for name in open_[size][1]}
         for number in range(REQUESTS):
-            for size, (client, paths) in open_.items():
-                for name, where in paths.items():
+            for size, (clients, paths) in open_.items():
+                for name, (who, where) in paths.items():
                     started = time.perf_counter()
-                    response = await client.get(where)
+                    response = await clients[who].get(where)
                     taken = time.perf_counter() - started
                     if response.status_code != 200:
                         raise RuntimeError(f"{name}: {response.status_code}")

@@ -161,14 +161,14 @@ WHERE workspace_id = @workspace_id AND column_id = @column_id AND column_id IS N
 -- param: budget int
 -- returns: ColumnWalkRow
 -- scope: workspace
--- rule: none for x, places alone, which nobody is told
+-- rule: none for x, places alone, which nobody is told; deleted tasks keep theirs, so that the index alone is read
 SELECT c.project_id, f.ceiling, f.looked_at
 FROM BoardColumn AS c
 JOIN Board AS b ON b.workspace_id = @workspace_id AND b.project_id = c.project_id AND b.id = c.board_id
 CROSS JOIN (SELECT MAX(w.position) AS ceiling, COUNT(*) AS looked_at
             FROM (SELECT x.position FROM Task AS x
                   WHERE x.workspace_id = @workspace_id AND x.column_id = @column_id AND x.column_id IS NOT NULL
-                    AND x.position > @after_position AND x.deleted_at IS NULL
+                    AND x.position > @after_position
                   ORDER BY x.position OFFSET 0 ROWS FETCH NEXT @budget ROWS ONLY) AS w) AS f
 WHERE c.workspace_id = @workspace_id AND c.id = @column_id AND c.deleted_at IS NULL AND b.deleted_at IS NULL
   AND EXISTS (SELECT 1 FROM VisibleProject AS v
