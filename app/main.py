@@ -63,6 +63,7 @@ from app.api import (
     users,
     watchers,
     workflow_instances,
+    workflow_templates,
     workspace_moves,
     workspaces,
 )
@@ -117,6 +118,7 @@ ROUTERS = (
     audit.router,
     user_types.router,
     task_types.router,
+    workflow_templates.router,
     eligibility.router,
     caches.router,
     roles.router,

@@ -70,9 +70,7 @@ class TaskTypeExists(Conflict):
 
 class TaskTypeInUse(Conflict):
     code = "TASK_TYPE_IN_USE"
-    default_message = (
-        "There are tasks of this type, perhaps among the deleted ones. Give them another one first."
-    )
+    default_message = "Tasks of this type are there, perhaps deleted ones, or it is in a published workflow."
 
 
 class UserTypeNotFound(NotFound):
@@ -247,3 +245,31 @@ class WorkflowInstanceState(Conflict):
 class CorrelationKeyUsed(Conflict):
     code = "CORRELATION_KEY_USED"
     default_message = "Another workflow instance of this workspace was made under this correlation_key."
+
+
+class WorkflowTemplateExists(Conflict):
+    code = "WORKFLOW_TEMPLATE_EXISTS"
+    default_message = "This workspace has a template of workflows of this name already."
+
+
+class WorkflowTemplateInUse(Conflict):
+    code = "WORKFLOW_TEMPLATE_IN_USE"
+    default_message = "Versions of this template were published, and are kept. Retire them instead."
+
+
+class NoWorkflowDraft(Conflict):
+    code = "NO_WORKFLOW_DRAFT"
+    default_message = "This template has no draft to publish. Save one first."
+
+
+class WorkflowNotPublished(Conflict):
+    code = "WORKFLOW_NOT_PUBLISHED"
+    default_message = "This version is a draft: it is written over, or published, and not retired."
+
+
+class WorkflowInvalid(BusinessRule):
+    """``details.problems``: each with its ``code`` and ``message``, and the ``node_id``, ``edge`` or
+    ``nodes`` of a cycle that it is about."""
+
+    code = "WORKFLOW_INVALID"
+    default_message = "This workflow cannot be published, or drawn, as it is."

@@ -20,6 +20,7 @@ from app.core.work_errors import (
     ProjectKeyTaken,
     TaskTypeExists,
     UserTypeExists,
+    WorkflowTemplateExists,
 )
 from app.db.errors import ConstraintError, Deadlock, ForeignKeyViolation, UniqueViolation
 
@@ -40,6 +41,7 @@ ERRORS: Mapping[str, type[AppError]] = {
     "PK_ProjectKey": ProjectKeyTaken,
     "UQ_TaskType_name": TaskTypeExists,
     "UQ_UserType_name": UserTypeExists,
+    "UQ_WorkflowTemplate_name": WorkflowTemplateExists,
     "PK_IdempotencyRecord": IdempotencyKeyInUse,
 }
 

@@ -223,6 +223,17 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "deleted": "It was deleted.",
         },
     ),
+    **_types(
+        "workflow_template",
+        {
+            "created": "There is a new template of workflows.",
+            "updated": "It has another name or description.",
+            "draft_saved": "Its draft is another.",
+            "published": "Its draft is a version that instances are made from.",
+            "retired": "No instance is made from one of its versions any more.",
+            "deleted": "It was deleted, never published.",
+        },
+    ),
     **_types("file", {"uploaded": "There is a new file.", "deleted": "A file was deleted."}),
 }
 """Every type of event there is. One that is not here cannot be recorded (``app.kernel.audit``)."""

@@ -361,6 +361,28 @@ FILTERS = Resource(
     ),
     remove=Act(minimum="MEMBER", action="filter.deleted"),
 )
+WORKFLOW_TEMPLATES = Resource(
+    name="workflow_template",
+    within=WORKSPACES,
+    item=f"{WORKSPACE}/workflow-templates/{{template_id}}",
+    missing="WORKFLOW_TEMPLATE_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/workflow-templates",
+        minimum="ADMIN",
+        sent=lambda number: {
+            "name": f"Template {number}",
+            "graph": {"nodes": [{"id": "a", "title": f"Number {number}"}], "edges": []},
+        },
+        action="workflow_template.created",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/workflow-templates"),
+    change=Change(
+        minimum="ADMIN",
+        bodies=({"name": "A", "description": "a"}, {"name": "B", "description": None}),
+        action="workflow_template.updated",
+    ),
+    remove=Act(minimum="ADMIN", action="workflow_template.deleted"),
+)
 RESOURCES = (
     WORKSPACES,
     ORGANIZATIONS,
@@ -379,4 +401,5 @@ RESOURCES = (
     TASK_TYPES,
     COMMENTS,
     LABELS,
+    WORKFLOW_TEMPLATES,
 )

@@ -13,7 +13,15 @@ from fastapi.routing import APIRoute
 
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, PUBLIC
 from app.main import ROUTERS
-from tests.api.resources import EVENTS, ORGANIZATIONS, PROJECTS, RESOURCES, TASKS, WORKSPACES
+from tests.api.resources import (
+    EVENTS,
+    ORGANIZATIONS,
+    PROJECTS,
+    RESOURCES,
+    TASKS,
+    WORKFLOW_TEMPLATES,
+    WORKSPACES,
+)
 from tests.databases import execute, look, tables
 from tests.harness import Person, Service, add_org_member, code, move_workspace_into
 from tests.http_client import httpx
@@ -41,6 +49,8 @@ THEIRS = {
 """Of the MEMBER, who is seen by whoever is in the workspace, and by the platform."""
 ORG = ORGANIZATIONS.item
 PROJECT, EVENT, TASK = PROJECTS.item, EVENTS.item, TASKS.item
+TEMPLATE = WORKFLOW_TEMPLATES.item
+GRAPH = {"nodes": [{"id": "a", "title": "A"}], "edges": []}
 PLATFORM = "/platform"
 LINK = {"external_id": "10001", "verify": False}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
@@ -182,6 +192,14 @@ OTHERS: dict[tuple[str, str], Rule] = {
     # Of none that there is; tests/api/test_types.py takes one back.
     ("DELETE", f"{W}/eligibility-mappings/{{user_type_id}}/{{task_type_id}}"): Rule("ADMIN", 404),
     ("GET", f"{W}/roles"): Rule("VIEWER", 200),
+    ("POST", f"{W}/workflow-templates/validate"): Rule("VIEWER", 200, GRAPH),
+    ("PUT", f"{TEMPLATE}/draft"): Rule("ADMIN", 200, GRAPH),
+    ("POST", f"{TEMPLATE}/publish"): Rule("ADMIN", 200),
+    # It is a draft; tests/api/test_workflow_templates.py retires what is published.
+    ("POST", f"{TEMPLATE}/retire"): Rule("ADMIN", 409, {"template_version": 1}),
+    ("POST", f"{TEMPLATE}/duplicate"): Rule("ADMIN", 201, {"name": "Another"}),
+    ("GET", f"{TEMPLATE}/versions"): Rule("VIEWER", 200),
+    ("GET", f"{TEMPLATE}/versions/{{template_version}}"): Rule("VIEWER", 200),
     ("POST", f"{W}/caches/invalidate"): Rule("ADMIN", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),
     ("GET", f"{W}/audit/verify"): Rule("ADMIN", 200),
@@ -310,7 +328,7 @@ class World:
         founder = await service.person(f"founder {number}")
         workspace_id = (await founder.create_workspace("Matrix"))["id"]
         ids = {"workspace_id": workspace_id} | dict.fromkeys(("project_id", "space_id", "site_id"), "10000")
-        ids |= {"source": "jira", "external_id": "10000", "parent_id": UNKNOWN}
+        ids |= {"source": "jira", "external_id": "10000", "template_version": "1", "parent_id": UNKNOWN}
         world = cls(service, {who: await service.person(f"{who} {number}") for who in everybody}, ids)
         ids["transfer_id"] = ids["export_id"] = UNKNOWN
         ids["member"] = world.people.get("MEMBER", founder).user_id
@@ -489,7 +507,8 @@ ALLOWED = {
     # Whoever will leaves.
     ("POST", f"{W}/members/leave"),
     ("POST", f"{ORG}/members/leave"),
-    # A head is signed, a link to read by is handed out: nothing of the workspace is changed.
+    # A graph is looked at, a head is signed, a link to read by is handed out: nothing of the workspace is changed.
+    ("POST", f"{W}/workflow-templates/validate"),
     ("POST", f"{W}/audit/checkpoints"),
     ("POST", f"{W}/files/{{file_id}}/link"),
 }
