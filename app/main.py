@@ -64,6 +64,7 @@ from app.api import (
     watchers,
     workflow_instances,
     workflow_templates,
+    workflow_versions,
     workspace_moves,
     workspaces,
 )
@@ -119,6 +120,7 @@ ROUTERS = (
     user_types.router,
     task_types.router,
     workflow_templates.router,
+    workflow_versions.router,
     eligibility.router,
     caches.router,
     roles.router,

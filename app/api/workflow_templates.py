@@ -1,14 +1,12 @@
-"""Templates of workflows: drafts, what is wrong with them, and the versions that are published."""
+"""Templates of workflows, and their drafts."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.core import work_errors
 from app.http.conditions import IfMatch, IfNoneMatch, versioned
 from app.http.direct import DirectRoute
-from app.http.edge import CallDep, PageDep, answer, no_content
+from app.http.edge import CallDep, PageDep, no_content
 from app.http.idempotency import OnceDep
 from app.http.openapi import documented
 from app.schemas import workflow_templates as wire
@@ -16,8 +14,6 @@ from app.schemas.common import Id
 from app.services import workflow_templates
 
 router = APIRouter(tags=["workflows"], route_class=DirectRoute)
-Version = Annotated[int, Path(ge=1, le=2_147_483_647)]
-_AFTER_ALL = 2_147_483_647
 _PLACE = "/workspaces/{workspace_id}/workflow-templates"
 
 
@@ -49,18 +45,6 @@ async def list_all(call: CallDep, workspace_id: Id, page: PageDep) -> Response:
     return await call.paged(
         workflow_templates.list_templates, page, "", call.parts.reference, workspace_id=workspace_id
     )
-
-
-@router.post(
-    f"{_PLACE}/validate",
-    operation_id="validateWorkflow",
-    summary="All that is wrong with a graph",
-    description="Nothing is kept. What is wrong is no error: it is answered with 200.",
-    responses={200: {"model": wire.WorkflowValidation}},
-)
-async def validate(call: CallDep, workspace_id: Id, body: wire.WorkflowGraphIn) -> Response:
-    found = await call.read(workflow_templates.validate_graph, workspace_id=workspace_id, graph=body.graph())
-    return answer(found)
 
 
 @router.get(
@@ -140,53 +124,6 @@ async def save_draft(
 
 
 @router.post(
-    f"{_PLACE}/{{template_id}}/publish",
-    operation_id="publishWorkflowTemplate",
-    summary="Publish the draft of a template (ADMIN)",
-    description="It gets the next number, and changes no more.",
-    responses={
-        200: {"model": wire.WorkflowVersionWithGraph},
-        **documented(
-            work_errors.WorkflowTemplateNotFound, work_errors.NoWorkflowDraft, work_errors.WorkflowInvalid
-        ),
-    },
-)
-async def publish(once: OnceDep, workspace_id: Id, template_id: Id, if_match: IfMatch) -> Response:
-    done = await once.perform(
-        workflow_templates.publish_template,
-        workspace_id=workspace_id,
-        template_id=template_id,
-        expected=if_match,
-    )
-    return done.response(200)
-
-
-@router.post(
-    f"{_PLACE}/{{template_id}}/retire",
-    operation_id="retireWorkflowVersion",
-    summary="Have no instance made from a version any more (ADMIN)",
-    responses={
-        200: {"model": wire.WorkflowVersion},
-        **documented(
-            work_errors.WorkflowTemplateNotFound,
-            work_errors.WorkflowVersionNotFound,
-            work_errors.WorkflowNotPublished,
-        ),
-    },
-)
-async def retire(
-    once: OnceDep, workspace_id: Id, template_id: Id, body: wire.WorkflowVersionToRetire
-) -> Response:
-    done = await once.perform(
-        workflow_templates.retire_version,
-        workspace_id=workspace_id,
-        template_id=template_id,
-        template_version=body.template_version,
-    )
-    return done.response(200)
-
-
-@router.post(
     f"{_PLACE}/{{template_id}}/duplicate",
     operation_id="duplicateWorkflowTemplate",
     summary="Make a template whose draft is a version of this one (ADMIN)",
@@ -210,40 +147,3 @@ async def duplicate(
         **body.model_dump(),
     )
     return done.response(201)
-
-
-@router.get(
-    f"{_PLACE}/{{template_id}}/versions",
-    operation_id="listWorkflowVersions",
-    summary="The versions of a template without their graphs, the newest first",
-    responses={200: {"model": wire.WorkflowVersionPage}, **documented(work_errors.WorkflowTemplateNotFound)},
-)
-async def list_versions(call: CallDep, workspace_id: Id, template_id: Id, page: PageDep) -> Response:
-    return await call.paged(
-        workflow_templates.list_versions,
-        page,
-        _AFTER_ALL,
-        workspace_id=workspace_id,
-        template_id=template_id,
-    )
-
-
-@router.get(
-    f"{_PLACE}/{{template_id}}/versions/{{template_version}}",
-    operation_id="getWorkflowVersion",
-    summary="One version of a template with its graph",
-    responses={
-        200: {"model": wire.WorkflowVersionWithGraph},
-        **documented(work_errors.WorkflowTemplateNotFound, work_errors.WorkflowVersionNotFound),
-    },
-)
-async def get_version(
-    call: CallDep, workspace_id: Id, template_id: Id, template_version: Version
-) -> Response:
-    found = await call.read(
-        workflow_templates.get_version,
-        workspace_id=workspace_id,
-        template_id=template_id,
-        template_version=template_version,
-    )
-    return answer(found)

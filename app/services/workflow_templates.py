@@ -1,9 +1,9 @@
-"""Templates of workflows: a draft that is written over until it is published, from then on a version that
-does not change. Every change holds the workspace's guard row, and makes every process forget what it kept."""
+"""Templates of workflows: what they are called, and their drafts, which may be wrong. Every change holds the
+workspace's guard row, and makes every process forget what it kept of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,70 +12,28 @@ import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.permissions import Role
-from app.core.preconditions import Expected, require_version
+from app.core.preconditions import Expected
 from app.core.text import fold, name_key
 from app.core.work_errors import (
-    NoWorkflowDraft,
-    WorkflowInvalid,
-    WorkflowNotPublished,
     WorkflowTemplateInUse,
-    WorkflowTemplateNotFound,
-    WorkflowVersionNotFound,
 )
 from app.core.workflow_graphs import (
-    Demand,
     Graph,
-    Ordered,
-    Problem,
-    Supply,
-    decoded,
-    demands,
     encoded,
     graph_hash,
-    indegrees,
-    ordered,
-    problems,
-    shape_problems,
 )
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import ForeignKeyViolation
 from app.db.handles import workflow_templates as db
-from app.db.handles.workflow_templates import TemplateRow, VersionGraphRow, VersionRow
+from app.db.handles.workflow_templates import TemplateRow
 from app.db.handles.workspaces import raise_generation
 from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import enter, enter_to_change
 from app.kernel.reference import ReferenceCache
+from app.kernel.template_access import find_template, find_template_to_change, find_version, newest_version
 
 _record = partial(audit.record, target_type="workflow_template")
-_NO_TYPE = "00000000-0000-0000-0000-000000000000"
-"""The type of tasks without one, of which each workspace has a row."""
-
-
-class Version(msgspec.Struct, frozen=True, kw_only=True):
-    template_id: str
-    template_version: int
-    status: str
-    graph_hash: str
-    created_by: str
-    created_at: datetime
-    published_by: str | None
-    published_at: datetime | None
-
-
-class VersionWithGraph(Version, frozen=True, kw_only=True):
-    graph: Graph
-
-
-class Validation(msgspec.Struct, frozen=True):
-    problems: list[Problem]
-
-
-class Picture(msgspec.Struct, frozen=True):
-    """What there is to draw of a version."""
-
-    template_version: int
-    graph: Ordered
 
 
 async def add_template(
@@ -114,9 +72,9 @@ async def duplicate_template(
     await enter_to_change(
         tx, caller, workspace_id=workspace_id, operation="workflow_template.add", minimum=Role.ADMIN
     )
-    row = await _find(tx, workspace_id, template_id)
-    number = template_version or await _newest(tx, workspace_id, template_id)
-    text = (await _version(tx, workspace_id, template_id, number)).graph if number else None
+    row = await find_template(tx, workspace_id, template_id)
+    number = template_version or await newest_version(tx, workspace_id, template_id)
+    text = (await find_version(tx, workspace_id, template_id, number)).graph if number else None
     told = {"template_id": template_id, "template_version": number}
     return await _add(
         tx,
@@ -201,7 +159,7 @@ async def get_template(
     """Raises ``WorkflowTemplateNotFound``."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="workflow_template.read")
     return await cache.get(
-        access, ("workflow_template", template_id), partial(_find, tx, workspace_id, template_id)
+        access, ("workflow_template", template_id), partial(find_template, tx, workspace_id, template_id)
     )
 
 
@@ -217,7 +175,7 @@ async def update_template(
 ) -> TemplateRow:
     """``changes`` may hold ``name`` and ``description``; what is not in it stays. Raises as ``add_template``
     does, and ``WorkflowTemplateNotFound``."""
-    before = await _find_to_change(tx, caller, workspace_id, template_id, "update", expected)
+    before = await find_template_to_change(tx, caller, workspace_id, template_id, "update", expected)
     after = msgspec.structs.replace(before, **changes)
     if after == before:
         return before
@@ -257,7 +215,7 @@ async def delete_template(
 ) -> None:
     """With its draft. Raises ``WorkflowTemplateInUse`` where something of it was ever published: what
     instances are or were made from is kept."""
-    row = await _find_to_change(tx, caller, workspace_id, template_id, "delete", expected)
+    row = await find_template_to_change(tx, caller, workspace_id, template_id, "delete", expected)
     db.delete_draft(tx, workspace_id=workspace_id, template_id=template_id)
     try:
         await db.delete_template(tx, workspace_id=workspace_id, template_id=template_id)
@@ -287,12 +245,12 @@ async def save_draft(
 ) -> TemplateRow:
     """Writes over the draft, or begins one after what is published, whatever is wrong with the graph. Raises
     ``WorkflowTemplateNotFound``."""
-    row = await _find_to_change(tx, caller, workspace_id, template_id, "save_draft", expected)
+    row = await find_template_to_change(tx, caller, workspace_id, template_id, "save_draft", expected)
     text, now, number = encoded(graph), tools.clock(), row.draft_version
     if number is None:
-        number = 1 + (await _newest(tx, workspace_id, template_id) or 0)
+        number = 1 + (await newest_version(tx, workspace_id, template_id) or 0)
         _insert_draft(tx, caller, row, number, text, now)
-    elif (await _version(tx, workspace_id, template_id, number)).graph == text:
+    elif (await find_version(tx, workspace_id, template_id, number)).graph == text:
         return row
     else:
         db.update_draft(
@@ -318,198 +276,6 @@ async def save_draft(
     return msgspec.structs.replace(row, draft_version=number, updated_at=now, version=row.version + 1)
 
 
-async def validate_graph(
-    tx: ReadTransaction, caller: Caller, *, workspace_id: str, graph: Graph
-) -> Validation:
-    """All that a publication would be refused for, as the workspace is now."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="workflow_template.validate")
-    return Validation(problems(graph, await _supplies(tx, workspace_id, graph)))
-
-
-async def publish_template(
-    tx: WriteTransaction,
-    caller: Caller,
-    tools: Tools,
-    *,
-    workspace_id: str,
-    template_id: str,
-    expected: Expected = None,
-) -> VersionWithGraph:
-    """Its draft, which changes no more. Raises ``WorkflowTemplateNotFound``, ``NoWorkflowDraft``, and
-    ``WorkflowInvalid`` with all that is wrong."""
-    row = await _find_to_change(tx, caller, workspace_id, template_id, "publish", expected)
-    if row.draft_version is None:
-        raise NoWorkflowDraft
-    draft = await _version(tx, workspace_id, template_id, row.draft_version)
-    graph = decoded(draft.graph)
-    found = problems(graph, await _supplies(tx, workspace_id, graph))
-    if found:
-        raise WorkflowInvalid(details={"problems": msgspec.to_builtins(found)})
-    now = tools.clock()
-    _insert_graph(tx, workspace_id, draft, ordered(graph))
-    db.publish_draft(
-        tx, workspace_id=workspace_id, template_id=template_id, published_by=caller.user_id, now=now
-    )
-    db.touch_template(tx, workspace_id=workspace_id, template_id=template_id, now=now)
-    raise_generation(tx, workspace_id=workspace_id)
-    await _record(
-        tx,
-        caller,
-        tools,
-        workspace_id=workspace_id,
-        action="workflow_template.published",
-        target_id=template_id,
-        details={"template_version": draft.template_version, "graph_hash": draft.graph_hash},
-    )
-    published = msgspec.structs.replace(
-        draft, status="PUBLISHED", published_by=caller.user_id, published_at=now
-    )
-    return _with_graph(published)
-
-
-async def retire_version(
-    tx: WriteTransaction,
-    caller: Caller,
-    tools: Tools,
-    *,
-    workspace_id: str,
-    template_id: str,
-    template_version: int,
-) -> Version:
-    """No instance is made from it any more; those that there are go on. Of one that is retired nothing
-    changes. Raises ``WorkflowTemplateNotFound``, ``WorkflowVersionNotFound``, and ``WorkflowNotPublished``
-    for a draft."""
-    await _find_to_change(tx, caller, workspace_id, template_id, "retire", None)
-    row = await _version(tx, workspace_id, template_id, template_version)
-    if row.status == "DRAFT":
-        raise WorkflowNotPublished
-    if row.status == "PUBLISHED":
-        db.retire_version(
-            tx, workspace_id=workspace_id, template_id=template_id, template_version=template_version
-        )
-        db.touch_template(tx, workspace_id=workspace_id, template_id=template_id, now=tools.clock())
-        raise_generation(tx, workspace_id=workspace_id)
-        await _record(
-            tx,
-            caller,
-            tools,
-            workspace_id=workspace_id,
-            action="workflow_template.retired",
-            target_id=template_id,
-            details={"template_version": template_version},
-        )
-    return _without_graph(msgspec.structs.replace(row, status="RETIRED"))
-
-
-async def list_versions(
-    tx: ReadTransaction, caller: Caller, asked: Asked[int], *, workspace_id: str, template_id: str
-) -> Found[int]:
-    """The newest first. Raises ``WorkflowTemplateNotFound``."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="workflow_template.read")
-    await _find(tx, workspace_id, template_id)
-    rows = await db.list_versions(
-        tx,
-        workspace_id=workspace_id,
-        template_id=template_id,
-        before_version=asked.place,
-        page_size=asked.page_size,
-    )
-    return asked.found(rows, lambda row: row.template_version)
-
-
-async def get_version(
-    tx: ReadTransaction, caller: Caller, *, workspace_id: str, template_id: str, template_version: int
-) -> VersionWithGraph:
-    """Raises ``WorkflowTemplateNotFound`` and ``WorkflowVersionNotFound``."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="workflow_template.read")
-    await _find(tx, workspace_id, template_id)
-    return _with_graph(await _version(tx, workspace_id, template_id, template_version))
-
-
-async def read_picture(
-    tx: ReadTransaction,
-    caller: Caller,
-    *,
-    workspace_id: str,
-    template_id: str,
-    template_version: int | None,
-) -> Picture:
-    """What to draw: a version, or the latest that is published, or else the newest. Raises
-    ``WorkflowTemplateNotFound``, ``WorkflowVersionNotFound``, and ``WorkflowInvalid`` for a draft that has no
-    order."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="workflow_template.read")
-    row = await _find(tx, workspace_id, template_id)
-    number = template_version or row.latest_version or await _newest(tx, workspace_id, template_id)
-    if number is None:
-        raise WorkflowVersionNotFound
-    graph = decoded((await _version(tx, workspace_id, template_id, number)).graph)
-    found = shape_problems(graph)
-    if found:
-        raise WorkflowInvalid(details={"problems": msgspec.to_builtins(found)})
-    return Picture(number, ordered(graph))
-
-
-async def _find_to_change(
-    tx: WriteTransaction,
-    caller: Caller,
-    workspace_id: str,
-    template_id: str,
-    act: str,
-    expected: Expected,
-) -> TemplateRow:
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation=f"workflow_template.{act}", minimum=Role.ADMIN
-    )
-    row = await _find(tx, workspace_id, template_id)
-    require_version(row.version, expected)
-    return row
-
-
-async def _find(tx: ReadTransaction, workspace_id: str, template_id: str) -> TemplateRow:
-    row = await db.get_template(tx, workspace_id=workspace_id, template_id=template_id)
-    if row is None:
-        raise WorkflowTemplateNotFound
-    return row
-
-
-async def _version(
-    tx: ReadTransaction, workspace_id: str, template_id: str, template_version: int
-) -> VersionGraphRow:
-    row = await db.get_version(
-        tx, workspace_id=workspace_id, template_id=template_id, template_version=template_version
-    )
-    if row is None:
-        raise WorkflowVersionNotFound
-    return row
-
-
-async def _newest(tx: ReadTransaction, workspace_id: str, template_id: str) -> int | None:
-    row = await db.read_newest_version(tx, workspace_id=workspace_id, template_id=template_id)
-    return None if row is None else row.template_version
-
-
-async def _supplies(tx: ReadTransaction, workspace_id: str, graph: Graph) -> dict[Demand, Supply]:
-    """In one query, whatever the number of nodes."""
-    asked = demands(graph)
-    if not asked:
-        return {}
-    triples = [
-        (place, each.task_type_id or _NO_TYPE, each.user_id, each.user_type_id)
-        for place, each in enumerate(asked)
-    ]
-    rows = await db.list_supplies(tx, workspace_id=workspace_id, asked=_json(triples))
-    return {
-        asked[row.place]: Supply(
-            row.has_task_type and asked[row.place].task_type_id != _NO_TYPE,
-            row.is_open,
-            row.has_user,
-            row.has_user_type,
-            row.is_able,
-        )
-        for row in rows
-    }
-
-
 def _insert_draft(
     tx: WriteTransaction, caller: Caller, of: TemplateRow, number: int, text: str, now: datetime
 ) -> None:
@@ -523,51 +289,3 @@ def _insert_draft(
         created_by=caller.user_id,
         now=now,
     )
-
-
-def _insert_graph(tx: WriteTransaction, workspace_id: str, draft: VersionGraphRow, graph: Ordered) -> None:
-    """Two statements, whatever the number of nodes and edges."""
-    waits_for = indegrees(graph.edges)
-    nodes = [
-        {
-            "ordinal": ordinal,
-            "node_id": node.id,
-            "title": node.title,
-            "description": node.description,
-            "task_type_id": node.task_type_id or _NO_TYPE,
-            "assignee_id": node.assignee and node.assignee.user_id,
-            "assignee_user_type_id": node.assignee and node.assignee.user_type_id,
-            "due_offset_seconds": node.due_offset_seconds,
-            "trigger_rule": node.trigger_rule,
-            "indegree": waits_for[ordinal],
-        }
-        for ordinal, node in enumerate(graph.nodes)
-    ]
-    db.insert_nodes(
-        tx,
-        workspace_id=workspace_id,
-        template_id=draft.template_id,
-        template_version=draft.template_version,
-        nodes=_json(nodes),
-    )
-    if graph.edges:
-        db.insert_edges(
-            tx,
-            workspace_id=workspace_id,
-            template_id=draft.template_id,
-            template_version=draft.template_version,
-            edges=_json(graph.edges),
-        )
-
-
-def _json(value: Sequence[Any]) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _without_graph(row: VersionRow) -> Version:
-    return Version(**{name: getattr(row, name) for name in VersionRow.__struct_fields__})
-
-
-def _with_graph(row: VersionGraphRow) -> VersionWithGraph:
-    told = {name: getattr(row, name) for name in VersionRow.__struct_fields__}
-    return VersionWithGraph(**told, graph=decoded(row.graph))

@@ -199,6 +199,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{TEMPLATE}/retire"): Rule("ADMIN", 409, {"template_version": 1}),
     ("POST", f"{TEMPLATE}/duplicate"): Rule("ADMIN", 201, {"name": "Another"}),
     ("GET", f"{TEMPLATE}/versions"): Rule("VIEWER", 200),
+    ("GET", f"{TEMPLATE}/graph.svg"): Rule("VIEWER", 200),
     ("GET", f"{TEMPLATE}/versions/{{template_version}}"): Rule("VIEWER", 200),
     ("POST", f"{W}/caches/invalidate"): Rule("ADMIN", 204),
     ("GET", f"{W}/audit"): Rule("ADMIN", 200),

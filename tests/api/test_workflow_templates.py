@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.test_statement_counts import counted
 from tests.harness import Person, Service, code
 from tests.http_client import httpx
 from tests.work import Place, make_place
@@ -371,3 +372,60 @@ async def test_a_type_that_a_published_workflow_needs_is_not_deleted(place: Plac
     assert (await place.owner.post(f"{path}/publish")).status_code == 200
     deleted = await place.owner.delete(f"{place.path}/task-types/{task_type}")
     assert code(deleted) == (409, "TASK_TYPE_IN_USE")
+
+
+async def test_a_version_is_drawn_as_it_is_asked_for(place: Place) -> None:
+    owner, path = place.owner, await template(place, **graph("ab", "ab", title="<b>&"))
+    picture = f"{path}/graph.svg"
+
+    async def drawn(accept: str | None = None, **params: Any) -> httpx.Response:
+        headers = owner.headers() | ({"Accept": accept} if accept else {})
+        return await place.service.client.get(picture, headers=headers, params=params)
+
+    draft = await drawn()
+    assert (draft.status_code, draft.headers["content-type"]) == (200, "image/svg+xml")
+    assert draft.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert draft.headers["x-content-type-options"] == "nosniff"
+    assert draft.headers["vary"] == "Accept"
+    assert draft.text.count("&lt;b&gt;&amp;") == 4
+    for accept, kind in (
+        ("text/vnd.mermaid", "text/vnd.mermaid"),
+        ("text/plain", "text/plain"),
+        ("image/svg+xml;q=0.5, text/plain;q=0.8, text/vnd.mermaid;q=0.1", "text/plain"),
+        ("TEXT/*", "text/vnd.mermaid"),
+        ("text/html,application/xhtml+xml,image/avif,image/*,*/*;q=0.8", "image/svg+xml"),
+        ("text/plain;q=0, text/vnd.mermaid;q=0", "image/svg+xml"),
+        ("application/json, ,;;q=x", "image/svg+xml"),
+    ):
+        answer = await drawn(accept)
+        assert answer.headers["content-type"].partition(";")[0] == kind, accept
+        assert answer.text.startswith("<svg" if kind == "image/svg+xml" else "flowchart LR\n")
+
+    await owner.post(f"{path}/publish")
+    await save(owner, path, graph("abc", "ab"))
+    latest, second = await drawn(), await drawn(template_version=2)
+    assert latest.text == draft.text
+    assert second.text.count("<rect") == 3
+    assert code(await drawn(template_version=3)) == (404, "WORKFLOW_VERSION_NOT_FOUND")
+    await save(owner, path, graph("ab", "ab ba"))
+    wrong = await drawn(template_version=2)
+    assert code(wrong) == (400, "WORKFLOW_INVALID")
+    assert wrong.json()["details"]["problems"][0]["nodes"] == ["a", "b"]
+    empty = (await owner.post(f"{place.path}/workflow-templates", {"name": "Empty"})).json()["id"]
+    missing = await owner.get(f"{place.path}/workflow-templates/{empty}/graph.svg")
+    assert code(missing) == (404, "WORKFLOW_VERSION_NOT_FOUND")
+
+
+async def test_a_publication_takes_as_many_statements_for_a_thousand_nodes_as_for_two(place: Place) -> None:
+    async def statements(sent: dict[str, Any]) -> int:
+        path = await template(place, f"{len(sent['nodes'])}", **sent)
+        before = counted(place.service)
+        published = await place.owner.post(f"{path}/publish")
+        assert published.status_code == 200, published.text
+        return (counted(place.service) - before).total()
+
+    large = [node(f"n{number}", task_type_id=None) for number in range(1000)]
+    chain = [{"from": f"n{number}", "to": f"n{number + 1}"} for number in range(999)]
+    assert await statements({"nodes": large, "edges": chain}) == await statements(graph("ab", "ab"))
+    assert place.service.rows("SELECT COUNT(*) FROM WorkflowNode") == [(1002,)]
+    assert place.service.rows("SELECT COUNT(*) FROM WorkflowEdge") == [(1000,)]

@@ -159,6 +159,7 @@ _EXCEPTIONS = {
         "platform_audit_log",
         "sign_in",
         "user_status",
+        "workflow_versions",
     },
     "handles": {
         "acceptance",
@@ -179,6 +180,7 @@ _EXCEPTIONS = {
         "personal_data",
         "org_audit",
         "platform_audit_log",
+        "workflow_versions",
     },
 }
 
