@@ -32,6 +32,7 @@ from app.services import (
 )
 from app.services.columns import NewColumn
 from app.services.tasks import NewTask
+from scripts._seed_workflows import tell_of_a_workflow
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -234,6 +235,7 @@ async def tell_of_events(story: Story, people: Mapping[str, Caller], workspace_i
                 user_type_id=of_people[user_type],
                 workspace_id=workspace_id,
             )
+    await tell_of_a_workflow(story, admin, workspace_id, of_people, of_tasks)
     for key, name, description, invited, steps in _EVENTS:
         event = await story.tell(
             admin,

@@ -175,6 +175,10 @@ async def test_the_demo_has_eventflow_s_sample(settings: Settings) -> None:
             )
         everybody = await person.items(f"{path}/members")
         mappings = await person.items(f"{path}/eligibility-mappings")
+        (template,) = await person.items(f"{path}/workflow-templates")
+        version = await person.get(f"{path}/workflow-templates/{template['id']}/versions/1")
+    assert (template["latest_version"], version["status"]) == (1, "PUBLISHED")
+    assert (len(version["graph"]["nodes"]), len(version["graph"]["edges"])) == (7, 9)
     given = {each["display_name"]: types.get(each["user_type_id"]) for each in everybody}
     names = {DEMO_PEOPLE[email]: user_type for email, user_type in EVENTFLOW_TYPES.items()}
     assert given == names | {DEMO_PEOPLE["admin@eventflow.com"]: None}, "its OWNER is narrowed by no type"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.api.test_statement_counts import counted
+from tests.databases import execute
 from tests.harness import Person, Service, code
 from tests.http_client import httpx
 from tests.work import Place, make_place
@@ -429,3 +430,33 @@ async def test_a_publication_takes_as_many_statements_for_a_thousand_nodes_as_fo
     assert await statements({"nodes": large, "edges": chain}) == await statements(graph("ab", "ab"))
     assert place.service.rows("SELECT COUNT(*) FROM WorkflowNode") == [(1002,)]
     assert place.service.rows("SELECT COUNT(*) FROM WorkflowEdge") == [(1000,)]
+
+
+async def test_the_database_keeps_what_is_published(service: Service, place: Place) -> None:
+    owner, path = place.owner, await template(place, **graph("ab", "ab"))
+    await owner.post(f"{path}/publish")
+    await save(owner, path, graph("c"))
+    published = "UPDATE WorkflowTemplateVersion SET {} WHERE template_version = 1"
+    changes = (
+        "UPDATE WorkflowNode SET title = 'x'",
+        "UPDATE WorkflowEdge SET to_ordinal = to_ordinal",
+        "DELETE FROM WorkflowEdge",
+        "DELETE FROM WorkflowNode",
+        published.format("graph = '{}'"),
+        published.format(f"graph_hash = '{'0' * 64}'"),
+        published.format("published_by = NULL"),
+        published.format("status = 'DRAFT', published_at = NULL"),
+        published.format("status = 'RETIRED', created_by = 'x'"),
+        published.format("status = 'RETIRED', graph = graph + ' '"),
+        published.format("status = 'PUBLISHED'"),
+    )
+    before = (await owner.get(f"{path}/versions/1")).json()
+    for statement in changes:
+        with pytest.raises(Exception, match="append-only"):
+            execute(service.settings, statement)
+    execute(service.settings, "UPDATE WorkflowTemplateVersion SET graph = '{}' WHERE template_version = 2")
+    assert (await owner.get(f"{path}/versions/1")).json() == before
+    retired = await owner.post(f"{path}/retire", {"template_version": 1})
+    assert retired.status_code == 200
+    with pytest.raises(Exception, match="append-only"):
+        execute(service.settings, published.format("status = 'PUBLISHED'"))

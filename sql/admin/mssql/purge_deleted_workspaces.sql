@@ -70,8 +70,12 @@ BEGIN
     ALTER TABLE dbo.TaskTransition ENABLE TRIGGER TR_TaskTransition_delete;
     DELETE x FROM dbo.Task AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.WorkflowInstance AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    ALTER TABLE dbo.WorkflowEdge DISABLE TRIGGER TR_WorkflowEdge_delete;
     DELETE x FROM dbo.WorkflowEdge AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    ALTER TABLE dbo.WorkflowEdge ENABLE TRIGGER TR_WorkflowEdge_delete;
+    ALTER TABLE dbo.WorkflowNode DISABLE TRIGGER TR_WorkflowNode_delete;
     DELETE x FROM dbo.WorkflowNode AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    ALTER TABLE dbo.WorkflowNode ENABLE TRIGGER TR_WorkflowNode_delete;
     DELETE x FROM dbo.WorkflowTemplateVersion AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.WorkflowTemplate AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.BoardColumn AS x JOIN #Expired AS e ON e.id = x.workspace_id;

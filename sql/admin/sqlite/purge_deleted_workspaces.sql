@@ -62,8 +62,18 @@ BEGIN
 END;
 DELETE FROM Task WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkflowInstance WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DROP TRIGGER TR_WorkflowEdge_delete;
 DELETE FROM WorkflowEdge WHERE workspace_id IN (SELECT id FROM temp.Expired);
+CREATE TRIGGER TR_WorkflowEdge_delete BEFORE DELETE ON WorkflowEdge
+BEGIN
+    SELECT RAISE(ABORT, 'append-only: WorkflowEdge');
+END;
+DROP TRIGGER TR_WorkflowNode_delete;
 DELETE FROM WorkflowNode WHERE workspace_id IN (SELECT id FROM temp.Expired);
+CREATE TRIGGER TR_WorkflowNode_delete BEFORE DELETE ON WorkflowNode
+BEGIN
+    SELECT RAISE(ABORT, 'append-only: WorkflowNode');
+END;
 DELETE FROM WorkflowTemplateVersion WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkflowTemplate WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM BoardColumn WHERE workspace_id IN (SELECT id FROM temp.Expired);
