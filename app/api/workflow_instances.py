@@ -12,7 +12,7 @@ from app.http.idempotency import OnceDep
 from app.http.openapi import documented
 from app.schemas import workflow_instances as wire
 from app.schemas.common import Id
-from app.services import workflow_instances
+from app.services import workflow_instances, workflow_migrations
 
 router = APIRouter(tags=["workflows"], route_class=DirectRoute)
 
@@ -127,5 +127,35 @@ async def resume(once: OnceDep, workspace_id: Id, instance_id: Id) -> Response:
 async def cancel(once: OnceDep, workspace_id: Id, instance_id: Id) -> Response:
     done = await once.perform(
         workflow_instances.cancel_instance, workspace_id=workspace_id, instance_id=instance_id
+    )
+    return done.response(200)
+
+
+@router.post(
+    f"{_INSTANCE}/migrate",
+    operation_id="migrateWorkflowInstance",
+    summary="Go on by a newer version of the template, or say what that would change (ADMIN)",
+    description="Nodes are the same by their id. What is done stays, and kept tasks keep all that is theirs "
+    "but what they wait for.",
+    responses={
+        200: {"model": wire.WorkflowMigration},
+        **documented(
+            work_errors.WorkflowInstanceNotFound,
+            work_errors.ProjectArchived,
+            work_errors.WorkflowInstanceState,
+            work_errors.WorkflowVersionNotFound,
+            work_errors.WorkflowNotInForce,
+            work_errors.WorkflowVersionNotNewer,
+            work_errors.WorkflowNodeBegun,
+            work_errors.DependencyCycle,
+        ),
+    },
+)
+async def migrate(once: OnceDep, workspace_id: Id, instance_id: Id, body: wire.WorkflowMigrate) -> Response:
+    done = await once.perform(
+        workflow_migrations.migrate_instance,
+        workspace_id=workspace_id,
+        instance_id=instance_id,
+        **dict(body),
     )
     return done.response(200)

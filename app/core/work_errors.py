@@ -273,3 +273,15 @@ class WorkflowInvalid(BusinessRule):
 
     code = "WORKFLOW_INVALID"
     default_message = "This workflow cannot be published, or drawn, as it is."
+
+
+class WorkflowVersionNotNewer(Conflict):
+    code = "WORKFLOW_VERSION_NOT_NEWER"
+    default_message = "The workflow instance is of this version already, or of a newer one."
+
+
+class WorkflowNodeBegun(Conflict):
+    """``details.nodes``: their ids."""
+
+    code = "WORKFLOW_NODE_BEGUN"
+    default_message = "Tasks of nodes that the new version has not are in work. Finish or delete them first."

@@ -194,6 +194,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "paused": "What waits in it is not let go, until it is resumed.",
             "resumed": "What waits in it is let go again.",
             "cancelled": "It ended before it was done: nothing that waits in it is let go any more.",
+            "migrated": "It goes on by a newer version of its template.",
             "completed": "The last of its tasks that was to be done was done or deleted.",
         },
     ),

@@ -36,9 +36,12 @@ def hold_around(tx: WriteTransaction, workspace_id: str, parents: Sequence[str])
     _hold(tx, workspace_id, parents, parents)
 
 
-async def unlock(tx: WriteTransaction, tools: Tools, *, workspace_id: str, ids: Sequence[str]) -> list[Event]:
-    """As ``unlock_children``, for tasks that are named, as far as they wait for nothing."""
-    return await _let_go(tx, tools, workspace_id, [], ids)
+async def unlock(
+    tx: WriteTransaction, tools: Tools, *, workspace_id: str, ids: Sequence[str], gone: Sequence[str] = ()
+) -> list[Event]:
+    """As ``unlock_children``, for tasks that are named, as far as they wait for nothing, and for those that
+    waited for what is ``gone``."""
+    return await _let_go(tx, tools, workspace_id, gone, ids)
 
 
 async def _let_go(

@@ -108,3 +108,22 @@ class WorkflowInstanceGraph(WorkflowInstance):
     edges: list[WorkflowInstanceEdge] = Field(
         description="Of the workflow; dependencies by hand are not here."
     )
+
+
+class WorkflowMigrate(Wire):
+    version: int | None = Field(
+        None, ge=1, le=2_147_483_647, description="The latest that is published, if left out."
+    )
+    dry_run: bool = Field(False, description="Only say what would change.")
+
+
+class WorkflowMigration(BaseModel):
+    """Nodes by their ids."""
+
+    from_version: int
+    to_version: int
+    added: list[str]
+    removed: list[str] = Field(description="Their tasks are deleted. What is done stays, and is not here.")
+    kept: list[str]
+    begun: list[str] = Field(description="Removed ones whose tasks are in work: they are in the way.")
+    is_dry_run: bool

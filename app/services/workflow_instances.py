@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ from app.db.handles import workflow_instances as db
 from app.db.handles.tasks import take_task_numbers
 from app.db.handles.workflow_instances import (
     InstanceNodeRow,
+    InstanceRoomRow,
     InstanceRow,
     NodeRow,
     VersionRow,
@@ -122,7 +124,7 @@ async def instantiate(
     ``CorrelationKeyUsed`` where they ask for something else, ``ProjectNotFound``, ``ProjectArchived``,
     ``WorkflowTemplateNotFound``, ``WorkflowVersionNotFound``, ``WorkflowNotInForce``, ``AccessDenied``.
     """
-    access, project = await enter_project_to_change(
+    access, _ = await enter_project_to_change(
         tx,
         caller,
         workspace_id=workspace_id,
@@ -138,7 +140,7 @@ async def instantiate(
             if _is_same(known, template_id, version, project_id, name):
                 return shown(known)
             raise CorrelationKeyUsed
-    of = await _version_in_force(tx, workspace_id, template_id, version)
+    of = await version_in_force(tx, workspace_id, template_id, version)
     graph: dict[str, Any] = {
         "workspace_id": workspace_id,
         "project_id": project_id,
@@ -151,7 +153,6 @@ async def instantiate(
         raise may_not_assign(access)
     nodes = await db.list_nodes(tx, **graph)
     now, instance_id = tools.clock(), tools.new_id()
-    made = [_made(node, tools.new_id(), room.first_number, now) for node in nodes]
     instance = InstanceRow(
         id=instance_id,
         template_id=template_id,
@@ -166,22 +167,22 @@ async def instantiate(
         ended_at=None,
         list_key=change_key(now, instance_id),
     )
-    written: dict[str, Any] = {**graph, "created_by": caller.user_id, "now": now}
     db.insert_instance(
         tx,
+        workspace_id=workspace_id,
         instance_id=instance_id,
+        template_id=template_id,
+        template_version=of.template_version,
+        project_id=project_id,
         name=name,
         correlation_key=correlation_key,
         list_key=instance.list_key,
-        **written,
+        created_by=caller.user_id,
+        now=now,
     )
-    db.insert_tasks(tx, instance_id=instance_id, tasks=_json(made), **written)
-    db.insert_dependencies(tx, ids=_json([task.id for task in made]), **written)
-    found_by = [
-        NewTask(task.id, project.key, task.number, node.title, node.description)
-        for node, task in zip(nodes, made, strict=True)
-    ]
-    index_new_tasks(tx, workspace_id, project_id, found_by)
+    made, told = insert_nodes(tx, caller, tools, instance_id, nodes, room, graph, now)
+    ids = as_json([made[node.node_id] for node in nodes])
+    db.insert_dependencies(tx, ids=ids, created_by=caller.user_id, now=now, **graph)
     await record_instance(
         tx,
         caller,
@@ -189,13 +190,43 @@ async def instantiate(
         workspace_id,
         instance,
         "workflow_instance.created",
-        details={"template_id": template_id, "template_version": of.template_version, "tasks": len(made)},
-        also=[
-            _task_made(node, task, project_id, f"{project.key}-{task.number}", instance_id)
-            for node, task in zip(nodes, made, strict=True)
-        ],
+        details={"template_id": template_id, "template_version": of.template_version, "tasks": len(nodes)},
+        also=told,
     )
     return shown(instance)
+
+
+def insert_nodes(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    instance_id: str,
+    nodes: Sequence[NodeRow],
+    room: InstanceRoomRow,
+    graph: Mapping[str, Any],
+    now: datetime,
+) -> tuple[dict[str, str], list[Event]]:
+    """Makes the tasks of nodes of ``graph``, a version and the project, whose row the caller holds, with the
+    numbers that ``room`` begins. Answers their ids by those of the nodes, and what there is to tell."""
+    made = [_made(node, tools.new_id(), number, now) for number, node in enumerate(nodes, room.first_number)]
+    db.insert_tasks(
+        tx, instance_id=instance_id, tasks=as_json(made), created_by=caller.user_id, now=now, **graph
+    )
+    pairs = list(zip(nodes, made, strict=True))
+    index_new_tasks(
+        tx,
+        graph["workspace_id"],
+        graph["project_id"],
+        [
+            NewTask(task.id, room.project_key, task.number, node.title, node.description)
+            for node, task in pairs
+        ],
+    )
+    told = [
+        _task_made(node, task, graph["project_id"], f"{room.project_key}-{task.number}", instance_id)
+        for node, task in pairs
+    ]
+    return {node.node_id: task.id for node, task in pairs}, told
 
 
 def _is_same(known: InstanceRow, template_id: str, version: int | None, project_id: str, name: str) -> bool:
@@ -205,7 +236,7 @@ def _is_same(known: InstanceRow, template_id: str, version: int | None, project_
     )
 
 
-async def _version_in_force(
+async def version_in_force(
     tx: ReadTransaction, workspace_id: str, template_id: str, version: int | None
 ) -> VersionRow:
     row = await db.read_version(
@@ -220,12 +251,12 @@ async def _version_in_force(
     raise WorkflowNotInForce
 
 
-def _made(node: NodeRow, task_id: str, first_number: int, now: datetime) -> _Made:
+def _made(node: NodeRow, task_id: str, number: int, now: datetime) -> _Made:
     due_at = None if node.due_offset_seconds is None else now + timedelta(seconds=node.due_offset_seconds)
     return _Made(
         ordinal=node.ordinal,
         id=task_id,
-        number=first_number + node.ordinal,
+        number=number,
         updated_key=change_key(now, task_id),
         due_at=None if due_at is None else utc_text(due_at),
         due_key=None if due_at is None else change_key(due_at, task_id),
@@ -370,7 +401,7 @@ async def _change_state(
     now = tools.clock()
     row.state, row.updated_at = act.state, now
     row.ended_at = now if act is _CANCEL else None
-    _write_state(tx, workspace_id, row)
+    set_state(tx, workspace_id, row)
     also = await _resume(tx, tools, workspace_id, row) if act is _RESUME else []
     await record_instance(tx, caller, tools, workspace_id, row, act.action, also=also)
     return shown(row)
@@ -382,12 +413,12 @@ async def _resume(tx: WriteTransaction, tools: Tools, workspace_id: str, row: In
     let_go = await unlock(tx, tools, workspace_id=workspace_id, ids=[task.id for task in waiting])
     if not await db.has_open_task(tx, workspace_id=workspace_id, instance_id=row.id):
         row.state, row.ended_at = "COMPLETED", row.updated_at
-        _write_state(tx, workspace_id, row)
+        set_state(tx, workspace_id, row)
         let_go.append(completed(row.id, row.project_id))
     return let_go
 
 
-def _write_state(tx: WriteTransaction, workspace_id: str, row: InstanceRow) -> None:
+def set_state(tx: WriteTransaction, workspace_id: str, row: InstanceRow) -> None:
     db.set_instance_state(
         tx,
         workspace_id=workspace_id,
@@ -419,5 +450,5 @@ def _node(row: InstanceNodeRow) -> InstanceNode:
     )
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
     return json.encode(value).decode()

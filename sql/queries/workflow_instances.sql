@@ -220,7 +220,7 @@ WHERE n.workspace_id = @workspace_id AND n.template_id = @template_id AND n.temp
   AND n.ordinal = j.value ->> '$.ordinal'
 
 -- name: insert_dependencies :queued
--- What the tasks of a new instance wait for. ids: a JSON array of them by the ordinals of their nodes.
+-- What the tasks of an instance wait for, unless it stands there by hand. ids: a JSON array of them by the ordinals of their nodes.
 -- param: workspace_id uuid
 -- param: project_id uuid
 -- param: template_id uuid
@@ -236,6 +236,9 @@ FROM WorkflowEdge AS e
 JOIN OPENJSON(@ids) AS a ON CAST(a.[key] AS INT) = e.from_ordinal
 JOIN OPENJSON(@ids) AS b ON CAST(b.[key] AS INT) = e.to_ordinal
 WHERE e.workspace_id = @workspace_id AND e.template_id = @template_id AND e.template_version = @template_version
+  AND NOT EXISTS (SELECT 1 FROM TaskDependency AS k
+                  WHERE k.workspace_id = @workspace_id AND k.parent_id = CAST(a.value AS UNIQUEIDENTIFIER)
+                    AND k.child_id = CAST(b.value AS UNIQUEIDENTIFIER))
 -- dialect: sqlite
 INSERT INTO TaskDependency (workspace_id, parent_id, child_id, project_id, source, created_by, created_at)
 SELECT @workspace_id, a.value, b.value, @project_id, 'workflow', @created_by, @now
@@ -244,6 +247,8 @@ CROSS JOIN WorkflowEdge AS e
 JOIN json_each(@ids) AS b ON b.key = e.to_ordinal
 WHERE e.workspace_id = @workspace_id AND e.template_id = @template_id AND e.template_version = @template_version
   AND e.from_ordinal = a.key
+  AND NOT EXISTS (SELECT 1 FROM TaskDependency AS k
+                  WHERE k.workspace_id = @workspace_id AND k.parent_id = a.value AND k.child_id = b.value)
 
 -- name: lock_instance :queued
 -- Takes the guard row of an instance's state, as lock_workspace does. It comes after those of its tasks.
@@ -356,3 +361,159 @@ SELECT e.from_ordinal, e.to_ordinal
 FROM WorkflowEdge AS e
 WHERE e.workspace_id = @workspace_id AND e.template_id = @template_id AND e.template_version = @template_version
 ORDER BY e.from_ordinal, e.to_ordinal
+
+-- name: lock_instance_tasks :queued
+-- Takes the rows of an instance's tasks, as lock_task does.
+-- param: workspace_id uuid
+-- param: instance_id uuid
+-- scope: workspace
+-- rule: none, a lock: nothing is shown and nothing changes
+UPDATE Task SET version = version
+WHERE workspace_id = @workspace_id AND workflow_instance_id = @instance_id AND workflow_instance_id IS NOT NULL
+
+-- name: list_instance_tasks :many
+-- The tasks of an instance, deleted or not. Right only while the caller holds lock_instance_tasks.
+-- param: workspace_id uuid
+-- param: instance_id uuid
+-- returns: InstanceTaskRow
+-- scope: workspace
+-- rule: none, an ADMIN moves the instance to another version, and sees every task
+SELECT t.id, t.node_id, t.number, t.task_type_id, t.state, t.blocked_by,
+       CASE WHEN t.deleted_at IS NOT NULL THEN 1 ELSE 0 END AS is_deleted
+FROM Task AS t
+WHERE t.workspace_id = @workspace_id AND t.workflow_instance_id = @instance_id AND t.workflow_instance_id IS NOT NULL
+
+-- name: delete_dependencies :queued
+-- What tasks (a JSON array of ids) wait for because a workflow says so.
+-- param: workspace_id uuid
+-- param: ids longtext
+-- scope: workspace
+-- dialect: mssql
+DELETE FROM TaskDependency
+WHERE workspace_id = @workspace_id AND source = N'workflow'
+  AND child_id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
+-- dialect: sqlite
+-- INDEXED BY: it would go through all of the workspace.
+DELETE FROM TaskDependency INDEXED BY IX_TaskDependency_child
+WHERE workspace_id = @workspace_id AND source = 'workflow'
+  AND child_id IN (SELECT j.value FROM json_each(@ids) AS j)
+
+-- name: set_trigger_rules :queued
+-- Those of the nodes of a version, for the tasks that an instance has of them.
+-- param: workspace_id uuid
+-- param: instance_id uuid
+-- param: template_id uuid
+-- param: template_version int
+-- scope: workspace
+-- rule: none, an ADMIN moves the instance to another version
+UPDATE Task
+SET trigger_rule = (SELECT n.trigger_rule FROM WorkflowNode AS n
+                    WHERE n.workspace_id = @workspace_id AND n.template_id = @template_id
+                      AND n.template_version = @template_version AND n.node_id = Task.node_id)
+WHERE workspace_id = @workspace_id AND workflow_instance_id = @instance_id AND workflow_instance_id IS NOT NULL
+  AND EXISTS (SELECT 1 FROM WorkflowNode AS m
+              WHERE m.workspace_id = @workspace_id AND m.template_id = @template_id
+                AND m.template_version = @template_version AND m.node_id = Task.node_id)
+
+-- name: set_instance_version :queued
+-- The caller holds lock_instance.
+-- param: workspace_id uuid
+-- param: instance_id uuid
+-- param: template_version int
+-- param: now time
+-- scope: workspace
+UPDATE WorkflowInstance SET template_version = @template_version, updated_at = @now, version = version + 1
+WHERE workspace_id = @workspace_id AND id = @instance_id
+
+-- name: remove_tasks :queued
+-- Deletes tasks (a JSON array of ids), which are of no instance any more. updated_at is the text of now.
+-- param: workspace_id uuid
+-- param: ids longtext
+-- param: now time
+-- param: updated_at ascii
+-- scope: workspace
+-- rule: none, an ADMIN moves the instance to another version
+-- dialect: mssql
+UPDATE Task
+SET deleted_at = @now, workflow_instance_id = NULL, node_id = NULL, updated_at = @now,
+    updated_key = @updated_at + N'/' + LOWER(CAST(id AS CHAR(36))), version = version + 1
+WHERE workspace_id = @workspace_id AND id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
+-- dialect: sqlite
+UPDATE Task
+SET deleted_at = @now, workflow_instance_id = NULL, node_id = NULL, updated_at = @now,
+    updated_key = @updated_at || '/' || id, version = version + 1
+WHERE workspace_id = @workspace_id AND id IN (SELECT j.value FROM json_each(@ids) AS j)
+
+-- name: list_held :many
+-- The tasks of an instance that nobody has begun and that wait for something now, as list_let_go has it.
+-- param: workspace_id uuid
+-- param: instance_id uuid
+-- returns: WaitingTaskRow
+-- scope: workspace
+-- rule: none, an ADMIN moves the instance to another version
+-- dialect: mssql
+SELECT t.id
+FROM Task AS t
+WHERE t.workspace_id = @workspace_id AND t.workflow_instance_id = @instance_id AND t.workflow_instance_id IS NOT NULL
+  AND t.state = N'TODO' AND t.deleted_at IS NULL
+  AND EXISTS (SELECT 1 FROM TaskDependency AS d
+              JOIN Task AS o ON o.workspace_id = @workspace_id AND o.id = d.parent_id
+              WHERE d.workspace_id = @workspace_id AND d.child_id = t.id AND o.state <> N'DONE' AND o.deleted_at IS NULL
+                AND (t.trigger_rule = N'ALL_DONE' OR d.source = N'manual'
+                     OR NOT EXISTS (SELECT 1 FROM TaskDependency AS e
+                                    JOIN Task AS x ON x.workspace_id = @workspace_id AND x.id = e.parent_id
+                                    WHERE e.workspace_id = @workspace_id AND e.child_id = t.id AND e.source = N'workflow'
+                                      AND x.state = N'DONE')))
+-- dialect: sqlite
+-- INDEXED BY, as in list_let_go.
+SELECT t.id
+FROM Task AS t
+WHERE t.workspace_id = @workspace_id AND t.workflow_instance_id = @instance_id AND t.workflow_instance_id IS NOT NULL
+  AND t.state = 'TODO' AND t.deleted_at IS NULL
+  AND EXISTS (SELECT 1 FROM TaskDependency AS d INDEXED BY IX_TaskDependency_child
+              JOIN Task AS o ON o.workspace_id = @workspace_id AND o.id = d.parent_id
+              WHERE d.workspace_id = @workspace_id AND d.child_id = t.id AND o.state <> 'DONE' AND o.deleted_at IS NULL
+                AND (t.trigger_rule = 'ALL_DONE' OR d.source = 'manual'
+                     OR NOT EXISTS (SELECT 1 FROM TaskDependency AS e INDEXED BY IX_TaskDependency_child
+                                    JOIN Task AS x ON x.workspace_id = @workspace_id AND x.id = e.parent_id
+                                    WHERE e.workspace_id = @workspace_id AND e.child_id = t.id AND e.source = 'workflow'
+                                      AND x.state = 'DONE')))
+
+-- name: block_tasks :queued
+-- To BLOCKED, those that list_held has found. updated_at is the text of now.
+-- param: workspace_id uuid
+-- param: ids longtext
+-- param: now time
+-- param: updated_at ascii
+-- scope: workspace
+-- rule: none, an ADMIN moves the instance to another version
+-- dialect: mssql
+UPDATE Task
+SET state = N'BLOCKED', blocked_by = N'DEPENDENCY', updated_at = @now,
+    updated_key = @updated_at + N'/' + LOWER(CAST(id AS CHAR(36))), version = version + 1
+WHERE workspace_id = @workspace_id AND id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
+-- dialect: sqlite
+UPDATE Task
+SET state = 'BLOCKED', blocked_by = 'DEPENDENCY', updated_at = @now, updated_key = @updated_at || '/' || id,
+    version = version + 1
+WHERE workspace_id = @workspace_id AND id IN (SELECT j.value FROM json_each(@ids) AS j)
+
+-- name: insert_blocks :queued
+-- The transitions that block_tasks has just made.
+-- param: workspace_id uuid
+-- param: ids longtext
+-- param: now time
+-- scope: workspace
+-- rule: none, the service records what it has blocked
+INSERT INTO TaskTransition (workspace_id, task_id, seq, from_state, to_state, reason, actor_id, at)
+SELECT @workspace_id, t.id, t.version, N'TODO', N'BLOCKED', N'another version of the workflow', N'system', @now
+FROM Task AS t
+WHERE t.workspace_id = @workspace_id AND t.id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
+
+-- name: list_project_dependencies :many
+-- All that waits in a project. Right only while the caller holds lock_project.
+-- param: workspace_id uuid
+-- param: project_id uuid
+-- returns: DependencyRow
+-- scope: workspace
+SELECT d.parent_id, d.child_id FROM TaskDependency AS d WHERE d.workspace_id = @workspace_id AND d.project_id = @project_id

@@ -88,6 +88,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{W}/workflow-instances/{{instance_id}}/pause"): Rule("MEMBER", 200),
     ("POST", f"{W}/workflow-instances/{{instance_id}}/resume"): Rule("MEMBER", 409),
     ("POST", f"{W}/workflow-instances/{{instance_id}}/cancel"): Rule("MEMBER", 200),
+    ("POST", f"{W}/workflow-instances/{{instance_id}}/migrate"): Rule("ADMIN", 409, {}),
     ("POST", f"{W}/suspend"): Rule("OWNER", 200, {"reason": "a pause"}),
     ("POST", f"{W}/archive"): Rule("OWNER", 200, {}),
     ("POST", f"{W}/activate"): Rule("OWNER", 400, {}),

@@ -348,3 +348,100 @@ async def test_which_are_listed(service: Service) -> None:
     assert code(await bob.post(f"{path}/pause")) == (404, "WORKFLOW_INSTANCE_NOT_FOUND")
     execute(service.settings, f"UPDATE Project SET deleted_at = updated_at WHERE id = '{place.project_id}'")
     assert await listed(bob) == []
+
+
+async def test_an_instance_goes_on_by_a_newer_version(service: Service) -> None:
+    place = await make_place(service)
+    flow = await begin(place, "abcde", ["ab", "bc", "cd", "be"])
+    by = (service.settings, place.workspace_id, place.owner.user_id)
+    template, path = flow.made["template_id"], f"{flow.path}/migrate"
+    assert code(await place.owner.post(path, {})) == (409, "WORKFLOW_VERSION_NOT_NEWER")
+    await flow.finish("a")
+    assert await flow.states() == "DTBBB"
+    # a is done and no more; c and d are no more; b waits for x, which is new; e waits for b or x.
+    publish(
+        *by,
+        "xbye",
+        ["xb", "be", "xe"],
+        template_id=template,
+        version=2,
+        more={"e": {"trigger_rule": "ANY_DONE"}},
+    )
+    told = {
+        "from_version": 1, "to_version": 2, "added": ["x", "y"], "removed": ["c", "d"], "kept": ["b", "e"],
+        "begun": [], "is_dry_run": True,
+    }  # fmt: skip
+    before = service.rows("SELECT id, version FROM Task ORDER BY id")
+    assert (await place.owner.post(path, {"dry_run": True})).json() == told
+    assert service.rows("SELECT id, version FROM Task ORDER BY id") == before
+    bob = await place.member("bob")
+    assert code(await bob.post(path, {})) == (403, "USER_NOT_AUTHORIZED")
+    seq = (await place.owner.get(f"{place.path}/changes")).json()["last_seq"]
+    assert (await place.owner.post(path, {})).json() == told | {"is_dry_run": False}
+    flow = Flow(place, flow.made | {"template_version": 2})
+    read = await flow.read()
+    assert (read["template_version"], [node["node_id"] for node in read["nodes"]]) == (2, list("xbye"))
+    assert await flow.states() == "TBTB"
+    assert [(await flow.task(name))["key"] for name in "xy"] == ["ABC-6", "ABC-7"]
+    assert (await flow.task("a"))["state"] == "DONE"
+    events = (await place.owner.get(f"{place.path}/changes", after_seq=seq)).json()["items"]
+    assert sorted(event["type"] for event in events) == [
+        "task.created", "task.created", "task.deleted", "task.deleted", "task.transitioned",
+        "workflow_instance.migrated",
+    ]  # fmt: skip
+    await flow.finish("x")
+    assert await flow.states() == "DTTT"
+    for name in "bye":
+        await flow.finish(name)
+    assert (await flow.read())["state"] == "COMPLETED"
+    assert code(await place.owner.post(path, {})) == (409, "WORKFLOW_INSTANCE_STATE")
+    assert (await place.owner.get(f"{place.path}/audit/verify")).json()["valid"]
+
+
+async def test_what_is_in_the_way_of_a_newer_version(service: Service) -> None:
+    place = await make_place(service)
+    flow = await begin(place, "abc", ["bc"])
+    by = (service.settings, place.workspace_id, place.owner.user_id)
+    template, path = flow.made["template_id"], f"{flow.path}/migrate"
+    publish(*by, "bc", ["bc"], template_id=template, version=2)
+    body = {"to": "IN_PROGRESS", "reason": "r"}
+    await place.owner.post(f"{place.tasks}/{flow.ids['a']}/transition", body)
+    assert (await place.owner.post(path, {"dry_run": True})).json()["begun"] == ["a"]
+    refused = await place.owner.post(path, {})
+    assert (code(refused), refused.json()["details"]) == ((409, "WORKFLOW_NODE_BEGUN"), {"nodes": ["a"]})
+    await place.owner.delete(f"{place.tasks}/{flow.ids['a']}")
+    assert code(await place.owner.post(path, {"version": 9})) == (404, "WORKFLOW_VERSION_NOT_FOUND")
+    assert (await place.owner.post(path, {"version": 2})).status_code == 200
+    # By hand b waits for d, outside; the next version has what waits for c go before b: no cycle, then one.
+    publish(*by, "cb", ["cb"], template_id=template, version=3)
+    other = (await place.task("by hand"))["id"]
+    for child, parent in ((flow.ids["b"], other), (other, flow.ids["c"])):
+        added = await place.owner.post(f"{place.tasks}/{child}/dependencies", {"parent_id": parent})
+        if child == other:
+            assert code(added) == (400, "DEPENDENCY_CYCLE")
+    assert (await place.owner.post(path, {})).status_code == 200
+    publish(*by, "bc", ["bc"], template_id=template, version=4)
+    added = await place.owner.post(
+        f"{place.tasks}/{flow.ids['b']}/dependencies", {"parent_id": flow.ids["c"]}
+    )
+    assert code(added) == (409, "DEPENDENCY_EXISTS")
+    await place.owner.post(f"{place.tasks}/{other}/dependencies", {"parent_id": flow.ids["c"]})
+    # b waits for d by hand, d for c by hand, and c would wait for b.
+    assert code(await place.owner.post(path, {})) == (400, "DEPENDENCY_CYCLE")
+    assert (await flow.read())["template_version"] == 3
+
+
+async def test_what_waited_for_a_node_that_is_no_more_is_let_go(service: Service) -> None:
+    place = await make_place(service)
+    flow = await begin(place, "ab", ["ab"])
+    outside = (await place.task("outside"))["id"]
+    await place.owner.post(f"{place.tasks}/{outside}/dependencies", {"parent_id": flow.ids["b"]})
+    by = (service.settings, place.workspace_id, place.owner.user_id)
+    publish(*by, "a", template_id=flow.made["template_id"], version=2)
+    assert (await place.owner.post(f"{flow.path}/migrate", {})).status_code == 200
+    assert (await place.owner.get(f"{place.tasks}/{outside}")).json()["state"] == "TODO"
+    # Restored, it is a task like any other.
+    restored = (await place.owner.post(f"{place.tasks}/{flow.ids['b']}/restore")).json()
+    assert (restored["state"], restored["blocked_by"]) == ("TODO", None)
+    await flow.finish("a")
+    assert (await flow.read())["state"] == "COMPLETED"

@@ -135,6 +135,7 @@ _EXCEPTIONS = {
         "personal_data",
         "platform_audit_log",
         "sign_in",
+        "workflow_migrations",
     },
     "services": {"auth", "common", "metrics"},
     "schemas": {
@@ -160,6 +161,7 @@ _EXCEPTIONS = {
         "sign_in",
         "user_status",
         "workflow_versions",
+        "workflow_migrations",
     },
     "handles": {
         "acceptance",
@@ -181,6 +183,7 @@ _EXCEPTIONS = {
         "org_audit",
         "platform_audit_log",
         "workflow_versions",
+        "workflow_migrations",
     },
 }
 

@@ -55,6 +55,21 @@ class WaitingTaskRow(Row):
     id: Uuid
 
 
+class InstanceTaskRow(Row):
+    id: Uuid
+    node_id: str
+    number: int
+    task_type_id: Uuid
+    state: str
+    blocked_by: str | None
+    is_deleted: bool
+
+
+class DependencyRow(Row):
+    parent_id: Uuid
+    child_id: Uuid
+
+
 class InstanceNodeRow(Row):
     ordinal: int
     node_id: str | None
@@ -249,3 +264,55 @@ async def list_instance_nodes(
 async def list_edges(
     tx: ReadTransaction, *, workspace_id: str, template_id: str, template_version: int
 ) -> list[EdgeRow]: ...
+
+
+@queued
+def lock_instance_tasks(tx: WriteTransaction, *, workspace_id: str, instance_id: str) -> None: ...
+
+
+@query
+async def list_instance_tasks(
+    tx: ReadTransaction, *, workspace_id: str, instance_id: str
+) -> list[InstanceTaskRow]: ...
+
+
+@queued
+def delete_dependencies(tx: WriteTransaction, *, workspace_id: str, ids: str) -> None: ...
+
+
+@queued
+def set_trigger_rules(
+    tx: WriteTransaction, *, workspace_id: str, instance_id: str, template_id: str, template_version: int
+) -> None: ...
+
+
+@queued
+def set_instance_version(
+    tx: WriteTransaction, *, workspace_id: str, instance_id: str, template_version: int, now: datetime
+) -> None: ...
+
+
+@queued
+def remove_tasks(
+    tx: WriteTransaction, *, workspace_id: str, ids: str, now: datetime, updated_at: str
+) -> None: ...
+
+
+@query
+async def list_held(tx: ReadTransaction, *, workspace_id: str, instance_id: str) -> list[WaitingTaskRow]: ...
+
+
+@queued
+def block_tasks(
+    tx: WriteTransaction, *, workspace_id: str, ids: str, now: datetime, updated_at: str
+) -> None: ...
+
+
+@queued
+def insert_blocks(tx: WriteTransaction, *, workspace_id: str, ids: str, now: datetime) -> None: ...
+
+
+@query
+async def list_project_dependencies(
+    tx: ReadTransaction, *, workspace_id: str, project_id: str
+) -> list[DependencyRow]: ...
