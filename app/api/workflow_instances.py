@@ -6,10 +6,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app.core import work_errors
+from app.core.workflow_pictures import Shown
 from app.http.direct import DirectRoute
 from app.http.edge import CallDep, PageDep, answer
 from app.http.idempotency import OnceDep
 from app.http.openapi import documented
+from app.http.pictures import PICTURE, AcceptDep, drawn
 from app.schemas import workflow_instances as wire
 from app.schemas.common import Id
 from app.services import workflow_instances, workflow_migrations
@@ -90,6 +92,30 @@ async def get(call: CallDep, workspace_id: Id, instance_id: Id) -> Response:
     return answer(
         await call.read(workflow_instances.get_instance, workspace_id=workspace_id, instance_id=instance_id)
     )
+
+
+@router.get(
+    f"{_INSTANCE}/graph.svg",
+    operation_id="drawWorkflowInstance",
+    summary="A workflow instance as a picture, with the states of its tasks",
+    description="As far as you may see them; the others are drawn without a word. "
+    "`Accept: text/vnd.mermaid` or `text/plain` gets Mermaid's text.",
+    response_class=Response,
+    responses={**PICTURE, **documented(work_errors.WorkflowInstanceNotFound)},
+)
+async def draw(call: CallDep, workspace_id: Id, instance_id: Id, accept: AcceptDep) -> Response:
+    graph = await call.read(
+        workflow_instances.get_instance, workspace_id=workspace_id, instance_id=instance_id
+    )
+    nodes = [
+        Shown(
+            node.title or "",
+            "DELETED" if node.is_deleted else node.state,
+            node.trigger_rule == "ANY_DONE",
+        )
+        for node in graph.nodes
+    ]
+    return drawn(nodes, [(edge.from_, edge.to) for edge in graph.edges], accept)
 
 
 @router.post(

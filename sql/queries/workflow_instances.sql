@@ -231,14 +231,15 @@ WHERE n.workspace_id = @workspace_id AND n.template_id = @template_id AND n.temp
 -- scope: workspace
 -- dialect: mssql
 INSERT INTO TaskDependency (workspace_id, parent_id, child_id, project_id, source, created_by, created_at)
-SELECT @workspace_id, CAST(a.value AS UNIQUEIDENTIFIER), CAST(b.value AS UNIQUEIDENTIFIER), @project_id, N'workflow', @created_by, @now
+SELECT @workspace_id, a.id, b.id, @project_id, N'workflow', @created_by, @now
 FROM WorkflowEdge AS e
-JOIN OPENJSON(@ids) AS a ON CAST(a.[key] AS INT) = e.from_ordinal
-JOIN OPENJSON(@ids) AS b ON CAST(b.[key] AS INT) = e.to_ordinal
+JOIN (SELECT CAST(j.[key] AS INT) AS ordinal, CAST(j.value AS UNIQUEIDENTIFIER) AS id FROM OPENJSON(@ids) AS j) AS a
+  ON a.ordinal = e.from_ordinal
+JOIN (SELECT CAST(i.[key] AS INT) AS ordinal, CAST(i.value AS UNIQUEIDENTIFIER) AS id FROM OPENJSON(@ids) AS i) AS b
+  ON b.ordinal = e.to_ordinal
 WHERE e.workspace_id = @workspace_id AND e.template_id = @template_id AND e.template_version = @template_version
   AND NOT EXISTS (SELECT 1 FROM TaskDependency AS k
-                  WHERE k.workspace_id = @workspace_id AND k.parent_id = CAST(a.value AS UNIQUEIDENTIFIER)
-                    AND k.child_id = CAST(b.value AS UNIQUEIDENTIFIER))
+                  WHERE k.workspace_id = @workspace_id AND k.parent_id = a.id AND k.child_id = b.id)
 -- dialect: sqlite
 INSERT INTO TaskDependency (workspace_id, parent_id, child_id, project_id, source, created_by, created_at)
 SELECT @workspace_id, a.value, b.value, @project_id, 'workflow', @created_by, @now

@@ -85,6 +85,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ),
     ("GET", f"{W}/workflow-instances"): Rule("VIEWER", 200),
     ("GET", f"{W}/workflow-instances/{{instance_id}}"): Rule("VIEWER", 200),
+    ("GET", f"{W}/workflow-instances/{{instance_id}}/graph.svg"): Rule("VIEWER", 200),
     ("POST", f"{W}/workflow-instances/{{instance_id}}/pause"): Rule("MEMBER", 200),
     ("POST", f"{W}/workflow-instances/{{instance_id}}/resume"): Rule("MEMBER", 409),
     ("POST", f"{W}/workflow-instances/{{instance_id}}/cancel"): Rule("MEMBER", 200),

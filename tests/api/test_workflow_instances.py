@@ -445,3 +445,22 @@ async def test_what_waited_for_a_node_that_is_no_more_is_let_go(service: Service
     assert (restored["state"], restored["blocked_by"]) == ("TODO", None)
     await flow.finish("a")
     assert (await flow.read())["state"] == "COMPLETED"
+
+
+async def test_a_picture_shows_what_its_reader_may_see(service: Service) -> None:
+    place = await make_place(service)
+    bob = await place.member("bob")
+    place.user_type(1, bob)
+    secret, title = place.task_type(1), "<b>Plan & go</b>"
+    flow = await begin(place, "abc", ["ab", "bc"], a={"title": title}, b={"task_type_id": secret})
+    await flow.finish("a")
+    await place.owner.delete(f"{place.tasks}/{flow.ids['c']}")
+    mine, theirs = [await who.get(f"{flow.path}/graph.svg") for who in (place.owner, bob)]
+    assert mine.headers["content-type"].startswith("image/svg+xml")
+    assert "&lt;b&gt;Plan &amp; go&lt;/b&gt; (DONE)" in mine.text
+    assert ("Do b (TODO)" in mine.text, "Do c (DELETED)" in mine.text) == (True, True)
+    assert ("TODO" in theirs.text, "Do b" in theirs.text, "(DONE)" in theirs.text) == (False, False, True)
+    assert theirs.text.count("<rect") == 3
+    headers = bob.headers() | {"Accept": "text/vnd.mermaid"}
+    text = (await service.client.get(f"{flow.path}/graph.svg", headers=headers)).text
+    assert text.startswith("flowchart LR") and 'n1[""]' in text
