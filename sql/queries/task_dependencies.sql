@@ -92,7 +92,7 @@ WHERE workspace_id = @workspace_id
 
 -- name: lock_instances :queued
 -- Takes the guard rows of the workflow instances that tasks are of, the tasks as in lock_waiting. They come after those of
--- the tasks: which instance a task is of is never changed.
+-- the tasks: which instance a task is of changes only under its own.
 -- param: workspace_id uuid
 -- param: parents longtext
 -- param: ids longtext
