@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from app.core.caller import Caller, Tools
 from app.core.permissions import Permission, Role
 from app.core.preconditions import Expected
-from app.core.task_states import BlockedBy
+from app.core.task_states import BlockedBy, TaskState
 from app.core.text import change_key
 from app.core.work_errors import ProjectArchived, ProjectNotFound, TaskNotFound, TaskTypeNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -88,7 +88,12 @@ async def insert_task(
     type_id, workspace_id = new.task_type_id or NO_TYPE, access.workspace_id
     db.take_task_numbers(tx, workspace_id=workspace_id, project_id=project_id, taken=1)
     room = await db.read_task_room(
-        tx, workspace_id=workspace_id, user_id=caller.user_id, project_id=project_id, task_type_id=type_id
+        tx,
+        workspace_id=workspace_id,
+        user_id=caller.user_id,
+        project_id=project_id,
+        task_type_id=type_id,
+        state=TaskState.TODO,
     )
     if room is None:
         raise ProjectNotFound
@@ -264,7 +269,7 @@ async def change_task(
         return shown(await find_task(tx, caller, workspace_id, task_id))
     wanted = {**known, **changed}
     if "task_type_id" in changed:
-        await _require_type(tx, caller, access, task_id, task.project_id, wanted["task_type_id"])
+        await _require_type(tx, caller, access, task_id, wanted["task_type_id"])
     now = tools.clock()
     db.update_task(
         tx,
@@ -297,17 +302,18 @@ async def change_task(
 
 
 async def _require_type(
-    tx: WriteTransaction, caller: Caller, access: Access, task_id: str, project_id: str, type_id: str
+    tx: WriteTransaction, caller: Caller, access: Access, task_id: str, type_id: str
 ) -> None:
     """Another type is another class and may let others in: it needs ``assign``, and that the caller goes on
     seeing the task."""
-    await find_task_to_change(tx, caller, access, task_id, Permission.ASSIGN)
+    task = await find_task_to_change(tx, caller, access, task_id, Permission.ASSIGN)
     room = await db.read_task_room(
         tx,
         workspace_id=access.workspace_id,
         user_id=caller.user_id,
-        project_id=project_id,
+        project_id=task.project_id,
         task_type_id=type_id,
+        state=task.state,
     )
     if room is None or not room.may_see:
         raise TaskTypeNotFound
@@ -376,12 +382,16 @@ async def restore_task(
             now=now,
             updated_key=row_key,
         )
+    restored = await find_task(tx, caller, workspace_id, task_id)
     let_go = []
     if task.blocked_by == BlockedBy.DEPENDENCY:
         let_go = await unlock(tx, tools, workspace_id=workspace_id, ids=[task_id])
-    row = await find_task(tx, caller, workspace_id, task_id)
-    await record_task(tx, caller, tools, row, "task.restored", workspace_id=workspace_id, also=let_go)
-    return shown(row)
+    await record_task(tx, caller, tools, restored, "task.restored", workspace_id=workspace_id, also=let_go)
+    if not let_go:
+        return shown(restored)
+    # Whoever sees it BLOCKED need not see it in TODO, and has restored it all the same.
+    now_free = await db.get_task(tx, workspace_id=workspace_id, user_id=caller.user_id, task_id=task_id)
+    return shown(now_free or restored)
 
 
 async def put_external_task(

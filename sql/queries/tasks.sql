@@ -75,18 +75,19 @@ WHERE t.workspace_id = @workspace_id AND t.id = @task_id
 UPDATE Project SET next_number = next_number + @taken WHERE workspace_id = @workspace_id AND id = @project_id AND deleted_at IS NULL
 
 -- name: read_task_room :optional
--- A project that the caller may see, and whether a new task of a type may be theirs to make: who could take it up, and
--- who could see it. Right only while the caller holds take_task_numbers.
+-- A project that the caller may see, whether they could see a task of a type in a state there, and whether a new one
+-- may be theirs to make: who could take it up. Right only while the caller holds take_task_numbers, or a task of it.
 -- param: workspace_id uuid
 -- param: user_id text
 -- param: project_id uuid
 -- param: task_type_id uuid
+-- param: state text
 -- returns: TaskRoomRow
 -- scope: workspace
 SELECT p.status,
        CASE WHEN EXISTS (SELECT 1 FROM TaskGrant AS s
                          WHERE s.workspace_id = @workspace_id AND s.user_id = @user_id AND s.permission = N'view'
-                           AND s.project_id = p.id AND s.task_type_id = @task_type_id AND s.state = N'TODO')
+                           AND s.project_id = p.id AND s.task_type_id = @task_type_id AND s.state = @state)
             THEN 1 ELSE 0 END AS may_see,
        CASE WHEN EXISTS (SELECT 1 FROM TaskGrant AS m
                          WHERE m.workspace_id = @workspace_id AND m.user_id = @user_id AND m.permission = N'take'

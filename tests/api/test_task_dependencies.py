@@ -192,3 +192,27 @@ async def test_who_waits_is_what_an_oracle_says(twins: Twins, seed: int) -> None
             is_held = any(child == name and parent in left for child, parent in edges)
             assert (await board.state(name))[0] == ("BLOCKED" if is_held else "TODO"), name
     assert (await ada.get(f"{board.path}/audit/verify")).json()["valid"]
+
+
+@pytest.mark.parametrize("ends", ["done", "deleted"])
+async def test_what_ended_while_a_task_was_deleted_holds_it_no_more(service: Service, ends: str) -> None:
+    board = await Board.of(service, "a b c")
+    for child in "bc":
+        await board.add(child, "a")
+    tasks = {name: f"{board.path}/tasks/{id_}" for name, id_ in board.ids.items()}
+    await board.person.delete(tasks["b"])
+    if ends == "done":
+        await board.finish("a")
+    else:
+        await board.person.delete(tasks["a"])
+    assert await board.state("c") == ("TODO", None)
+    before = (await board.person.get(f"{board.path}/changes")).json()["last_seq"]
+    restored = await board.person.post(f"{tasks['b']}/restore")
+    assert (restored.json()["state"], restored.json()["blocked_by"]) == ("TODO", None)
+    assert restored.json() == (await board.person.get(tasks["b"])).json()
+    events = (await board.person.get(f"{board.path}/changes", after_seq=before)).json()["items"]
+    assert [event["type"] for event in events] == ["task.restored", "task.transitioned"]
+    if ends == "deleted":
+        # Whoever was let go goes on: they may have begun.
+        assert (await board.person.post(f"{tasks['a']}/restore")).status_code == 200
+        assert await board.state("b") == ("TODO", None)

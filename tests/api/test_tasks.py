@@ -337,3 +337,44 @@ async def test_numbers_have_no_gap_and_no_repeat_when_many_write(twins: Twins) -
 
     found = list(chain.from_iterable(await asyncio.gather(*(write(who, 20) for who in [ada, again] * 4))))
     assert sorted(found) == list(range(1, 121))
+
+
+async def test_whoever_does_not_see_what_is_new_gives_another_type_to_what_they_see(
+    service: Service, office: Office
+) -> None:
+    workspace_id = office.path.rpartition("/")[2]
+    type_id = make_type(service, workspace_id, "view take move_state assign", "TODO")
+    give_type(service, workspace_id, office.bob, type_id)
+    kinds = [
+        (
+            await office.ada.post(f"{office.path}/task-types", {"name": name, "is_restricted": name == "b"})
+        ).json()
+        for name in "ab"
+    ]
+    new = {"project_id": office.project_id, "title": "T"}
+    task = (await office.ada.post(f"{office.path}/tasks", new)).json()
+    set_state(service, task["id"], "IN_PROGRESS")
+    path = f"{office.path}/tasks/{task['id']}"
+    changed = await office.bob.patch(path, {"task_type_id": kinds[0]["id"]})
+    assert (changed.status_code, changed.json()["task_type_id"]) == (200, kinds[0]["id"]), changed.text
+    refused = await office.bob.patch(path, {"task_type_id": kinds[1]["id"]})
+    assert code(refused) == (404, "TASK_TYPE_NOT_FOUND")
+
+
+async def test_a_task_is_restored_also_by_whoever_then_sees_it_no_more(
+    service: Service, office: Office
+) -> None:
+    tasks = f"{office.path}/tasks"
+    new = {"project_id": office.project_id, "title": "T"}
+    parent = (await office.ada.post(tasks, new)).json()["id"]
+    child = (await office.bob.post(tasks, new)).json()["id"]
+    await office.bob.post(f"{tasks}/{child}/dependencies", {"parent_id": parent})
+    assert (await office.bob.delete(f"{tasks}/{child}")).status_code == 204
+    assert (await office.ada.delete(f"{tasks}/{parent}")).status_code == 204
+    workspace_id = office.path.rpartition("/")[2]
+    type_id = make_type(service, workspace_id, "view take move_state assign", "TODO")
+    give_type(service, workspace_id, office.bob, type_id)
+    restored = await office.bob.post(f"{tasks}/{child}/restore")
+    assert (restored.status_code, restored.json()["state"]) == (200, "BLOCKED"), restored.text
+    assert code(await office.bob.get(f"{tasks}/{child}")) == (404, "TASK_NOT_FOUND")
+    assert (await office.ada.get(f"{tasks}/{child}")).json()["state"] == "TODO"

@@ -103,7 +103,7 @@ def take_task_numbers(tx: WriteTransaction, *, workspace_id: str, project_id: st
 
 @query
 async def read_task_room(
-    tx: ReadTransaction, *, workspace_id: str, user_id: str, project_id: str, task_type_id: str
+    tx: ReadTransaction, *, workspace_id: str, user_id: str, project_id: str, task_type_id: str, state: str
 ) -> TaskRoomRow | None: ...
 
 
