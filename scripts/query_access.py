@@ -89,6 +89,7 @@ class _Access:
     def messages(self) -> Iterator[str]:
         for block in self._blocks:
             yield from self._strangers(block)
+            yield from _loose(block)
             yield from self._rows(block)
 
     def _is_exempt(self, *subjects: str) -> bool:
@@ -152,6 +153,32 @@ class _Access:
             if is_task or (_is_access(tables[alias]) and (alias, "user_id") in known):
                 return True
         return False
+
+
+_TIED = {
+    "VisibleProject": ("project_id",),
+    "TaskRight": ("permission", "task_type_id", "state"),
+    "TaskGrant": ("permission", "project_id", "task_type_id", "state"),
+}
+"""What an EXISTS over a view of access asks about: without one of them, it asks whether there is any."""
+
+
+def _loose(block: Block) -> Iterator[str]:
+    """The views of access that an EXISTS asks about anything at all, whatever the row it stands by."""
+    if block.around is None or not isinstance(block.node, exp.Select) or not _is_plain(block.node):
+        return
+    for each in block.references:
+        if _is_access(each.table):
+            tied = {column for column, _ in _equals(each, block)}
+            tied |= {
+                place[1]
+                for condition in each.conditions
+                if isinstance(condition, exp.In)
+                and (place := column_of(condition.this, block.visible))
+                and place[0] == each.alias
+            }
+            if lacks := [name for name in _TIED[each.table.name] if name not in tied]:
+                yield f"{each.table.name} AS {each.alias} is not asked about one {', one '.join(lacks)}"
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class Block:
     references: list[Reference]
     around: Block | None
     """The block that this one stands in."""
+    node: exp.Expr
 
     @property
     def visible(self) -> dict[str, Table]:
@@ -88,7 +89,7 @@ class ScopeProof:
         """A query block and, with what it has proven, the blocks inside it."""
         trusted: dict[tuple[str, str], bool] = dict(outer)
         if isinstance(node, exp.Select | exp.Update | exp.Delete):
-            block = Block(list(self._references(node)), around)
+            block = Block(list(self._references(node)), around, node)
             self.blocks.append(block)
             trusted |= self._prove(block, outer)
             around = block

@@ -126,6 +126,7 @@ def test_no_list_answers_long_text_but_in_pages() -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in (MIGRATIONS / "mssql").glob("*.sql"))
     long = set(re.findall(r"(?:^|\bADD)\s*(\w+)\s+NVARCHAR\(MAX\)", text, re.MULTILINE))
     assert {"description", "details", "config", "jws", "data"} <= long
+    long.add("filter")  # what a saved filter's definition is called where it is shown
     for statement in load_queries("mssql"):
         if statement.kind in (Kind.MANY, Kind.PAGE):
             named = {index for index, column in enumerate(statement.columns) if column.name in long}
