@@ -11,9 +11,10 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.permissions import Permission
 from app.core.work_errors import ProjectArchived, WorkflowInstanceNotFound
-from app.db.connection import WriteTransaction
+from app.core.workflow_graphs import MOST_NODES
+from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import workflow_instances as db
-from app.db.handles.workflow_instances import InstanceRow, InstanceToChangeRow
+from app.db.handles.workflow_instances import InstanceRow, InstanceToChangeRow, NodeRow
 from app.kernel import audit
 from app.kernel.access import Access, AccessDenied
 from app.kernel.events import Event, Work
@@ -103,3 +104,15 @@ async def record_instance(
         work=Work(project_id=row.project_id, data={"state": row.state}),
         also=also,
     )
+
+
+async def nodes_of(tx: ReadTransaction, graph: Mapping[str, Any]) -> list[NodeRow]:
+    """The nodes of a version, by ordinal; ``graph`` says of which, and for which project. A page at a time,
+    as their descriptions are long."""
+    nodes: list[NodeRow] = []
+    while True:
+        after = nodes[-1].ordinal if nodes else -1
+        page = await db.list_nodes(tx, after_ordinal=after, page_size=MOST_NODES, **graph)
+        nodes += page
+        if not page.is_cut:
+            return nodes

@@ -44,6 +44,7 @@ from app.kernel.workflow_access import (
     facts,
     find_instance_to_change,
     may_not_assign,
+    nodes_of,
     record_instance,
     shown,
 )
@@ -151,7 +152,7 @@ async def instantiate(
     room = await db.read_instance_room(tx, user_id=caller.user_id, taken=of.nodes, **graph)
     if not room.may_assign:
         raise may_not_assign(access)
-    nodes = await db.list_nodes(tx, **graph)
+    nodes = await nodes_of(tx, graph)
     now, instance_id = tools.clock(), tools.new_id()
     instance = InstanceRow(
         id=instance_id,

@@ -26,7 +26,7 @@ from app.db.handles.workflow_instances import InstanceTaskRow, InstanceToChangeR
 from app.kernel.access import enter
 from app.kernel.events import Event, Work
 from app.kernel.task_unlocks import completed, hold_around, unlock
-from app.kernel.workflow_access import find_instance_to_change, record_instance
+from app.kernel.workflow_access import find_instance_to_change, nodes_of, record_instance
 from app.services.workflow_instances import (
     as_json,
     insert_nodes,
@@ -96,7 +96,7 @@ async def migrate_instance(
         "template_id": row.template_id,
         "template_version": to.template_version,
     }
-    nodes = await db.list_nodes(tx, **graph)
+    nodes = await nodes_of(tx, graph)
     plan = _plan(nodes, tasks)
     begun = sorted(task.node_id for task in plan.removed if _is_begun(task))
     told = Migration(

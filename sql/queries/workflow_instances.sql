@@ -147,12 +147,14 @@ WHERE p.workspace_id = @workspace_id AND p.id = @project_id AND p.deleted_at IS 
   AND EXISTS (SELECT 1 FROM VisibleProject AS v
               WHERE v.workspace_id = @workspace_id AND v.user_id = @user_id AND v.project_id = p.id)
 
--- name: list_nodes :many
--- The nodes of a version, by ordinal. assignee_id: who is named, where they may take up such a task of the project.
+-- name: list_nodes :page
+-- The nodes of a version after an ordinal, by ordinal. assignee_id: who is named, where they may take up such a task of the project.
 -- param: workspace_id uuid
 -- param: project_id uuid
 -- param: template_id uuid
 -- param: template_version int
+-- param: after_ordinal int
+-- param: page_size int
 -- returns: NodeRow
 -- scope: workspace
 -- rule: also n.assignee_id, who is named in a node is given its task where they may take it up
@@ -164,7 +166,9 @@ SELECT n.ordinal, n.node_id, n.title, n.description, n.task_type_id,
        n.assignee_user_type_id, n.due_offset_seconds, n.trigger_rule, n.indegree
 FROM WorkflowNode AS n
 WHERE n.workspace_id = @workspace_id AND n.template_id = @template_id AND n.template_version = @template_version
+  AND n.ordinal > @after_ordinal
 ORDER BY n.ordinal
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
 -- name: insert_instance :queued
 -- A new instance. Its tasks follow in the same transaction.

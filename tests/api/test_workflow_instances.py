@@ -124,6 +124,15 @@ async def test_it_costs_the_same_however_large_it_is(service: Service, nodes: in
     assert ((counted(service) - before).total(), driven(service)[0] - hops) == (4, 4)
 
 
+async def test_nodes_with_much_text_are_all_made(service: Service) -> None:
+    """Of more text than a page of rows holds."""
+    place, names = await make_place(service), [f"n{number}" for number in range(12)]
+    more = {name: {"description": f"{name} {'x' * 40_000}"} for name in names}
+    template = publish(service.settings, place.workspace_id, place.owner.user_id, names, more=more)
+    assert (await start(place, template)).status_code == 201
+    assert service.rows("SELECT COUNT(*), MIN(LENGTH(description)) FROM Task") == [(12, 40_003)]
+
+
 async def test_a_correlation_key_names_one_instance(twins: tuple[Service, Service]) -> None:
     place = await make_place(twins[0])
     ada = place.owner

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.db.queries import Row, Uuid, query, queued
+from app.db.paging import Page
+from app.db.queries import LongText, Row, Uuid, query, queued
 
 
 class InstanceRow(Row):
@@ -42,7 +43,7 @@ class NodeRow(Row):
     ordinal: int
     node_id: str
     title: str
-    description: str | None
+    description: LongText | None
     task_type_id: Uuid
     assignee_id: str | None
     assignee_user_type_id: Uuid | None
@@ -168,8 +169,15 @@ async def read_instance_room(
 
 @query
 async def list_nodes(
-    tx: ReadTransaction, *, workspace_id: str, project_id: str, template_id: str, template_version: int
-) -> list[NodeRow]: ...
+    tx: ReadTransaction,
+    *,
+    workspace_id: str,
+    project_id: str,
+    template_id: str,
+    template_version: int,
+    after_ordinal: int,
+    page_size: int,
+) -> Page[NodeRow]: ...
 
 
 @queued
