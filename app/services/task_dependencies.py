@@ -16,7 +16,7 @@ from app.core.work_errors import (
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import task_dependencies as db
 from app.db.handles.projects import lock_project
-from app.db.handles.tasks import TaskToChangeRow
+from app.db.handles.tasks import TaskToChangeRow, get_task
 from app.db.paging import Asked, Found
 from app.kernel.access import enter
 from app.kernel.task_access import (
@@ -123,7 +123,11 @@ async def remove_dependency(
         tx, caller, workspace_id=workspace_id, operation="task.undepend", minimum=Role.MEMBER
     )
     task = await find_task_to_change(tx, caller, access, task_id, Permission.MOVE_STATE)
-    if not await db.delete_dependency(tx, workspace_id=workspace_id, parent_id=parent_id, child_id=task_id):
+    parent = await get_task(tx, workspace_id=workspace_id, user_id=caller.user_id, task_id=parent_id)
+    # One that the caller may not see is none: whether it is there is not told by what removing it comes to.
+    if parent is None or not await db.delete_dependency(
+        tx, workspace_id=workspace_id, parent_id=parent_id, child_id=task_id
+    ):
         raise DependencyNotFound
     let_go = await unlock(tx, tools, workspace_id=workspace_id, ids=[task_id])
     await record_task(

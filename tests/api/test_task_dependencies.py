@@ -114,6 +114,19 @@ async def test_a_dependency_is_taken_back(service: Service) -> None:
     assert code(await board.person.delete(board.place("c", "b"))) == (404, "DEPENDENCY_NOT_FOUND")
 
 
+async def test_what_a_task_waits_for_unseen_is_not_there_to_be_taken_back(service: Service) -> None:
+    board = await Board.of(service, "a b c")
+    await board.add("c", "a")
+    workspace_id, bob = board.path.rpartition("/")[2], await service.person("bob")
+    await board.person.add(workspace_id, bob, "MEMBER")
+    kind = await board.person.post(f"{board.path}/task-types", {"name": "Legal", "is_restricted": True})
+    hide = {"task_type_id": kind.json()["id"]}
+    assert (await board.person.patch(f"{board.path}/tasks/{board.ids['a']}", hide)).status_code == 200
+    there, nowhere = [await bob.delete(board.place("c", parent)) for parent in "ab"]
+    assert code(there) == code(nowhere) == (404, "DEPENDENCY_NOT_FOUND")
+    assert await board.state("c") == ("BLOCKED", "DEPENDENCY")
+
+
 async def test_what_is_listed(service: Service) -> None:
     board = await Board.of(service, "a b c d")
     for parent in "abc":
