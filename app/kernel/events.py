@@ -162,11 +162,6 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "assigned": "Somebody does it: `data.assignee_id`.",
             "unassigned": "Whoever did it does so no more: `data.assignee_id`.",
             "transitioned": "It went into another state: `data.from`, `data.to`.",
-        },
-    ),
-    **_types(
-        "task",
-        {
             "label_added": "It has a label more; `data.label_id` says which.",
             "label_removed": "It has it no more.",
         },
