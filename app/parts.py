@@ -37,6 +37,7 @@ from app.integrations.provider import ExternalItem
 from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
+from app.kernel.consumers import Consumer, Consumers, measure_lag
 from app.kernel.feed import Feed
 from app.kernel.housekeeping import Housekeeping
 from app.kernel.jobs import JobKind, JobWorker, measure_backlog
@@ -147,6 +148,11 @@ class Parts:
         }
         return JobWorker(self.database, self.tools, handlers)
 
+    def consumers(self) -> Consumers:
+        """Read the event log, for what follows from events."""
+        consumers: list[Consumer] = []
+        return Consumers(self.database, self.tools, consumers)
+
     def _background(self) -> Iterator[Coroutine[Any, Any, None]]:
         """Each runs until it is cancelled. An interval of 0 switches its work off."""
         settings, database, tools = self.settings, self.database, self.tools
@@ -166,6 +172,9 @@ class Parts:
             # Beside the requests, so that whoever asks for metrics waits for no database.
             measure = partial(measure_backlog, database, tools, self.metrics.outbox)
             yield repeat("backlog", measure, pause=_MEASURING)
+            yield self.consumers().run(pause)
+            lag = partial(measure_lag, database, tools, self.metrics.consumers)
+            yield repeat("consumer lag", lag, pause=_MEASURING)
             lock = timedelta(minutes=settings.sign_in_lock_minutes)
             yield repeat("housekeeping", Housekeeping(database, tools, lock).run, pause=_HOUSEKEEPING)
             ended = partial(data_exports.end_expired, database, tools)

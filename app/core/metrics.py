@@ -56,6 +56,19 @@ class Metrics:
         self.gauge(
             "pma_outbox_lag_seconds", "For which the oldest of them waits.", (), lambda: self._of_backlog(1)
         )
+        self._lags: Mapping[str, tuple[int, float]] = {}
+        self.gauge(
+            "pma_consumer_lag_events",
+            "Events that a consumer has not read, where it is behind.",
+            ("consumer",),
+            lambda: self._of_lags(0),
+        )
+        self.gauge(
+            "pma_consumer_lag_seconds",
+            "For which the oldest of them waits.",
+            ("consumer",),
+            lambda: self._of_lags(1),
+        )
         self._timed: dict[tuple[str, ...], Histogram] = {}
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -79,6 +92,14 @@ class Metrics:
 
     def _of_backlog(self, part: int) -> Iterable[tuple[Mapping[str, str], float]]:
         return [({}, self._backlog[part])] if self._backlog is not None else []
+
+    def consumers(self, lags: Mapping[str, tuple[int, float]] | None) -> None:
+        """Of each consumer that is behind, how many events, and how long the oldest has waited; None while
+        nobody knows."""
+        self._lags = lags or {}
+
+    def _of_lags(self, part: int) -> Iterable[tuple[Mapping[str, str], float]]:
+        return [({"consumer": name}, lag[part]) for name, lag in self._lags.items()]
 
     def gauge(self, name: str, text: str, labels: tuple[str, ...], read: Readings) -> None:
         """A gauge that is read when somebody asks."""

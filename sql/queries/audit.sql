@@ -6,13 +6,14 @@
 INSERT INTO WorkspaceHead (workspace_id, audit_seq, audit_hash) VALUES (@workspace_id, 0, @audit_hash)
 
 -- name: take_seqs :queued
--- Takes the next number of the chain, and that of so many events (0 or 1). The row stays locked to the end of
+-- Takes the next number of the chain, and those of so many events, which marks the workspace for who reads them. The row stays locked to the end of
 -- the transaction, so numbers have no gap and stand in commit order; take it last. What was taken is read by
 -- read_taken_seqs: what an UPDATE answers by itself (OUTPUT) was, on one engine, the row of before its wait.
 -- param: workspace_id uuid
 -- param: events int
 -- scope: workspace
-UPDATE WorkspaceHead SET audit_seq = audit_seq + 1, event_seq = event_seq + @events
+UPDATE WorkspaceHead
+SET audit_seq = audit_seq + 1, event_seq = event_seq + @events, has_news = CASE WHEN @events > 0 THEN 1 ELSE has_news END
 WHERE workspace_id = @workspace_id
 
 -- name: read_taken_seqs :one
