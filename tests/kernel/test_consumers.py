@@ -232,7 +232,9 @@ async def test_who_may_hear_is_who_is_shown(service: Service) -> None:
     )
     assert told["gus"] == []
 
-    await place.owner.delete(f"{place.path}/members/by-user/{pia.user_id}")
+    members = (await place.owner.get(f"{place.path}/members")).json()["items"]
+    (member,) = (each["id"] for each in members if each["user_id"] == pia.user_id)
+    await place.owner.delete(f"{place.path}/members/{member}")
     assert (await heard(place, pia), await shown(place, pia)) == ([], [])
     service.tamper(f"UPDATE UserAccount SET status = 'SUSPENDED' WHERE id = '{bob.user_id}'")
     assert (await heard(place, bob), await shown(place, bob)) == ([], [])
