@@ -12,6 +12,7 @@ from typing import Any
 from app.core.azure_jwt_validator import AzureJwtValidator
 from app.core.blocking import Blocking
 from app.core.caller import Tools
+from app.core.client_address import parse_networks
 from app.core.clock import new_uuid7, system_clock
 from app.core.config import Settings
 from app.core.demo_accounts import DEMO_PASSWORD
@@ -19,6 +20,7 @@ from app.core.issuers import TrustedIssuers
 from app.core.jwks import JwksCache
 from app.core.local_issuer import LocalTokenIssuer
 from app.core.metrics import Metrics
+from app.core.outbound import OutboundRules
 from app.core.rsa_key import load_or_create_key
 from app.core.secret_box import SecretBox
 from app.core.tenants import (
@@ -31,6 +33,7 @@ from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
 from app.db.migrations import load_migrations, require_current
 from app.integrations.blob_stores import make_blob_store
+from app.integrations.guarded_client import GuardedClient
 from app.integrations.jwks_http import HttpJwksSource
 from app.integrations.key_sources import key_source
 from app.integrations.provider import ExternalItem
@@ -94,6 +97,8 @@ class Parts:
         )
         limits = UpstreamLimits(deadline=settings.integration_deadline_seconds)
         self.providers = Providers(settings, UpstreamClients(tools.clock, limits, self.metrics.integration))
+        networks = parse_networks(settings.outbound_networks)
+        self.outbound = GuardedClient(OutboundRules(networks, settings.outbound_http))
         self.pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(monotonic=tools.monotonic)
         self.reference = ReferenceCache(tools.monotonic)
         self.founders = who_may_create_workspaces(settings)
@@ -118,7 +123,15 @@ class Parts:
             self.sign_in = self._make_sign_in(self.local_issuer) if self.local_issuer else None
             if self.sign_in is not None:
                 stack.push_async_callback(self.sign_in.passwords.aclose)
-            for part in (self.audit, self.blobs, self.providers, self.pages, self._key_sets, self._jwks):
+            for part in (
+                self.audit,
+                self.blobs,
+                self.providers,
+                self.outbound,
+                self.pages,
+                self._key_sets,
+                self._jwks,
+            ):
                 stack.push_async_callback(part.aclose)
             self.credentials = Credentials(
                 await load_secrets(self.settings, self.tools),

@@ -215,6 +215,8 @@ class SettingsFields(BaseSettings):
     ]
 
     link_check_interval_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
+    outbound_networks: Annotated[str, AfterValidator(_networks)] = ""
+    outbound_http: bool = False
 
     # Files
     blob_store: Literal["local", "azure", "memory"] = "local"

@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 from app.core import tenants
 from app.core.addresses import problem_with
+from app.core.client_address import parse_networks
 from app.core.config_fields import SettingsFields
 from app.core.issuers import GUID, LocalIssuer, TrustedIssuers
+from app.core.outbound import is_of_an_enterprise
 from app.core.token_service import KeyRing, is_weak, is_weak_text
 from app.core.trusted_issuers import trusted_issuers
 
@@ -32,6 +34,7 @@ def problems(settings: SettingsFields) -> Iterator[str]:
     yield from _secret_problems(settings)
     yield from _database_problems(settings)
     yield from _integration_problems(settings)
+    yield from _outbound_problems(settings)
     yield from _blob_problems(settings)
     yield from _sign_in_problems(settings)
     yield from tenants.problems(settings)
@@ -135,6 +138,17 @@ def _integration_problems(settings: SettingsFields) -> Iterator[str]:
             yield f"{name} is not a URL"
         elif url and settings.is_production and not url.startswith("https://"):
             yield f"{name} must be https in production"
+
+
+def _outbound_problems(settings: SettingsFields) -> Iterator[str]:
+    """Where anybody's webhook may have the service call, besides what is public."""
+    if not settings.is_production:
+        return
+    if settings.outbound_http:
+        yield "OUTBOUND_HTTP is for development: what is sent could be read on its way"
+    for network in parse_networks(settings.outbound_networks):
+        if not is_of_an_enterprise(network):
+            yield f"OUTBOUND_NETWORKS: {network} is no network of one's own, or the machine itself is in it"
 
 
 def _blob_problems(settings: SettingsFields) -> Iterator[str]:
