@@ -90,6 +90,14 @@ def test_a_purge_takes_the_rows_of_every_table_of_a_workspace(dialect: str, dele
     assert set(re.findall(deletion, text, re.MULTILINE)) == tenants | {"Workspace"}
 
 
+@pytest.mark.parametrize("dialect", ["mssql", "sqlite"])
+@pytest.mark.parametrize("name", ["grant_owner", "restore_workspace"])
+def test_an_event_of_a_script_marks_its_workspace_for_who_reads_events(dialect: str, name: str) -> None:
+    text = admin.load(dialect)[name].text
+    numbered = re.findall(r"event_seq = event_seq \+ 1,?\s+(has_news = 1)?", text)
+    assert numbered == ["has_news = 1"]
+
+
 @pytest.fixture
 async def ada(service: Service) -> Person:
     return await service.person("ada")

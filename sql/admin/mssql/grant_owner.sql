@@ -102,7 +102,7 @@ INSERT INTO dbo.AuditLog (id, workspace_id, action, actor_id, details, timestamp
     details_salt, details_hash, target_type, target_id, outcome, request_id, ip, auth_method, credential_id, redacted)
 VALUES (@entry, @workspace_id, @action, @admin, @details, @now, @seq, @prev, @hash,
     @salt, @details_hash, @target_type, @target_id, N'SUCCESS', @request, NULL, N'break-glass', NULL, 0);
-UPDATE dbo.WorkspaceHead SET audit_seq = @seq, audit_hash = @hash, event_seq = event_seq + 1 WHERE workspace_id = @workspace_id;
+UPDATE dbo.WorkspaceHead SET audit_seq = @seq, audit_hash = @hash, event_seq = event_seq + 1, has_news = 1 WHERE workspace_id = @workspace_id;
 -- And the event, for those who follow the workspace. 10 is the rank of VIEWER (app/core/permissions.py).
 INSERT INTO dbo.Event (workspace_id, seq, type, actor_id, object_type, object_id, minimum_rank, at)
 SELECT h.workspace_id, h.event_seq, @action, @admin, @target_type, @target_id, 10, @now

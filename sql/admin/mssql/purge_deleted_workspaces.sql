@@ -49,6 +49,7 @@ BEGIN
     DELETE f FROM dbo.WorkspaceFile AS f JOIN #Expired AS e ON e.id = f.workspace_id;
     DELETE k FROM dbo.AuditCheckpoint AS k JOIN #Expired AS e ON e.id = k.workspace_id;
     DELETE v FROM dbo.Event AS v JOIN #Expired AS e ON e.id = v.workspace_id;
+    DELETE c FROM dbo.EventConsumer AS c JOIN #Expired AS e ON e.id = c.workspace_id;
     DELETE i FROM dbo.IntegrationConnection AS i JOIN #Expired AS e ON e.id = i.workspace_id;
     DELETE c FROM dbo.LinkCheck AS c JOIN #Expired AS e ON e.id = c.workspace_id;
     DELETE l FROM dbo.WorkspaceExternalLink AS l JOIN #Expired AS e ON e.id = l.workspace_id;

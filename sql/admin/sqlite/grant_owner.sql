@@ -69,7 +69,8 @@ FROM (SELECT e.*, sha256(json_array('pma-audit-details-v1', e.salt, e.details, N
 UPDATE WorkspaceHead
 SET audit_seq = audit_seq + 1,
     audit_hash = (SELECT a.entry_hash FROM AuditLog AS a WHERE a.workspace_id = @workspace_id AND a.seq = audit_seq + 1),
-    event_seq = event_seq + 1
+    event_seq = event_seq + 1,
+    has_news = 1
 WHERE workspace_id = @workspace_id;
 -- And the event, for those who follow the workspace. 10 is the rank of VIEWER (app/core/permissions.py).
 INSERT INTO Event (workspace_id, seq, type, actor_id, object_type, object_id, minimum_rank, at)

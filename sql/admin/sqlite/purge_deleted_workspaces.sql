@@ -38,6 +38,7 @@ FROM temp.Expired AS e;
 DELETE FROM WorkspaceFile WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM AuditCheckpoint WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM Event WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM EventConsumer WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM IntegrationConnection WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM LinkCheck WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceExternalLink WHERE workspace_id IN (SELECT id FROM temp.Expired);
