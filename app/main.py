@@ -67,6 +67,7 @@ from app.api import (
     workflow_versions,
     workspace_moves,
     workspaces,
+    ws_tickets,
 )
 from app.core import logs
 from app.core.blocking import Blocking, Overdue
@@ -103,6 +104,7 @@ ROUTERS = (
     links.router,
     files.router,
     changes.router,
+    ws_tickets.router,
     bulk.router,
     tasks.router,
     task_states.router,

@@ -17,6 +17,7 @@ from app.db.errors import DatabaseError
 from app.http.direct import DirectRoute
 from app.http.edge import Call, CallDep, answer
 from app.http.openapi import documented
+from app.http.tickets import ListenerDep, TicketQuery
 from app.schemas import changes as wire
 from app.schemas.common import Id
 from app.services.changes import Changes, read_changes
@@ -64,13 +65,14 @@ async def list_changes(
     response_class=StreamingResponse,
     responses={
         200: {"content": _STREAM, "description": "Events, until it ends."},
-        **documented(errors.InvalidCursor),
+        **documented(errors.InvalidCursor, errors.InvalidTicket),
     },
 )
 async def stream(
-    call: CallDep,
+    call: ListenerDep,
     workspace_id: Id,
     after_seq: AfterSeq = None,
+    ticket: TicketQuery = None,
     last_event_id: Annotated[str | None, Header(pattern=r"^\d{0,18}$")] = None,
 ) -> Response:
     after = int(last_event_id) if last_event_id else after_seq

@@ -76,6 +76,11 @@ class InvalidCredentials(AuthenticationError):
     default_message = "The e-mail address or password is wrong."
 
 
+class InvalidTicket(AuthenticationError):
+    code = "INVALID_TICKET"
+    default_message = "This ticket is not good here, or not any more. Get one from POST …/ws-tickets."
+
+
 class InvalidRefreshToken(AuthenticationError):
     code = "INVALID_REFRESH_TOKEN"
     default_message = "The refresh token is not valid. Sign in again."

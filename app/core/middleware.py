@@ -11,7 +11,7 @@ import re
 import uuid
 from collections.abc import Awaitable, Callable, Container, Iterable, MutableMapping, Sequence
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from app.core.azure_jwt_validator import AzureJwtValidator
 from app.core.caller import Caller, Origin
@@ -20,6 +20,7 @@ from app.core.errors import (
     AppError,
     InvalidAzureToken,
     InvalidPmaToken,
+    InvalidTicket,
     MissingAzureToken,
     MissingPmaToken,
     NotAuthorized,
@@ -69,11 +70,17 @@ _PUBLIC_PATH = re.compile(r"/branding/[^/]+(/logo)?")
 ACCESS_TOKEN_ONLY = frozenset({"/auth/validate"})
 """Paths that need the access token alone: here it is exchanged for a PMA token."""
 
+_TICKETED_PATH = re.compile(r"/workspaces/[^/]+/(stream|ws)")
+"""Paths where a ticket in the query stands in place of both tokens: who opens them cannot always send
+headers. The route uses it up, and reads the database to do so; who brings one is counted by address."""
+_LONGEST_TICKET = 100
+
 CALLER = "pma.caller"
 ORIGIN = "pma.origin"
 PATH = "pma.path"
-"""Where the scope holds the ``Caller``, the ``Origin``, and the path that routes are found by: without the
-prefix that a proxy put before the service."""
+TICKET = "pma.ticket"
+"""Where the scope holds the ``Caller``, the ``Origin``, the path that routes are found by (without the prefix
+that a proxy put before the service), and the ticket that was sent instead of tokens."""
 
 ENCODED_SLASH = "\udc2f"
 """In ``scope["path"]``, for a slash that is none: half a character, which is decoded from nothing."""
@@ -137,10 +144,11 @@ def _route_path(scope: Scope) -> str:
 
 
 class AuthMiddleware:
-    """Verifies the access token and the PMA token and puts the ``Caller`` into the scope.
+    """Verifies the access token and the PMA token and puts the ``Caller`` into the scope, or the ticket that
+    the route is to verify.
 
-    Answers MISSING_AZURE_TOKEN, INVALID_AZURE_TOKEN, MISSING_PMA_TOKEN, INVALID_PMA_TOKEN (401) and, for a
-    PMA token that was minted for another workspace, USER_NOT_AUTHORIZED (403).
+    Answers MISSING_AZURE_TOKEN, INVALID_AZURE_TOKEN, MISSING_PMA_TOKEN, INVALID_PMA_TOKEN, INVALID_TICKET
+    (401) and, for a PMA token that was minted for another workspace, USER_NOT_AUTHORIZED (403).
     """
 
     def __init__(
@@ -162,7 +170,11 @@ class AuthMiddleware:
             await self._app(scope, receive, send)
             return
         try:
-            scope[CALLER] = await self._authenticate(scope)
+            ticket = _ticket(scope)
+            if ticket is None:
+                scope[CALLER] = await self._authenticate(scope)
+            else:
+                scope[TICKET] = ticket
         except AppError as error:
             log.info("refused", extra={"code": error.code, "request_id": scope[ORIGIN].request_id})
             await self._respond(error, scope, receive, send)
@@ -186,6 +198,21 @@ class AuthMiddleware:
 
 def is_anonymous(path: str) -> bool:
     return path in ANONYMOUS or (path.startswith("/branding/") and _PUBLIC_PATH.fullmatch(path) is not None)
+
+
+def _ticket(scope: Scope) -> str | None:
+    """None where there is none, or none would open this. Raises ``InvalidTicket`` for what cannot be one."""
+    query: bytes = scope.get("query_string", b"")
+    if b"ticket" not in query or not _TICKETED_PATH.fullmatch(scope[PATH]):
+        return None
+    if scope["type"] == "http" and scope["method"] != "GET":
+        return None
+    given = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("ticket")
+    if given is None:
+        return None
+    if len(given) > 1 or not 0 < len(given[0]) <= _LONGEST_TICKET:
+        raise InvalidTicket
+    return given[0]
 
 
 def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> str:

@@ -40,6 +40,17 @@ WHERE id IN (
     ORDER BY t.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
 )
 
+-- name: delete_expired_tickets :exec
+-- Forgets tickets that nobody used.
+-- param: before time
+-- param: batch int
+-- scope: global tenant: housekeeping of what has expired, in every workspace
+DELETE FROM OneTimeTicket
+WHERE ticket_hash IN (
+    SELECT t.ticket_hash FROM OneTimeTicket AS t WHERE t.expires_at < @before
+    ORDER BY t.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+
 -- name: delete_expired_idempotency_records :exec
 -- Forgets what was answered to requests that nobody sends again any more. Written twice, because the key
 -- has two columns: T-SQL has no (a, b) IN, and with its EXISTS SQLite would read the whole table.

@@ -90,6 +90,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{W}/workflow-instances/{{instance_id}}/resume"): Rule("MEMBER", 409),
     ("POST", f"{W}/workflow-instances/{{instance_id}}/cancel"): Rule("MEMBER", 200),
     ("POST", f"{W}/workflow-instances/{{instance_id}}/migrate"): Rule("ADMIN", 409, {}),
+    ("POST", f"{W}/ws-tickets"): Rule("VIEWER", 201),
     ("POST", f"{W}/suspend"): Rule("OWNER", 200, {"reason": "a pause"}),
     ("POST", f"{W}/archive"): Rule("OWNER", 200, {}),
     ("POST", f"{W}/activate"): Rule("OWNER", 400, {}),
@@ -279,6 +280,7 @@ GUESTS_READ = (
 GUESTS_DO = (
     *(f"{W}/{name}" for name in ("tasks", "comments", "search")),
     f"{W}/members/leave",
+    f"{W}/ws-tickets",
     f"{W}/columns/{{column_id}}/tasks",
 )
 """What guests may read, and what they may do as others of their role may; none of it shows or changes more than
@@ -514,6 +516,8 @@ ALLOWED = {
     ("POST", f"{W}/workflow-templates/validate"),
     ("POST", f"{W}/audit/checkpoints"),
     ("POST", f"{W}/files/{{file_id}}/link"),
+    # Whoever follows what may be read follows it.
+    ("POST", f"{W}/ws-tickets"),
 }
 STEPS = ("/suspend", "/archive", "/activate", "/restore")
 

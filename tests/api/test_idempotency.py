@@ -145,8 +145,12 @@ async def test_while_the_first_is_under_way_the_second_is_told_so(ada: Person) -
     assert count(ada.service, "WorkspaceFile") == 1
 
 
-WITHOUT_A_KEY = ("/invitations/preview", "/workspaces/{workspace_id}/workflow-templates/validate")
-"""They only tell."""
+WITHOUT_A_KEY = (
+    "/invitations/preview",
+    "/workspaces/{workspace_id}/workflow-templates/validate",
+    "/workspaces/{workspace_id}/ws-tickets",
+)
+"""They only tell, or make what may not be kept."""
 
 
 async def test_every_post_that_acts_takes_a_key(service: Service, ada: Person) -> None:

@@ -34,6 +34,10 @@ async def delete_expired_refresh_tokens(tx: WriteTransaction, *, before: datetim
 
 
 @query
+async def delete_expired_tickets(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...
+
+
+@query
 async def delete_expired_idempotency_records(
     tx: WriteTransaction, *, before: datetime, batch: int
 ) -> int: ...

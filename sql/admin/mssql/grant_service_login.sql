@@ -38,6 +38,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.OrganizationStatusEvent TO pma_servi
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WorkspaceMove TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Invitation TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.JoinLink TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.OneTimeTicket TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.OwnershipTransfer TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WorkspaceHead TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WorkspaceMember TO pma_service;

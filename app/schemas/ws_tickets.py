@@ -1,0 +1,10 @@
+"""The wire of tickets for sockets and streams."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+
+class Ticket(BaseModel):
+    ticket: str = Field(description="For `?ticket=`, once.")
+    expires_at: datetime = Field(description="It has to be used before this.")
