@@ -90,7 +90,8 @@ async def _store(call: Call, once: Once, workspace_id: str, file: UploadFile) ->
         )
         try:
             async with asyncio.timeout(files.UPLOAD_SECONDS):
-                await call.parts.blobs.put(files.path_of(workspace_id, file_id), aiter(chunks))
+                path = files.path_of(workspace_id, file_id)
+                await call.parts.blobs.put(path, aiter(chunks), file_name=name)
         except TimeoutError:
             raise errors.BlobStoreUnavailable(details={"reason": "timeout"}) from None
 
@@ -212,7 +213,7 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
     "/workspaces/{workspace_id}/files/{file_id}/link",
     operation_id="linkFile",
     summary="A link that downloads the file without signing in, for a few minutes",
-    description="Only where files are in Azure Blob Storage. Handing one out is audited.",
+    description="Only where files are in Azure Blob Storage or in S3. Handing one out is audited.",
     responses={
         200: {"model": wire.FileLink},
         **documented(errors.FileNotFound, errors.LinksNotSupported, errors.BlobStoreUnavailable),

@@ -219,7 +219,7 @@ class SettingsFields(BaseSettings):
     outbound_http: bool = False
 
     # Files
-    blob_store: Literal["local", "azure", "memory"] = "local"
+    blob_store: Literal["local", "azure", "s3", "memory"] = "local"
     blob_local_root: Path = Path(".data/blobs")
     blob_container: Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9]){2,62}$")] = "pm-assist"
     blob_connection_string: SecretStr | None = None
@@ -230,6 +230,13 @@ class SettingsFields(BaseSettings):
     blob_entra_client_id: str | None = None
     blob_entra_client_secret: SecretStr | None = None
     blob_entra_authority: str = "https://login.microsoftonline.com"
+    blob_s3_region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "us-east-1"
+    blob_s3_endpoint: str | None = None
+    blob_s3_virtual_host: bool = True
+    blob_s3_access_key_id: str | None = None
+    blob_s3_secret_access_key: SecretStr | None = None
+    blob_s3_encryption: Literal["AES256", "aws:kms", "aws:kms:dsse"] | None = None
+    blob_s3_kms_key_id: str | None = None
     file_max_bytes: Annotated[int, Field(ge=1)] = 52_428_800
     file_types: list[str] = [
         "application/json",

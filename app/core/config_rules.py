@@ -154,6 +154,7 @@ def _outbound_problems(settings: SettingsFields) -> Iterator[str]:
 def _blob_problems(settings: SettingsFields) -> Iterator[str]:
     if settings.blob_store == "memory" and settings.is_production:
         yield "BLOB_STORE=memory is for tests: it forgets"
+    yield from _s3_problems(settings)
     given = (settings.blob_connection_string, settings.blob_account_url)
     if settings.blob_store != "azure":
         if any(given):
@@ -172,6 +173,22 @@ def _blob_problems(settings: SettingsFields) -> Iterator[str]:
         yield "BLOB_ACCOUNT_URL is not a URL"
     elif (settings.is_production or how != "key") and not url.startswith("https://"):
         yield "BLOB_ACCOUNT_URL must be https in production, and for Entra ID"
+
+
+def _s3_problems(settings: SettingsFields) -> Iterator[str]:
+    url, key = settings.blob_s3_endpoint, settings.blob_s3_access_key_id
+    if settings.blob_store != "s3":
+        if url or key or settings.blob_s3_secret_access_key:
+            yield "BLOB_S3_ENDPOINT and BLOB_S3_ACCESS_KEY_ID need BLOB_STORE=s3"
+        return
+    if bool(key) != bool(settings.blob_s3_secret_access_key):
+        yield "BLOB_S3_ACCESS_KEY_ID and BLOB_S3_SECRET_ACCESS_KEY go together"
+    if settings.blob_s3_kms_key_id and not (settings.blob_s3_encryption or "").startswith("aws:kms"):
+        yield "BLOB_S3_KMS_KEY_ID goes with BLOB_S3_ENCRYPTION=aws:kms"
+    if url and problem_with(url):
+        yield "BLOB_S3_ENDPOINT is not a URL"
+    elif url and settings.is_production and not url.startswith("https://"):
+        yield "BLOB_S3_ENDPOINT must be https in production"
 
 
 def _sign_in_problems(settings: SettingsFields) -> Iterator[str]:

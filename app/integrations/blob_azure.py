@@ -18,7 +18,7 @@ from app.core.clock import Clock
 from app.core.config import Settings
 from app.core.entra_tokens import EntraTokenUnavailable, own_token
 from app.core.errors import BlobStoreUnavailable
-from app.integrations.blob_store import BlobNotFound, attachment, checked
+from app.integrations.blob_store import BlobNotFound, Upload, attachment, checked
 from app.integrations.shared_tokens import SharedTokens
 
 _SCOPE = "https://storage.azure.com/.default"
@@ -61,8 +61,9 @@ class AzureBlobStore:
         self._delegation: UserDelegationKey | None = None
         self._delegation_begins = self._delegation_ends = clock()
         self._delegating = asyncio.Lock()
+        self._is_made = False
 
-    async def put(self, path: str, chunks: AsyncIterator[bytes]) -> None:
+    async def put(self, path: str, chunks: AsyncIterator[bytes], *, file_name: str | None = None) -> None:
         blob = self._blob(path)
         blocks = _blocks(chunks)
         first = await anext(blocks, b"")
@@ -102,8 +103,28 @@ class AzureBlobStore:
                 return  # no container, no folder
 
     async def link(self, path: str, *, file_name: str, expires_at: datetime) -> str | None:
-        """A shared access signature of the account key, or of a user delegation key where there is none.
-        Whoever has only a signature himself can sign nothing.
+        return await self._signed(
+            path,
+            BlobSasPermissions(read=True),
+            expires_at,
+            content_disposition=attachment(file_name),
+            content_type="application/octet-stream",
+        )
+
+    async def upload_link(self, path: str, *, expires_at: datetime) -> Upload | None:
+        """For a blob that is not there yet: whoever has it overwrites nothing, and makes no container."""
+        if not self._is_made and self._service.credential is not None:
+            async with _answered(self._call_seconds):
+                await _make(self._container)
+            self._is_made = True
+        url = await self._signed(path, BlobSasPermissions(create=True), expires_at)
+        return Upload(url, {"x-ms-blob-type": "BlockBlob"}) if url else None
+
+    async def _signed(
+        self, path: str, permission: BlobSasPermissions, expires_at: datetime, **more: Any
+    ) -> str | None:
+        """A URL with a shared access signature of the account key, or of a user delegation key where there is
+        none. Whoever has only a signature himself can sign nothing.
 
         https://learn.microsoft.com/azure/storage/common/storage-sas-overview
         """
@@ -118,13 +139,12 @@ class AzureBlobStore:
                 path,
                 account_key=key,
                 user_delegation_key=None if key else await self._delegation_key(expires_at),
-                permission=BlobSasPermissions(read=True),
+                permission=permission,
                 # A link of a clock that is ahead is none yet, instead of one that lasts until that year.
                 start=self._clock() - _CLOCKS_DIFFER,
                 expiry=expires_at,
                 protocol="https" if blob.url.startswith("https:") else "https,http",
-                content_disposition=attachment(file_name),
-                content_type="application/octet-stream",
+                **more,
             )
         return f"{blob.url}?{signature}"
 

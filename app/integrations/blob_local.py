@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, TypeVar
 from app.core.blocking import Blocking, Busy, Overdue
 from app.core.errors import BlobStoreUnavailable
 from app.core.private_files import create_private, make_private_directory, os_reason, sync_directory
-from app.integrations.blob_store import CHUNK_BYTES, BlobNotFound, checked
+from app.integrations.blob_store import CHUNK_BYTES, BlobNotFound, Upload, checked
 
 if os.name != "nt":
     import fcntl
@@ -42,7 +42,7 @@ class LocalBlobStore:
         self._root = root
         self._blocking = Blocking("files", workers=_AT_ONCE, waiting=_WAITING, deadline=deadline)
 
-    async def put(self, path: str, chunks: AsyncIterator[bytes]) -> None:
+    async def put(self, path: str, chunks: AsyncIterator[bytes], *, file_name: str | None = None) -> None:
         place = self._root / checked(path)
         # Below the same root, because a rename is atomic only within a file system.
         scratch = self._root / _PARTS / f"{uuid.uuid4().hex}.part"
@@ -73,6 +73,9 @@ class LocalBlobStore:
         await self._in_thread(lambda: shutil.rmtree(place) if place.exists() else None)
 
     async def link(self, path: str, *, file_name: str, expires_at: datetime) -> str | None:
+        return None
+
+    async def upload_link(self, path: str, *, expires_at: datetime) -> Upload | None:
         return None
 
     async def tidy(self) -> None:

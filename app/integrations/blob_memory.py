@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import datetime
 
-from app.integrations.blob_store import CHUNK_BYTES, BlobNotFound, checked
+from app.integrations.blob_store import CHUNK_BYTES, BlobNotFound, Upload, checked
 
 
 class MemoryBlobStore:
     def __init__(self) -> None:
         self._blobs: dict[str, bytes] = {}
 
-    async def put(self, path: str, chunks: AsyncIterator[bytes]) -> None:
+    async def put(self, path: str, chunks: AsyncIterator[bytes], *, file_name: str | None = None) -> None:
         self._blobs[checked(path)] = b"".join([chunk async for chunk in chunks])
 
     async def get(self, path: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
@@ -31,6 +31,9 @@ class MemoryBlobStore:
             del self._blobs[path]
 
     async def link(self, path: str, *, file_name: str, expires_at: datetime) -> str | None:
+        return None
+
+    async def upload_link(self, path: str, *, expires_at: datetime) -> Upload | None:
         return None
 
     async def tidy(self) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import quote
 
 CHUNK_BYTES = 256 * 1024
@@ -17,6 +17,13 @@ class BlobNotFound(Exception):
     """There is nothing under that path."""
 
 
+class Upload(NamedTuple):
+    """Where a blob may be sent by PUT, and with which headers."""
+
+    url: str
+    headers: dict[str, str]
+
+
 class BlobStore(Protocol):
     """A path is made of identifiers, never of what a person typed: ``workspaces/<id>/<id>``.
 
@@ -24,9 +31,9 @@ class BlobStore(Protocol):
     blob as it was before.
     """
 
-    async def put(self, path: str, chunks: AsyncIterator[bytes]) -> None:
+    async def put(self, path: str, chunks: AsyncIterator[bytes], *, file_name: str | None = None) -> None:
         """Writes a blob, in the place of what was there. It is readable whole or not at all. Of several at
-        once one wins; the others may fail."""
+        once one wins; the others may fail. ``file_name`` is for a store whose links cannot say it later."""
 
     async def get(self, path: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """Its bytes from ``start`` on. Raises ``BlobNotFound`` before the first one."""
@@ -40,6 +47,10 @@ class BlobStore(Protocol):
     async def link(self, path: str, *, file_name: str, expires_at: datetime) -> str | None:
         """A URL at which anybody may read the blob until then, as a download of that name; None where the
         store has no such thing."""
+
+    async def upload_link(self, path: str, *, expires_at: datetime) -> Upload | None:
+        """Where anybody may write that blob until then, and perhaps again and again, and larger than was
+        told: what lies there proves nothing. None where the store has no such thing."""
 
     async def tidy(self) -> None:
         """Removes what writers left that died half-way, and nothing of one that lives, here or in another

@@ -6,11 +6,15 @@ from app.integrations.blob_store import BlobStore
 
 
 def make_blob_store(settings: Settings, clock: Clock) -> BlobStore:
-    """By the settings. The Azure libraries are loaded when they are first needed."""
+    """By the settings. The libraries of Azure and of S3 are loaded when they are first needed."""
     if settings.blob_store == "azure":
         from app.integrations.blob_azure import AzureBlobStore
 
         return AzureBlobStore(settings, clock)
+    if settings.blob_store == "s3":
+        from app.integrations.blob_s3 import S3BlobStore
+
+        return S3BlobStore(settings, clock)
     if settings.blob_store == "local":
         from app.integrations.blob_local import LocalBlobStore
 

@@ -253,8 +253,8 @@ async def test_an_upload_that_stopped_half_way_leaves_nothing(
     store = service.edge.parts.blobs
     put = store.put
 
-    async def dies(path: str, chunks: AsyncIterator[bytes]) -> None:
-        await put(path, chunks)
+    async def dies(path: str, chunks: AsyncIterator[bytes], **named: Any) -> None:
+        await put(path, chunks, **named)
         raise BlobStoreUnavailable
 
     store.put = dies  # type: ignore[method-assign]
@@ -276,8 +276,8 @@ async def test_an_upload_that_was_given_up_cannot_finish(service: Service, ada: 
     store, worker = service.edge.parts.blobs, make_outbox(service.edge)
     put = store.put
 
-    async def slow(path: str, chunks: AsyncIterator[bytes]) -> None:
-        await put(path, chunks)
+    async def slow(path: str, chunks: AsyncIterator[bytes], **named: Any) -> None:
+        await put(path, chunks, **named)
         service.clock.advance(hours=2)
         store.put = put  # type: ignore[method-assign]
         await worker.run_due()

@@ -37,7 +37,7 @@ class Away:
         self.asked = 0
 
     def __enter__(self) -> Away:
-        async def put(path: str, chunks: AsyncIterator[bytes]) -> None:
+        async def put(path: str, chunks: AsyncIterator[bytes], **named: Any) -> None:
             self.asked += 1
             raise BlobStoreUnavailable
 
@@ -145,11 +145,11 @@ async def test_a_job_that_was_overtaken_is_done_again(service: Service, ada: Per
     workspace = await ada.create_workspace()
     put = store.put
 
-    async def slow(path: str, chunks: AsyncIterator[bytes]) -> None:
+    async def slow(path: str, chunks: AsyncIterator[bytes], **named: Any) -> None:
         store.put = put  # type: ignore[method-assign]
         await ada.delete(f"/workspaces/{workspace['id']}")
         assert await make_outbox(service.edge).run_due() == 1
-        await put(path, chunks)
+        await put(path, chunks, **named)
 
     store.put = slow  # type: ignore[method-assign]
     await worker.run_due()
@@ -178,7 +178,7 @@ async def test_a_worker_that_died_loses_its_jobs_to_the_next(database: TestDatab
 
         begun = asyncio.Event()
 
-        async def hangs(path: str, chunks: AsyncIterator[bytes]) -> None:
+        async def hangs(path: str, chunks: AsyncIterator[bytes], **named: Any) -> None:
             begun.set()
             await asyncio.Event().wait()
 

@@ -123,10 +123,10 @@ async def test_while_the_first_is_under_way_the_second_is_told_so(ada: Person) -
     edge: Edge = ada.service.app.state.edge
     put, begun, go_on = edge.parts.blobs.put, asyncio.Event(), asyncio.Event()
 
-    async def slow(path: str, chunks: AsyncIterator[bytes]) -> None:
+    async def slow(path: str, chunks: AsyncIterator[bytes], **named: Any) -> None:
         begun.set()
         await go_on.wait()
-        await put(path, chunks)
+        await put(path, chunks, **named)
 
     edge.parts.blobs.put = slow  # type: ignore[method-assign]
     form = {"file": ("a.txt", b"x", "text/plain")}

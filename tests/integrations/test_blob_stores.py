@@ -1,4 +1,5 @@
-"""One contract, three stores: a directory, memory, and Azure Blob Storage as Azurite serves it."""
+"""One contract, four stores: a directory, memory, Azure Blob Storage as Azurite serves it, and S3 as SeaweedFS
+does."""
 
 from __future__ import annotations
 
@@ -24,14 +25,17 @@ from app.integrations.blob_azure import AzureBlobStore
 from app.integrations.blob_local import LocalBlobStore
 from app.integrations.blob_store import BlobNotFound, BlobStore, attachment
 from app.integrations.blob_stores import make_blob_store
+from scripts import doctor
 from tests.azurite import ACCOUNT, KEY, Azurite
 from tests.entra_endpoint import TENANT, TokenEndpoint
 from tests.full_disk import full_beyond
 from tests.harness import SIGNING_KEY
 from tests.http_client import httpx
+from tests.local_server import free_port
+from tests.s3_server import KEY_ID, SECRET, S3Server
 
 ROOT = Path(__file__).resolve().parents[2]
-STORES = ("local", "memory", "azure")
+STORES = ("local", "memory", "azure", "s3")
 
 
 def settings(**values: Any) -> Settings:
@@ -47,8 +51,15 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         server: Azurite = request.getfixturevalue("azurite")
         values["blob_connection_string"] = server.connection_string
         values["blob_container"] = f"test-{uuid.uuid4().hex}"
+    if request.param == "s3":
+        values |= request.getfixturevalue("s3_server").settings
     store = make_blob_store(settings(**values), system_clock)
+    if request.param == "s3":
+        await store.put("setup/bucket", chunks(b""))
     yield store
+    if request.param == "s3":
+        for folder in ("workspaces/w1", "workspaces/w10", "workspaces/w2"):
+            await store.delete_folder(folder)
     await store.aclose()
 
 
@@ -186,12 +197,11 @@ async def test_only_paths_of_identifiers(store: BlobStore, path: str) -> None:
 
 
 async def test_a_link_downloads_the_blob_until_it_expires(store: BlobStore) -> None:
-    await store.put("workspaces/w1/a", chunks(b"<script>alert(1)</script>"))
+    name = "Bericht \u00e4.html"
+    await store.put("workspaces/w1/a", chunks(b"<script>alert(1)</script>"), file_name=name)
     now = datetime.now(UTC)
-    link = await store.link(
-        "workspaces/w1/a", file_name="Bericht \u00e4.html", expires_at=now + timedelta(minutes=5)
-    )
-    if "azure" not in type(store).__module__:
+    link = await store.link("workspaces/w1/a", file_name=name, expires_at=now + timedelta(minutes=5))
+    if not has_links(store):
         assert link is None
         return
     assert link is not None
@@ -199,7 +209,7 @@ async def test_a_link_downloads_the_blob_until_it_expires(store: BlobStore) -> N
         answer = await client.get(link)
         assert answer.status_code == 200
         assert answer.content == b"<script>alert(1)</script>"
-        assert answer.headers["content-disposition"] == attachment("Bericht \u00e4.html")
+        assert answer.headers["content-disposition"] == attachment(name)
         assert answer.headers["content-type"] == "application/octet-stream"
         assert (
             await client.put(link, content=b"x", headers={"x-ms-blob-type": "BlockBlob"})
@@ -210,7 +220,41 @@ async def test_a_link_downloads_the_blob_until_it_expires(store: BlobStore) -> N
         )
         over = await store.link("workspaces/w1/a", file_name="a", expires_at=now - timedelta(minutes=1))
         assert over is not None
+        if "X-Amz-Expires=1&" in over:
+            # S3 has none that never was good: this one is for a second.
+            await asyncio.sleep(1.1)
         assert (await client.get(over)).status_code == 403
+
+
+def has_links(store: BlobStore) -> bool:
+    return any(each in type(store).__module__ for each in ("azure", "s3"))
+
+
+async def test_an_upload_link_takes_a_blob_until_it_expires(store: BlobStore) -> None:
+    now = datetime.now(UTC)
+    upload = await store.upload_link("workspaces/w1/a", expires_at=now + timedelta(minutes=5))
+    if not has_links(store):
+        assert upload is None
+        return
+    assert upload is not None
+    await store.put("workspaces/w1/other", chunks(b"other"))
+    async with httpx.AsyncClient() as client:
+        elsewhere = upload.url.replace("/workspaces/w1/a", "/workspaces/w1/other")
+        assert (await client.put(elsewhere, content=b"x", headers=upload.headers)).status_code == 403
+        answer = await client.put(upload.url, content=b"the content", headers=upload.headers)
+        assert answer.status_code in (200, 201)
+        assert (await client.get(upload.url)).status_code == 403
+        assert (await client.delete(upload.url)).status_code == 403
+        over = await store.upload_link("workspaces/w1/b", expires_at=now - timedelta(minutes=1))
+        assert over is not None
+        if "X-Amz-Expires=1&" in over.url:
+            await asyncio.sleep(1.1)
+        assert (await client.put(over.url, content=b"x", headers=over.headers)).status_code == 403
+        if "azure" in type(store).__module__:
+            again = await client.put(upload.url, content=b"again", headers=upload.headers)
+            assert again.status_code in (403, 409)
+    assert await content(store, "workspaces/w1/a") == b"the content"
+    assert await content(store, "workspaces/w1/other") == b"other"
 
 
 async def test_a_directory_that_cannot_be_written_is_a_store_that_is_away(tmp_path: Path) -> None:
@@ -351,12 +395,154 @@ async def test_a_container_that_somebody_deleted_is_made_again(azurite: Azurite)
     await store.aclose()
 
 
+async def s3_content(values: dict[str, Any]) -> bytes:
+    store = make_blob_store(settings(**values), system_clock)
+    try:
+        await store.put("workspaces/w1/a", chunks(b"x"))
+        return await content(store, "workspaces/w1/a")
+    finally:
+        await store.aclose()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"blob_s3_secret_access_key": "another"},
+        {"blob_s3_access_key_id": "UNKNOWN"},
+        {"blob_s3_endpoint": f"http://127.0.0.1:{free_port()}"},
+        {"blob_s3_endpoint": "http://no-such-host.invalid"},
+    ],
+)
+async def test_s3_that_refuses_or_is_away(s3_server: S3Server, wrong: dict[str, Any]) -> None:
+    store = make_blob_store(settings(**(s3_server.settings | wrong)), system_clock)
+    answers = await asyncio.gather(
+        store.put("workspaces/w1/a", chunks(b"x")),
+        store.put("workspaces/w1/a", chunks(b"x" * 6_000_000)),
+        store.get("workspaces/w1/a"),
+        store.delete("workspaces/w1/a"),
+        store.delete_folder("workspaces/w1"),
+        return_exceptions=True,
+    )
+    for answer in answers:
+        assert isinstance(answer, BlobStoreUnavailable)
+        assert answer.__cause__ is None
+        assert (answer.details or {})["reason"].isalpha()
+    await store.aclose()
+
+
+async def test_a_bucket_that_is_not_there_is_no_missing_blob(s3_server: S3Server) -> None:
+    store = make_blob_store(settings(**s3_server.settings, blob_container="nowhere"), system_clock)
+    with pytest.raises(BlobStoreUnavailable) as caught:
+        await store.get("workspaces/w1/a")
+    assert caught.value.details == {"reason": "NoSuchBucket"}
+    await store.aclose()
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({}, "s3: pm-assist"),
+        ({"blob_container": "nowhere"}, "the store is away or refuses (s3: NoSuchBucket)"),
+        (
+            {"blob_s3_secret_access_key": "another"},
+            "the store is away or refuses (s3: PermissionDeniedError)",
+        ),
+    ],
+)
+async def test_doctor_asks_s3(s3_server: S3Server, values: dict[str, Any], told: str) -> None:
+    assert await s3_content(s3_server.settings) == b"x"
+    given = settings(**(s3_server.settings | values))
+    assert [found.detail async for found in doctor.check_blobs(given)] == [told]
+
+
+async def test_the_key_of_the_environment_where_the_settings_have_none(
+    s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY_ID)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    own = ("blob_s3_access_key_id", "blob_s3_secret_access_key")
+    values = {name: value for name, value in s3_server.settings.items() if name not in own}
+    assert await s3_content(values) == b"x"
+    # What lies there beside an own key is of another.
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "UNKNOWN")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "stale")
+    assert await s3_content(s3_server.settings) == b"x"
+
+
+@pytest.mark.parametrize(
+    ("values", "place"),
+    [
+        ({}, "https://files.s3.eu-central-1.amazonaws.com/workspaces/w1/a?"),
+        ({"blob_s3_virtual_host": False}, "https://s3.eu-central-1.amazonaws.com/files/workspaces/w1/a?"),
+        ({"blob_s3_endpoint": "https://s3.example.com/"}, "https://files.s3.example.com/workspaces/w1/a?"),
+        (
+            {"blob_s3_endpoint": "https://s3.example.com:9000", "blob_s3_virtual_host": False},
+            "https://s3.example.com:9000/files/workspaces/w1/a?",
+        ),
+    ],
+)
+async def test_where_a_bucket_is_addressed(values: dict[str, Any], place: str) -> None:
+    key = {"blob_s3_access_key_id": KEY_ID, "blob_s3_secret_access_key": SECRET, "blob_container": "files"}
+    values = values | key | {"blob_store": "s3", "blob_s3_region": "eu-central-1"}
+    store = make_blob_store(settings(**values), system_clock)
+    link = await store.link(
+        "workspaces/w1/a", file_name="a", expires_at=system_clock() + timedelta(minutes=5)
+    )
+    assert link is not None
+    assert link.startswith(place)
+    assert SECRET not in link
+    await store.aclose()
+
+
+async def test_s3_is_told_how_to_encrypt() -> None:
+    heads = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append((await reader.readuntil(b"\r\n\r\n")).decode().lower())
+        writer.write(b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        values: dict[str, Any] = {
+            "blob_store": "s3", "blob_s3_endpoint": f"http://127.0.0.1:{port}", "blob_s3_virtual_host": False,
+            "blob_s3_access_key_id": KEY_ID, "blob_s3_secret_access_key": SECRET,
+            "blob_s3_encryption": "aws:kms", "blob_s3_kms_key_id": "the-key",
+        }  # fmt: skip
+        store = make_blob_store(settings(**values), system_clock)
+        await store.put("workspaces/w1/a", chunks(b"x"), file_name="a.txt")
+        await store.aclose()
+    (head,) = heads
+    assert head.startswith("put /pm-assist/workspaces/w1/a ")
+    assert "x-amz-server-side-encryption: aws:kms" in head
+    assert "x-amz-server-side-encryption-aws-kms-key-id: the-key" in head
+
+
+async def test_s3_is_asked_for_little_at_a_time(s3_server: S3Server) -> None:
+    async with Relay(s3_server.port) as relay:
+        writing = make_blob_store(settings(**s3_server.settings), system_clock)
+        await writing.put("workspaces/w1/large", chunks(*[b"x" * 1_000_000] * 5))
+        values = s3_server.settings | {"blob_s3_endpoint": f"http://127.0.0.1:{relay.port}"}
+        store = make_blob_store(settings(**values), system_clock)
+        stream = await store.get("workspaces/w1/large", 1_000_000, 3_000_000)
+        pieces = [len(await anext(stream))]
+        assert relay.answered < 1_100_000
+        # What it reads is one blob, whatever comes in its place meanwhile.
+        await writing.put("workspaces/w1/large", chunks(*[b"y" * 1_000_000] * 5))
+        with pytest.raises(BlobStoreUnavailable):
+            pieces += [len(piece) async for piece in stream]
+        await store.aclose()
+        await writing.aclose()
+
+
 class Relay:
     """Stands before a server and counts what it answers."""
 
     def __init__(self, port: int) -> None:
         self._behind = port
         self.answered = 0
+        self._writers: list[asyncio.StreamWriter] = []
 
     async def __aenter__(self) -> Relay:
         self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
@@ -365,10 +551,15 @@ class Relay:
 
     async def __aexit__(self, *error: object) -> None:
         self._server.close()
+        for writer in self._writers:
+            # A client may keep its connections for longer than its user knows of.
+            writer.transport.abort()
+        await asyncio.sleep(0)
         await self._server.wait_closed()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         theirs, behind = await asyncio.open_connection("127.0.0.1", self._behind)
+        self._writers += [writer, behind]
         await asyncio.gather(self._pass_on(reader, behind), self._pass_on(theirs, writer, counts=True))
 
     async def _pass_on(
@@ -474,6 +665,11 @@ async def test_a_directory_that_hangs_holds_nobody_up_for_ever(tmp_path: Path) -
         ({"blob_store": "azure", "blob_account_url": "http://a", "blob_authentication": "managed-identity"}, "must be https"),
         ({"blob_store": "azure", "blob_account_url": "https://a", "blob_authentication": "client-secret"}, "BLOB_ENTRA_TENANT_ID"),
         ({"blob_store": "memory", "environment": "production"}, "it forgets"),
+        ({"blob_s3_endpoint": "https://a"}, "need BLOB_STORE=s3"),
+        ({"blob_store": "s3", "blob_s3_access_key_id": "a"}, "go together"),
+        ({"blob_store": "s3", "blob_s3_endpoint": "s3.example.com"}, "not a URL"),
+        ({"blob_store": "s3", "blob_s3_endpoint": "http://s3", "environment": "production"}, "https in production"),
+        ({"blob_store": "s3", "blob_s3_kms_key_id": "k"}, "BLOB_S3_ENCRYPTION=aws:kms"),
     ],
 )  # fmt: skip
 def test_settings_that_do_not_go_together(values: dict[str, Any], problem: str) -> None:
