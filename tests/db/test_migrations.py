@@ -219,6 +219,11 @@ async def test_start_up_refuses_a_database_without_the_schema(tmp_path: Path, ke
 
 
 async def test_start_up_refuses_a_schema_that_lost_a_column(directory: Path, key_file: Path) -> None:
+    """Also where the process has proven the queries against another schema before."""
+    async with running(
+        make_settings(TestDatabase(directory, {"db_name": str(directory / "test.db")}), key_file)
+    ):
+        pass
     with closing(sqlite3.connect(directory / "test.db")) as connection:
         connection.execute("ALTER TABLE Workspace RENAME COLUMN description TO about")
         connection.commit()

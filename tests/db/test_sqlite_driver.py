@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -172,3 +173,12 @@ async def test_opening_what_cannot_be_opened_leaves_no_thread(tmp_path: Path) ->
     with pytest.raises(errors.DatabaseUnavailable):
         await driver.open()
     await all_ended(set(threading.enumerate()) - before)
+
+
+async def test_a_statement_that_does_not_fit_is_told_after_others_were_proven(driver: SqliteDriver) -> None:
+    """What was proven once is not compiled again; what is another statement is."""
+    statements = list(driver.registry)
+    assert await driver.prove(statements) == await driver.prove(statements) == len(statements)
+    statements[-1] = replace(statements[-1], positional_sql="SELECT 1 FROM Nowhere")
+    with pytest.raises(errors.SchemaMismatch, match="no such table: Nowhere"):
+        await driver.prove(statements)

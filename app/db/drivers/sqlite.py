@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from datetime import datetime
@@ -240,11 +241,19 @@ class SqliteDriver(Driver):
     async def prove(self, statements: Iterable[Statement]) -> int:
         self._the_writer()
         # All in one hop: a process starts with them, and each hop takes longer than the compiling.
-        return await self._connections[0].run(lambda raw: _prove(raw, statements))
+        return await self._connections[0].run(lambda raw: _prove(raw, tuple(statements)))
 
 
-def _prove(raw: sqlite3.Connection, statements: Iterable[Statement]) -> int:
-    count = 0
+_PROVEN: deque[tuple[Sequence[RawRow], Sequence[Statement]]] = deque(maxlen=1)
+"""Of what schema which statements were proven last."""
+
+
+def _prove(raw: sqlite3.Connection, statements: Sequence[Statement]) -> int:
+    """Whether a statement compiles follows from the schema, and to compare that takes a fiftieth of the time:
+    of several applications in one process only the first compiles."""
+    schema = raw.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid").fetchall()
+    if (schema, statements) in _PROVEN:
+        return len(statements)
     for statement in statements:
         try:
             # Compiled is what is executed; its byte code, which it would answer, is not fetched.
@@ -253,8 +262,8 @@ def _prove(raw: sqlite3.Connection, statements: Iterable[Statement]) -> int:
             raise SchemaMismatch(
                 f"{statement.file}:{statement.line}: query {statement.name} does not fit the schema: {error}"
             ) from None
-        count += 1
-    return count
+    _PROVEN.append((schema, statements))
+    return len(statements)
 
 
 async def _unique_indexes(connection: SqliteConnection) -> dict[str, str]:
