@@ -83,21 +83,4 @@ class Permission(StrEnum):
     ASSIGN = "assign"
 
 
-_FOR_GUESTS = frozenset({"auth", "task", "comment", "watcher", "search"})
-_READ_BY_GUESTS = frozenset(
-    {"project", "project_member", "board", "column", "label", "task_type", "workflow_instance"}
-)
-
-
-def is_for_guests(operation: str) -> bool:
-    """Whether somebody may ask for this who was let into a workspace for single projects. What they get is
-    what they see: this keeps them from what is everybody's else."""
-    subject, _, act = operation.partition(".")
-    return (
-        subject in _FOR_GUESTS
-        or (subject in _READ_BY_GUESTS and act.partition("_")[0] in ("list", "read"))
-        or operation in ("workspace.read", "member.list", "member.read", "member.leave", "changes.read")
-    )
-
-
 _RANKS = {Role.OWNER: 40, Role.ADMIN: 30, Role.MEMBER: 20, Role.VIEWER: 10}

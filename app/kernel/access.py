@@ -17,7 +17,8 @@ from app.core.errors import (
     WorkspaceNotFound,
     WorkspaceSuspended,
 )
-from app.core.permissions import Holder, Role, Status, is_for_guests
+from app.core.operations import OPERATIONS
+from app.core.permissions import Holder, Role, Status
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import UnexpectedResult
 from app.db.handles.accounts import SessionRow, read_session
@@ -122,11 +123,10 @@ async def enter(
     *,
     workspace_id: str,
     operation: str,
-    minimum: Role = Role.VIEWER,
     deleted: bool = False,
     even_held: bool = False,
 ) -> Access:
-    """Reads the session, the workspace and the role in force.
+    """Reads the session, the workspace and the role in force, which has to be what ``OPERATIONS`` asks for.
 
     Raises ``WorkspaceNotFound`` when there is no such workspace (or when its being deleted is not
     what ``deleted`` asks for), ``AccessDenied`` when the caller is not in it or the role is too low,
@@ -144,12 +144,13 @@ async def enter(
         raise WorkspaceNotFound
     if role is not None and caller.counts is not None:
         caller.counts.require_room(workspace_id, row.org_id, row.max_requests_per_minute)
-    if role is None or not role.reaches(minimum):
+    asked = OPERATIONS[operation]
+    if role is None or not role.reaches(asked.minimum):
         raise AccessDenied(
-            Denial("workspace", workspace_id, operation, minimum, role),
-            f"This needs the role {minimum} in this workspace." if role else None,
+            Denial("workspace", workspace_id, operation, asked.minimum, role),
+            f"This needs the role {asked.minimum} in this workspace." if role else None,
         )
-    if row.is_guest and not is_for_guests(operation):
+    if row.is_guest and not asked.for_guests:
         raise AccessDenied(
             Denial("workspace", workspace_id, operation, NO_GUEST, role), "This is not for guests."
         )
@@ -188,7 +189,6 @@ async def enter_to_change(
     *,
     workspace_id: str,
     operation: str,
-    minimum: Role,
     deleted: bool = False,
     even_held: bool = False,
 ) -> Access:
@@ -199,7 +199,6 @@ async def enter_to_change(
         caller,
         workspace_id=workspace_id,
         operation=operation,
-        minimum=minimum,
         deleted=deleted,
         even_held=even_held,
     )

@@ -19,7 +19,6 @@ async def enter_project(
     workspace_id: str,
     project_id: str,
     operation: str,
-    minimum: Role = Role.VIEWER,
     even_archived: bool = False,
 ) -> tuple[Access, ProjectRow]:
     """The caller's place in the workspace, and a project that they may see; ``project_id`` may be a key, in
@@ -28,7 +27,7 @@ async def enter_project(
     Raises as ``enter`` does, ``ProjectNotFound``, and in a write transaction ``ProjectArchived`` unless
     ``even_archived`` says that this is no change of what is in it.
     """
-    access = await enter(tx, caller, workspace_id=workspace_id, operation=operation, minimum=minimum)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation=operation)
     project = await find_project(tx, caller, workspace_id, project_id)
     if isinstance(tx, WriteTransaction) and not even_archived and project.status == ProjectStatus.ARCHIVED:
         raise ProjectArchived
@@ -42,7 +41,6 @@ async def enter_project_to_change(
     workspace_id: str,
     project_id: str,
     operation: str,
-    minimum: Role = Role.MEMBER,
     even_archived: bool = False,
 ) -> tuple[Access, ProjectRow]:
     """As ``enter_project``, holding the project's guard row: what it answers stays true to the commit. It
@@ -55,7 +53,6 @@ async def enter_project_to_change(
         workspace_id=workspace_id,
         project_id=project_id,
         operation=operation,
-        minimum=minimum,
         even_archived=even_archived,
     )
 

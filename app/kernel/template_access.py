@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from app.core.caller import Caller
-from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
 from app.core.work_errors import WorkflowTemplateNotFound, WorkflowVersionNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -22,9 +21,7 @@ async def find_template_to_change(
 ) -> TemplateRow:
     """For an ADMIN, holding the workspace's guard row. Raises ``WorkflowTemplateNotFound`` and
     ``VersionMismatch``."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation=f"workflow_template.{act}", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation=f"workflow_template.{act}")
     row = await find_template(tx, workspace_id, template_id)
     require_version(row.version, expected)
     return row

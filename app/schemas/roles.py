@@ -14,7 +14,14 @@ class RoleFacts(BaseModel):
     may_be_guest: bool = Field(description="Whether a guest may have it.")
 
 
+class Operation(BaseModel):
+    name: str = Field(description="What it is done to, and what is done.", examples=["project.update"])
+    minimum: Role = Field(description="The lowest role that may.")
+    for_guests: bool = Field(description="Whether a guest of that role may.")
+
+
 class Roles(BaseModel):
     own: Role = Field(description="The caller's own.")
     roles: list[RoleFacts] = Field(description="From the most to the least.")
     permissions: list[Permission] = Field(description="All there are, of roles and user types.")
+    operations: list[Operation] = Field(description="All there are, and what they take.")

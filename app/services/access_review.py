@@ -7,7 +7,7 @@ import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.csv_text import BOM, csv_lines
-from app.core.permissions import OrgRole, Role
+from app.core.permissions import OrgRole
 from app.core.text import member_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import access_review as db
@@ -27,7 +27,7 @@ async def review_workspace(
     tx: ReadTransaction, caller: Caller, asked: Asked[str], *, workspace_id: str
 ) -> Found[str]:
     """The members by display name."""
-    await enter(tx, caller, workspace_id=workspace_id, operation=_OPERATION, minimum=Role.ADMIN)
+    await enter(tx, caller, workspace_id=workspace_id, operation=_OPERATION)
     rows = await db.review_workspace(
         tx, workspace_id=workspace_id, after_key=asked.place, page_size=asked.page_size
     )
@@ -47,9 +47,7 @@ async def begin_workspace_export(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str
 ) -> None:
     """Writes into the log that the review leaves as a file. Raises as ``review_workspace`` does."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation=_OPERATION, minimum=Role.ADMIN, even_held=True
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation=_OPERATION, even_held=True)
     await audit.record(
         tx,
         caller,

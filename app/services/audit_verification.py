@@ -19,7 +19,6 @@ import msgspec
 
 from app.core.blocking import Blocking
 from app.core.caller import Caller, Tools
-from app.core.permissions import Role
 from app.core.rsa_key import RsaKeys, UnknownKey
 from app.core.slots import Slots
 from app.db.connection import Database, ReadTransaction
@@ -99,7 +98,7 @@ class WorkspaceLog:
 
 
 async def enter_to_verify(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> None:
-    await enter(tx, caller, workspace_id=workspace_id, operation="audit.verify", minimum=Role.ADMIN)
+    await enter(tx, caller, workspace_id=workspace_id, operation="audit.verify")
 
 
 class Verifications:

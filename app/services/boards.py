@@ -11,7 +11,6 @@ import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.gaps import BELOW_ALL
-from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
 from app.core.text import name_key
 from app.core.work_errors import BoardNotDeleted, BoardNotFound
@@ -51,7 +50,7 @@ async def create_board(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, project_id: str, name: str
 ) -> Board:
     """Without columns. Raises ``ProjectNotFound``, ``ProjectArchived``."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="board.create", minimum=Role.MEMBER)
+    await enter(tx, caller, workspace_id=workspace_id, operation="board.create")
     await hold_project(tx, caller, workspace_id, project_id)
     board_id = tools.new_id()
     db.insert_board(
@@ -103,7 +102,7 @@ async def update_board(
     expected: Expected = None,
 ) -> Board:
     """``changes`` may hold ``name``. Raises ``BoardNotFound``, ``ProjectArchived``, ``VersionMismatch``."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="board.update", minimum=Role.MEMBER)
+    await enter(tx, caller, workspace_id=workspace_id, operation="board.update")
     row = await hold_board(tx, caller, workspace_id, board_id)
     require_version(row.version, expected)
     name = changes.get("name", row.name)
@@ -133,7 +132,7 @@ async def delete_board(
 ) -> None:
     """Its columns go with it. Their tasks stay in the project, and in those columns if it comes back. Raises
     as ``update_board``."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="board.delete", minimum=Role.MEMBER)
+    await enter(tx, caller, workspace_id=workspace_id, operation="board.delete")
     row = await hold_board(tx, caller, workspace_id, board_id)
     require_version(row.version, expected)
     now = tools.clock()
@@ -145,7 +144,7 @@ async def restore_board(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, board_id: str
 ) -> Board:
     """With its columns as they were. Raises ``BoardNotFound``, ``BoardNotDeleted``, ``ProjectArchived``."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="board.restore", minimum=Role.MEMBER)
+    await enter(tx, caller, workspace_id=workspace_id, operation="board.restore")
     place = {"workspace_id": workspace_id, "user_id": caller.user_id, "board_id": board_id}
     seen = await db.get_deleted_board(tx, **place) or await db.get_board(tx, **place)
     if seen is None:

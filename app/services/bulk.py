@@ -11,7 +11,6 @@ from msgspec import json
 
 from app.core.caller import Caller, Tools
 from app.core.errors import AppError
-from app.core.permissions import Role
 from app.core.task_states import TaskState
 from app.db.connection import WriteTransaction
 from app.db.handles.bulk import list_columns_of
@@ -74,7 +73,7 @@ async def change_tasks(
     """One after the other, so that each sees what those before it did; all in one transaction, which a
     deadlock repeats as a whole. Entries and events are those of the routes of each. In ATOMIC mode raises the
     error of the first item that fails, with its ``index`` among the details."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="task.bulk", minimum=Role.MEMBER)
+    await enter(tx, caller, workspace_id=workspace_id, operation="task.bulk")
     await _hold(tx, workspace_id, items)
     outcomes = []
     for index, item in enumerate(items):

@@ -1,7 +1,6 @@
 """What processes keep of a workspace (``app.kernel.reference``), forgotten on demand."""
 
 from app.core.caller import Caller, Tools
-from app.core.permissions import Role
 from app.db.connection import WriteTransaction
 from app.db.handles.workspaces import raise_generation
 from app.kernel import audit
@@ -10,9 +9,7 @@ from app.kernel.access import enter_to_change
 
 async def invalidate(tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str) -> None:
     """Every process reads anew from its next request on."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="caches.invalidate", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="caches.invalidate")
     raise_generation(tx, workspace_id=workspace_id)
     await audit.record(
         tx,

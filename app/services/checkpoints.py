@@ -11,7 +11,6 @@ from datetime import datetime
 import msgspec
 
 from app.core.caller import Caller
-from app.core.permissions import Role
 from app.core.rsa_key import RsaKeys
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import audit as log
@@ -34,7 +33,7 @@ class Head(msgspec.Struct, frozen=True):
 
 async def read_head(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> Head:
     """What is to be signed, for whoever may have it signed."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="audit.checkpoint", minimum=Role.ADMIN)
+    await enter(tx, caller, workspace_id=workspace_id, operation="audit.checkpoint")
     return await head_of(tx, workspace_id)
 
 
@@ -64,7 +63,6 @@ async def keep(
         caller,
         workspace_id=workspace_id,
         operation="audit.checkpoint",
-        minimum=Role.ADMIN,
         even_held=True,
     )
     known = await db.find_checkpoint(tx, workspace_id=workspace_id, seq=signed.seq)
@@ -85,7 +83,7 @@ async def list_checkpoints(
     tx: ReadTransaction, caller: Caller, asked: Asked[int], *, workspace_id: str
 ) -> Found[int]:
     """The newest first."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="audit.read", minimum=Role.ADMIN)
+    await enter(tx, caller, workspace_id=workspace_id, operation="audit.read")
     rows = await db.list_checkpoints(
         tx, workspace_id=workspace_id, before_seq=asked.place or _LAST, page_size=asked.page_size
     )

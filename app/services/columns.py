@@ -11,7 +11,6 @@ import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.gaps import AWAY, GAP, between
-from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
 from app.core.work_errors import BoardFull, ColumnNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -70,7 +69,7 @@ async def create_column(
 ) -> Column:
     """Raises ``BoardNotFound``, ``ProjectArchived``, ``BoardFull``, ``ColumnNotFound`` for another to go
     behind."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="column.create", minimum=Role.MEMBER)
+    await enter(tx, caller, workspace_id=workspace_id, operation="column.create")
     board = await hold_board(tx, caller, workspace_id, board_id)
     places = await db.list_column_places(tx, workspace_id=workspace_id, board_id=board_id)
     if len(places) >= MOST_COLUMNS:
@@ -139,7 +138,7 @@ async def update_column(
     """``changes`` may hold what ``NewColumn`` does; what is not in it stays. ``spot`` is where it goes, None
     for where it is. Tasks that are in it stay, also above a lower limit, and in their states. Raises
     ``ColumnNotFound``, ``ProjectArchived``, ``VersionMismatch``."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="column.update", minimum=Role.MEMBER)
+    await enter(tx, caller, workspace_id=workspace_id, operation="column.update")
     row = await hold_column(tx, caller, workspace_id, column_id)
     require_version(row.version, expected)
     known = {"name": row.name, "maps_to_state": row.maps_to_state, "wip_limit": row.wip_limit}
@@ -184,7 +183,7 @@ async def delete_column(
     Raises ``ColumnNotFound``, ``ProjectArchived``, ``VersionMismatch``, ``ColumnNotEmpty``,
     ``ColumnMapsElsewhere``, ``WipLimit``.
     """
-    await enter(tx, caller, workspace_id=workspace_id, operation="column.delete", minimum=Role.MEMBER)
+    await enter(tx, caller, workspace_id=workspace_id, operation="column.delete")
     row = await hold_column(tx, caller, workspace_id, column_id)
     require_version(row.version, expected)
     if move_to == column_id:

@@ -51,7 +51,7 @@ async def add_comment(
 ) -> Comment:
     """Of ``mentions``, those are spoken to who may see the task; the others are left out. Raises
     ``TaskNotFound``, ``ProjectArchived``, ``AccessDenied``."""
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="comment.add", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="comment.add")
     task = await find_task_to_change(tx, caller, access, task_id, Permission.VIEW)
     await _require_writer(tx, caller, access)
     comment_id, now = tools.new_id(), tools.clock()
@@ -108,9 +108,7 @@ async def update_comment(
 ) -> Comment:
     """For its author alone; None leaves what there is. Raises ``CommentNotFound``, ``VersionMismatch``,
     ``ProjectArchived``, ``AccessDenied``."""
-    access = await enter(
-        tx, caller, workspace_id=workspace_id, operation="comment.update", minimum=Role.MEMBER
-    )
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="comment.update")
     row = await _find_to_change(tx, caller, access, comment_id, expected)
     if row.created_by != caller.user_id:
         raise access.deny("author", "Only who wrote a comment changes it.")
@@ -151,9 +149,7 @@ async def delete_comment(
     expected: Expected = None,
 ) -> None:
     """For its author, and for an ADMIN. Raises as ``update_comment`` does."""
-    access = await enter(
-        tx, caller, workspace_id=workspace_id, operation="comment.delete", minimum=Role.MEMBER
-    )
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="comment.delete")
     row = await _find_to_change(tx, caller, access, comment_id, expected)
     if row.created_by != caller.user_id and not access.role.reaches(Role.ADMIN):
         raise access.deny(Role.ADMIN, "Only an ADMIN and who wrote a comment delete it.")

@@ -8,7 +8,6 @@ import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.errors import ConnectionNotFound, IntegrationFailure
-from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
 from app.core.secret_box import Sealed, SecretBox, SecretUnreadable
 from app.db.connection import Database, ReadTransaction, WriteTransaction
@@ -35,7 +34,7 @@ class Connection(msgspec.Struct):
 async def get_connection(
     tx: ReadTransaction, caller: Caller, *, workspace_id: str, provider: str
 ) -> Connection:
-    await enter(tx, caller, workspace_id=workspace_id, operation="connection.read", minimum=Role.ADMIN)
+    await enter(tx, caller, workspace_id=workspace_id, operation="connection.read")
     return _view(await _find(tx, workspace_id, provider))
 
 
@@ -54,9 +53,7 @@ async def set_connection(
 ) -> Connection:
     """Makes it, or puts another in its place."""
     # The workspace's guard row: of two who set it at once the second replaces what the first made.
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="connection.set", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="connection.set")
     sealed = box.seal(secret, place=(workspace_id, provider, _KIND))
     known = await db.get_connection(tx, workspace_id=workspace_id, provider=provider)
     require_version(known.version if known else 0, expected)
@@ -85,9 +82,7 @@ async def remove_connection(
     provider: str,
     expected: Expected = None,
 ) -> None:
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="connection.remove", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="connection.remove")
     row = await _find(tx, workspace_id, provider)
     require_version(row.version, expected)
     db.delete_connection(tx, workspace_id=workspace_id, provider=provider)

@@ -6,7 +6,6 @@ from __future__ import annotations
 from functools import partial
 
 from app.core.caller import Caller, Tools
-from app.core.permissions import Role
 from app.core.work_errors import MappingNotFound, TaskTypeNotFound, UserTypeNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import eligibility as db
@@ -84,9 +83,7 @@ async def set_mapping(
     task_type_id: str,
 ) -> MappingRow:
     """Of one that is there nothing changes. Raises ``UserTypeNotFound`` and ``TaskTypeNotFound``."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="user_type.map", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="user_type.map")
     row = await db.get_mapping(
         tx, workspace_id=workspace_id, user_type_id=user_type_id, task_type_id=task_type_id
     )
@@ -133,9 +130,7 @@ async def delete_mapping(
     task_type_id: str,
 ) -> None:
     """Raises ``MappingNotFound``."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="user_type.unmap", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="user_type.unmap")
     row = await db.get_mapping(
         tx, workspace_id=workspace_id, user_type_id=user_type_id, task_type_id=task_type_id
     )

@@ -63,7 +63,7 @@ class Hashed:
 
 async def enter_to_upload(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> None:
     """Before a byte is taken."""
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="file.upload")
     access.require_in_work()
 
 
@@ -79,7 +79,7 @@ async def begin_upload(
 ) -> str:
     """Announces a file; answers its id. It is seen once ``finish_upload`` has run. Raises ``LimitExceeded``
     where the organisation has no room for it."""
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="file.upload")
     await usage.require_room_for(tx, access.org_id, size)
     file_id = tools.new_id()
     db.insert_file(
@@ -103,9 +103,7 @@ async def finish_upload(
 ) -> FileRow:
     """The bytes are in the store. Raises ``FileNotFound`` where they took so long that it was given up, and
     ``LimitExceeded`` where others have taken the room meanwhile."""
-    access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="file.upload", minimum=Role.MEMBER
-    )
+    access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation="file.upload")
     if not await db.finish_file(
         tx, workspace_id=workspace_id, file_id=file_id, sha256=sha256, now=tools.clock()
     ):
@@ -172,9 +170,7 @@ async def delete_file(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, file_id: str
 ) -> None:
     """Whoever uploaded it may, and an ADMIN. Nobody sees it from now on; a job removes the bytes."""
-    access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="file.delete", minimum=Role.MEMBER
-    )
+    access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation="file.delete")
     row = await _find(tx, workspace_id, file_id)
     if row.uploaded_by != caller.user_id and not access.role.reaches(Role.ADMIN):
         raise access.deny(Role.ADMIN, "Only an ADMIN deletes a file that somebody else uploaded.")

@@ -91,7 +91,5 @@ async def enter_to_choose(
     has one. Raises ``NotAuthorized``."""
     if workspace_id is None:
         return await credentials.of_caller(tx, caller, provider)
-    access = await enter(
-        tx, caller, workspace_id=workspace_id, operation="integration.list", minimum=Role.ADMIN
-    )
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="integration.list")
     return await credentials.of_workspace(tx, caller, access, provider)

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.core.caller import Caller, Tools
 from app.core.errors import InvitationEnded, InvitationNotFound
-from app.core.permissions import OrgRole, Role
+from app.core.permissions import OrgRole
 from app.core.text import email_key, name_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import invitations as db
@@ -75,7 +75,7 @@ async def list_invitations(
         "page_size": asked.page_size,
     }
     if place.kind == "workspace":
-        await enter(tx, caller, workspace_id=place.id, operation=operation, minimum=Role.ADMIN)
+        await enter(tx, caller, workspace_id=place.id, operation=operation)
         rows = await db.list_workspace_invitations(tx, workspace_id=place.id, **page)
     else:
         await enter_organization(tx, caller, org_id=place.id, operation=operation, minimum=OrgRole.ADMIN)
@@ -132,9 +132,7 @@ async def _enter_to_change(
     tx: WriteTransaction, caller: Caller, place: Place, operation: str
 ) -> Access | OrgAccess:
     if place.kind == "workspace":
-        return await enter_to_change(
-            tx, caller, workspace_id=place.id, operation=operation, minimum=Role.ADMIN
-        )
+        return await enter_to_change(tx, caller, workspace_id=place.id, operation=operation)
     return await enter_organization_to_change(
         tx, caller, org_id=place.id, operation=operation, minimum=OrgRole.ADMIN
     )

@@ -11,7 +11,6 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.errors import JoinLinkEnded, JoinLinkNotFound, MemberExists, NotAuthorized
 from app.core.opaque_tokens import token_digest
-from app.core.permissions import Role
 from app.core.tenants import Tenants
 from app.core.text import moment_key
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -58,9 +57,7 @@ async def create_join_link(
 ) -> JoinLinkRow:
     """``role`` is one that every ADMIN may give."""
     hold_accounts(tx, caller.user_id)
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="join_link.create", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="join_link.create")
     now = tools.clock()
     link = JoinLinkRow(
         id=tools.new_id(),
@@ -100,7 +97,7 @@ async def list_join_links(
     tx: ReadTransaction, caller: Caller, asked: Asked[str], *, workspace_id: str
 ) -> Found[str]:
     """The newest first, those too that have ended, as long as they are kept."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="join_link.list", minimum=Role.ADMIN)
+    await enter(tx, caller, workspace_id=workspace_id, operation="join_link.list")
     rows = await db.list_join_links(
         tx, workspace_id=workspace_id, before_key=asked.place, page_size=asked.page_size
     )
@@ -111,9 +108,7 @@ async def remove_join_link(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, join_link_id: str
 ) -> None:
     """Whoever joined by it stays."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="join_link.remove", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="join_link.remove")
     if await db.get_join_link(tx, workspace_id=workspace_id, join_link_id=join_link_id) is None:
         raise JoinLinkNotFound
     await db.delete_join_link(tx, workspace_id=workspace_id, join_link_id=join_link_id)

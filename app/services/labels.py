@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from app.core.caller import Caller, Tools
-from app.core.permissions import Permission, Role
+from app.core.permissions import Permission
 from app.core.preconditions import Expected, require_version
 from app.core.text import fold, key_range, name_key
 from app.core.work_errors import LabelNotFound, TooManyLabels
@@ -29,7 +29,7 @@ async def create_label(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, name: str, color: str | None
 ) -> LabelRow:
     """For a MEMBER who is no guest. Raises ``LabelExists`` through UQ_Label_name."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="label.create", minimum=Role.MEMBER)
+    await enter(tx, caller, workspace_id=workspace_id, operation="label.create")
     label_id, now = tools.new_id(), tools.clock()
     db.insert_label(
         tx,
@@ -95,7 +95,7 @@ async def update_label(
 ) -> LabelRow:
     """``changes`` may hold ``name`` and ``color``; what is not in it stays. Raises ``LabelNotFound``,
     ``LabelExists``, ``VersionMismatch``."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="label.update", minimum=Role.MEMBER)
+    await enter(tx, caller, workspace_id=workspace_id, operation="label.update")
     db.lock_label(tx, workspace_id=workspace_id, label_id=label_id)
     row = await _find(tx, workspace_id, label_id)
     require_version(row.version, expected)
@@ -136,7 +136,7 @@ async def delete_label(
     expected: Expected = None,
 ) -> None:
     """For an ADMIN: it is taken off every task."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="label.delete", minimum=Role.ADMIN)
+    await enter(tx, caller, workspace_id=workspace_id, operation="label.delete")
     db.lock_label(tx, workspace_id=workspace_id, label_id=label_id)
     row = await _find(tx, workspace_id, label_id)
     require_version(row.version, expected)
@@ -184,7 +184,7 @@ async def label_task(
     Nothing happens where it is so. Raises as ``find_task_to_change`` does, ``LabelNotFound``, and
     ``TooManyLabels``."""
     operation = "task.label" if is_on else "task.unlabel"
-    access = await enter(tx, caller, workspace_id=workspace_id, operation=operation, minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation=operation)
     task = await find_task_to_change(tx, caller, access, task_id, Permission.MOVE_STATE)
     db.lock_label(tx, workspace_id=workspace_id, label_id=label_id)
     await _find(tx, workspace_id, label_id)

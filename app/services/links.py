@@ -17,7 +17,6 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.clock import CLOCKS_DIFFER
 from app.core.errors import AppError, ExternalItemNotFound, IntegrationFailure, LinkNotFound
-from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
 from app.core.text import name_key, tidy_line
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -79,7 +78,7 @@ async def enter_to_link(
     tx: ReadTransaction, caller: Caller, credentials: Credentials, *, workspace_id: str, provider: str
 ) -> Credential | Whose:
     """Before the other system is asked: whoever may not link learns nothing of it."""
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="link.add", minimum=Role.ADMIN)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="link.add")
     access.require_in_work()
     return await credentials.of_workspace(tx, caller, access, provider)
 
@@ -98,9 +97,7 @@ async def add_link(
 ) -> LinkRow:
     """``item`` is what the other system said, None where it was not asked. The schema refuses a second link
     to the same item (``LinkExists``)."""
-    access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="link.add", minimum=Role.ADMIN
-    )
+    access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.add")
     now, link_id = tools.clock(), tools.new_id()
     name = display_name or (tidy_line(item.name, limit=255) if item else None)
     # The id that the other system goes by, so that a project linked by its key and by its id is one.
@@ -162,7 +159,7 @@ async def update_link(
     expected: Expected = None,
 ) -> LinkRow:
     """``changes`` may hold ``display_name`` and ``config``; what is not in it stays."""
-    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.update", minimum=Role.ADMIN)
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.update")
     row = await _find(tx, workspace_id, link_id)
     require_version(row.version, expected)
     name = changes.get("display_name", row.display_name)
@@ -200,7 +197,7 @@ async def remove_link(
     link_id: str,
     expected: Expected = None,
 ) -> None:
-    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.remove", minimum=Role.ADMIN)
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.remove")
     row = await _find(tx, workspace_id, link_id)
     require_version(row.version, expected)
     db.delete_link(tx, workspace_id=workspace_id, link_id=link_id, now=tools.clock())
@@ -220,7 +217,7 @@ async def enter_to_check(
     tx: ReadTransaction, caller: Caller, credentials: Credentials, *, workspace_id: str, link_id: str
 ) -> tuple[LinkRow, Credential | Whose]:
     """What is to be asked for and with which credential, before the other system is asked."""
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="link.check", minimum=Role.ADMIN)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="link.check")
     access.require_in_work()
     link = await _find(tx, workspace_id, link_id)
     return link, await credentials.of_workspace(tx, caller, access, link.provider)
@@ -236,7 +233,7 @@ async def record_check(
     outcome: Outcome,
 ) -> LinkRow:
     """Stores what a check found. A change of health is audited, a check that found what was known is not."""
-    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.check", minimum=Role.ADMIN)
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="link.check")
     change = await _store_check(tx, tools, workspace_id, link_id, outcome)
     if change is None:
         raise LinkNotFound

@@ -38,9 +38,7 @@ async def add_member(
     ``GuestRole``."""
     # Before the workspace, and held: the name that is read here is still the name when it is written.
     lock_account(tx, account_id=user_id)
-    access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="member.add", minimum=Role.ADMIN
-    )
+    access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation="member.add")
     _require_grant(access, role)
     require_guest_role(role, is_guest=is_guest)
     member = await admit(
@@ -163,9 +161,7 @@ async def change_member(
     unless UNSET. Of projects that they see no more afterwards, no task is theirs. Raises ``LastOwner`` when
     nobody else is OWNER, ``AccessDenied`` above the caller's own rank, ``GuestRole`` and
     ``UserTypeNotFound``."""
-    access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="member.change_role", minimum=Role.ADMIN
-    )
+    access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation="member.change_role")
     row = await _find(tx, workspace_id, member_id)
     require_version(row.version, expected)
     old = Role(row.role)
@@ -223,9 +219,7 @@ async def remove_member(
     expected: Expected = None,
 ) -> None:
     """Ends a membership; the person is out on their next request. Raises as ``change_member`` does."""
-    access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="member.remove", minimum=Role.ADMIN
-    )
+    access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation="member.remove")
     row = await _find(tx, workspace_id, member_id)
     require_version(row.version, expected)
     _require_manage(access, Role(row.role))
@@ -236,7 +230,7 @@ async def leave_workspace(tx: WriteTransaction, caller: Caller, tools: Tools, *,
     """Ends the caller's own membership, also of what is not in work. Raises ``LastOwner`` for the only
     OWNER."""
     access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="member.leave", minimum=Role.VIEWER, even_held=True
+        tx, caller, workspace_id=workspace_id, operation="member.leave", even_held=True
     )
     row = await _find(tx, workspace_id, access.member_id)
     await _remove(tx, caller, tools, access, row, "member.left")

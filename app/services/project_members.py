@@ -7,7 +7,6 @@ from functools import partial
 
 from app.core.caller import Caller, Tools
 from app.core.errors import MemberNotFound
-from app.core.permissions import Role
 from app.core.text import key_range, member_key
 from app.core.work import ProjectKind
 from app.core.work_errors import ProjectNotFound
@@ -96,7 +95,6 @@ async def _enter(
         workspace_id=workspace_id,
         project_id=project_id,
         operation=operation,
-        minimum=Role.MEMBER,
     )
     require_manager(access, caller, project)
     return project

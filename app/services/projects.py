@@ -14,7 +14,6 @@ import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.errors import InvalidStatus
-from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
 from app.core.text import key_range, name_key
 from app.core.work import ProjectKind, ProjectStatus, Visibility
@@ -51,9 +50,7 @@ async def create_project(
     ``ProjectKeyTaken`` through PK_ProjectKey."""
     if visibility is Visibility.MEMBERS:
         hold_accounts(tx, caller.user_id)
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="project.create", minimum=Role.MEMBER
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="project.create")
     now, project_id = tools.clock(), tools.new_id()
     db.insert_project(
         tx,
@@ -114,8 +111,8 @@ async def list_projects(
 ) -> Found[str]:
     """Those of a kind that the caller may see, by name: of a status, or, for an ADMIN, the ``deleted`` ones
     of any; with ``mine`` those that the caller is a member of."""
-    minimum = Role.ADMIN if deleted else Role.VIEWER
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="project.list", minimum=minimum)
+    operation = "project.trash" if deleted else "project.list"
+    access = await enter(tx, caller, workspace_id=workspace_id, operation=operation)
     first, last = key_range(name_prefix, asked.place)
     place: Any = {
         "workspace_id": workspace_id,
@@ -226,7 +223,6 @@ async def archive_project(
         workspace_id=workspace_id,
         project_id=project_id,
         operation="project.archive",
-        minimum=Role.ADMIN,
         even_archived=True,
     )
     _require_status(row, ProjectStatus.ACTIVE)
@@ -248,7 +244,7 @@ async def restore_project(
     """Takes back that it was deleted, and leaves it archived if it was; takes back that it was archived.
     Raises ``InvalidStatus`` where it is neither."""
     db.lock_project(tx, workspace_id=workspace_id, project_id=project_id)
-    await enter(tx, caller, workspace_id=workspace_id, operation="project.restore", minimum=Role.ADMIN)
+    await enter(tx, caller, workspace_id=workspace_id, operation="project.restore")
     place = {"workspace_id": workspace_id, "project_id": project_id}
     row = await db.get_deleted_project(tx, **place)
     now = tools.clock()
@@ -279,7 +275,6 @@ async def delete_project(
         workspace_id=workspace_id,
         project_id=project_id,
         operation="project.delete",
-        minimum=Role.ADMIN,
         even_archived=True,
     )
     require_version(row.version, expected)

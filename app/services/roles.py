@@ -3,6 +3,7 @@
 import msgspec
 
 from app.core.caller import Caller
+from app.core.operations import OPERATIONS, Operation
 from app.core.permissions import Permission, Role
 from app.db.connection import ReadTransaction
 from app.db.handles.roles import list_role_permissions
@@ -24,6 +25,7 @@ class Roles(msgspec.Struct, frozen=True):
     own: Role
     roles: list[RoleFacts]
     permissions: list[Permission]
+    operations: list[Operation]
 
 
 async def get_roles(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> Roles:
@@ -45,4 +47,5 @@ async def get_roles(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -
             for role in Role
         ],
         permissions=list(Permission),
+        operations=sorted(OPERATIONS.values(), key=lambda each: each.name),
     )

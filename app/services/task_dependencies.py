@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import json
 
 from app.core.caller import Caller, Tools
-from app.core.permissions import Permission, Role
+from app.core.permissions import Permission
 from app.core.text import change_key
 from app.core.work_errors import (
     DependencyCycle,
@@ -44,7 +44,7 @@ async def add_dependency(
     ``move_state`` on the task and ``view`` of the parent. Raises ``TaskNotFound`` for either,
     ``DependencyOutsideProject``, ``DependencyExists``, ``DependencyCycle``, ``TaskStarted``.
     """
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.depend", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.depend")
     project_id = (await find_task(tx, caller, workspace_id, task_id)).project_id
     lock_project(tx, workspace_id=workspace_id, project_id=project_id)
     parent = await find_task_to_change(tx, caller, access, parent_id, Permission.VIEW)
@@ -119,9 +119,7 @@ async def remove_dependency(
 ) -> None:
     """The task waits for ``parent_id`` no more, and goes to TODO if it waits for nothing else. Raises
     ``DependencyNotFound``, and as ``find_task_to_change`` does."""
-    access = await enter(
-        tx, caller, workspace_id=workspace_id, operation="task.undepend", minimum=Role.MEMBER
-    )
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.undepend")
     task = await find_task_to_change(tx, caller, access, task_id, Permission.MOVE_STATE)
     parent = await get_task(tx, workspace_id=workspace_id, user_id=caller.user_id, task_id=parent_id)
     # One that the caller may not see is none: whether it is there is not told by what removing it comes to.

@@ -57,7 +57,7 @@ async def add_filter(
     is_shared: bool,
 ) -> FilterRow:
     """For a MEMBER who is no guest: what others search for may tell of projects that a guest is not in."""
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="filter.add", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="filter.add")
     filter_id = tools.new_id()
     db.insert_filter(
         tx,
@@ -109,9 +109,7 @@ async def update_filter(
 ) -> FilterRow:
     """``changes`` may hold ``name``, ``filter``, ``is_shared``; what is not in it stays. A shared one is also
     an ADMIN's to change, whether it is shared its owner's. Raises ``FilterNotFound``, ``AccessDenied``."""
-    access = await enter(
-        tx, caller, workspace_id=workspace_id, operation="filter.update", minimum=Role.MEMBER
-    )
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="filter.update")
     before = await _find_to_change(tx, caller, access, filter_id, expected)
     name = changes.get("name", before.name)
     is_shared = changes.get("is_shared", before.is_shared)
@@ -146,9 +144,7 @@ async def delete_filter(
     expected: Expected = None,
 ) -> None:
     """Raises as ``update_filter`` does."""
-    access = await enter(
-        tx, caller, workspace_id=workspace_id, operation="filter.delete", minimum=Role.MEMBER
-    )
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="filter.delete")
     row = await _find_to_change(tx, caller, access, filter_id, expected)
     db.delete_filter(tx, workspace_id=workspace_id, filter_id=filter_id)
     await _record(tx, caller, tools, row, "filter.deleted", is_told=row.is_shared)

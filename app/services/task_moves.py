@@ -76,7 +76,7 @@ async def create_in_column(
 ) -> Task:
     """In the state that the column stands for, by a transition like any other. Raises as ``create_task`` and
     ``move_task`` do."""
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.create", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.create")
     column = await find_column(tx, caller, workspace_id, column_id)
     lock_project(tx, workspace_id=workspace_id, project_id=column.project_id)
     hold_columns(tx, workspace_id, column_id)
@@ -114,7 +114,7 @@ async def move_task(
     Raises as ``find_task_to_change`` does, ``ColumnNotFound``, ``TaskNotInColumn``, ``WipLimit``,
     ``InvalidTransition``.
     """
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.move", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.move")
     seen = await find_task(tx, caller, workspace_id, task_id)
     # Both, so that of two moves that cross none waits for the other. Where it came from may have changed by
     # the time that its row is held: then this one has nothing to wait for there.

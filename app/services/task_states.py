@@ -41,7 +41,7 @@ async def pick_task(
 ) -> Task:
     """Assigns the caller. Of many at once, one: the others get ``TaskAlreadyAssigned``. Raises ``TaskDone``
     too, and as ``find_task_to_change`` does."""
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.pick", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.pick")
     change = _change(caller, tools, workspace_id, task_id)
     if expected is not None or not await db.pick_task(tx, **change):
         task = await find_task_to_change(tx, caller, access, task_id, Permission.TAKE, expected)
@@ -66,7 +66,7 @@ async def assign_task(
     """Assigns somebody who may take the task up, whoever was assigned before. It needs ``assign``. Raises
     ``AssigneeNotEligible``, ``TaskDone``, and as ``find_task_to_change`` does. Whoever is assigned already
     stays so, and nothing is written."""
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.assign", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.assign")
     change = _change(caller, tools, workspace_id, task_id)
     if expected is not None or not await db.assign_task(tx, assignee_id=user_id, **change):
         task = await find_task_to_change(tx, caller, access, task_id, Permission.ASSIGN, expected)
@@ -90,9 +90,7 @@ async def unassign_task(
 ) -> Task:
     """Takes a task from whom it is assigned to: the caller's own needs ``take``, another's ``assign``.
     Nothing is written where nobody is assigned. Raises ``TaskDone``, and as ``find_task_to_change`` does."""
-    access = await enter(
-        tx, caller, workspace_id=workspace_id, operation="task.unassign", minimum=Role.MEMBER
-    )
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.unassign")
     lock_task(tx, workspace_id=workspace_id, task_id=task_id)
     before = await find_task(tx, caller, workspace_id, task_id)
     is_own = before.assignee_id == caller.user_id
@@ -125,9 +123,7 @@ async def transition_task(
     """It needs ``move_state``. With a ``transition_id`` it happens once, and whoever made it is answered the
     same again. Raises ``InvalidTransition``, ``TransitionIdUsed`` for an id of another transition, and as
     ``find_task_to_change`` does."""
-    access = await enter(
-        tx, caller, workspace_id=workspace_id, operation="task.transition", minimum=Role.MEMBER
-    )
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.transition")
     known = None
     if transition_id is not None:
         lock_task(tx, workspace_id=workspace_id, task_id=task_id)
@@ -186,8 +182,8 @@ async def explain_eligibility(
     """Of the caller, or of ``user_id``, which only an ADMIN may ask. Raises ``TaskNotFound``,
     ``MemberNotFound``."""
     about = user_id or caller.user_id
-    minimum = Role.VIEWER if about == caller.user_id else Role.ADMIN
-    await enter(tx, caller, workspace_id=workspace_id, operation="task.explain", minimum=minimum)
+    operation = "task.explain" if about == caller.user_id else "task.explain_of_other"
+    await enter(tx, caller, workspace_id=workspace_id, operation=operation)
     facts = await db.explain_task(
         tx, workspace_id=workspace_id, user_id=caller.user_id, task_id=task_id, account_id=about
     )

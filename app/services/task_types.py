@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from app.core.caller import Caller, Tools
-from app.core.permissions import Role
 from app.core.preconditions import Expected, require_version
 from app.core.text import fold, name_key
 from app.core.work_errors import TaskTypeInUse, TaskTypeNotFound
@@ -39,9 +38,7 @@ async def add_task_type(
     is_restricted: bool,
 ) -> TaskTypeRow:
     """Raises ``TaskTypeExists`` through UQ_TaskType_name."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="task_type.add", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="task_type.add")
     now = tools.clock()
     made = TaskTypeRow(
         id=tools.new_id(),
@@ -114,9 +111,7 @@ async def update_task_type(
 ) -> TaskTypeRow:
     """``changes`` may hold what ``add_task_type`` takes; what is not in it stays. Raises as that does, and
     ``TaskTypeNotFound``."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="task_type.update", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="task_type.update")
     before = await _find(tx, workspace_id, task_type_id)
     require_version(before.version, expected)
     after = msgspec.structs.replace(before, **changes)
@@ -162,9 +157,7 @@ async def delete_task_type(
     expected: Expected = None,
 ) -> None:
     """With its mappings. Raises ``TaskTypeInUse`` while a task has it, deleted ones included."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="task_type.delete", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="task_type.delete")
     row = await _find(tx, workspace_id, task_type_id)
     require_version(row.version, expected)
     delete_mappings_of_task_type(tx, workspace_id=workspace_id, task_type_id=task_type_id)

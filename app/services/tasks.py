@@ -69,7 +69,7 @@ async def create_task(
 ) -> Task:
     """In state TODO, for whoever may take up such a task. Raises ``ProjectNotFound``, ``ProjectArchived``,
     ``TaskTypeNotFound``, ``AccessDenied``."""
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.create", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.create")
     return await insert_task(tx, caller, tools, access, project_id=project_id, new=new)
 
 
@@ -184,7 +184,7 @@ async def list_deleted(
     tx: ReadTransaction, caller: Caller, asked: Asked[str], *, workspace_id: str
 ) -> Found[str]:
     """The tasks that were deleted, the last one first, that the caller could see."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="task.trash", minimum=Role.ADMIN)
+    await enter(tx, caller, workspace_id=workspace_id, operation="task.trash")
     rows = await db.list_deleted_tasks(
         tx,
         workspace_id=workspace_id,
@@ -238,7 +238,7 @@ async def update_task(
     """``changes`` may hold what ``NewTask`` does, but for the external id; what is not in it stays. It needs
     ``move_state``, and another type ``assign`` too. Raises as ``find_task_to_change`` does, and
     ``TaskTypeNotFound``."""
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.update", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.update")
     return await change_task(tx, caller, tools, access, task_id, changes, expected)
 
 
@@ -330,7 +330,7 @@ async def delete_task(
 ) -> None:
     """For an ADMIN, or whoever made the task and may change it. What waits for it waits no more. Raises as
     ``find_task_to_change`` does."""
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.delete", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.delete")
     task = await find_task_to_change(tx, caller, access, task_id, Permission.MOVE_STATE, expected)
     if task.created_by != caller.user_id and not access.role.reaches(Role.ADMIN):
         raise access.deny(Role.ADMIN, "Only an ADMIN and who made a task may delete it.")
@@ -353,7 +353,7 @@ async def restore_task(
     """With all that hung on it, as it was; out of its column where that is no more, or takes no more tasks;
     let go if all that it waited for was done meanwhile. What waited for it and was let go when it was deleted
     stays so. Raises ``TaskNotDeleted``, and as ``delete_task`` does."""
-    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.restore", minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.restore")
     # Its column is held before it, for what is decided of both; while it is deleted nothing moves it.
     seen = await db.get_task_to_change(
         tx,
@@ -406,9 +406,7 @@ async def put_external_task(
     """The task that stands for an item of another system, made or changed to what is sent; whether it was
     made. For an ADMIN, who sees every task: to anybody else the id of a task that is hidden would tell of it.
     It stays in the project that it was made in. Raises as ``create_task`` and ``update_task`` do."""
-    access = await enter(
-        tx, caller, workspace_id=workspace_id, operation="task.put_external", minimum=Role.ADMIN
-    )
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="task.put_external")
     # The project's row is the guard of its external ids: of two that make one task, the second changes it.
     lock_project(tx, workspace_id=workspace_id, project_id=project_id)
     known = await db.find_external_task(

@@ -39,9 +39,7 @@ async def ask(
     """Raises ``TransferExists``, through the table's unique index, while one waits, ``MemberNotFound``, and
     ``BusinessRule`` for whoever is an OWNER already."""
     hold_accounts(tx, caller.user_id, user_id)
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="transfer.create", minimum=Role.OWNER
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="transfer.create")
     member = await find_member(tx, workspace_id=workspace_id, account_id=user_id)
     if member is None:
         raise MemberNotFound
@@ -132,9 +130,7 @@ async def cancel(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, transfer_id: str
 ) -> None:
     """By any OWNER. Raises ``TransferEnded``."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="transfer.cancel", minimum=Role.OWNER
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="transfer.cancel")
     transfer = await _get(tx, workspace_id, transfer_id, tools.clock())
     ended = await _end(tx, tools, transfer, "CANCELLED")
     await _record(tx, caller, tools, ended, "transfer.cancelled")
@@ -149,9 +145,7 @@ async def _asked(
     operation: str,
 ) -> tuple[Access, TransferRow]:
     """Raises ``AccessDenied`` for whoever was not asked."""
-    access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation=operation, minimum=Role.VIEWER
-    )
+    access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation=operation)
     transfer = await _get(tx, workspace_id, transfer_id, tools.clock())
     if transfer.to_user != caller.user_id:
         raise access.deny("whoever was asked", "Somebody else was asked to take this workspace over.")

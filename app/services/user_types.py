@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from app.core.caller import Caller, Tools
-from app.core.permissions import AccessLevel, Permission, Role
+from app.core.permissions import AccessLevel, Permission
 from app.core.preconditions import Expected, require_version
 from app.core.task_states import TaskState
 from app.core.text import fold, name_key
@@ -99,9 +99,7 @@ async def add_user_type(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, facts: Facts
 ) -> UserType:
     """Raises ``AdminHidesNothing``, and ``UserTypeExists`` through UQ_UserType_name."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="user_type.add", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="user_type.add")
     made = _insert(tx, tools, workspace_id, facts)
     raise_generation(tx, workspace_id=workspace_id)
     await _record_made(tx, caller, tools, made)
@@ -112,9 +110,7 @@ async def add_from_template(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str
 ) -> FromTemplate:
     """Makes those of the template whose names no type has; a type that has one stays as it is."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="user_type.add", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="user_type.add")
     types, made = [], []
     for facts in TEMPLATE:
         row = await db.find_user_type(tx, workspace_id=workspace_id, name_key=fold(facts.name))
@@ -168,9 +164,7 @@ async def update_user_type(
 ) -> UserType:
     """``changes`` may hold what ``add_user_type`` takes; what is not in it stays. Raises as that does, and
     ``UserTypeNotFound``."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="user_type.update", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="user_type.update")
     before = await _find(tx, workspace_id, user_type_id)
     require_version(before.version, expected)
     after = _checked(msgspec.structs.replace(before, **changes))
@@ -224,9 +218,7 @@ async def delete_user_type(
     expected: Expected = None,
 ) -> None:
     """With its mappings. Raises ``UserTypeInUse`` while a member has it."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="user_type.delete", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="user_type.delete")
     row = await _find(tx, workspace_id, user_type_id)
     require_version(row.version, expected)
     for delete in (

@@ -4,7 +4,6 @@ is archived; it is in the log, and no event tells of it."""
 from __future__ import annotations
 
 from app.core.caller import Caller, Tools
-from app.core.permissions import Role
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import watchers as db
 from app.db.paging import Asked, Found
@@ -19,7 +18,7 @@ async def watch(
     """The caller watches the task from now on, or no more; nothing happens where it is so. Raises
     ``TaskNotFound``."""
     # The guard row of memberships: one that ends meanwhile takes its watching with it.
-    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="task.watch", minimum=Role.VIEWER)
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="task.watch")
     await find_task(tx, caller, workspace_id, task_id)
     place = {"workspace_id": workspace_id, "user_id": caller.user_id, "task_id": task_id}
     if is_on:

@@ -11,7 +11,6 @@ from msgspec import json
 
 from app.core.caller import Caller, Tools
 from app.core.clock import utc_text
-from app.core.permissions import Role
 from app.core.text import change_key
 from app.core.work_errors import (
     CorrelationKeyUsed,
@@ -131,7 +130,6 @@ async def instantiate(
         workspace_id=workspace_id,
         project_id=project_id,
         operation="workflow_instance.create",
-        minimum=Role.MEMBER,
     )
     if correlation_key is not None:
         known = await db.find_correlated_instance(
@@ -392,7 +390,7 @@ async def resume_instance(
 async def _change_state(
     tx: WriteTransaction, caller: Caller, tools: Tools, workspace_id: str, instance_id: str, act: _Act
 ) -> Instance:
-    access = await enter(tx, caller, workspace_id=workspace_id, operation=act.operation, minimum=Role.MEMBER)
+    access = await enter(tx, caller, workspace_id=workspace_id, operation=act.operation)
     if act is _RESUME:
         # The rows of tasks come before that of their instance.
         db.lock_waiting_tasks(tx, workspace_id=workspace_id, instance_id=instance_id)

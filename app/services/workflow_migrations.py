@@ -9,7 +9,6 @@ import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.clock import utc_text
-from app.core.permissions import Role
 from app.core.task_states import BlockedBy, TaskState
 from app.core.work_errors import (
     DependencyCycle,
@@ -72,9 +71,7 @@ async def migrate_instance(
     ``WorkflowInstanceState``, ``WorkflowVersionNotFound``, ``WorkflowNotInForce``,
     ``WorkflowVersionNotNewer``, ``WorkflowNodeBegun``, ``DependencyCycle``, ``ProjectArchived``.
     """
-    access = await enter(
-        tx, caller, workspace_id=workspace_id, operation="workflow_instance.migrate", minimum=Role.ADMIN
-    )
+    access = await enter(tx, caller, workspace_id=workspace_id, operation="workflow_instance.migrate")
     seen = await db.get_instance(
         tx, workspace_id=workspace_id, user_id=caller.user_id, instance_id=instance_id
     )

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from app.core.caller import Caller, Tools
-from app.core.permissions import Role
 from app.core.preconditions import Expected
 from app.core.text import fold, name_key
 from app.core.work_errors import (
@@ -48,9 +47,7 @@ async def add_template(
 ) -> TemplateRow:
     """With ``graph`` as its draft, whatever is wrong with it. Raises ``WorkflowTemplateExists`` through
     UQ_WorkflowTemplate_name."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="workflow_template.add", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="workflow_template.add")
     text = None if graph is None else encoded(graph)
     return await _add(
         tx, caller, tools, workspace_id=workspace_id, name=name, description=description, text=text, told={}
@@ -69,9 +66,7 @@ async def duplicate_template(
 ) -> TemplateRow:
     """A new template whose draft is a version of this one: the newest, where none is named. Raises as
     ``add_template`` does, ``WorkflowTemplateNotFound`` and ``WorkflowVersionNotFound``."""
-    await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="workflow_template.add", minimum=Role.ADMIN
-    )
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="workflow_template.add")
     row = await find_template(tx, workspace_id, template_id)
     number = template_version or await newest_version(tx, workspace_id, template_id)
     text = (await find_version(tx, workspace_id, template_id, number)).graph if number else None

@@ -54,9 +54,7 @@ async def ask_as_workspace(
     it go. Raises ``MoveExists``, through the table's unique index, while a move waits, ``BusinessRule`` where
     there is nothing to move, and ``OrganizationNotFound``."""
     hold_accounts(tx, caller.user_id)
-    access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="workspace.move", minimum=Role.OWNER
-    )
+    access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation="workspace.move")
     if org_id is None and access.org_id is None:
         raise BusinessRule("This workspace is of no organisation.")
     if org_id is not None and access.org_id is not None:
@@ -92,7 +90,7 @@ async def ask_as_organization(
     await enter_organization_to_change(tx, caller, org_id=org_id, operation=operation, minimum=OrgRole.ADMIN)
     lock_workspace(tx, workspace_id=workspace_id)
     if direction == "in":
-        access = await enter(tx, caller, workspace_id=workspace_id, operation=operation)
+        access = await enter(tx, caller, workspace_id=workspace_id, operation="workspace.move_in")
         if access.org_id is not None:
             raise BusinessRule("This workspace is of an organisation. It is moved out first.")
         name = access.name
@@ -126,7 +124,7 @@ async def list_moves(
     }
     operation = "workspace.list_moves"
     if side.kind == "workspace":
-        await enter(tx, caller, workspace_id=side.id, operation=operation, minimum=Role.OWNER)
+        await enter(tx, caller, workspace_id=side.id, operation=operation)
         rows = await db.list_workspace_moves(tx, workspace_id=side.id, **page)
     else:
         await enter_organization(tx, caller, org_id=side.id, operation=operation, minimum=OrgRole.ADMIN)
@@ -171,7 +169,7 @@ async def answer_move(
 
 async def _enter_to_answer(tx: WriteTransaction, caller: Caller, side: Side, operation: str) -> None:
     if side.kind == "workspace":
-        await enter_to_change(tx, caller, workspace_id=side.id, operation=operation, minimum=Role.OWNER)
+        await enter_to_change(tx, caller, workspace_id=side.id, operation=operation)
     else:
         await enter_organization_to_change(
             tx, caller, org_id=side.id, operation=operation, minimum=OrgRole.ADMIN

@@ -165,9 +165,7 @@ async def update_workspace(
 ) -> WorkspaceRow:
     """Changes what is given: ``name`` unless None, ``description`` unless UNSET (None clears it).
     A call that changes nothing writes nothing."""
-    access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="workspace.update", minimum=Role.ADMIN
-    )
+    access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation="workspace.update")
     require_version(access.version, expected)
     before = {"name": access.name, "description": access.description}
     after = {
@@ -200,9 +198,7 @@ async def delete_workspace(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, expected: Expected = None
 ) -> None:
     """Soft delete. Nothing is lost; until it is restored, the workspace answers 404."""
-    access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="workspace.delete", minimum=Role.OWNER
-    )
+    access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation="workspace.delete")
     require_version(access.version, expected)
     db.delete_workspace(tx, workspace_id=workspace_id, now=tools.clock())
     await usage.free_workspace(tx, access.org_id, workspace_id)
@@ -216,7 +212,7 @@ async def restore_workspace(
     """Takes a soft delete back. Raises ``WorkspaceNotDeleted`` when there is nothing to take back, and
     ``LimitExceeded`` where its organisation has no room for it any more."""
     access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation="workspace.restore", minimum=Role.OWNER, deleted=True
+        tx, caller, workspace_id=workspace_id, operation="workspace.restore", deleted=True
     )
     if access.deleted_at is None:
         raise WorkspaceNotDeleted
@@ -235,9 +231,7 @@ async def change_status(
     organisation or the platform holds."""
     end, action = _STEPS[step]
     operation = f"workspace.{step}"
-    access = await enter_to_change(
-        tx, caller, workspace_id=workspace_id, operation=operation, minimum=Role.OWNER, even_held=True
-    )
+    access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation=operation, even_held=True)
     require_in_work(Status.ACTIVE, access.org_status)
     allowed = [Status.ACTIVE] if end is not Status.ACTIVE else [Status.SUSPENDED, Status.ARCHIVED]
     if access.status not in allowed:

@@ -1,0 +1,114 @@
+"""What somebody may ask for in a workspace, and the role that it takes: the one list of it.
+
+``app.kernel.access.enter`` refuses by it, and ``GET /workspaces/{workspace_id}/roles`` publishes it. What a
+role alone does not decide is decided in ``app.core.policies``.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from app.core.permissions import Role
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """``minimum`` is the lowest role that may. Guests, who were let in for single projects, may where
+    ``for_guests`` says so: what they get then is what they see."""
+
+    name: str
+    minimum: Role
+    for_guests: bool
+
+
+_OWNER = {
+    "transfer": "cancel create",
+    "workspace": "activate archive delete list_moves move move_accept move_cancel move_decline restore"
+    " suspend",
+}
+_ADMIN = {
+    "access_review": "read",
+    "audit": "checkpoint export read verify",
+    "caches": "invalidate",
+    "connection": "read remove set",
+    "integration": "list",
+    "invitation": "create list resend revoke",
+    "join_link": "create list remove",
+    "label": "delete",
+    "link": "add check remove update",
+    "member": "add change_role remove",
+    "project": "archive delete restore trash",
+    "task": "explain_of_other put_external trash",
+    "task_type": "add delete update",
+    "user_type": "add delete map unmap update",
+    "workflow_instance": "migrate",
+    "workflow_template": "add delete publish retire save_draft update",
+    "workspace": "update",
+}
+_MEMBER = {
+    "board": "create delete restore update",
+    "column": "create delete update",
+    "comment": "add delete update",
+    "file": "upload delete",
+    "filter": "add delete update",
+    "label": "create update",
+    "project": "create update",
+    "project_member": "add remove",
+    "task": "assign bulk create delete depend label move pick restore transition unassign undepend unlabel"
+    " update",
+    "workflow_instance": "cancel create pause resume",
+}
+_VIEWER = {
+    "auth": "validate",
+    "board": "list read",
+    "changes": "read",
+    "column": "list list_tasks read",
+    "comment": "list read",
+    "file": "list read",
+    "filter": "list read",
+    "label": "list read",
+    "link": "list read",
+    "member": "leave list read",
+    "project": "list read",
+    "project_member": "list",
+    "role": "list",
+    "search": "",
+    "task": "explain list read watch",
+    "task_type": "list read",
+    "transfer": "accept decline list",
+    "user": "list",
+    "user_type": "list list_mappings read",
+    "workflow_instance": "list read",
+    "workflow_template": "list read validate",
+    "workspace": "move_in read",
+}
+_FOR_GUESTS = {
+    "auth": "validate",
+    "board": "list read",
+    "changes": "read",
+    "column": "list list_tasks read",
+    "comment": "add delete list read update",
+    "label": "list read",
+    "member": "leave list read",
+    "project": "list read",
+    "project_member": "list",
+    "search": "",
+    "task": "assign bulk create delete depend explain label list move pick read restore transition unassign"
+    " undepend unlabel update watch",
+    "task_type": "list read",
+    "workflow_instance": "list read",
+    "workspace": "read",
+}
+
+
+def _names(table: Mapping[str, str]) -> list[str]:
+    return [
+        f"{subject}.{act}".removesuffix(".") for subject, acts in table.items() for act in acts.split(" ")
+    ]
+
+
+_BY_ROLE = {Role.OWNER: _OWNER, Role.ADMIN: _ADMIN, Role.MEMBER: _MEMBER, Role.VIEWER: _VIEWER}
+_GUESTS = frozenset(_names(_FOR_GUESTS))
+OPERATIONS: Mapping[str, Operation] = {
+    name: Operation(name, role, name in _GUESTS) for role, table in _BY_ROLE.items() for name in _names(table)
+}
+"""By name: what it is done to, and what is done."""
