@@ -52,6 +52,7 @@ from app.services.audit_work import AuditWork
 from app.services.health import WriteProbe
 from app.services.integrations import Credentials
 from app.services.link_checker import LinkChecker
+from app.services.notifying import Notifier
 from app.services.sign_in import Passwords, SignIn, SignInLimits
 
 _ISSUER = "pm-assist"
@@ -163,7 +164,7 @@ class Parts:
 
     def consumers(self) -> Consumers:
         """Read the event log, for what follows from events."""
-        consumers: list[Consumer] = []
+        consumers: list[Consumer] = [Notifier(self.tools)]
         return Consumers(self.database, self.tools, consumers)
 
     def _background(self) -> Iterator[Coroutine[Any, Any, None]]:

@@ -148,6 +148,11 @@ class FileNotFound(NotFound):
     default_message = "There is no such file."
 
 
+class NotificationNotFound(NotFound):
+    code = "NOTIFICATION_NOT_FOUND"
+    default_message = "There is no such notification of yours, or what it tells of is not for you to see."
+
+
 class MoveNotFound(NotFound):
     code = "MOVE_NOT_FOUND"
     default_message = "There is no such move of a workspace."

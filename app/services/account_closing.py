@@ -146,6 +146,7 @@ _OF_AN_ERASURE: dict[str, Step] = {
     "exports": erasure_steps.exports,
     "workspace members": erasure_steps.workspace_members,
     "organization members": erasure_steps.organization_members,
+    "notifications": erasure_steps.notifications,
     "invitations": erasure_steps.invitations,
     "credentials": erasure_steps.credentials,
     "own answers": erasure_steps.own_answers,

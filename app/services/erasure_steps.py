@@ -19,6 +19,7 @@ from app.db.connection import WriteTransaction
 from app.db.handles import erasure as db
 from app.db.handles.account_closing import ClosingRow
 from app.db.handles.connections import delete_connection
+from app.db.handles.notifications import delete_notifications_of_account
 from app.db.handles.workspaces import lock_workspace
 from app.kernel import audit
 from app.kernel.jobs import NO_WORKSPACE
@@ -36,6 +37,11 @@ async def sessions(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> s
 async def exports(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
     """Files that were made for the person."""
     return "more" if await end_exports(tx, tools, user_id=closing.user_id) else None
+
+
+async def notifications(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
+    """What they were told, and how they wanted to be."""
+    return _more(await delete_notifications_of_account(tx, account_id=closing.user_id, batch=_BATCH))
 
 
 async def workspace_members(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:

@@ -14,6 +14,7 @@ from app.db.handles import data_exports as db
 from app.db.handles.data_exports import (
     ExportedCommentRow,
     ExportedEntryRow,
+    ExportedNotificationRow,
     ExportedPlaceRow,
     ExportWorkRow,
 )
@@ -29,7 +30,7 @@ Places = Callable[[ReadTransaction, str], Awaitable[list[ExportedPlaceRow]]]
 
 async def write_personal_data(database: Database, tools: Tools, work: ExportWorkRow) -> AsyncIterator[bytes]:
     """Account, profile, memberships, organisations, sign-ins; in the workspaces that they are in, what the
-    person said of tasks; and what the logs tell that they did there, and of their account."""
+    person said of tasks and was told; and what the logs tell that they did there, and of their account."""
     who = work.user_id
     yield b'{"format":"pm-assist-personal-data-1","exported_at":' + _json(tools.clock())
     account = {
@@ -71,6 +72,12 @@ async def write_personal_data(database: Database, tools: Tools, work: ExportWork
     async for place in _places(database, workspaces):
         async for comment in _comments(database, place.id, who):
             yield _item({"workspace_id": place.id, **_told(comment)}, first)
+            first = False
+    yield b'],"notifications":['
+    first = True
+    async for place in _places(database, workspaces):
+        async for told in _notifications(database, place.id, who):
+            yield _item({"workspace_id": place.id, **_told(told)}, first)
             first = False
     yield b'],"account_log":['
     first = True
@@ -121,6 +128,22 @@ async def _comments(database: Database, workspace_id: str, who: str) -> AsyncIte
         after = rows[-1].list_key
 
 
+async def _notifications(
+    database: Database, workspace_id: str, who: str
+) -> AsyncIterator[ExportedNotificationRow]:
+    after, rows = "", list[ExportedNotificationRow]()
+    while not after or len(rows) == _PAGE:
+        async with database.read() as tx:
+            rows = await db.export_notifications(
+                tx, workspace_id=workspace_id, account_id=who, after_key=after, page_size=_PAGE
+            )
+        for row in rows:
+            yield row
+        if not rows:
+            return
+        after = rows[-1].list_key
+
+
 async def _entries(database: Database, read: Entries) -> AsyncIterator[ExportedEntryRow]:
     after = 0
     while True:
@@ -133,7 +156,7 @@ async def _entries(database: Database, read: Entries) -> AsyncIterator[ExportedE
         after = rows[-1].seq
 
 
-def _told(row: ExportedPlaceRow | ExportedCommentRow) -> dict[str, Any]:
+def _told(row: ExportedPlaceRow | ExportedCommentRow | ExportedNotificationRow) -> dict[str, Any]:
     return {name: value for name, value in msgspec.structs.asdict(row).items() if name != "list_key"}
 
 

@@ -182,3 +182,18 @@ FROM Comment AS c
 WHERE c.workspace_id = @workspace_id AND c.created_by = @account_id AND c.list_key > @after_key
 ORDER BY c.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: export_notifications :many
+-- What the person was told in a workspace, in order, after the cursor; without what it was about, which they may see no
+-- more.
+-- param: workspace_id uuid
+-- param: account_id text
+-- param: after_key ascii
+-- param: page_size int
+-- returns: ExportedNotificationRow
+-- scope: workspace
+SELECT n.id, n.type, n.reason, n.object_type, n.object_id, n.state, n.created_at, n.list_key
+FROM Notification AS n
+WHERE n.workspace_id = @workspace_id AND n.user_id = @account_id AND n.list_key > @after_key
+ORDER BY n.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY

@@ -155,6 +155,11 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{W}/transfers/{{transfer_id}}/decline"): Rule("VIEWER", 404),
     ("DELETE", f"{W}/transfers/{{transfer_id}}"): Rule("OWNER", 404),
     ("GET", "/users/me/invitations"): Rule(None, 200),
+    ("GET", "/users/me/notifications"): Rule(None, 200),
+    ("GET", "/users/me/notifications/unread-count"): Rule(None, 200),
+    # Of none of theirs; tests/api/test_notifications.py has some.
+    ("PATCH", "/users/me/notifications/{notification_id}"): Rule(None, 404, {"state": "read"}),
+    ("POST", "/users/me/notifications/read"): Rule(None, 404, {"up_to": UNKNOWN}),
     # Of a token that nothing has; tests/api/test_invitations.py shows them those that are somebody's.
     ("POST", "/invitations/preview"): Rule(None, 404, {"token": "unknown"}),
     ("POST", "/invitations/accept"): Rule(None, 404, {"token": "unknown"}),

@@ -20,6 +20,17 @@ class LiveExportRow(Row):
     id: Uuid
 
 
+class ExportedNotificationRow(Row):
+    id: Uuid
+    type: str
+    reason: str
+    object_type: str
+    object_id: str
+    state: str
+    created_at: datetime
+    list_key: str
+
+
 class ExportWorkRow(Row):
     user_id: str
     state: str
@@ -157,3 +168,9 @@ async def export_workspace_log(
 async def export_comments(
     tx: ReadTransaction, *, workspace_id: str, account_id: str, after_key: str, page_size: int
 ) -> Page[ExportedCommentRow]: ...
+
+
+@query
+async def export_notifications(
+    tx: ReadTransaction, *, workspace_id: str, account_id: str, after_key: str, page_size: int
+) -> list[ExportedNotificationRow]: ...

@@ -64,6 +64,9 @@ BEGIN
     DELETE x FROM dbo.Comment AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.TaskWatcher AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.SavedFilter AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.Notification AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.NotificationMute AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.OutboundMail AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.TaskLabel AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.Label AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.TaskDependency AS x JOIN #Expired AS e ON e.id = x.workspace_id;

@@ -1,0 +1,237 @@
+"""A consumer of the event log: whom an event concerns is told of it.
+
+Nobody is told of their own doing, and everybody of one event once, for the strongest reason that there is.
+Who may see what it is about is judged when it is shown or sent, not here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from app.core.caller import Tools
+from app.core.notices import FOR_ADMINS, Channel, Reason, chosen, strength
+from app.core.text import moment_key
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.handles import notifications as db
+from app.db.handles.consumers import LogRow
+from app.db.handles.notifications import WishRow
+
+_TOLD_TO_WATCHERS = frozenset(
+    f"task.{what}"
+    for what in (
+        "updated",
+        "restored",
+        "assigned",
+        "unassigned",
+        "transitioned",
+        "dependency_added",
+        "dependency_removed",
+    )
+) | {"comment.created"}
+"""What happens to a task that its watchers hear of. Where it lies on a board, and by which labels it is
+found, is read off the board."""
+_TOLD_TO_PROJECT = frozenset({"project.updated", "project.archived", "project.restored"})
+_OF_A_MEMBER: Mapping[str, Reason] = {
+    "member.added": Reason.ADDED,
+    "member.role_changed": Reason.ROLE_CHANGED,
+    "member.guest_changed": Reason.ROLE_CHANGED,
+    "member.type_changed": Reason.ROLE_CHANGED,
+}
+_OF_THE_WORKSPACE: Mapping[str, Reason] = {
+    "workspace.without_owner": Reason.WITHOUT_OWNER,
+}
+_INVITING = frozenset({"invitation.created", "invitation.resent"})
+_NOTHING: dict[str, list[str]] = {}
+
+
+class Told(NamedTuple):
+    """Somebody is to be told of something."""
+
+    account_id: str
+    reason: Reason
+    event: LogRow
+    once_key: str
+    task_id: str | None = None
+    project_id: str | None = None
+    invitation_id: str | None = None
+
+
+class Notifier:
+    """The consumer ``notifications``."""
+
+    name = "notifications"
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def take(self, tx: WriteTransaction, workspace_id: str, events: Sequence[LogRow]) -> None:
+        concerned = await _Concerned.find(tx, workspace_id, events)
+        strongest: dict[tuple[str, int], Told] = {}
+        for told in concerned.all_told(events):
+            key = (told.account_id, told.event.seq)
+            if told.account_id == told.event.actor_id:
+                continue
+            if key not in strongest or strength(told.reason) < strength(strongest[key].reason):
+                strongest[key] = told
+        # Of one comment, for one, several events of a page may tell; the first does.
+        once = {(told.account_id, told.once_key): told for told in reversed(strongest.values())}
+        await tell(tx, self._tools, workspace_id, list(reversed(once.values())))
+
+
+async def tell(tx: WriteTransaction, tools: Tools, workspace_id: str, told: Sequence[Told]) -> None:
+    """Writes it down for each, by the channels that they want; who wants none, or hears nothing of this
+    workspace, is not told."""
+    if not told:
+        return
+    wishes = await read_wishes(tx, workspace_id, {each.account_id for each in told})
+    now = tools.clock()
+    rows = [_row(tools, now, each, channels) for each in told if (channels := wishes.of(each))]
+    if rows:
+        db.insert_notifications(tx, workspace_id=workspace_id, told=_json(rows), now=now)
+
+
+class Wishes:
+    """How people want to be told of one workspace; nobody who has no account does."""
+
+    def __init__(self, rows: Iterable[WishRow]) -> None:
+        self._rows = {row.account_id: row for row in rows}
+
+    def of(self, told: Told) -> frozenset[Channel]:
+        row = self._rows.get(told.account_id)
+        if row is None or row.is_muted:
+            return frozenset()
+        known = msgspec.json.decode(row.channels, type=dict[str, list[str]]) if row.channels else _NOTHING
+        return chosen(known, told.reason)
+
+
+async def read_wishes(tx: ReadTransaction, workspace_id: str, people: Iterable[str]) -> Wishes:
+    return Wishes(await db.list_wishes(tx, workspace_id=workspace_id, people=_json(sorted(people))))
+
+
+def _row(tools: Tools, now: datetime, told: Told, channels: frozenset[Channel]) -> dict[str, Any]:
+    event, id_ = told.event, tools.new_id()
+    return {
+        "id": id_,
+        "account_id": told.account_id,
+        "once_key": told.once_key,
+        "event_seq": event.seq or None,
+        "type": event.type,
+        "reason": told.reason,
+        "actor_id": event.actor_id or None,
+        "object_type": event.object_type,
+        "object_id": event.object_id,
+        "project_id": told.project_id,
+        "task_id": told.task_id,
+        "invitation_id": told.invitation_id,
+        "for_admins": int(told.reason in FOR_ADMINS),
+        "in_app": int(Channel.IN_APP in channels),
+        "by_mail": int(Channel.EMAIL in channels),
+        "by_push": int(Channel.PUSH in channels),
+        "list_key": moment_key(now, id_),
+    }
+
+
+class _Concerned:
+    """Whom a page of events concerns, found by one statement for each kind that is among them."""
+
+    def __init__(self) -> None:
+        self.watchers: Mapping[str, list[str]] = {}
+        self.mentioned: Mapping[str, list[str]] = {}
+        self.of_projects: Mapping[str, list[str]] = {}
+        self.members: Mapping[str, list[str]] = {}
+        self.invited: Mapping[str, list[str]] = {}
+        self.transfers: Mapping[str, tuple[str, str]] = {}
+        self.admins: Sequence[str] = ()
+
+    @classmethod
+    async def find(cls, tx: ReadTransaction, workspace_id: str, events: Sequence[LogRow]) -> _Concerned:
+        self, here = cls(), {"workspace_id": workspace_id}
+        if tasks := {task for each in events if each.type in _TOLD_TO_WATCHERS and (task := _task_of(each))}:
+            watching = await db.list_watchers_of_tasks(tx, tasks=_json(sorted(tasks)), **here)
+            self.watchers = _grouped((row.task_id, row.account_id) for row in watching)
+        if comments := _ids(events, ("comment.created", "comment.updated")):
+            spoken_to = await db.list_mentioned(tx, comments=comments, **here)
+            self.mentioned = _grouped((row.comment_id, row.account_id) for row in spoken_to)
+        if projects := _ids(events, _TOLD_TO_PROJECT):
+            hearing = await db.list_members_of_projects(tx, projects=projects, **here)
+            self.of_projects = _grouped((row.project_id, row.account_id) for row in hearing)
+        if members := _ids(events, _OF_A_MEMBER):
+            known = await db.list_members_by_id(tx, members=members, **here)
+            self.members = _grouped((row.id, row.account_id) for row in known)
+        if invitations := _ids(events, _INVITING):
+            invited = await db.list_invited_accounts(tx, invitations=invitations, **here)
+            self.invited = _grouped((row.id, row.account_id) for row in invited)
+        if transfers := _ids(events, [each.type for each in events if each.object_type == "transfer"]):
+            sides = await db.list_transfer_sides(tx, transfers=transfers, **here)
+            self.transfers = {row.id: (row.from_user, row.to_user) for row in sides}
+        if any(each.type in _OF_THE_WORKSPACE for each in events):
+            self.admins = [row.account_id for row in await db.list_admins(tx, **here)]
+        return self
+
+    def all_told(self, events: Sequence[LogRow]) -> Iterator[Told]:
+        for event in events:
+            yield from self._of_work(event) if event.project_id else self._of_people(event)
+
+    def _of_work(self, event: LogRow) -> Iterator[Told]:
+        task_id, once = _task_of(event), f"event/{event.seq}"
+        of = {"task_id": task_id, "project_id": event.project_id}
+        if event.type in ("task.assigned", "task.unassigned"):
+            yield Told(str(_data(event).get("assignee_id")), Reason.ASSIGNED, event, once, **of)
+        if event.object_type == "comment":
+            for account_id in self.mentioned.get(event.object_id, ()):
+                yield Told(account_id, Reason.MENTIONED, event, f"comment/{event.object_id}", **of)
+        if event.type == "project_member.added":
+            yield Told(event.object_id, Reason.ADDED, event, once, project_id=event.project_id)
+        watching = self.watchers.get(task_id or "", ()) if event.type in _TOLD_TO_WATCHERS else ()
+        for account_id in watching:
+            yield Told(account_id, Reason.WATCHING, event, once, **of)
+        for account_id in self.of_projects.get(event.object_id, ()):
+            yield Told(account_id, Reason.WATCHING, event, once, project_id=event.project_id)
+
+    def _of_people(self, event: LogRow) -> Iterator[Told]:
+        once = f"event/{event.seq}"
+        if reason := _OF_A_MEMBER.get(event.type):
+            for account_id in self.members.get(event.object_id, ()):
+                yield Told(account_id, reason, event, once)
+        if event.type in _INVITING:
+            for account_id in self.invited.get(event.object_id, ()):
+                key = f"invitation/{event.object_id}"
+                yield Told(account_id, Reason.INVITED, event, key, invitation_id=event.object_id)
+        for account_id in self.transfers.get(event.object_id, ()):
+            yield Told(account_id, Reason.TRANSFER, event, once)
+        if reason := _OF_THE_WORKSPACE.get(event.type):
+            for account_id in self.admins:
+                yield Told(account_id, reason, event, once)
+
+
+def _task_of(event: LogRow) -> str | None:
+    if event.object_type == "task":
+        return event.object_id
+    return _data(event).get("task_id") if event.object_type == "comment" else None
+
+
+def _data(event: LogRow) -> dict[str, Any]:
+    return msgspec.json.decode(event.data, type=dict[str, Any]) if event.data else {}
+
+
+def _ids(events: Sequence[LogRow], types: Iterable[str]) -> str | None:
+    """A JSON array of what events of these types are about; None where there is none."""
+    wanted = frozenset(types)
+    found = {each.object_id for each in events if each.type in wanted}
+    return _json(sorted(found)) if found else None
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
+    grouped: dict[str, list[str]] = defaultdict(list)
+    for key, value in pairs:
+        grouped[key].append(value)
+    return grouped
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
