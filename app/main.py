@@ -51,6 +51,7 @@ from app.api import (
     projects,
     roles,
     search,
+    sockets,
     task_dependencies,
     task_filters,
     task_moves,
@@ -106,6 +107,7 @@ ROUTERS = (
     files.router,
     changes.router,
     ws_tickets.router,
+    sockets.router,
     bulk.router,
     tasks.router,
     task_states.router,
@@ -203,6 +205,12 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         "Open connections of clients.",
         (),
         lambda: [({}, len(protocol.guard))],
+    )
+    parts.metrics.gauge(
+        "pma_sockets",
+        "Open sockets.",
+        (),
+        lambda: [({}, edge.sockets.total)] if (edge := getattr(app.state, "edge", None)) else [],
     )
     return app
 

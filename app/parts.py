@@ -106,7 +106,8 @@ class Parts:
         self.welcomed = who_may_come_by_themselves(settings)
         self.blobs = make_blob_store(settings, tools.clock)
         self.database = make_database(settings, self.metrics.query)
-        self.feed = Feed(self.database)
+        self.feed = Feed(self.database, tools.clock)
+        self.database.tell_news = self.feed.hasten
         self.write_probe = WriteProbe(self.database, tools)
         self._migrations = load_migrations(settings.db_type)
         self.schema_version = self._migrations[-1].version

@@ -18,6 +18,7 @@ from app.http.direct import DirectRoute
 from app.http.edge import Call, CallDep, answer
 from app.http.openapi import documented
 from app.http.tickets import ListenerDep, TicketQuery
+from app.kernel.feed import Session
 from app.schemas import changes as wire
 from app.schemas.common import Id
 from app.services.changes import Changes, read_changes
@@ -102,7 +103,7 @@ class _Stream(StreamingResponse):
 async def _messages(call: Call, workspace_id: str, page: Changes) -> AsyncIterator[bytes]:
     yield format_sse_event(retry=_RETRY_MILLISECONDS)
     after = -1
-    with call.parts.feed.watch(workspace_id) as watch:
+    with call.parts.feed.watch(workspace_id, Session.of(call.caller)) as watch:
         while True:
             for event in page.items:
                 data = msgspec.json.encode(event).decode()
@@ -114,7 +115,7 @@ async def _messages(call: Call, workspace_id: str, page: Changes) -> AsyncIterat
             if not page.has_more and not await watch.wait(_HEARTBEAT_SECONDS):
                 yield KEEPALIVE_COMMENT
             if watch.is_closing or _has_expired(call):
-                return
+                return  # what else ended the session is said by the next look
             try:
                 page = await call.read(read_changes, workspace_id=workspace_id, after_seq=after, limit=_PAGE)
             except errors.AppError as error:

@@ -115,6 +115,9 @@ class SettingsFields(BaseSettings):
     max_head_fields: Annotated[int, Field(ge=10, le=10_000)] = 100
     max_connections: Annotated[int, Field(ge=1)] = 1000
     max_streams_per_caller: Annotated[int, Field(ge=1)] = 20
+    max_sockets: Annotated[int, Field(ge=1)] = 2000
+    max_sockets_per_caller: Annotated[int, Field(ge=1)] = 20
+    socket_ping_seconds: Seconds = 20
     head_seconds: Seconds = 20
     keep_alive_seconds: Seconds = 75
     transfer_seconds: Seconds = 900

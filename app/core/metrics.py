@@ -51,6 +51,12 @@ class Metrics:
             ("provider", "outcome"),
             registry=self._registry,
         )
+        self._sockets_closed = Counter(
+            "pma_sockets_closed_total",
+            "Sockets that ended, by why: a code of this service, or client.",
+            ("code",),
+            registry=self._registry,
+        )
         self._backlog: tuple[int, float] | None = None
         self.gauge("pma_outbox_waiting", "Jobs whose time has come.", (), lambda: self._of_backlog(0))
         self.gauge(
@@ -85,6 +91,9 @@ class Metrics:
 
     def integration(self, provider: str, outcome: str) -> None:
         self._integrations.labels(provider, outcome).inc()
+
+    def socket_closed(self, why: str) -> None:
+        self._sockets_closed.labels(why).inc()
 
     def outbox(self, backlog: tuple[int, float] | None) -> None:
         """How many jobs wait, and how long the oldest has; None while nobody knows."""

@@ -119,7 +119,9 @@ class OriginMiddleware:
         scope[PATH] = _route_path(scope)
 
         async def send_with_id(message: Message) -> None:
-            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+            if message["type"] == "websocket.accept":
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            elif message["type"] in ("http.response.start", "websocket.http.response.start"):
                 own = message.get("headers", ())
                 names = {name.lower() for name, _ in own}
                 more = [header for header in self._headers if header[0] not in names]

@@ -25,6 +25,10 @@ class Slots:
     def count(self, who: str) -> int:
         return self._taken.get(who, 0)
 
+    @property
+    def total(self) -> int:
+        return self._taken.total()
+
     @contextmanager
     def take(self, who: str) -> Iterator[None]:
         """Raises ``RateLimited`` when all of theirs are taken, and ``Busy`` when all there are."""

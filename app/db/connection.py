@@ -47,6 +47,9 @@ class ReadTransaction(ABC):
 class WriteTransaction(ReadTransaction):
     """A transaction that may change data."""
 
+    news: tuple[str, ...] = ()
+    """Workspaces in which it made events, to be told when it has been committed."""
+
     @abstractmethod
     async def execute(self, statement: Statement, values: Mapping[str, Any]) -> int:
         """Runs a statement and answers how many rows it changed."""
@@ -97,6 +100,8 @@ class Database:
     def __init__(self, driver: Driver, registry: QueryRegistry) -> None:
         self.driver = driver
         self.registry = registry
+        self.tell_news: Callable[[Sequence[str]], None] | None = None
+        """Told after a commit in which workspaces there are new events. It neither waits nor raises."""
         self.proven = 0
         """How many of the queries were compiled against the schema when this was opened."""
 
@@ -137,4 +142,7 @@ class Database:
 
     async def _attempt(self, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
         async with self.write() as tx:
-            return await work(tx)
+            result = await work(tx)
+        if tx.news and self.tell_news is not None:
+            self.tell_news(tx.news)
+        return result

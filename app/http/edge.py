@@ -7,6 +7,7 @@ again as a whole.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
@@ -26,6 +27,8 @@ from app.http.rate_limits import RateLimits
 from app.kernel.access import AccessDenied
 from app.parts import Parts
 
+_FOLLOWING = 2
+"""However many sockets have news, so many of them read it at once: requests do not wait for a crowd."""
 P = ParamSpec("P")
 T = TypeVar("T")
 Place = TypeVar("Place", str, int)
@@ -41,6 +44,11 @@ class Edge:
         self.cursors = CursorSigner(tuple(key.secret for key in parts.settings.key_ring.keys))
         self.streams = Slots("streams", parts.settings.max_streams_per_caller)
         """Open ones, of each caller."""
+        self.sockets = Slots(
+            "sockets", parts.settings.max_sockets_per_caller, in_all=parts.settings.max_sockets
+        )
+        self.following = asyncio.Semaphore(_FOLLOWING)
+        """Has those who follow a workspace take turns at the database."""
         self.in_flight: set[tuple[str, str]] = set()
         """Idempotency keys, with whose they are, of requests that this process is working on."""
 

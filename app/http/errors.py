@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
@@ -133,7 +133,10 @@ def install(app: FastAPI) -> None:
         return error_response(to_app_error(error, origin.request_id), origin)
 
     @app.exception_handler(RequestValidationError)
-    async def on_validation_error(request: Request, error: RequestValidationError) -> Response:
+    @app.exception_handler(WebSocketRequestValidationError)
+    async def on_validation_error(
+        request: HTTPConnection, error: RequestValidationError | WebSocketRequestValidationError
+    ) -> Response:
         # Never the input: it may be a password, and a lone surrogate in it could not even be sent back.
         problems = [
             {"field": ".".join(_printable(part) for part in each["loc"]), "problem": _problem(each)}

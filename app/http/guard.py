@@ -41,6 +41,7 @@ class Guard:
         self.limits = limits
         self.respond = respond
         self._open: set[Connection] = set()
+        self._settled: set[Connection] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._looked_at = 0.0
         self.complain = Complaints().tell
@@ -66,8 +67,18 @@ class Guard:
             self._timer = loop.call_later(self.limits.tick_seconds, self._look)
         return True
 
+    def take_over(self, connection: Connection) -> None:
+        """In the place of one that was just released: the same client, in another protocol."""
+        self._open.add(connection)
+
+    def settle(self, connection: Connection) -> None:
+        """It has a place of another kind from now on, and is looked at here without being counted."""
+        self._open.discard(connection)
+        self._settled.add(connection)
+
     def release(self, connection: Connection) -> None:
         self._open.discard(connection)
+        self._settled.discard(connection)
 
     def _look(self) -> None:
         loop = asyncio.get_running_loop()
@@ -75,6 +86,7 @@ class Guard:
         # A loop that stood still is not the clients' fault.
         seconds = min(now - self._looked_at, 2 * tick)
         self._looked_at = now
-        for connection in tuple(self._open):
+        for connection in (*self._open, *self._settled):
             connection.look(seconds)
-        self._timer = loop.call_later(tick, self._look) if self._open else None
+        is_needed = self._open or self._settled
+        self._timer = loop.call_later(tick, self._look) if is_needed else None

@@ -27,6 +27,8 @@ class Limits:
     """The time after which ``transfer_rate`` counts."""
     transfer_rate: int
     """The least bytes a second that a body brings, or that a client takes of its answer."""
+    ping_seconds: float = 20.0
+    """Between two pings of a socket, and for their answers."""
     linger_seconds: float = 5.0
     """How long a client that is still sending has to read that nobody listens (RFC 9112 section 9.6)."""
     last_grace_seconds: float = 2.0
@@ -62,4 +64,5 @@ def make_limits(settings: Settings) -> Limits:
         transfer_seconds=settings.transfer_seconds,
         transfer_grace_seconds=settings.transfer_grace_seconds,
         transfer_rate=settings.transfer_min_bytes_per_second,
+        ping_seconds=settings.socket_ping_seconds,
     )

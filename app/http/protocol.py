@@ -12,6 +12,8 @@ is what requests are smuggled in.
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 from collections.abc import Callable
 from typing import Any, ClassVar
 from urllib.parse import unquote
@@ -28,6 +30,7 @@ from app.core import errors
 from app.core.client_address import PEER
 from app.http.guard import Guard, Respond
 from app.http.limits import Limits
+from app.http.socket_protocol import SocketProtocol
 
 _HEAD, _BODY, _DEAF = range(3)
 """What is read next; deaf is who only waits for the client to notice."""
@@ -51,9 +54,11 @@ class HttpProtocol(HttpToolsProtocol):
     """Made for use by ``configured``."""
 
     guard: ClassVar[Guard]
+    sockets: ClassVar[type[SocketProtocol]]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.ws_protocol_class = self.sockets  # whatever the server was started with
         self.waited = 0.0
         self.url = b""
         self._phase = _HEAD
@@ -206,9 +211,8 @@ class HttpProtocol(HttpToolsProtocol):
         """Hands a websocket over. Anybody else's offer to speak another protocol is passed over (RFC 9110
         section 7.8): its request is read again without the offer, because the parser would take the body
         for the other protocol."""
-        if self._should_upgrade():
-            self.guard.release(self)
-            self.handle_websocket_upgrade()
+        if self._should_upgrade() and self.parser.get_method() == b"GET":
+            self._begin_socket(rest)
             return
         kept = [header for header in self.headers if header[0] not in _HOP_BY_HOP]
         lines = b"".join(b"%b: %b\r\n" % header for header in kept)
@@ -217,6 +221,23 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_upgrade = False
         self.parser = httptools.HttpRequestParser(self)
         self.data_received(head + rest)
+
+    def _begin_socket(self, rest: bytes) -> None:
+        """RFC 6455 section 4.2.1. Nothing comes before its answer, and nothing is under way before it."""
+        given = dict(self.headers)
+        try:
+            key = base64.b64decode(given.get(b"sec-websocket-key", b""), validate=True)
+            path, query = _target(self.url)
+            path.decode("ascii"), query.decode("ascii")
+        except (binascii.Error, ValueError, httptools.HttpParserInvalidURLError):
+            key = b""
+        is_sound = given.get(b"sec-websocket-version") == b"13" and len(key) == 16
+        if not is_sound or rest or self._framings or self._active is not None or self.pipeline:
+            self._refuse(errors.MalformedRequest("This is not how a WebSocket (RFC 6455) is begun."))
+            return
+        self.url = path + b"?" + query if query else path
+        self.guard.release(self)
+        self.handle_websocket_upgrade()
 
     def on_message_begin(self) -> None:
         if self._is_last:
@@ -407,4 +428,6 @@ def _target(url: bytes) -> tuple[bytes, bytes]:
 
 def configured(limits: Limits, respond: Respond) -> type[HttpProtocol]:
     """The class for ``uvicorn.Config(http=…)``, for one process."""
-    return type("ConfiguredHttpProtocol", (HttpProtocol,), {"guard": Guard(limits, respond)})
+    guard = Guard(limits, respond)
+    sockets = type("ConfiguredSocketProtocol", (SocketProtocol,), {"guard": guard})
+    return type("ConfiguredHttpProtocol", (HttpProtocol,), {"guard": guard, "sockets": sockets})

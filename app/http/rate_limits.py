@@ -111,7 +111,7 @@ class RateLimitMiddleware:
         is_in = False
 
         async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 if is_in and counts is not None:
                     plans.learn(counts, scope[PATH])
                 if counts is not None and counts.by_org and (count := counts.tightest()) is not None:
@@ -156,6 +156,8 @@ def _headers(told: list[Told]) -> list[tuple[bytes, bytes]]:
 
 
 def _kind(scope: Scope) -> str | None:
+    if scope["type"] == "websocket":
+        return "read"
     if scope["type"] != "http" or scope[PATH] in UNLIMITED:
         return None
     if scope[PATH] in SIGN_IN:

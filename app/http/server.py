@@ -26,6 +26,7 @@ class Server(uvicorn.Server):
                 host=settings.host,
                 port=settings.port,
                 http=app.state.protocol,
+                ws=app.state.protocol.sockets,
                 root_path=settings.root_path,
                 log_config=None,
                 access_log=False,
@@ -34,7 +35,7 @@ class Server(uvicorn.Server):
             )
         )
         self._app = app
-        self._files = settings.max_connections + _OTHER_FILES
+        self._files = settings.max_connections + settings.max_sockets + _OTHER_FILES
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         raise_file_limit(self._files)

@@ -109,6 +109,8 @@ async def _append(
 ) -> None:
     log.take_seqs(tx, workspace_id=workspace_id, events=int(is_change) + len(also))
     head = await log.read_taken_seqs(tx, workspace_id=workspace_id)
+    if is_change or also:
+        tx.news = (*tx.news, workspace_id)
     entry = seal(scope_of(workspace_id), origin, tools, seq=head.audit_seq, prev_hash=head.audit_hash, **told)
     log.insert_audit(tx, workspace_id=workspace_id, **entry)
     log.set_audit_head(tx, workspace_id=workspace_id, entry_hash=entry["entry_hash"])

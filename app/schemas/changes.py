@@ -14,6 +14,9 @@ class Event(BaseModel):
     object_id: str
     at: datetime
     project_id: str | None = Field(description="Of what belongs to a project: whoever may see it is told.")
+    status: str | None = Field(
+        examples=["DONE"], description="Of a task, or of what is said of one: its state as it was then."
+    )
     data: dict[str, Any] | None = Field(
         examples=[{"key": "ABC-7", "state": "DONE"}],
         description="Small facts of the object as it was then; no text that a person wrote.",

@@ -64,7 +64,7 @@ SELECT h.event_seq FROM WorkspaceHead AS h WHERE h.workspace_id = @workspace_id
 -- param: page_size int
 -- returns: EventRow
 -- scope: workspace
-SELECT e.seq, e.type, e.actor_id, e.object_type, e.object_id, e.at, e.project_id, e.data
+SELECT e.seq, e.type, e.actor_id, e.object_type, e.object_id, e.at, e.project_id, e.state AS status, e.data
 FROM Event AS e
 WHERE e.workspace_id = @workspace_id AND e.seq > @after_seq AND e.seq <= @last_seq AND e.minimum_rank <= @role_rank
   AND ((e.project_id IS NULL AND @is_guest = 0)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
+from starlette.routing import WebSocketRoute
 
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, PUBLIC
 from app.main import ROUTERS
@@ -26,6 +27,7 @@ from tests.databases import execute, look, tables
 from tests.harness import Person, Service, add_org_member, code, move_workspace_into
 from tests.http_client import httpx
 from tests.resource import UNKNOWN, WORKSPACE, Resource, Rule, filled
+from tests.sockets import handshake
 from tests.workflows import publish
 
 ROLES = ("VIEWER", "MEMBER", "ADMIN", "OWNER")
@@ -91,6 +93,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{W}/workflow-instances/{{instance_id}}/cancel"): Rule("MEMBER", 200),
     ("POST", f"{W}/workflow-instances/{{instance_id}}/migrate"): Rule("ADMIN", 409, {}),
     ("POST", f"{W}/ws-tickets"): Rule("VIEWER", 201),
+    ("WS", f"{W}/ws"): Rule("VIEWER", 101),
     ("POST", f"{W}/suspend"): Rule("OWNER", 200, {"reason": "a pause"}),
     ("POST", f"{W}/archive"): Rule("OWNER", 200, {}),
     ("POST", f"{W}/activate"): Rule("OWNER", 400, {}),
@@ -266,11 +269,13 @@ EXISTING = {
     if isinstance(route, APIRoute)
     for method in route.methods or ()
     if route.path not in ANONYMOUS | PUBLIC
-}
+} | {("WS", route.path) for router in ROUTERS for route in router.routes if isinstance(route, WebSocketRoute)}
+READING = ("GET", "WS")
 
 
 def test_every_route_has_a_rule_and_every_rule_a_route() -> None:
     assert set(RULES) == EXISTING
+    assert ("WS", f"{W}/ws") in EXISTING
     assert not set(DECLARED) & set(OTHERS)
 
 
@@ -279,7 +284,7 @@ MOVING = ("auditlog", "workspacehead", "platformauditlog", "platformhead", "hous
 
 
 GUESTS_READ = (
-    *(f"{W}/{name}" for name in ("members", "changes", "stream", "projects", "events", "task-types")),
+    *(f"{W}/{name}" for name in ("members", "changes", "stream", "ws", "projects", "events", "task-types")),
     *(f"{W}/{name}" for name in ("boards", "columns", "labels", "workflow-instances")),
 )
 GUESTS_DO = (
@@ -293,7 +298,7 @@ what is theirs to see."""
 
 
 def is_for_guests(method: str, template: str) -> bool:
-    is_read = method == "GET" and (template == W or template.startswith(GUESTS_READ))
+    is_read = method in READING and (template == W or template.startswith(GUESTS_READ))
     return is_read or template.startswith(GUESTS_DO)
 
 
@@ -439,6 +444,8 @@ class World:
             if template.startswith(place):
                 ids = ids | {name: ids.get(of, "")}
         body = rule.body and filled(rule.body, ids)
+        if method == "WS":
+            return await handshake(self.service, template.format_map(ids), headers)
         return await self.service.client.request(
             method, template.format_map(ids), headers=headers, json=body, files=rule.files, params=rule.query
         )
@@ -536,7 +543,7 @@ async def test_what_is_not_in_work_is_changed_by_no_route(
     execute(world.service.settings, sql.format(status=status, **world.ids))
     before, owner = world.state(), world.people["OWNER"]
     for method, template in ROUTES:
-        if method == "GET" or not template.startswith(places) or (method, template) in ALLOWED:
+        if method in READING or not template.startswith(places) or (method, template) in ALLOWED:
             continue
         with subtests.test(f"{method} {template}"):
             response = await world.call(method, template, owner.headers())
@@ -554,7 +561,7 @@ async def test_what_is_not_in_work_is_changed_by_no_route(
 async def test_whoever_may_can(service: Service, who: str, subtests: pytest.Subtests) -> None:
     """Each call in a world of its own, because it changes it."""
     for method, template in ROUTES:
-        if method != "GET" and may(who, method, template):
+        if method not in READING and may(who, method, template):
             with subtests.test(f"{who}: {method} {template}"):
                 world = await World.begin(service, [who], template)
                 response = await world.call(method, template, world.people[who].headers())
@@ -567,7 +574,7 @@ async def test_whoever_may_read_can(world: World, subtests: pytest.Subtests) -> 
     for who in EVERYBODY:
         with subtests.test(who):
             for method, template in ROUTES:
-                if method == "GET" and may(who, method, template):
+                if method in READING and may(who, method, template):
                     response = await world.call(method, template, world.people[who].headers())
                     assert response.status_code == RULES[method, template].success, response.text
 

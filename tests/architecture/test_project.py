@@ -10,7 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from app.core import errors
 from app.core.config import Settings
@@ -76,7 +76,8 @@ def test_readme_has_both_commands() -> None:
 def test_readme_lists_the_routes(key_file: Path) -> None:
     app = create_app(settings(key_file))
     real = {(method, route.path) for route in api_routes(app) for method in route.methods or ()}
-    listed = set(re.findall(r"^\| (GET|POST|PATCH|PUT|DELETE) \| `([^`]+)` \|", README, re.MULTILINE))
+    real |= {("WS", route.path) for route in app.routes if isinstance(route, WebSocketRoute)}
+    listed = set(re.findall(r"^\| (GET|POST|PATCH|PUT|DELETE|WS) \| `([^`]+)` \|", README, re.MULTILINE))
     assert listed == real
 
 
@@ -138,8 +139,9 @@ _EXCEPTIONS = {
         "sign_in",
         "workflow_migrations",
     },
-    "services": {"auth", "common", "metrics"},
+    "services": {"auth", "common", "metrics", "sockets"},
     "schemas": {
+        "sockets",
         "acceptance",
         "caches",
         "admission",
@@ -166,6 +168,7 @@ _EXCEPTIONS = {
         "workflow_migrations",
     },
     "handles": {
+        "sockets",
         "acceptance",
         "caches",
         "audit_export",

@@ -15,6 +15,7 @@ class EventRow(Row):
     object_id: str
     at: datetime
     project_id: Uuid | None
+    status: str | None
     data: Json | None
 
 
