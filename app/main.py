@@ -17,9 +17,11 @@ from app.api import (
     activity,
     audit,
     auth,
+    authorization_codes,
     avatars,
     boards,
     branding,
+    browser_sessions,
     bulk,
     caches,
     changes,
@@ -41,6 +43,7 @@ from app.api import (
     members,
     metrics,
     notifications,
+    oauth,
     org_audit,
     org_members,
     org_workspaces,
@@ -84,7 +87,7 @@ from app.http import errors, openapi, site
 from app.http.cors import Cors
 from app.http.edge import Edge
 from app.http.guard import Answer, Respond
-from app.http.headers import ANSWER_HEADERS, REQUEST_HEADERS, security_headers
+from app.http.headers import ANSWER_HEADERS, PORTAL_HEADERS, REQUEST_HEADERS, security_headers
 from app.http.limits import make_limits
 from app.http.methods import Head
 from app.http.metrics import RequestMetrics
@@ -156,6 +159,9 @@ ROUTERS = (
     activity.router,
     search.router,
     auth.router,
+    browser_sessions.router,
+    oauth.router,
+    authorization_codes.router,
     health.router,
     metrics.router,
 )
@@ -234,6 +240,8 @@ def add_middleware(
         validator=parts.validator,
         tokens=parts.tokens,
         respond=errors.respond,
+        cookies=parts.cookies,
+        of_cookie=parts.of_cookie,
         platform_admins=settings.appointed_admins,
     )
     app.add_middleware(errors.LastResort)
@@ -242,12 +250,14 @@ def add_middleware(
         from app.http.tracing import TracingMiddleware
 
         app.add_middleware(TracingMiddleware, tracer=tracing.get_tracer("pm-assist"))
-    if settings.cors_origins:
+    if settings.cors_origins or settings.portal_origins:
         app.add_middleware(
             Cors,
+            portals=settings.portal_origins,
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
             allow_headers=REQUEST_HEADERS,
+            portal_headers=PORTAL_HEADERS,
             expose_headers=ANSWER_HEADERS,
         )
     app.add_middleware(

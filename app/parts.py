@@ -11,15 +11,21 @@ from typing import Any
 
 from app.core.azure_jwt_validator import AzureJwtValidator
 from app.core.blocking import Blocking
-from app.core.caller import Tools
+from app.core.browser_cookies import Cookies
+from app.core.browser_errors import BrowserSessionRequired
+from app.core.caller import Origin, Tools
 from app.core.client_address import parse_networks
 from app.core.clock import new_uuid7, system_clock
 from app.core.config import Settings
 from app.core.demo_accounts import DEMO_PASSWORD
+from app.core.id_tokens import IdTokens
 from app.core.issuers import TrustedIssuers
 from app.core.jwks import JwksCache
 from app.core.local_issuer import LocalTokenIssuer
 from app.core.metrics import Metrics
+from app.core.middleware import HeldTokens
+from app.core.oauth import OAuthProvider
+from app.core.oauth_settings import CALLBACK
 from app.core.outbound import OutboundRules
 from app.core.rsa_key import load_or_create_key
 from app.core.secret_box import SecretBox
@@ -36,6 +42,7 @@ from app.integrations.blob_stores import make_blob_store
 from app.integrations.guarded_client import GuardedClient
 from app.integrations.jwks_http import HttpJwksSource
 from app.integrations.key_sources import key_source
+from app.integrations.oidc_provider import OidcProvider
 from app.integrations.provider import ExternalItem
 from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
@@ -49,10 +56,13 @@ from app.kernel.schedule import repeat, running
 from app.kernel.start_up import of_setting
 from app.services import account_closing, avatars, data_exports, files, folders
 from app.services.audit_work import AuditWork
+from app.services.authorization_codes import LocalProvider
+from app.services.browser_tokens import BrowserTokens
 from app.services.health import WriteProbe
 from app.services.integrations import Credentials
 from app.services.link_checker import LinkChecker
 from app.services.notifying import Notifier
+from app.services.oauth import HOME, BrowserSignIn
 from app.services.sign_in import Passwords, SignIn, SignInLimits
 
 _ISSUER = "pm-assist"
@@ -67,7 +77,8 @@ class Parts:
     credentials: Credentials
     audit: AuditWork
     sign_in: SignIn | None
-    """These three are there inside ``opened`` only."""
+    browsers: BrowserSignIn | None
+    """These are there inside ``opened`` only."""
 
     def __init__(self, settings: Settings, tools: Tools | None = None) -> None:
         """Raises ``SettingFault``, ``QueryContractError``, and ``DatabaseUnavailable`` where there is no ODBC
@@ -79,13 +90,16 @@ class Parts:
         self._key_sets = HttpJwksSource()
         self._jwks = JwksCache(self._key_sets, tools.monotonic)
         leeway = timedelta(seconds=settings.token_leeway_seconds)
+        self.issuers = TrustedIssuers(trusted_issuers(settings, self.local_issuer))
         self.validator = AzureJwtValidator(
-            TrustedIssuers(trusted_issuers(settings, self.local_issuer)),
+            self.issuers,
             self._jwks,
             tools.clock,
             leeway=leeway,
             cache_size=settings.token_cache_size,
         )
+        self.cookies = Cookies(settings.base_url)
+        self._oidc = make_oidc_providers(settings, self._key_sets, tools)
         self.tokens = TokenService(
             settings.key_ring,
             tools.clock,
@@ -135,8 +149,14 @@ class Parts:
                 self._jwks,
             ):
                 stack.push_async_callback(part.aclose)
+            secrets = await load_secrets(self.settings, self.tools)
+            self.browsers = self._make_browsers(secrets)
+            for provider in self._oidc:
+                stack.push_async_callback(provider.aclose)
+            if self.browsers is not None:
+                stack.push_async_callback(self.browsers.tokens.aclose)
             self.credentials = Credentials(
-                await load_secrets(self.settings, self.tools),
+                secrets,
                 who_may_use_credentials(self.settings),
                 self.settings.integration_minimum_role,
                 self.providers.as_caller,
@@ -213,6 +233,54 @@ class Parts:
             refused_passwords=frozenset({DEMO_PASSWORD} if settings.is_production else ()),
         )
 
+    async def of_cookie(self, cookie: str, origin: Origin) -> HeldTokens:
+        """What the cookie of a browser session stands for. Raises as ``BrowserTokens.of_cookie``."""
+        if self.browsers is None:
+            raise BrowserSessionRequired
+        return await self.browsers.tokens.of_cookie(cookie, origin)
+
+    def _make_browsers(self, secrets: SecretBox | None) -> BrowserSignIn | None:
+        """None where tokens cannot be sealed, or nobody signs in by a browser."""
+        settings = self.settings
+        providers: dict[str, OAuthProvider] = {each.name: each for each in self._oidc}
+        if self.sign_in is not None and (self.cookies.is_secure or not settings.is_production):
+            # Last: where there is a directory, people sign in there.
+            local = LocalProvider(
+                self.sign_in,
+                f"{settings.base_url}{CALLBACK}",
+                settings.base_url,
+                has_demo=not settings.is_production,
+            )
+            providers[local.name] = local
+        if secrets is None or not providers:
+            return None
+        pages = [HOME, "/docs"] if settings.are_docs_enabled else [HOME]
+        tokens = BrowserTokens(
+            database=self.database,
+            tools=self.tools,
+            box=secrets,
+            validator=self.validator,
+            tokens=self.tokens,
+            providers=providers,
+            idle=timedelta(minutes=settings.browser_session_idle_minutes),
+            max_workspaces=settings.pma_max_workspaces,
+            welcomed=self.welcomed if settings.invitations_auto_accept else None,
+        )
+        return BrowserSignIn(
+            database=self.database,
+            tools=self.tools,
+            box=secrets,
+            providers=providers,
+            issuers=self.issuers,
+            id_tokens=IdTokens(
+                self.validator, self.tools.clock, timedelta(seconds=settings.token_leeway_seconds)
+            ),
+            tokens=tokens,
+            return_to=tuple(dict.fromkeys([*settings.oauth_return_to, *pages])),
+            base_url=settings.base_url,
+            lifetime=timedelta(hours=settings.browser_session_hours),
+        )
+
     def _add_gauges(self) -> None:
         """What is read when somebody asks for the metrics."""
         self.metrics.gauge(
@@ -244,6 +312,12 @@ def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:
         audience=settings.local_issuer_audience,
         lifetime=timedelta(minutes=settings.access_token_expire_minutes),
     )
+
+
+def make_oidc_providers(settings: Settings, source: HttpJwksSource, tools: Tools) -> list[OidcProvider]:
+    """Those that browsers sign in with. Raises ``SettingFault`` for a certificate that cannot be used."""
+    with of_setting("OAUTH_PROVIDERS"):
+        return [OidcProvider(each, source, tools) for each in settings.oauth_providers]
 
 
 async def load_secrets(settings: Settings, tools: Tools) -> SecretBox | None:

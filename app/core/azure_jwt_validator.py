@@ -79,8 +79,19 @@ class AzureJwtValidator:
         self._verified.put(token, verified)
         return verified.identity
 
-    async def _validate(self, token: str) -> _Verified:
-        parts = take_apart(token, algorithms=self._issuers.algorithms, types=_TYPES)
+    async def signed_claims(self, token: str, *, types: frozenset[str]) -> tuple[dict[str, Any], IssuerMatch]:
+        """Of another token of a trusted issuer (an ID token, a logout token): what it says, and who signed
+        it. Nothing else of it has been looked at. Raises as ``validate``."""
+        try:
+            claims, match, _ = await self._signed(token, types)
+        except MalformedToken as error:
+            raise _invalid(error.reason) from None
+        return claims, match
+
+    async def _signed(
+        self, token: str, types: frozenset[str]
+    ) -> tuple[dict[str, Any], IssuerMatch, VerificationKey]:
+        parts = take_apart(token, algorithms=self._issuers.algorithms, types=types)
         match = self._issuers.find(parts.claims.get("iss"))
         if match is None:
             raise _invalid("issuer")
@@ -93,7 +104,10 @@ class AzureJwtValidator:
             raise _invalid("algorithm")
         if not key.has_signed(token):
             raise _invalid("signature")
-        claims = parts.claims
+        return parts.claims, match, key
+
+    async def _validate(self, token: str) -> _Verified:
+        claims, match, key = await self._signed(token, _TYPES)
         expires, not_before, issued = self._times(claims, match)
         _check_audience(claims, match)
         _check_client(claims, match)

@@ -29,6 +29,8 @@ class Caller(msgspec.Struct, frozen=True):
     """An administrator of the platform by the setting ``PLATFORM_ADMINS``."""
     counts: RequestCounts | None = None
     """What this request counts against; None where it counts against no plan."""
+    browser_session_id: str | None = None
+    """Of the session that a cookie stood for; None where the tokens came in headers."""
 
     @property
     def user_id(self) -> str:

@@ -25,6 +25,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.client_address import parse_networks
 from app.core.issuers import GUID
+from app.core.oauth_settings import OAuthProviderSettings
 from app.core.permissions import Role
 from app.core.token_service import KeyRing, is_weak_text
 
@@ -172,6 +173,13 @@ class SettingsFields(BaseSettings):
     token_leeway_seconds: Annotated[int, Field(ge=0, le=300)] = 60
     token_cache_size: Annotated[int, Field(ge=0)] = 10_000
 
+    # Sign-in for browsers
+    oauth_providers: list[OAuthProviderSettings] = []
+    oauth_return_to: list[str] = []
+    portal_origins: list[str] = []
+    browser_session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    browser_session_hours: Annotated[int, Field(ge=1, le=720)] = 12
+
     # The local issuer: accounts of this service's own, for development
     local_issuer_enabled: bool | None = None
     allow_local_issuer_in_production: bool = False
@@ -298,6 +306,11 @@ class SettingsFields(BaseSettings):
     def is_local_issuer_enabled(self) -> bool:
         """On in development, off in production, unless said otherwise."""
         return not self.is_production if self.local_issuer_enabled is None else self.local_issuer_enabled
+
+    @property
+    def has_secret_keys(self) -> bool:
+        """Whether there are keys to seal secrets with, here or in a vault."""
+        return self.secret_keys is not None or bool(self.secret_keys_vault_url)
 
     @property
     def appointed_admins(self) -> frozenset[str]:

@@ -9,11 +9,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from app.core import tenants
+from app.core import oauth_rules, tenants
 from app.core.addresses import problem_with
 from app.core.client_address import parse_networks
 from app.core.config_fields import SettingsFields
-from app.core.issuers import GUID, LocalIssuer, TrustedIssuers
+from app.core.issuers import GUID, LocalIssuer, SharedSecretIssuer, TrustedIssuers
 from app.core.outbound import is_of_an_enterprise
 from app.core.token_service import KeyRing, is_weak, is_weak_text
 from app.core.trusted_issuers import trusted_issuers
@@ -38,6 +38,7 @@ def problems(settings: SettingsFields) -> Iterator[str]:
     yield from _blob_problems(settings)
     yield from _sign_in_problems(settings)
     yield from tenants.problems(settings)
+    yield from oauth_rules.problems(settings)
     yield from _platform_problems(settings)
     yield from _public_problems(settings)
     yield from _address_problems(settings)
@@ -217,9 +218,14 @@ def _issuer_problems(settings: SettingsFields) -> Iterator[str]:
     if settings.is_local_issuer_enabled:
         issuers.append(LocalIssuer(settings.base_url, settings.local_issuer_tenant, frozenset(), lambda: {}))
     try:
-        TrustedIssuers(issuers)
+        trusted = TrustedIssuers(issuers)
     except ValueError as error:
         yield f"TRUSTED_ISSUERS: {error}"
+        return
+    for each in settings.oauth_providers:
+        match = trusted.find(each.issuer)
+        if match is None or isinstance(match.issuer, LocalIssuer | SharedSecretIssuer):
+            yield f"OAUTH_PROVIDERS: {each.name}: no issuer with keys is trusted that has this name"
 
 
 def _problems_of_each_issuer(settings: SettingsFields) -> Iterator[str]:

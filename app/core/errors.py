@@ -466,4 +466,4 @@ class BlobStoreUnavailable(ServiceUnavailable):
 
 class IdentityProviderUnavailable(ServiceUnavailable):
     code = "IDENTITY_PROVIDER_UNAVAILABLE"
-    default_message = "The signing keys of the identity provider cannot be fetched. Try again."
+    default_message = "The identity provider does not answer, or not as it should. Try again."

@@ -10,10 +10,18 @@ import logging
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Container, Iterable, MutableMapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote
 
+from app.core import browser_cookies
 from app.core.azure_jwt_validator import AzureJwtValidator
+from app.core.browser_cookies import Cookies
+from app.core.browser_errors import (
+    BrowserHeaderMissing,
+    BrowserSessionRequired,
+    CredentialsConflict,
+    NotByCookie,
+)
 from app.core.caller import Caller, Origin
 from app.core.client_address import TrustedProxies
 from app.core.errors import (
@@ -55,6 +63,10 @@ ANONYMOUS = frozenset(
         "/auth/register",
         "/auth/token",
         "/auth/refresh",
+        "/auth/local/authorize",
+        "/auth/oauth/authorize",
+        "/auth/oauth/callback",
+        "/auth/oauth/providers",
         "/.well-known/openid-configuration",
         "/.well-known/jwks.json",
         "/.well-known/audit-jwks.json",
@@ -62,10 +74,17 @@ ANONYMOUS = frozenset(
 )
 """Paths that need no token."""
 
-PUBLIC = frozenset({"/branding/{slug}", "/branding/{slug}/logo"})
+PUBLIC = frozenset(
+    {
+        "/branding/{slug}",
+        "/branding/{slug}/logo",
+        "/auth/oauth/callback/{provider}",
+        "/auth/oauth/backchannel-logout/{provider}",
+    }
+)
 """Routes that need no token either, by their template: anybody chooses a part of the path. They read the
 database, so they are counted by address."""
-_PUBLIC_PATH = re.compile(r"/branding/[^/]+(/logo)?")
+_PUBLIC_PATH = re.compile(r"/branding/[^/]+(/logo)?|/auth/oauth/(callback|backchannel-logout)/[^/]+")
 
 ACCESS_TOKEN_ONLY = frozenset({"/auth/validate"})
 """Paths that need the access token alone: here it is exchanged for a PMA token."""
@@ -74,13 +93,19 @@ _TICKETED_PATH = re.compile(r"/workspaces/[^/]+/(stream|ws)")
 """Paths where a ticket in the query stands in place of both tokens: who opens them cannot always send
 headers. The route uses it up, and reads the database to do so; who brings one is counted by address."""
 _LONGEST_TICKET = 100
+NOT_BY_COOKIE = frozenset(
+    {"/auth/validate", "/auth/switch-organization", "/auth/logout", "/users/{user_id}/password"}
+)
+"""Routes that answer tokens, or end them: the tokens of a browser stay here."""
+_NOT_BY_COOKIE = re.compile(r"/auth/(validate|switch-organization|logout)|/users/[^/]+/password")
 
 CALLER = "pma.caller"
 ORIGIN = "pma.origin"
+ACCESS_TOKEN = "pma.access-token"  # noqa: S105 - a name
 PATH = "pma.path"
 TICKET = "pma.ticket"
-"""Where the scope holds the ``Caller``, the ``Origin``, the path that routes are found by (without the prefix
-that a proxy put before the service), and the ticket that was sent instead of tokens."""
+"""Where the scope holds the ``Caller``, the ``Origin``, the access token, the path that routes are found by
+(without the prefix that a proxy put before the service), and the ticket that was sent instead of tokens."""
 
 ENCODED_SLASH = "\udc2f"
 """In ``scope["path"]``, for a slash that is none: half a character, which is decoded from nothing."""
@@ -89,6 +114,19 @@ _SLASH = re.compile("%2f", re.IGNORECASE)
 _WORKSPACE_PATH = re.compile(r"/workspaces/([^/]+)")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 log = logging.getLogger(__name__)
+
+
+class HeldTokens(NamedTuple):
+    """What the cookie of a browser session stands for."""
+
+    access_token: str
+    pma_token: str
+    session_id: str
+
+
+OfCookie = Callable[[str, Origin], Awaitable[HeldTokens]]
+"""Raises ``BrowserSessionRequired`` for a cookie that stands for nothing, or no longer, and
+``ServiceUnavailable`` where nobody can say."""
 
 
 class OriginMiddleware:
@@ -147,10 +185,12 @@ def _route_path(scope: Scope) -> str:
 
 class AuthMiddleware:
     """Verifies the access token and the PMA token and puts the ``Caller`` into the scope, or the ticket that
-    the route is to verify.
+    the route is to verify. The tokens come in headers, or a cookie stands for them: this is the one place
+    where credentials are read.
 
-    Answers MISSING_AZURE_TOKEN, INVALID_AZURE_TOKEN, MISSING_PMA_TOKEN, INVALID_PMA_TOKEN, INVALID_TICKET
-    (401) and, for a PMA token that was minted for another workspace, USER_NOT_AUTHORIZED (403).
+    Answers MISSING_AZURE_TOKEN, INVALID_AZURE_TOKEN, MISSING_PMA_TOKEN, INVALID_PMA_TOKEN, INVALID_TICKET,
+    BROWSER_SESSION_REQUIRED (401), for a PMA token that was minted for another workspace USER_NOT_AUTHORIZED,
+    BROWSER_HEADER_MISSING (403), CREDENTIALS_CONFLICT and NOT_BY_COOKIE (400).
     """
 
     def __init__(
@@ -159,6 +199,8 @@ class AuthMiddleware:
         validator: AzureJwtValidator,
         tokens: TokenService,
         respond: ErrorResponder,
+        cookies: Cookies,
+        of_cookie: OfCookie,
         platform_admins: Container[str] = frozenset(),
     ) -> None:
         self._app = app
@@ -166,6 +208,8 @@ class AuthMiddleware:
         self._validator = validator
         self._tokens = tokens
         self._respond = respond
+        self._cookies = cookies
+        self._of_cookie = of_cookie
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or is_anonymous(scope[PATH]):
@@ -184,22 +228,39 @@ class AuthMiddleware:
         await self._app(scope, receive, send)
 
     async def _authenticate(self, scope: Scope) -> Caller:
-        identity = await self._validator.validate(_bearer(scope["headers"]))
+        held = await self._held(scope)
+        access_token = scope[ACCESS_TOKEN] = held.access_token if held else _bearer(scope["headers"])
+        identity = await self._validator.validate(access_token)
         if scope[PATH] in ACCESS_TOKEN_ONLY:
             return Caller(identity, None, scope[ORIGIN])
-        token = _only(scope["headers"], b"x-pma-token")
-        if token is None:
-            if _count(scope["headers"], b"x-pma-token"):
-                raise InvalidPmaToken(details={"reason": "header"})
-            raise MissingPmaToken
-        claims = self._tokens.verify(token, identity)
+        claims = self._tokens.verify(held.pma_token if held else _pma_token(scope["headers"]), identity)
         _require_within(claims, scope[PATH])
         is_appointed = identity.user_id in self._platform_admins
-        return Caller(identity, claims, scope[ORIGIN], is_appointed, RequestCounts(identity.user_id))
+        session_id = held.session_id if held else None
+        counts = RequestCounts(identity.user_id)
+        return Caller(identity, claims, scope[ORIGIN], is_appointed, counts, session_id)
+
+    async def _held(self, scope: Scope) -> HeldTokens | None:
+        """The tokens that a cookie stands for; None where there is none, and the headers count."""
+        headers = scope["headers"]
+        cookies = self._cookies.sessions_in(headers)
+        if not cookies:
+            if _count(headers, browser_cookies.HEADER) and not _has_tokens(headers):
+                raise BrowserSessionRequired
+            return None
+        if _has_tokens(headers) or len(cookies) > 1:
+            raise CredentialsConflict
+        if _only(headers, browser_cookies.HEADER) != "1":
+            raise BrowserHeaderMissing
+        if _NOT_BY_COOKIE.fullmatch(scope[PATH]):
+            raise NotByCookie
+        return await self._of_cookie(cookies[0], scope[ORIGIN])
 
 
 def is_anonymous(path: str) -> bool:
-    return path in ANONYMOUS or (path.startswith("/branding/") and _PUBLIC_PATH.fullmatch(path) is not None)
+    if path in ANONYMOUS:
+        return True
+    return path.startswith(("/branding/", "/auth/oauth/")) and _PUBLIC_PATH.fullmatch(path) is not None
 
 
 def _ticket(scope: Scope) -> str | None:
@@ -229,12 +290,25 @@ def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> str:
     return token.strip()
 
 
+def _pma_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    token = _only(headers, b"x-pma-token")
+    if token is None:
+        if _count(headers, b"x-pma-token"):
+            raise InvalidPmaToken(details={"reason": "header"})
+        raise MissingPmaToken
+    return token
+
+
 def _only(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
     """The header's value when it is there exactly once and is ASCII."""
     values = [value for key, value in headers if key == name]
     if len(values) != 1 or not values[0].isascii() or not values[0]:
         return None
     return values[0].decode("ascii")
+
+
+def _has_tokens(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return _count(headers, b"authorization") + _count(headers, b"x-pma-token") > 0
 
 
 def _count(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> int:

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from app.core.caller import Caller, Origin, Tools
 from app.core.cursors import CursorSigner
-from app.core.middleware import CALLER, ORIGIN
+from app.core.middleware import ACCESS_TOKEN, CALLER, ORIGIN
 from app.core.request_counts import Uncounted
 from app.core.slots import Slots
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -172,7 +172,8 @@ async def _call(request: Request) -> Call:
 
 async def _assertion(request: Request) -> str:
     # Verified before any route runs; it is for nobody but the identity provider that gave it.
-    return request.headers["authorization"].partition(" ")[2].strip()
+    token: str = request.scope[ACCESS_TOKEN]
+    return token
 
 
 async def _origin(request: Request) -> Origin:

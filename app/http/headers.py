@@ -18,6 +18,7 @@ REQUEST_HEADERS = (
     "traceparent",
     "tracestate",
 )
+PORTAL_HEADERS = ("X-PMA-Browser",)
 ANSWER_HEADERS = (
     "Content-Disposition",
     "Content-Range",

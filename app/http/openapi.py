@@ -6,20 +6,24 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.core import errors
-from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, PUBLIC
+from app.core import browser_errors, errors
+from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, NOT_BY_COOKIE, PUBLIC
 from app.http.errors import status_of
 from app.http.rate_limits import UNLIMITED
 from app.schemas.common import Error
 
 _ERROR = {"$ref": "#/components/schemas/Error"}
 _ACCESS_TOKEN, _PMA_TOKEN = "AccessToken", "PMAToken"
+_COOKIE, _COOKIE_HEADER = "BrowserSession", "BrowserHeader"
 _ANONYMOUS_ERRORS = (errors.ServiceUnavailable, errors.AppError, errors.DbQueryFailed)
 _SIGNED_IN_ERRORS = (
     errors.MissingAzureToken,
     errors.InvalidAzureToken,
     errors.NotAuthorized,
     errors.IdentityProviderUnavailable,
+    browser_errors.BrowserSessionRequired,
+    browser_errors.BrowserHeaderMissing,
+    browser_errors.CredentialsConflict,
 )
 _OF_ORGANIZATION = (errors.OrganizationSuspended, errors.OrganizationArchived)
 HELD_ERRORS = (errors.WorkspaceSuspended, errors.WorkspaceArchived, *_OF_ORGANIZATION)
@@ -44,6 +48,9 @@ Workspaces with members, roles and an audit log that can be proved.
 **Signing in takes two tokens.** Send an access token of a trusted issuer (Entra ID, or the local issuer in
 development) as `Authorization: Bearer …` to `POST /auth/validate`; it answers a PMA token. Every other call
 carries both, the second as `X-PMA-Token`.
+
+**A browser holds neither.** `GET /auth/oauth/authorize` signs it in with the directory; it gets a cookie that
+stands for the same two tokens, and sends `X-PMA-Browser: 1` with each call.
 
 **Here:** press *Authorize*, sign in under *AccessToken*, run `POST /auth/validate`, and paste its `pma_token`
 under *PMAToken*.
@@ -131,6 +138,18 @@ def _schemes(token_url: str | None) -> dict[str, Any]:
     return {
         _ACCESS_TOKEN: password if token_url else bearer,
         _PMA_TOKEN: {"type": "apiKey", "in": "header", "name": "X-PMA-Token"},
+        _COOKIE: {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "__Host-pma-session",
+            "description": "Of `GET /auth/oauth/authorize`. On plain HTTP (development) `pma-session`.",
+        },
+        _COOKIE_HEADER: {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-PMA-Browser",
+            "description": "`1`, with each call by cookie: a page of somebody else cannot send it.",
+        },
     }
 
 
@@ -140,7 +159,8 @@ def _security(path: str) -> list[dict[str, list[str]]]:
         return []
     if path in ACCESS_TOKEN_ONLY:
         return [{_ACCESS_TOKEN: []}]
-    return [{_ACCESS_TOKEN: [], _PMA_TOKEN: []}]
+    by_tokens: dict[str, list[str]] = {_ACCESS_TOKEN: [], _PMA_TOKEN: []}
+    return [by_tokens] if path in NOT_BY_COOKIE else [by_tokens, {_COOKIE: [], _COOKIE_HEADER: []}]
 
 
 def _parameters(operation: Mapping[str, Any]) -> list[str]:
@@ -151,6 +171,8 @@ def _implied_errors(path: str, method: str, operation: Mapping[str, Any]) -> Ite
     yield from _ANONYMOUS_ERRORS
     if path not in ANONYMOUS | PUBLIC:
         yield from _SIGNED_IN_ERRORS
+        if path in NOT_BY_COOKIE:
+            yield browser_errors.NotByCookie
         if path not in ACCESS_TOKEN_ONLY:
             yield from _BOTH_TOKENS_ERRORS
     if path not in UNLIMITED:

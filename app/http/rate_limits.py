@@ -32,7 +32,17 @@ from app.http.plan_limits import PlanLimits
 
 log = logging.getLogger(__name__)
 
-SIGN_IN = frozenset({"/auth/token", "/auth/register", "/auth/refresh", "/auth/validate"})
+SIGN_IN = frozenset(
+    {
+        "/auth/token",
+        "/auth/register",
+        "/auth/refresh",
+        "/auth/validate",
+        "/auth/local/authorize",
+        "/auth/oauth/authorize",
+        "/auth/oauth/callback",
+    }
+)
 UNLIMITED = ANONYMOUS - SIGN_IN
 _COMPLAINT_SECONDS = 60.0
 _PLAN, _PLAN_SECONDS = "organization", 60

@@ -20,10 +20,10 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 _OWN = Path(__file__).resolve().parents[1] / "pages"
-_STYLE = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}"
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_ALONE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_SCRIPTED = f"{_ALONE}; script-src 'self'; img-src 'self' data:; connect-src 'self'"
+STYLE = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}"
+STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+ALONE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_SCRIPTED = f"{ALONE}; script-src 'self'; img-src 'self' data:; connect-src 'self'"
 _CACHED = {"Cache-Control": "public, max-age=3600"}
 _REDOC_STYLES = (
     "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' "
@@ -53,7 +53,7 @@ def install(app: FastAPI, *, has_docs: bool, random_bytes: Callable[[int], bytes
         routes += [Route(path, _file(_OWN / name)) for path, name in _SCRIPTS.items()]
         routes += [
             Route("/docs", _page("docs.html", f"{_SCRIPTED}; style-src 'self'")),
-            Route("/docs/oauth2-redirect", _page("oauth2-redirect.html", f"{_ALONE}; script-src 'self'")),
+            Route("/docs/oauth2-redirect", _page("oauth2-redirect.html", f"{ALONE}; script-src 'self'")),
             Route("/redoc", _redoc(random_bytes)),
         ]
     app.router.routes.extend(routes)
@@ -64,9 +64,9 @@ def _home(version: str, has_docs: bool) -> Endpoint:
     if has_docs:
         links = {"documentation": "docs", "reference": "redoc", "openapi": "openapi.json"} | links
     items = "".join(f'<li><a href="{place}">{name}</a></li>' for name, place in links.items())
-    page = _template("home.html").substitute(style=_STYLE, version=html.escape(version), links=items)
+    page = template("home.html").substitute(style=STYLE, version=html.escape(version), links=items)
     told = json.dumps({"name": "PM Assist", "version": version, "readme": "README.md", "links": links})
-    policy = f"{_ALONE}; style-src 'sha256-{_STYLE_HASH}'; img-src data:"
+    policy = f"{ALONE}; style-src 'sha256-{STYLE_HASH}'; img-src data:"
 
     async def home(request: Request) -> Response:
         headers = {"Vary": "Accept"}
@@ -88,12 +88,12 @@ def _page(name: str, policy: str) -> Endpoint:
 
 def _redoc(random_bytes: Callable[[int], bytes]) -> Endpoint:
     """Redoc writes its styles itself, and marks all but two with a nonce; it searches in a worker."""
-    template = _template("redoc.html")
+    redoc_page = template("redoc.html")
 
     async def redoc(request: Request) -> Response:
         nonce = base64.b64encode(random_bytes(16)).decode()
         policy = f"{_SCRIPTED}; style-src 'nonce-{nonce}' {_REDOC_STYLES}; worker-src blob:"
-        content = template.substitute(nonce=nonce)
+        content = redoc_page.substitute(nonce=nonce)
         return Response(content, 200, {"Content-Security-Policy": policy}, "text/html")
 
     return redoc
@@ -106,5 +106,5 @@ def _file(path: Path) -> Endpoint:
     return asset
 
 
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
     return Template((_OWN / name).read_text(encoding="utf-8"))

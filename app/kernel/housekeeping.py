@@ -59,6 +59,9 @@ class Housekeeping:
         await self._all(partial(db.delete_expired_revocations, before=before))
         await self._all(partial(db.delete_expired_refresh_tokens, before=before))
         await self._all(partial(db.delete_expired_tickets, before=before))
+        await self._all(partial(db.delete_expired_states, before=before))
+        await self._all(partial(db.delete_expired_codes, before=before))
+        await self._all(partial(db.delete_expired_browser_sessions, before=before))
         await self._all(partial(db.delete_expired_idempotency_records, before=before))
         await self._all(partial(db.delete_throttles_ahead, latest=latest + self.lock))
         until = latest + _LONGEST_INVITATION

@@ -18,6 +18,7 @@ from app.core.text import KEY_SEPARATOR, email_key, fold, member_key
 from app.db.connection import WriteTransaction
 from app.db.handles import erasure as db
 from app.db.handles.account_closing import ClosingRow
+from app.db.handles.browser_sessions import end_browser_sessions
 from app.db.handles.connections import delete_connection
 from app.db.handles.notifications import delete_notifications_of_account
 from app.db.handles.workspaces import lock_workspace
@@ -31,6 +32,7 @@ _PAGE = 20
 
 
 async def sessions(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
+    await end_browser_sessions(tx, user_id=closing.user_id)
     return _more(await db.erase_refresh_tokens(tx, account_id=closing.user_id, batch=_BATCH))
 
 

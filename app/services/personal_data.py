@@ -11,6 +11,7 @@ import msgspec
 from app.core.caller import Tools
 from app.db.connection import Database, ReadTransaction
 from app.db.handles import data_exports as db
+from app.db.handles.browser_sessions import list_browser_sessions
 from app.db.handles.data_exports import (
     ExportedCommentRow,
     ExportedEntryRow,
@@ -46,7 +47,9 @@ async def write_personal_data(database: Database, tools: Tools, work: ExportWork
     async with database.read() as tx:
         history = await list_user_status_events(tx, account_id=who, before_seq=_LAST, page_size=_PAGE)
         sessions = await db.export_sessions(tx, account_id=who, page_size=_MOST_SESSIONS)
+        browsers = await list_browser_sessions(tx, user_id=who, page_size=_MOST_SESSIONS)
     yield b',"status_history":' + _json(history) + b',"sign_ins":' + _json(sessions)
+    yield b',"browser_sessions":' + _json(browsers)
 
     async def organizations(tx: ReadTransaction, after: str) -> list[ExportedPlaceRow]:
         return await db.export_organizations(tx, account_id=who, after_key=after, page_size=_PAGE)

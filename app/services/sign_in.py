@@ -7,11 +7,11 @@ counted before the password is looked at: a hundred guesses sent at once count a
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import msgspec
 from argon2 import PasswordHasher, profiles
@@ -40,6 +40,7 @@ from app.kernel.people import index_person, note_visit
 from app.kernel.platform_audit import Chain
 from app.services.organizations import insert_founded, require_founder
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 _METHOD = "local"
 _ISSUED_AHEAD = timedelta(days=1)
@@ -201,7 +202,24 @@ class SignIn:
         return Registered(user_id, email, display_name, org_id)
 
     async def with_password(self, origin: Origin, *, email: str, password: str) -> Tokens:
-        """Raises ``InvalidCredentials``, which does not tell an unknown account from a wrong password, and
+        """Raises as ``prove``."""
+
+        def give(tx: WriteTransaction, user: LocalUser) -> Tokens:
+            family_id = self.tools.new_id()
+            return self.mint(user, self.new_refresh_token(tx, user.user_id, family_id=family_id))
+
+        return await self.prove(origin, email=email, password=password, give=give)
+
+    async def prove(
+        self,
+        origin: Origin,
+        *,
+        email: str,
+        password: str,
+        give: Callable[[WriteTransaction, LocalUser], T],
+    ) -> T:
+        """Gives to whoever knows the password, in the transaction that lets them in. Raises
+        ``InvalidCredentials``, which does not tell an unknown account from a wrong password, and
         ``TooManyAttempts`` while the account or the address is locked."""
         account_key, address_key = keys = attempt_keys(email_key(email), origin)
         await self.take_attempt({account_key: self.limits.account, address_key: self.limits.address})
@@ -224,7 +242,7 @@ class SignIn:
             await self.passwords.hash(password) if self.passwords.needs_rehash(row.password_hash) else None
         )
 
-        async def let_in(tx: WriteTransaction) -> Tokens:
+        async def let_in(tx: WriteTransaction) -> T:
             # Nobody stops the account, or gives it another password, between this and the commit.
             lock_account(tx, account_id=row.user_id)
             now = await db.find_password(tx, email_key=email_key(email))
@@ -236,11 +254,9 @@ class SignIn:
                 (db.delete_throttle if key == account_key else db.forgive_throttle)(tx, throttle_key=key)
             if rehashed is not None:
                 db.update_password_hash(tx, user_id=row.user_id, password_hash=rehashed)
-            refresh_token = self.new_refresh_token(tx, row.user_id, family_id=self.tools.new_id())
+            given = give(tx, LocalUser(now.user_id, now.directory_name, now.email, now.session_version))
             await self._record(tx, origin, row.user_id, "sign_in.succeeded")
-            return self.mint(
-                LocalUser(now.user_id, now.directory_name, now.email, now.session_version), refresh_token
-            )
+            return given
 
         return await self.database.transact(let_in)
 
@@ -281,6 +297,17 @@ class SignIn:
         if successor is None:
             raise InvalidRefreshToken
         return self.mint(user, successor)
+
+    async def end_family(self, refresh_token: str) -> None:
+        """Ends every token that descends from the sign-in of this one."""
+
+        async def end(tx: WriteTransaction) -> None:
+            row = await db.find_refresh_token(tx, token_hash=token_digest(refresh_token))
+            if row is not None:
+                now = self.tools.clock()
+                db.revoke_family(tx, family_id=row.family_id, user_id=row.user_id, now=now)
+
+        await self.database.transact(end)
 
     async def _is_forgiven(self, tx: WriteTransaction, row: db.RefreshTokenRow, now: datetime) -> bool:
         changed = await db.forgive_reuse(

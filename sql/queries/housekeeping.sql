@@ -186,3 +186,36 @@ WHERE +state = 'PENDING' AND id IN (
     WHERE t.state = 'PENDING' AND (t.expires_at < @before OR t.expires_at > @latest)
     ORDER BY t.expires_at LIMIT @batch
 )
+
+-- name: delete_expired_states :exec
+-- Forgets sign-ins that nobody finished in time, and those that are done.
+-- param: before time
+-- param: batch int
+-- scope: global housekeeping of what has expired
+DELETE FROM OAuthState
+WHERE state_hash IN (
+    SELECT s.state_hash FROM OAuthState AS s WHERE s.expires_at < @before
+    ORDER BY s.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+
+-- name: delete_expired_codes :exec
+-- Forgets codes of the local issuer that have long expired.
+-- param: before time
+-- param: batch int
+-- scope: global housekeeping of what has expired
+DELETE FROM AuthorizationCode
+WHERE code_hash IN (
+    SELECT c.code_hash FROM AuthorizationCode AS c WHERE c.expires_at < @before
+    ORDER BY c.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+
+-- name: delete_expired_browser_sessions :exec
+-- Forgets sessions of browsers that have long expired.
+-- param: before time
+-- param: batch int
+-- scope: global housekeeping of what has expired
+DELETE FROM BrowserSession
+WHERE id IN (
+    SELECT s.id FROM BrowserSession AS s WHERE s.expires_at < @before
+    ORDER BY s.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)

@@ -64,6 +64,12 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", "/auth/switch-organization"): Rule(None, 200, {"org_id": None}),
     ("POST", "/auth/logout"): Rule(None, 204),
     ("POST", "/auth/revoke-all"): Rule(None, 204),
+    # By tokens there is no session of a browser; tests/api/test_browser_sign_in.py has one.
+    ("GET", "/auth/oauth/session"): Rule(None, 401),
+    ("POST", "/auth/oauth/logout"): Rule(None, 401),
+    ("GET", "/auth/oauth/sessions"): Rule(None, 200),
+    ("DELETE", "/auth/oauth/sessions"): Rule(None, 204),
+    ("DELETE", "/auth/oauth/sessions/{session_id}"): Rule(None, 404),
     ("POST", f"{W}/restore"): Rule("OWNER", 409),
     ("GET", f"{W}/trash"): Rule("ADMIN", 200),
     ("POST", f"{W}/tasks/{{task_id}}/restore"): Rule("MEMBER", 409),
@@ -344,6 +350,7 @@ class World:
         workspace_id = (await founder.create_workspace("Matrix"))["id"]
         ids = {"workspace_id": workspace_id} | dict.fromkeys(("project_id", "space_id", "site_id"), "10000")
         ids |= {"source": "jira", "external_id": "10000", "template_version": "1", "parent_id": UNKNOWN}
+        ids["session_id"] = UNKNOWN
         world = cls(service, {who: await service.person(f"{who} {number}") for who in everybody}, ids)
         ids["transfer_id"] = ids["export_id"] = UNKNOWN
         ids["member"] = world.people.get("MEMBER", founder).user_id

@@ -75,3 +75,15 @@ async def delete_join_links_ahead(tx: WriteTransaction, *, latest: datetime, bat
 async def expire_transfers(
     tx: WriteTransaction, *, before: datetime, latest: datetime, batch: int
 ) -> int: ...
+
+
+@query
+async def delete_expired_states(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...
+
+
+@query
+async def delete_expired_codes(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...
+
+
+@query
+async def delete_expired_browser_sessions(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...
