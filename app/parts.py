@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -47,6 +47,7 @@ from app.integrations.provider import ExternalItem
 from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
+from app.integrations.wake_ups import WakeUps
 from app.kernel.consumers import Consumer, Consumers, measure_lag
 from app.kernel.feed import Feed
 from app.kernel.housekeeping import Housekeeping
@@ -121,7 +122,9 @@ class Parts:
         self.blobs = make_blob_store(settings, tools.clock)
         self.database = make_database(settings, self.metrics.query)
         self.feed = Feed(self.database, tools.clock)
-        self.database.tell_news = self.feed.hasten
+        self.database.tell_news = self._tell_news
+        redis = settings.rate_limit_redis_url
+        self.wake_ups = None if redis is None else WakeUps(redis.get_secret_value(), self.feed.hasten)
         self.write_probe = WriteProbe(self.database, tools)
         self._migrations = load_migrations(settings.db_type)
         self.schema_version = self._migrations[-1].version
@@ -201,6 +204,8 @@ class Parts:
             )
             yield checker.run()
         yield self.feed.run(timedelta(seconds=settings.stream_poll_seconds))
+        if self.wake_ups is not None:
+            yield self.wake_ups.run()
         yield self.audit.denials.run()
         if pause := timedelta(seconds=settings.outbox_poll_seconds):
             yield self.job_worker().run(pause)
@@ -215,6 +220,12 @@ class Parts:
             ended = partial(data_exports.end_expired, database, tools)
             yield repeat("data exports", ended, pause=_HOUSEKEEPING)
             yield repeat("blob housekeeping", self.blobs.tidy, pause=_HOUSEKEEPING)
+
+    def _tell_news(self, workspace_ids: Sequence[str]) -> None:
+        """After a commit: to those who follow here, and to other processes."""
+        self.feed.hasten(workspace_ids)
+        if self.wake_ups is not None:
+            self.wake_ups.tell(workspace_ids)
 
     def _make_sign_in(self, issuer: LocalTokenIssuer) -> SignIn:
         settings = self.settings

@@ -80,6 +80,10 @@ class LocalServer:
             time.sleep(0.025)
         raise RuntimeError(f"{command[0]} did not begin to listen")
 
+    def send(self, how: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(how)
+
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
         if self._process is not None:
             self._process.send_signal(how)
