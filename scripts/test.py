@@ -25,6 +25,8 @@ def main(arguments: list[str]) -> int:
     _node.ensure()
     import pytest
 
+    # A hundred processes import the same files, and do not compile them anew, whatever this one was told.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # A selection of tests is somebody looking for something; the whole suite is measured.
     whole = not any(not argument.startswith("-") for argument in arguments)
     return pytest.main([*WORKERS, *(COVERAGE if whole else []), *arguments])

@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from app.db.binding import load_queries
 from app.db.drivers.sqlite import SqliteDriver
 from app.db.drivers.sqlite_connection import Command, SqliteOptions
 from app.db.drivers.sqlite_writer import SqliteWriter, Turn
 from app.db.errors import DatabaseError, DatabaseUnavailable, ForeignKeyViolation, UniqueViolation
+from tests.databases import queries
 
 
 @pytest.fixture
 async def driver(directory: Path) -> AsyncIterator[SqliteDriver]:
     driver = SqliteDriver(
-        SqliteOptions(directory / "test.db", readers=1, acquire_timeout=5), load_queries("sqlite")
+        SqliteOptions(directory / "test.db", readers=1, acquire_timeout=5), queries("sqlite")
     )
     await driver.open()
     with closing(sqlite3.connect(directory / "test.db")) as connection:
@@ -305,7 +305,7 @@ async def test_a_process_that_writes_without_a_pause_lets_others_in(
 ) -> None:
     """Two drivers on one file stand for two processes: the lock between them is the file's."""
     options = SqliteOptions(directory / "test.db", readers=1, busy_timeout=0.5, acquire_timeout=5)
-    other = SqliteDriver(options, load_queries("sqlite"))
+    other = SqliteDriver(options, queries("sqlite"))
     await other.open()
     numbers = iter(range(1_000_000))
     done = False

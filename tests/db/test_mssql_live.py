@@ -19,7 +19,6 @@ if not odbc.IS_HERE:
 from app.core.config import Settings
 from app.db import errors
 from app.db.backends import migration_script
-from app.db.binding import load_queries
 from app.db.connection import WriteTransaction
 from app.db.drivers.mssql import MssqlDriver
 from app.db.drivers.mssql_connection import PooledConnection
@@ -30,7 +29,7 @@ from app.db.drivers.mssql_scripts import batches
 from app.db.handles.accounts import find_account, insert_account
 from app.db.handles.workspaces import insert_workspace, lock_workspace, read_access
 from app.db.migrations import load_migrations, require_current, upgrade
-from tests.databases import MSSQL_DSN, MssqlServer, TestDatabase, mssql_connection
+from tests.databases import MSSQL_DSN, MssqlServer, TestDatabase, mssql_connection, queries
 from tests.harness import SIGNING_KEY
 
 pytestmark = pytest.mark.skipif(MSSQL_DSN is None, reason="TEST_MSSQL_DSN is not set")
@@ -56,7 +55,7 @@ async def open_driver(live: TestDatabase) -> AsyncIterator[Callable[..., Any]]:
 
     async def open_(**overrides: Any) -> MssqlDriver:
         settings = Settings(_env_file=None, pma_signing_keys=SIGNING_KEY, **(dict(live.settings) | overrides))
-        driver = MssqlDriver(mssql_options(settings), load_queries("mssql"))
+        driver = MssqlDriver(mssql_options(settings), queries("mssql"))
         await driver.open()
         opened.append(driver)
         return driver

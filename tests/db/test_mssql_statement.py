@@ -17,15 +17,15 @@ import pyodbc
 
 from app.core.config import Settings
 from app.db import errors
-from app.db.binding import load_queries
 from app.db.drivers.mssql_errors import is_connection_doubtful, translate, unreachable
 from app.db.drivers.mssql_options import MssqlOptions, mssql_options
 from app.db.drivers.mssql_scripts import batches
 from app.db.drivers.mssql_statements import Prepared, chunks, preamble, request
 from app.db.migrations import load_migrations
+from tests.databases import queries
 from tests.harness import SIGNING_KEY
 
-REGISTRY = load_queries("mssql")
+REGISTRY = queries("mssql")
 
 
 def everything(name: str) -> dict[str, Any]:

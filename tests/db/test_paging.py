@@ -10,14 +10,13 @@ import pytest
 
 from app.core.config import Settings
 from app.db.backends import make_database
-from app.db.binding import load_queries
 from app.db.connection import Database
 from app.db.handles.links import insert_link, list_links
 from app.db.handles.workspaces import insert_workspace
 from app.db.migrations import ROOT as MIGRATIONS
 from app.db.paging import PAGE_CHARACTERS, up_to_a_page
 from app.db.statements import Kind
-from tests.databases import TestDatabase
+from tests.databases import TestDatabase, queries
 from tests.db.test_driver_contract import NOW, account
 from tests.harness import SIGNING_KEY, Person
 
@@ -127,7 +126,7 @@ def test_no_list_answers_long_text_but_in_pages() -> None:
     long = set(re.findall(r"(?:^|\bADD)\s*(\w+)\s+NVARCHAR\(MAX\)", text, re.MULTILINE))
     assert {"description", "details", "config", "jws", "data"} <= long
     long.add("filter")  # what a saved filter's definition is called where it is shown
-    for statement in load_queries("mssql"):
+    for statement in queries("mssql"):
         if statement.kind in (Kind.MANY, Kind.PAGE):
             named = {index for index, column in enumerate(statement.columns) if column.name in long}
             assert named == set(statement.long), statement.name

@@ -12,13 +12,13 @@ from typing import TypeAlias
 
 import pytest
 
-from app.db.binding import load_queries
 from app.db.migrations import ROOT as MIGRATIONS
 from app.db.query_files import QueryFile
 from app.db.statements import DIALECTS, QueryRegistry
 from scripts.check_queries import check, check_text, main, show
 from scripts.query_plans import migrated_and_filled, plan_problems
 from scripts.query_schema import read_schema
+from tests.databases import queries
 
 Prove: TypeAlias = Callable[..., list[str]]
 
@@ -235,7 +235,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_plan_without_its_index_is_found(filled: Path, tmp_path: Path) -> None:
     path = tmp_path / "filled.db"
     shutil.copy(filled, path)
-    registry = load_queries("sqlite")
+    registry = queries("sqlite")
     assert list(plan_problems(registry, path)) == []
     connection = sqlite3.connect(path)
     for index in ("IX_WorkspaceMember_list", "UQ_AuditLog_seq", "UQ_RefreshToken_hash"):
@@ -262,7 +262,7 @@ def test_a_plan_without_its_index_is_found(filled: Path, tmp_path: Path) -> None
 def test_a_plan_that_reads_too_much_is_found_with_statistics_or_without(
     filled: Path, name: str, good: str, bad: str, expected: str
 ) -> None:
-    statement = load_queries("sqlite")[name]
+    statement = queries("sqlite")[name]
     assert good in statement.positional_sql
     worse = dataclasses.replace(statement, positional_sql=statement.positional_sql.replace(good, bad))
     (problem,) = plan_problems(QueryRegistry("sqlite", {name: worse}), filled)
@@ -291,7 +291,7 @@ def test_a_plan_that_reads_too_much_is_found_with_statistics_or_without(
 def test_what_a_query_may_do_with_its_reason_and_without(
     filled: Path, plan: str | None, sql: str, expected: list[str]
 ) -> None:
-    statement = load_queries("sqlite")["list_workspaces"]
+    statement = queries("sqlite")["list_workspaces"]
     tried = dataclasses.replace(statement, plan=plan, sql=sql, positional_sql=sql, order=(), params=())
     found = [str(each) for each in plan_problems(QueryRegistry("sqlite", {"tried": tried}), filled)]
     assert len(found) >= len(expected) and bool(found) is bool(expected)

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from app.db.binding import load_queries
 from app.services.search import COMPLETIONS, LOOKED_AT, NEWEST
+from tests.databases import queries
 from tests.worlds import NONE, number
 
 SPACE, USER, PROJECT = number(6, 0), "u", number(3, 0)
 MOMENT = "2026-01-01T00:00:00.000000Z"
-QUERIES = load_queries("sqlite")
+QUERIES = queries("sqlite")
 
 
 @pytest.fixture

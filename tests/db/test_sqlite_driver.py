@@ -15,13 +15,13 @@ import pytest
 
 from app.core.clock import utc_text
 from app.db import errors
-from app.db.binding import load_queries
 from app.db.connection import WriteTransaction
 from app.db.drivers.sqlite import SqliteDriver
 from app.db.drivers.sqlite_connection import SqliteOptions
 from app.db.handles.accounts import find_account, insert_account
 from app.db.handles.sign_in import insert_password
 from app.db.handles.workspaces import insert_workspace
+from tests.databases import queries
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 
@@ -29,7 +29,7 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 @pytest.fixture
 async def driver(directory: Path) -> AsyncIterator[SqliteDriver]:
     options = SqliteOptions(directory / "test.db", readers=2, busy_timeout=0.3, acquire_timeout=1.0)
-    driver = SqliteDriver(options, load_queries("sqlite"))
+    driver = SqliteDriver(options, queries("sqlite"))
     await driver.open()
     yield driver
     await driver.close()
@@ -137,7 +137,7 @@ async def all_ended(threads: set[threading.Thread]) -> None:
 
 async def test_closing_ends_every_thread_and_waits_for_the_writer(directory: Path) -> None:
     before = set(threading.enumerate())
-    driver = SqliteDriver(SqliteOptions(directory / "test.db"), load_queries("sqlite"))
+    driver = SqliteDriver(SqliteOptions(directory / "test.db"), queries("sqlite"))
     await driver.open()
     assert len(set(threading.enumerate()) - before) == 6
 
@@ -169,7 +169,7 @@ async def test_closing_ends_every_thread_and_waits_for_the_writer(directory: Pat
 
 async def test_opening_what_cannot_be_opened_leaves_no_thread(tmp_path: Path) -> None:
     before = set(threading.enumerate())
-    driver = SqliteDriver(SqliteOptions(tmp_path / "no" / "such" / "place.db"), load_queries("sqlite"))
+    driver = SqliteDriver(SqliteOptions(tmp_path / "no" / "such" / "place.db"), queries("sqlite"))
     with pytest.raises(errors.DatabaseUnavailable):
         await driver.open()
     await all_ended(set(threading.enumerate()) - before)

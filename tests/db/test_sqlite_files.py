@@ -15,14 +15,13 @@ import pytest
 
 from app.core.clock import new_uuid7
 from app.db import errors
-from app.db.binding import load_queries
 from app.db.connection import WriteTransaction
 from app.db.drivers import sqlite_wal
 from app.db.drivers.sqlite import SqliteDriver
 from app.db.drivers.sqlite_connection import SqliteOptions
 from app.db.drivers.sqlite_errors import ConstraintNames, translate
 from app.db.handles.accounts import insert_account
-from tests.databases import TestDatabase, sqlite_database
+from tests.databases import TestDatabase, queries, sqlite_database
 from tests.full_disk import full_beyond
 from tests.harness import code, make_settings, running
 
@@ -132,7 +131,7 @@ async def test_the_log_is_cut_once_an_outside_reader_has_gone(
 ) -> None:
     monkeypatch.setattr(sqlite_wal, "_PAUSE_SECONDS", 0.01)
     path, log = directory / "test.db", directory / "test.db-wal"
-    driver = SqliteDriver(SqliteOptions(path), load_queries("sqlite"))
+    driver = SqliteDriver(SqliteOptions(path), queries("sqlite"))
     await driver.open()
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as reader:
@@ -157,7 +156,7 @@ async def test_the_log_stays_small_while_several_write_without_a_pause(
 ) -> None:
     monkeypatch.setattr(sqlite_wal, "_PAUSE_SECONDS", 0.001)
     monkeypatch.setattr(sqlite_wal, "LIMIT_BYTES", 100_000)
-    driver = SqliteDriver(SqliteOptions(directory / "test.db"), load_queries("sqlite"))
+    driver = SqliteDriver(SqliteOptions(directory / "test.db"), queries("sqlite"))
     await driver.open()
     log, largest = directory / "test.db-wal", 0
 
