@@ -18,6 +18,7 @@ from app.core.client_address import parse_networks
 from app.core.clock import new_uuid7, system_clock
 from app.core.config import Settings
 from app.core.demo_accounts import DEMO_PASSWORD
+from app.core.files import ScanRules
 from app.core.id_tokens import IdTokens
 from app.core.issuers import TrustedIssuers
 from app.core.jwks import JwksCache
@@ -39,6 +40,7 @@ from app.core.trusted_issuers import trusted_issuers
 from app.db.backends import make_database, make_migration_target
 from app.db.migrations import load_migrations, require_current
 from app.integrations.blob_stores import make_blob_store
+from app.integrations.clamd import make_scanner
 from app.integrations.guarded_client import GuardedClient
 from app.integrations.jwks_http import HttpJwksSource
 from app.integrations.key_sources import key_source
@@ -55,7 +57,7 @@ from app.kernel.jobs import JobKind, JobWorker, measure_backlog
 from app.kernel.reference import ReferenceCache
 from app.kernel.schedule import repeat, running
 from app.kernel.start_up import of_setting
-from app.services import account_closing, avatars, data_exports, files, folders
+from app.services import account_closing, avatars, data_exports, file_scans, files, folders
 from app.services.audit_work import AuditWork
 from app.services.authorization_codes import LocalProvider
 from app.services.browser_tokens import BrowserTokens
@@ -120,6 +122,8 @@ class Parts:
         self.founders = who_may_create_workspaces(settings)
         self.welcomed = who_may_come_by_themselves(settings)
         self.blobs = make_blob_store(settings, tools.clock)
+        self.scanner = make_scanner(settings)
+        self.scans = ScanRules(settings.file_scan_policy, settings.clamd_max_bytes if self.scanner else None)
         self.database = make_database(settings, self.metrics.query)
         self.feed = Feed(self.database, tools.clock)
         self.database.tell_news = self._tell_news
@@ -180,6 +184,9 @@ class Parts:
         handlers = {
             JobKind.FOLDER: partial(folders.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.FILE: partial(files.bring_in_line, self.database, self.blobs, self.tools),
+            JobKind.SCAN: partial(
+                file_scans.scan_file, self.database, self.blobs, self.scanner, self.scans, self.tools
+            ),
             JobKind.CLOSING: partial(account_closing.carry_on, self.database, self.tools),
             JobKind.AVATAR: partial(avatars.bring_in_line, self.database, self.blobs),
             JobKind.EXPORT: partial(data_exports.bring_in_line, self.database, self.blobs, self.tools),

@@ -20,6 +20,9 @@ UNIX_ODBC = ("libodbc2", "libodbcinst2", "libltdl7")
 # Redis, which the tests of rate limits across processes run on; the server is in the package of its tools.
 REDIS = ("redis-tools", "libjemalloc2", "liblzf1")
 
+# clamd, which the tests of scans run on, and what of its libraries may not be there.
+CLAMD = ("clamav-daemon", "libclamav12", "libmspack0", "libjson-c5", "libxml2", "libncurses6", "libtinfo6")
+
 
 def ensure(packages: tuple[str, ...]) -> Path | None:
     """Where the packages lie unpacked, fetched if need be; None where apt is not or cannot."""

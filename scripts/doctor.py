@@ -1,7 +1,8 @@
 """Says what is wrong with this installation, or about to be: python scripts/doctor.py
 
-Settings, driver, connection, server, database, schema, clock, store of files, signing keys. Every line is
-ok, a warning, or a failure with what to do; the exit code is 1 when anything failed. It changes nothing.
+Settings, driver, connection, server, database, schema, clock, store of files, virus scanner, signing keys.
+Every line is ok, a warning, or a failure with what to do; the exit code is 1 when anything failed. It changes
+nothing.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from app.db.migrations import load_migrations, require_current
 from app.http.server import require_free
 from app.integrations.blob_store import BlobNotFound
 from app.integrations.blob_stores import make_blob_store
+from app.integrations.clamd import ScannerUnavailable, make_scanner
 from app.integrations.jwks_http import HttpJwksSource
 from app.kernel.start_up import explain, unknown_names
 from app.parts import load_secrets
@@ -158,6 +160,21 @@ async def check_blobs(settings: Settings) -> AsyncIterator[Finding]:
     yield ok("files", f"{settings.blob_store}: {settings.blob_container}")
 
 
+async def check_scanner(settings: Settings) -> AsyncIterator[Finding]:
+    scanner = make_scanner(settings)
+    if scanner is None:
+        if settings.file_scan_policy != "off":
+            yield warning("FILE_SCAN_POLICY", "nothing is scanned without CLAMD_HOST or CLAMD_SOCKET")
+        return
+    if settings.file_scan_policy == "off":
+        yield warning("FILE_SCAN_POLICY", "is off: clamd is not asked")
+    try:
+        await scanner.ping()
+        yield ok("clamd", "answers")
+    except ScannerUnavailable as error:
+        yield failed("clamd", f"does not answer: {(error.details or {}).get('reason', '')}")
+
+
 def check_sqlite(settings: Settings) -> Iterator[Finding]:
     path = Path(settings.db_name)
     if not path.exists():
@@ -266,6 +283,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         ("database", check_mssql if settings.db_type == "mssql" else check_sqlite),
         ("schema", check_schema),
         ("files", check_blobs),
+        ("clamd", check_scanner),
         ("keys", check_keys),
         ("SECRET_KEYS", check_secrets),
         ("RATE_LIMIT_REDIS_URL", check_redis),

@@ -19,7 +19,13 @@ from tests.harness import Clock, Service, make_settings, running
 
 TEST_EVENT_LOOP = os.environ.get("TEST_EVENT_LOOP", "asyncio")
 
-pytest_plugins = ["tests.azurite", "tests.s3_server", "tests.redis_server", "tests.entra_endpoint"]
+pytest_plugins = [
+    "tests.azurite",
+    "tests.s3_server",
+    "tests.clamd_server",
+    "tests.redis_server",
+    "tests.entra_endpoint",
+]
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:

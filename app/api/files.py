@@ -23,7 +23,7 @@ from app.http.uploads import FORM, sent_file
 from app.integrations.blob_store import BlobNotFound, attachment
 from app.schemas import files as wire
 from app.schemas.common import Id
-from app.services import files
+from app.services import file_scans, files
 from app.services.file_types import HEAD_BYTES, type_of
 
 router = APIRouter(tags=["files"], route_class=DirectRoute)
@@ -79,7 +79,7 @@ async def _store(call: Call, once: Once, workspace_id: str, file: UploadFile) ->
         name, file.content_type, await file.read(HEAD_BYTES), call.parts.settings.file_types
     )
     await file.seek(0)
-    chunks = files.Hashed(file.read)
+    chunks = files.Hashed(files.in_chunks(file.read))
     file_id = ""
 
     async def put() -> None:
@@ -97,7 +97,14 @@ async def _store(call: Call, once: Once, workspace_id: str, file: UploadFile) ->
 
     done = await once.run(
         lambda tx: files.finish_upload(
-            tx, call.caller, call.tools, workspace_id=workspace_id, file_id=file_id, sha256=chunks.sha256
+            tx,
+            call.caller,
+            call.tools,
+            workspace_id=workspace_id,
+            file_id=file_id,
+            sha256=chunks.sha256,
+            size=size,
+            scans=call.parts.scans,
         ),
         before=put,
         content=await _fingerprint(once, file, name, content_type),
@@ -109,7 +116,7 @@ async def _fingerprint(once: Once, file: UploadFile, name: str, content_type: st
     """What makes a retry the same upload; a form's text is another each time."""
     if once.key is None:
         return b""
-    content = files.Hashed(file.read)
+    content = files.Hashed(files.in_chunks(file.read))
     async for _ in content:
         pass
     await file.seek(0)
@@ -155,7 +162,12 @@ async def get(call: CallDep, workspace_id: Id, file_id: Id) -> Response:
     responses={
         200: {"content": _BYTES, "description": "The whole content."},
         206: {"content": _BYTES, "description": "The range that was asked for."},
-        **documented(errors.FileNotFound, errors.RangeNotSatisfiable, errors.BlobStoreUnavailable),
+        **documented(
+            errors.FileNotFound,
+            errors.FileWithheld,
+            errors.RangeNotSatisfiable,
+            errors.BlobStoreUnavailable,
+        ),
     },
 )
 async def download(
@@ -166,7 +178,9 @@ async def download(
     range_: Annotated[str | None, Header(alias="Range")] = None,
     if_range: Annotated[str | None, Header()] = None,
 ) -> Response:
-    file = await call.read(files.get_file, workspace_id=workspace_id, file_id=file_id)
+    file = await call.read(
+        files.get_file_to_hand_out, workspace_id=workspace_id, file_id=file_id, scans=call.parts.scans
+    )
     etag = f'"{file.sha256}"'
     headers = {**_SAFE, "ETag": etag, "Content-Disposition": attachment(file.name)}
     if is_named(etag, if_none_match):
@@ -213,14 +227,27 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
     "/workspaces/{workspace_id}/files/{file_id}/link",
     operation_id="linkFile",
     summary="A link that downloads the file without signing in, for a few minutes",
-    description="Only where files are in Azure Blob Storage or in S3. Handing one out is audited.",
+    description="Only where files are in Azure Blob Storage or in S3. Handing one out is audited. There is "
+    "none of a file that the virus scanner has yet to look at: it would outlive what is found.",
     responses={
         200: {"model": wire.FileLink},
-        **documented(errors.FileNotFound, errors.LinksNotSupported, errors.BlobStoreUnavailable),
+        **documented(
+            errors.FileNotFound,
+            errors.FileWithheld,
+            errors.LinksNotSupported,
+            errors.BlobStoreUnavailable,
+        ),
     },
 )
 async def link(call: CallDep, once: OnceDep, workspace_id: Id, file_id: Id) -> Response:
-    file = await call.read(files.get_file, workspace_id=workspace_id, file_id=file_id)
+    scans = call.parts.scans
+    file = await call.read(
+        files.get_file_to_hand_out,
+        workspace_id=workspace_id,
+        file_id=file_id,
+        scans=scans,
+        by_link=True,
+    )
 
     async def sign(expires_at: datetime) -> str | None:
         path = files.path_of(file.workspace_id, file.id)
@@ -231,7 +258,7 @@ async def link(call: CallDep, once: OnceDep, workspace_id: Id, file_id: Id) -> R
     if url is None:
         raise errors.LinksNotSupported
     done = await once.perform(
-        files.record_link, workspace_id=workspace_id, file_id=file_id, expires_at=expires_at
+        files.record_link, workspace_id=workspace_id, file_id=file_id, expires_at=expires_at, scans=scans
     )
     if done.is_replay:
         # The link itself is kept nowhere; a retry's is good for as long as the first one, but no longer than
@@ -254,3 +281,17 @@ async def link(call: CallDep, once: OnceDep, workspace_id: Id, file_id: Id) -> R
 async def delete(call: CallDep, workspace_id: Id, file_id: Id) -> Response:
     await call.write(files.delete_file, workspace_id=workspace_id, file_id=file_id)
     return no_content()
+
+
+@router.post(
+    "/workspaces/{workspace_id}/files/{file_id}/scan",
+    operation_id="scanFile",
+    summary="Have the virus scanner look at the file, again or for the first time (ADMIN)",
+    description="What it found before stands until it has found something else.",
+    status_code=202,
+    responses={202: {"model": wire.File}, **documented(errors.FileNotFound, errors.NotScanned)},
+)
+async def scan(call: CallDep, once: OnceDep, workspace_id: Id, file_id: Id) -> Response:
+    scans = call.parts.scans
+    place = {"workspace_id": workspace_id, "file_id": file_id}
+    return (await once.perform(file_scans.ask_for_scan, scans=scans, **place)).response(202)

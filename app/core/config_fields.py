@@ -265,6 +265,12 @@ class SettingsFields(BaseSettings):
         "text/*",
         "video/*",
     ]
+    file_scan_policy: Literal["off", "flag", "block_until_clean"] = "off"
+    clamd_host: str | None = None
+    clamd_port: Annotated[int, Field(ge=1, le=65_535)] = 3310
+    clamd_socket: str | None = None
+    clamd_max_bytes: Annotated[int, Field(ge=1)] = 104_857_600
+    clamd_deadline_seconds: Annotated[float, Field(gt=0, le=240)] = 120
     file_link_minutes: Annotated[int, Field(ge=1, le=60)] = 10
     stream_poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
     outbox_poll_seconds: Annotated[float, Field(ge=0, le=60)] = 1

@@ -36,6 +36,7 @@ def problems(settings: SettingsFields) -> Iterator[str]:
     yield from _integration_problems(settings)
     yield from _outbound_problems(settings)
     yield from _blob_problems(settings)
+    yield from _scan_problems(settings)
     yield from _sign_in_problems(settings)
     yield from tenants.problems(settings)
     yield from oauth_rules.problems(settings)
@@ -174,6 +175,17 @@ def _blob_problems(settings: SettingsFields) -> Iterator[str]:
         yield "BLOB_ACCOUNT_URL is not a URL"
     elif (settings.is_production or how != "key") and not url.startswith("https://"):
         yield "BLOB_ACCOUNT_URL must be https in production, and for Entra ID"
+
+
+def _scan_problems(settings: SettingsFields) -> Iterator[str]:
+    if settings.clamd_host and settings.clamd_socket:
+        yield "CLAMD_HOST and CLAMD_SOCKET: clamd listens at one of them"
+    if settings.file_scan_policy != "block_until_clean":
+        return
+    if not settings.clamd_host and not settings.clamd_socket:
+        yield "FILE_SCAN_POLICY=block_until_clean needs CLAMD_HOST or CLAMD_SOCKET: no file could be had"
+    elif settings.clamd_max_bytes < settings.file_max_bytes:
+        yield "CLAMD_MAX_BYTES is less than FILE_MAX_BYTES: what lies between could never be downloaded"
 
 
 def _s3_problems(settings: SettingsFields) -> Iterator[str]:

@@ -349,6 +349,18 @@ class InvalidStatus(BusinessRule):
     default_message = "From its present status this cannot be done."
 
 
+class FileWithheld(Conflict):
+    """``details``: the file's ``scan_status``."""
+
+    code = "FILE_WITHHELD"
+    default_message = "This file is not handed out: the virus scanner found something, or has yet to look."
+
+
+class NotScanned(Conflict):
+    code = "NOT_SCANNED"
+    default_message = "There is no virus scanner here, or the file is larger than it looks at."
+
+
 class LimitExceeded(Conflict):
     """By the organisation's plan. ``details``: which ``limit``, how many it allows (``max``), how many are
     ``used``."""

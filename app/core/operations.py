@@ -30,6 +30,7 @@ _ADMIN = {
     "audit": "checkpoint export read verify",
     "caches": "invalidate",
     "connection": "read remove set",
+    "file": "scan",
     "integration": "list",
     "invitation": "create list resend revoke",
     "join_link": "create list remove",

@@ -230,7 +230,19 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "deleted": "It was deleted, never published.",
         },
     ),
-    **_types("file", {"uploaded": "There is a new file.", "deleted": "A file was deleted."}),
+    **_types(
+        "file",
+        {
+            "uploaded": "There is a new file.",
+            "deleted": "A file was deleted.",
+            "cleared": "The virus scanner finds nothing any more in a file that it found infected.",
+        },
+    ),
+    **_types(
+        "file",
+        {"infected": "The virus scanner found something in a file, which is handed out to nobody."},
+        minimum_role=Role.ADMIN,
+    ),
 }
 """Every type of event there is. One that is not here cannot be recorded (``app.kernel.audit``)."""
 

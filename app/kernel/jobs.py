@@ -41,6 +41,7 @@ Handler = Callable[[DueJobRow], Awaitable[None]]
 class JobKind(StrEnum):
     FOLDER = "folder"
     FILE = "file"
+    SCAN = "scan"
     CLOSING = "closing"
     AVATAR = "avatar"
     EXPORT = "export"

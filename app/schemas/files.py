@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from app.core.files import ScanStatus
 from app.schemas.common import Page
 
 
@@ -16,6 +17,12 @@ class File(BaseModel):
     sha256: str = Field(description="Of the content, in hexadecimal; its ETag too.")
     uploaded_by: str
     uploaded_at: datetime
+    scan_status: ScanStatus = Field(
+        description="What the virus scanner found. SKIPPED: it was not asked, or the file is larger than it "
+        "looks at. ERROR: it could not be asked to the end; it is tried again for some hours."
+    )
+    scanned_at: datetime | None
+    threat: str | None = Field(description="What the virus scanner calls what it found.")
 
 
 class FilePage(Page[File]): ...

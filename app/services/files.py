@@ -14,7 +14,8 @@ from functools import partial
 import msgspec
 
 from app.core.caller import Caller, Tools
-from app.core.errors import FileNotFound
+from app.core.errors import FileNotFound, FileWithheld
+from app.core.files import ScanRules
 from app.core.permissions import Role
 from app.core.text import name_key
 from app.db.connection import Database, ReadTransaction, WriteTransaction
@@ -47,18 +48,24 @@ def path_of(workspace_id: str, file_id: str) -> str:
 class Hashed:
     """Chunks of a file on their way, and their SHA-256 once they are through."""
 
-    def __init__(self, read: Callable[[int], Awaitable[bytes]]) -> None:
-        self._read = read
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
         self._digest = hashlib.sha256()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while chunk := await self._read(CHUNK_BYTES):
+        async for chunk in self._chunks:
             self._digest.update(chunk)
             yield chunk
 
     @property
     def sha256(self) -> str:
         return self._digest.hexdigest()
+
+
+async def in_chunks(read: Callable[[int], Awaitable[bytes]]) -> AsyncIterator[bytes]:
+    """What an upload's ``read`` gives."""
+    while chunk := await read(CHUNK_BYTES):
+        yield chunk
 
 
 async def enter_to_upload(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> None:
@@ -99,17 +106,27 @@ async def begin_upload(
 
 
 async def finish_upload(
-    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, file_id: str, sha256: str
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    file_id: str,
+    sha256: str,
+    size: int,
+    scans: ScanRules,
 ) -> FileRow:
     """The bytes are in the store. Raises ``FileNotFound`` where they took so long that it was given up, and
     ``LimitExceeded`` where others have taken the room meanwhile."""
     access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation="file.upload")
-    if not await db.finish_file(
-        tx, workspace_id=workspace_id, file_id=file_id, sha256=sha256, now=tools.clock()
-    ):
+    place = {"workspace_id": workspace_id, "file_id": file_id}
+    status = scans.at_first(size)
+    if not await db.finish_file(tx, sha256=sha256, scan_status=status, now=tools.clock(), **place):
         raise FileNotFound
+    if status == "PENDING":
+        await enqueue(tx, tools, JobKind.SCAN, workspace_id=workspace_id, target_id=file_id)
     withdraw(tx, workspace_id=workspace_id, job_id=file_id)
-    file = await _find(tx, workspace_id, file_id)
+    file = await find_file(tx, workspace_id, file_id)
     await usage.take_bytes(tx, access.org_id, file.size)
     details = {"name": file.name, "content_type": file.content_type, "size": file.size, "sha256": sha256}
     await _record(
@@ -126,7 +143,27 @@ async def finish_upload(
 
 async def get_file(tx: ReadTransaction, caller: Caller, *, workspace_id: str, file_id: str) -> FileRow:
     await enter(tx, caller, workspace_id=workspace_id, operation="file.read")
-    return await _find(tx, workspace_id, file_id)
+    return await find_file(tx, workspace_id, file_id)
+
+
+async def get_file_to_hand_out(
+    tx: ReadTransaction,
+    caller: Caller,
+    *,
+    workspace_id: str,
+    file_id: str,
+    scans: ScanRules,
+    by_link: bool = False,
+) -> FileRow:
+    """As ``get_file``. Raises ``FileWithheld``."""
+    file = await get_file(tx, caller, workspace_id=workspace_id, file_id=file_id)
+    require_handed_out(file, scans, by_link=by_link)
+    return file
+
+
+def require_handed_out(file: FileRow, scans: ScanRules, *, by_link: bool = False) -> None:
+    if not scans.is_handed_out(file.scan_status, by_link=by_link):
+        raise FileWithheld(details={"scan_status": file.scan_status})
 
 
 async def list_files(
@@ -148,10 +185,11 @@ async def record_link(
     workspace_id: str,
     file_id: str,
     expires_at: datetime,
+    scans: ScanRules,
 ) -> LinkIssued:
     """Whoever holds a link may read the file without a sign-in, so handing one out is audited."""
     await enter(tx, caller, workspace_id=workspace_id, operation="file.read", even_held=True)
-    await _find(tx, workspace_id, file_id)
+    require_handed_out(await find_file(tx, workspace_id, file_id), scans, by_link=True)
     details = {"expires_at": expires_at.isoformat()}
     await _record(
         tx,
@@ -171,7 +209,7 @@ async def delete_file(
 ) -> None:
     """Whoever uploaded it may, and an ADMIN. Nobody sees it from now on; a job removes the bytes."""
     access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation="file.delete")
-    row = await _find(tx, workspace_id, file_id)
+    row = await find_file(tx, workspace_id, file_id)
     if row.uploaded_by != caller.user_id and not access.role.reaches(Role.ADMIN):
         raise access.deny(Role.ADMIN, "Only an ADMIN deletes a file that somebody else uploaded.")
     db.mark_file_deleted(tx, workspace_id=workspace_id, file_id=file_id, now=tools.clock())
@@ -202,7 +240,7 @@ async def bring_in_line(database: Database, store: BlobStore, tools: Tools, job:
         db.delete_file_row(tx, **place)
 
 
-async def _find(tx: ReadTransaction, workspace_id: str, file_id: str) -> FileRow:
+async def find_file(tx: ReadTransaction, workspace_id: str, file_id: str) -> FileRow:
     row = await db.get_file(tx, workspace_id=workspace_id, file_id=file_id)
     if row is None:
         raise FileNotFound

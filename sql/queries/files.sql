@@ -17,9 +17,10 @@ VALUES (@file_id, @workspace_id, @name, @list_key, @content_type, @size, @now, @
 -- param: workspace_id uuid
 -- param: file_id uuid
 -- param: sha256 ascii
+-- param: scan_status text
 -- param: now time
 -- scope: workspace
-UPDATE WorkspaceFile SET uploaded_at = @now, sha256 = @sha256
+UPDATE WorkspaceFile SET uploaded_at = @now, sha256 = @sha256, scan_status = @scan_status
 WHERE workspace_id = @workspace_id AND id = @file_id AND uploaded_at IS NULL AND deleted_at IS NULL
 
 -- name: get_file :optional
@@ -28,7 +29,8 @@ WHERE workspace_id = @workspace_id AND id = @file_id AND uploaded_at IS NULL AND
 -- param: file_id uuid
 -- returns: FileRow
 -- scope: workspace
-SELECT f.id, f.workspace_id, f.name, f.content_type, f.size, f.sha256, f.uploaded_by, f.uploaded_at
+SELECT f.id, f.workspace_id, f.name, f.content_type, f.size, f.sha256, f.uploaded_by, f.uploaded_at,
+       f.scan_status, f.scanned_at, f.threat
 FROM WorkspaceFile AS f
 WHERE f.workspace_id = @workspace_id AND f.id = @file_id AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL
 
@@ -39,7 +41,8 @@ WHERE f.workspace_id = @workspace_id AND f.id = @file_id AND f.uploaded_at IS NO
 -- param: page_size int
 -- returns: FileRow
 -- scope: workspace
-SELECT f.id, f.workspace_id, f.name, f.content_type, f.size, f.sha256, f.uploaded_by, f.uploaded_at
+SELECT f.id, f.workspace_id, f.name, f.content_type, f.size, f.sha256, f.uploaded_by, f.uploaded_at,
+       f.scan_status, f.scanned_at, f.threat
 FROM WorkspaceFile AS f
 WHERE f.workspace_id = @workspace_id AND f.list_key > @after_key AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL
 ORDER BY f.list_key

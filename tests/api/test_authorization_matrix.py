@@ -265,6 +265,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", f"{W}/files/{{file_id}}/download"): Rule("VIEWER", 200),
     # The store of these tests has no links, which only whoever may ask is told.
     ("POST", f"{W}/files/{{file_id}}/link"): Rule("VIEWER", 400),
+    ("POST", f"{W}/files/{{file_id}}/scan"): Rule("ADMIN", 409),
 }
 RULES = DECLARED | OTHERS
 ROUTES = sorted(RULES)

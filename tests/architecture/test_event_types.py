@@ -21,6 +21,7 @@ NO_CHANGE = {
     "audit.exported",
     "caches.invalidated",
     "file.link_issued",
+    "file.scan_asked",
     "task.unwatched",
     "task.watched",
 }

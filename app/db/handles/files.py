@@ -15,6 +15,9 @@ class FileRow(Row):
     sha256: str
     uploaded_by: str
     uploaded_at: datetime
+    scan_status: str
+    scanned_at: datetime | None
+    threat: str | None
 
 
 class FileStateRow(Row):
@@ -38,7 +41,7 @@ def insert_file(
 
 @query
 async def finish_file(
-    tx: WriteTransaction, *, workspace_id: str, file_id: str, sha256: str, now: datetime
+    tx: WriteTransaction, *, workspace_id: str, file_id: str, sha256: str, scan_status: str, now: datetime
 ) -> int: ...
 
 
