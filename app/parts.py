@@ -53,7 +53,8 @@ from app.integrations.wake_ups import WakeUps
 from app.kernel.consumers import Consumer, Consumers, measure_lag
 from app.kernel.feed import Feed
 from app.kernel.housekeeping import Housekeeping
-from app.kernel.jobs import JobKind, JobWorker, measure_backlog
+from app.kernel.job_worker import JobWorker
+from app.kernel.jobs import Handler, JobKind, measure_backlog
 from app.kernel.reference import ReferenceCache
 from app.kernel.schedule import repeat, running
 from app.kernel.start_up import of_setting
@@ -181,7 +182,7 @@ class Parts:
 
     def job_worker(self) -> JobWorker:
         """Does what the services left to be done in other systems."""
-        handlers = {
+        handlers: dict[str, Handler] = {
             JobKind.FOLDER: partial(folders.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.FILE: partial(files.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.SCAN: partial(

@@ -21,7 +21,7 @@ from app.db.statements import QueryRegistry, SqlType, Statement
 
 _FIXED = {"TaskState", "TaskPermission", "RolePermission"}
 """What the migrations themselves fill."""
-_DOES_NOT_GROW = {"WriteProbe", "Housekeeping", "SchemaMigration", *_FIXED}
+_DOES_NOT_GROW = {"WriteProbe", "Housekeeping", "JobHolder", "SchemaMigration", *_FIXED}
 _TIME = "2026-01-01T00:00:00.000000Z"
 _USERS, _WORKSPACES, _MEMBERS, _ENTRIES, _TASKS, _TYPES = 2000, 600, 5, 8, 8, 10
 _SCAN = re.compile(r"^SCAN (?:TABLE )?(\w+)")
@@ -128,6 +128,9 @@ _OF_A_COLUMN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("WorkflowInstance", "state"): lambda number: "RUNNING",
     ("Task", "trigger_rule"): lambda number: "ALL_DONE",
     ("Event", "data"): lambda number: "{}",
+    ("Job", "state"): lambda number: ("READY", "READY", "RUNNING", "DEAD")[number % 4],
+    ("Job", "queue"): lambda number: ("default", "delivery", "scan")[number % 3],
+    ("Job", "is_once"): lambda number: number % 2,
     ("Event", "state"): lambda number: _STATES[number % 4],
     ("Comment", "task_id"): lambda number: f"Task-{number}",
     ("CommentMention", "comment_id"): lambda number: f"Comment-{number}",

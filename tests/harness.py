@@ -34,7 +34,7 @@ from app.db.handles.org_members import insert_org_member
 from app.http.edge import Edge
 from app.http.server import Server
 from app.kernel import usage
-from app.kernel.jobs import JobWorker
+from app.kernel.job_worker import JobWorker
 from app.main import create_app
 from app.parts import make_local_issuer
 from app.schemas.common import Error

@@ -17,6 +17,7 @@ from app.core.caller import Tools
 from app.core.clock import CLOCKS_DIFFER
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import housekeeping as db
+from app.db.handles.jobs import delete_old_dead_jobs
 from app.db.handles.notifications import delete_old_notifications
 from app.kernel.idempotency import KEPT
 
@@ -28,8 +29,8 @@ _LONGER = timedelta(days=3)
 """Everything is kept so much longer: a clock may jump ahead and stay there for two days, and nothing is
 lost."""
 _HISTORY = timedelta(days=90)
-"""For so long after their end whoever invites sees what became of invitations and of links to join by; and so
-long people keep what they were told."""
+"""For so long after their end whoever invites sees what became of invitations and links to join by; so long
+people keep what they were told, and dead letters are there to be retried."""
 _LONGEST_INVITATION, _LONGEST_JOIN_LINK = timedelta(days=90), timedelta(days=365)
 """As the setting and the wire have them."""
 _BATCH = 1000
@@ -70,6 +71,7 @@ class Housekeeping:
         await self._all(partial(db.delete_old_invitations, before=before - _HISTORY))
         await self._all(partial(db.delete_old_join_links, before=before - _HISTORY))
         await self._all(partial(delete_old_notifications, before=before - _HISTORY))
+        await self._all(partial(delete_old_dead_jobs, before=before - _HISTORY))
         await self._all(partial(db.delete_join_links_ahead, latest=latest + _LONGEST_JOIN_LINK))
 
     async def _all(self, some: Callable[..., Awaitable[int]]) -> None:

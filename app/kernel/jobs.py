@@ -1,41 +1,56 @@
 """The outbox: what is to be done in other systems, written in the transaction that wants it.
 
-A job is done at least once, so what it does must come to the same when it is done twice. It is tried until
-it succeeds; nothing is given up and nothing waits for it.
+A job is done at least once, so what it does must come to the same when it is done twice; never twice at the
+same time (``app.kernel.leases``). What fails is tried again after a while that grows, until it succeeds or
+has been tried as often as its kind may be. Then it is a dead letter, which somebody may look at, retry or
+throw away. ``app.kernel.job_worker`` does the work.
 """
 
 from __future__ import annotations
 
-import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from app.core.caller import Tools
-from app.core.clock import CLOCKS_DIFFER
-from app.core.errors import AppError
 from app.db.connection import Database, WriteTransaction
-from app.db.errors import DatabaseError
 from app.db.handles import jobs as db
 from app.db.handles.jobs import DueJobRow
-from app.kernel.schedule import repeat, work_through
-
-log = logging.getLogger(__name__)
-
-_AT_ONCE, _AT_ONCE_OF_A_WORKSPACE = 10, 3
-_PAGE = 50
-_LEASE = timedelta(minutes=1)
-"""After this a job whose worker died, or is still at it, is taken up again."""
-_LONGEST_WAIT = timedelta(minutes=5)
-_LONGEST_DELAY = timedelta(hours=1)
-_HELD_WAIT = timedelta(minutes=5)
-"""So long at most what waits for its workspace goes on waiting when that is back in work."""
 
 NO_WORKSPACE = "00000000-0000-0000-0000-000000000000"
 """Where a job is for a person. Such jobs share the places of one workspace."""
+_REASON = re.compile(r"[A-Za-z0-9_.: -]{1,100}")
 
-Handler = Callable[[DueJobRow], Awaitable[None]]
+
+class Queue(StrEnum):
+    """Queues have places of their own: what is slow in one holds up nothing in another."""
+
+    DEFAULT = "default"
+    DELIVERY = "delivery"
+    """What is sent to receivers that somebody else runs."""
+    SCAN = "scan"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRules:
+    places: int
+    """Jobs that a process works at side by side."""
+    places_of_one: int
+    """Of these, those of one workspace."""
+    page: int
+    """Jobs that are claimed at once."""
+    longest_delay: timedelta
+    """What is put off for longer was put off by a clock that was ahead, and is done at once."""
+
+
+QUEUES: Mapping[Queue, QueueRules] = {
+    Queue.DEFAULT: QueueRules(places=10, places_of_one=3, page=50, longest_delay=timedelta(hours=1)),
+    Queue.DELIVERY: QueueRules(places=20, places_of_one=5, page=50, longest_delay=timedelta(hours=24)),
+    Queue.SCAN: QueueRules(places=2, places_of_one=1, page=8, longest_delay=timedelta(hours=1)),
+}
 
 
 class JobKind(StrEnum):
@@ -47,8 +62,57 @@ class JobKind(StrEnum):
     EXPORT = "export"
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is promised of a kind of job."""
+
+    queue: Queue = Queue.DEFAULT
+    max_attempts: int | None = None
+    """None: it is tried until it succeeds, and is not to be cancelled."""
+    deadline: timedelta = timedelta(minutes=5)
+    """An attempt that takes longer has failed."""
+    longest_wait: timedelta = timedelta(minutes=5)
+    """Between attempts, which begin with a second or two and double."""
+
+
+KINDS: dict[str, Rules] = {
+    JobKind.FOLDER: Rules(),
+    JobKind.FILE: Rules(),
+    JobKind.CLOSING: Rules(),
+    JobKind.AVATAR: Rules(),
+    JobKind.EXPORT: Rules(deadline=timedelta(hours=1)),
+}
+
+
+def rules_of(kind: str) -> Rules:
+    """A kind that a newer version of this service has written waits for that."""
+    return KINDS.get(kind, Rules())
+
+
+class Again(NamedTuple):
+    """What a handler answers that has succeeded for now: once more at ``at``, attempts counted anew. At most
+    the queue's ``longest_delay`` from now: what is to wait for longer comes early, and may say it again."""
+
+    at: datetime
+
+
+class GiveUp(Exception):
+    """What a handler raises where trying again is of no use: a dead letter at once. ``reason`` is a code,
+    such as ``endpoint gone`` or ``410``; it is shown to people, so nothing personal is in it."""
+
+    def __init__(self, reason: str) -> None:
+        if not _REASON.fullmatch(reason):
+            raise ValueError("a reason is a code of at most 100 letters, digits, spaces and _.:-")
+        super().__init__(reason)
+        self.reason = reason
+
+
 class OutOfDate(Exception):
     """What a job did was overtaken by a change; it is to be done again."""
+
+
+Handler = Callable[[DueJobRow], Awaitable[Again | None]]
+"""May be cancelled at any time: when the process ends, its deadline is over or its lease is lost."""
 
 
 async def enqueue(
@@ -61,25 +125,49 @@ async def enqueue(
     job_id: str | None = None,
     delay: timedelta = timedelta(0),
 ) -> None:
-    """Has ``kind``'s handler look at the target once ``tx`` has committed and ``delay`` is over, which is an
-    hour at most. A ``job_id`` is for who may ``withdraw`` it."""
-    if delay > _LONGEST_DELAY:
-        raise ValueError(f"a job cannot be put off for {delay}")
-    now = tools.clock()
+    """Has ``kind``'s handler look at the target once ``tx`` has committed and ``delay`` is over, which is
+    the queue's ``longest_delay`` at most. A ``job_id`` is for who may ``withdraw`` it."""
+    queue, now = _queue(kind, delay), tools.clock()
     db.insert_job(
         tx,
         job_id=job_id or tools.new_id(),
         workspace_id=workspace_id,
         kind=kind,
+        queue=queue,
         target_id=target_id,
         run_at=now + delay,
         now=now,
     )
 
 
+async def enqueue_once(
+    tx: WriteTransaction,
+    tools: Tools,
+    kind: JobKind,
+    *,
+    workspace_id: str,
+    target_id: str,
+    delay: timedelta = timedelta(0),
+) -> None:
+    """As ``enqueue``, and there is one such job for the target. Asked for while that waits, it is brought
+    forward (not if it waits because it failed); while it runs, it runs once more afterwards; a dead letter is
+    tried again."""
+    queue, now = _queue(kind, delay), tools.clock()
+    place = {"workspace_id": workspace_id, "kind": kind, "target_id": target_id}
+    db.ask_job_again(tx, run_at=now + delay, **place)
+    db.insert_job_once(tx, job_id=tools.new_id(), queue=queue, run_at=now + delay, now=now, **place)
+
+
+def _queue(kind: JobKind, delay: timedelta) -> Queue:
+    queue = KINDS[kind].queue
+    if delay > QUEUES[queue].longest_delay:
+        raise ValueError(f"a job of the queue {queue} cannot be put off for {delay}")
+    return queue
+
+
 def withdraw(tx: WriteTransaction, *, workspace_id: str, job_id: str) -> None:
     """Takes back what has become needless, unless a worker has taken it up."""
-    db.finish_job(tx, workspace_id=workspace_id, job_id=job_id, attempts=0)
+    db.finish_job(tx, workspace_id=workspace_id, job_id=job_id, fence=0)
 
 
 async def measure_backlog(
@@ -95,85 +183,3 @@ async def measure_backlog(
         found = row.waiting, (now - row.oldest).total_seconds() if row.oldest else 0.0
     finally:
         tell(found)
-
-
-class _Leased(NamedTuple):
-    job: DueJobRow
-    until: datetime
-
-
-class JobWorker:
-    """Every process has one; a job is taken up by one of them at a time."""
-
-    def __init__(self, database: Database, tools: Tools, handlers: Mapping[JobKind, Handler]) -> None:
-        self._database = database
-        self._tools = tools
-        self._handlers = handlers
-        self._again = timedelta(seconds=1)
-
-    async def run(self, pause: timedelta) -> None:
-        """Until it is cancelled."""
-        self._again = pause
-        await repeat("outbox", self.run_due, pause=pause)
-
-    async def run_due(self) -> int:
-        """Does what is due; answers how many jobs were taken up."""
-        return await work_through(
-            self._claim,
-            self._do,
-            page=_PAGE,
-            at_once=_AT_ONCE,
-            whose=lambda leased: leased.job.workspace_id,
-            at_once_of_one=_AT_ONCE_OF_A_WORKSPACE,
-            again=self._again,
-        )
-
-    async def _claim(self) -> list[_Leased]:
-        return await self._database.transact(self._take)
-
-    async def _take(self, tx: WriteTransaction) -> list[_Leased]:
-        now = self._tools.clock()
-        db.hasten_jobs(tx, now=now, latest=now + _LONGEST_DELAY + CLOCKS_DIFFER, page_size=_PAGE)
-        due = await db.claim_due_jobs(tx, now=now, page_size=_PAGE)
-        jobs = []
-        for job in due:
-            place = {"workspace_id": job.workspace_id, "job_id": job.id}
-            if job.is_held:
-                db.put_off_job(tx, attempts=job.attempts, run_at=now + _HELD_WAIT, **place)
-            elif await db.take_job(tx, attempts=job.attempts, run_at=now + _LEASE, **place):
-                job.attempts += 1
-                jobs.append(_Leased(job, now + _LEASE))
-        return jobs
-
-    async def _do(self, leased: _Leased) -> None:
-        job, reason = leased.job, None
-        if self._tools.clock() >= leased.until:
-            return  # its turn came too late, and it was taken up again
-        try:
-            await self._handlers[JobKind(job.kind)](job)
-        except (AppError, OutOfDate, DatabaseError, TimeoutError) as error:
-            reason = type(error).__name__
-            log.warning("job postponed", extra={"job_id": job.id, "kind": job.kind, "reason": reason})
-        except Exception as error:
-            reason = type(error).__name__
-            log.exception("job failed", extra={"job_id": job.id, "kind": job.kind})
-        try:
-            await self._settle(job, reason)
-        except DatabaseError as error:
-            # Its lease runs out and it is taken up again.
-            log.warning("job not settled", extra={"job_id": job.id, "reason": str(error)})
-
-    async def _settle(self, job: DueJobRow, reason: str | None) -> None:
-        place = {"workspace_id": job.workspace_id, "job_id": job.id}
-        async with self._database.write() as tx:
-            if reason is None:
-                db.finish_job(tx, attempts=job.attempts, **place)
-                return
-            wait = min(timedelta(seconds=2 ** min(job.attempts, 10)), _LONGEST_WAIT)
-            db.postpone_job(
-                tx,
-                attempts=job.attempts,
-                run_at=self._tools.clock() + wait,
-                last_error=reason[:100],
-                **place,
-            )

@@ -66,10 +66,10 @@ async def work_through(
     at_once_of_one: int,
     again: timedelta,
 ) -> int:
-    """Claims and does work, until ``claim`` answers less than a ``page`` and all is done; answers how much
-    was taken up. ``at_once`` go on side by side, and ``at_once_of_one`` of those that are one's (``whose``):
-    what is slow keeps nobody else's work waiting, and while it is under way what has come meanwhile is
-    claimed each ``again``. What ``do`` lets through is logged and ends nothing."""
+    """Claims and does work, until ``claim`` answers nothing and nothing is under way; answers how much was
+    taken up. ``at_once`` go on side by side, and ``at_once_of_one`` of those that are one's
+    (``whose``): what is slow keeps nobody else's work waiting, and while it is under way what has come
+    meanwhile is claimed each ``again``. What ``do`` lets through is logged and ends nothing."""
     slots, lines = asyncio.Semaphore(at_once), Places(at_once_of_one)
     under_way = set[asyncio.Task[None]]()
 
@@ -90,9 +90,8 @@ async def work_through(
                 under_way.add(task)
                 task.add_done_callback(under_way.discard)
             if len(items) < page:
-                if under_way:
-                    await asyncio.wait(under_way, timeout=again.total_seconds())
-                if not under_way:
+                if not items and not under_way:
                     return total
+                await asyncio.wait(under_way, timeout=again.total_seconds())
             while len(under_way) > _PAGES_HELD * page:
                 await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)

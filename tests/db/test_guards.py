@@ -7,6 +7,7 @@ every state, with all the others beside it; it does what it should, and to that 
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -181,30 +182,34 @@ async def test_a_job_is_taken_up_once_and_settled_by_who_has_it(
     mine, other = [{"workspace_id": place, "job_id": number(n)} for n, place in enumerate(places)]
     service.tamper("DELETE FROM Job")
     for at in (mine, other):
-        values = {"kind": "file", "target_id": number(7), "run_at": now, "now": now}
+        values = {"kind": "file", "queue": "default", "target_id": number(7), "run_at": now, "now": now}
         await run(service, do(jobs.insert_job, **at, **values))
 
     async def effect(change: Change) -> set[Any]:
         return await changed_by(service, "Job", change)
 
-    lease = now + timedelta(minutes=1)
-    elsewhere = mine | {"workspace_id": places[1]}
-    assert await effect(do(jobs.take_job, attempts=0, run_at=lease, **elsewhere)) == set()
-    assert await effect(do(jobs.take_job, attempts=0, run_at=lease, **mine)) == {mine["job_id"]}
-    assert await run(service, do(jobs.take_job, attempts=0, run_at=lease, **mine)) == [0]
-    assert await run(service, do(jobs.take_job, attempts=1, run_at=lease, **mine)) == [1]
+    held = {"holder_id": number(9), "now": now}
+    taken = do(jobs.take_jobs, ids=json.dumps([mine["job_id"]]), **held)
+    assert await effect(taken) == {mine["job_id"]}
+    async with service.edge.parts.database.write() as tx:
+        due = await jobs.claim_due_jobs(tx, queue="default", busy="[]", now=now, page_size=9)
+        assert [row.id for row in due] == [other["job_id"]]
+    assert await effect(do(jobs.let_go_jobs, not_tried=0, **held)) == {mine["job_id"]}
+    assert await effect(taken) == {mine["job_id"]}
     # Whoever had it first is still at it, or withdraws it: it is another's by now.
+    elsewhere = mine | {"workspace_id": places[1]}
+    postponed = {"attempts": 1, "run_at": now, "last_error": "x"}
     for late in (0, 1):
-        postponed = {"run_at": now, "last_error": "x"}
-        assert await effect(do(jobs.finish_job, attempts=late, **mine)) == set()
-        assert await effect(do(jobs.postpone_job, attempts=late, **mine, **postponed)) == set()
-    for change in (jobs.finish_job, jobs.postpone_job):
-        more = {"run_at": now, "last_error": "x"} if change is jobs.postpone_job else {}
-        assert await effect(do(change, attempts=2, **elsewhere, **more)) == set()
-    assert await effect(do(jobs.postpone_job, attempts=2, run_at=now, last_error="x", **mine)) == {
-        mine["job_id"]
-    }
-    assert await effect(do(jobs.finish_job, attempts=2, **mine)) == {mine["job_id"]}
+        assert await effect(do(jobs.finish_job, fence=late, **mine)) == set()
+        assert await effect(do(jobs.postpone_job, fence=late, **mine, **postponed)) == set()
+        assert await effect(do(jobs.bury_job, fence=late, last_error="x", now=now, **mine)) == set()
+        assert await effect(do(jobs.let_go_job, job_id=mine["job_id"], fence=late, now=now)) == set()
+    assert await effect(do(jobs.finish_job, fence=2, **elsewhere)) == set()
+    assert await effect(do(jobs.postpone_job, fence=2, **elsewhere, **postponed)) == set()
+    assert await effect(do(jobs.bury_job, fence=2, last_error="x", now=now, **elsewhere)) == set()
+    assert await effect(do(jobs.rerun_job, fence=2, **mine)) == set()  # nobody has asked for it
+    assert await effect(do(jobs.postpone_job, fence=2, **mine, **postponed)) == {mine["job_id"]}
+    assert await effect(do(jobs.finish_job, fence=2, **mine)) == {mine["job_id"]}
 
 
 async def test_the_oldest_jobs_come_first_and_the_backlog_is_what_is_due(
@@ -217,10 +222,10 @@ async def test_the_oldest_jobs_come_first_and_the_backlog_is_what_is_due(
         run_at = now + timedelta(minutes=minutes)
         await run(
             service,
-            do(jobs.insert_job, kind="file", run_at=run_at, now=now, **at),
+            do(jobs.insert_job, kind="file", queue="default", run_at=run_at, now=now, **at),
         )
     async with service.edge.parts.database.write() as tx:
-        due = await jobs.claim_due_jobs(tx, now=now, page_size=2)
+        due = await jobs.claim_due_jobs(tx, queue="default", busy="[]", now=now, page_size=2)
         backlog = await jobs.read_backlog(tx, now=now)
     assert [row.id for row in due] == [number(1), number(2)]
     assert (backlog.waiting, backlog.oldest) == (3, now - timedelta(minutes=3))

@@ -39,6 +39,7 @@ class Recorder:
                 job_id=tools.new_id(),
                 workspace_id=workspace_id,
                 kind=f"{self.name}:{event.seq:03}:{event.type}",
+                queue="default",
                 target_id=workspace_id,
                 run_at=tools.clock(),
                 now=tools.clock(),

@@ -12,12 +12,24 @@ class DueJobRow(Row):
     kind: str
     target_id: Uuid
     attempts: int
+    fence: int
+    is_once: bool
     is_held: bool
 
 
 class BacklogRow(Row):
     waiting: int
     oldest: datetime | None
+
+
+class JobHolderRow(Row):
+    id: Uuid
+    beat: int
+
+
+class HeldJobRow(Row):
+    id: Uuid
+    fence: int
 
 
 @query
@@ -31,6 +43,7 @@ def insert_job(
     job_id: str,
     workspace_id: str,
     kind: str,
+    queue: str,
     target_id: str,
     run_at: datetime,
     now: datetime,
@@ -38,27 +51,51 @@ def insert_job(
 
 
 @queued
-def hasten_jobs(tx: WriteTransaction, *, now: datetime, latest: datetime, page_size: int) -> None: ...
-
-
-@query
-async def claim_due_jobs(tx: WriteTransaction, *, now: datetime, page_size: int) -> list[DueJobRow]: ...
-
-
-@query
-async def take_job(
-    tx: WriteTransaction, *, workspace_id: str, job_id: str, attempts: int, run_at: datetime
-) -> int: ...
-
-
-@queued
-def put_off_job(
-    tx: WriteTransaction, *, workspace_id: str, job_id: str, attempts: int, run_at: datetime
+def ask_job_again(
+    tx: WriteTransaction, *, workspace_id: str, kind: str, target_id: str, run_at: datetime
 ) -> None: ...
 
 
 @queued
-def finish_job(tx: WriteTransaction, *, workspace_id: str, job_id: str, attempts: int) -> None: ...
+def insert_job_once(
+    tx: WriteTransaction,
+    *,
+    job_id: str,
+    workspace_id: str,
+    kind: str,
+    queue: str,
+    target_id: str,
+    run_at: datetime,
+    now: datetime,
+) -> None: ...
+
+
+@queued
+def hasten_jobs(
+    tx: WriteTransaction, *, queue: str, now: datetime, latest: datetime, page_size: int
+) -> None: ...
+
+
+@query
+async def is_any_job_due(tx: ReadTransaction, *, queue: str, now: datetime, latest: datetime) -> bool: ...
+
+
+@query
+async def claim_due_jobs(
+    tx: WriteTransaction, *, queue: str, busy: str, now: datetime, page_size: int
+) -> list[DueJobRow]: ...
+
+
+@queued
+def take_jobs(tx: WriteTransaction, *, ids: str, holder_id: str, now: datetime) -> None: ...
+
+
+@queued
+def put_off_jobs(tx: WriteTransaction, *, ids: str, run_at: datetime) -> None: ...
+
+
+@queued
+def finish_job(tx: WriteTransaction, *, workspace_id: str, job_id: str, fence: int) -> None: ...
 
 
 @queued
@@ -67,7 +104,54 @@ def postpone_job(
     *,
     workspace_id: str,
     job_id: str,
+    fence: int,
     attempts: int,
     run_at: datetime,
-    last_error: str,
+    last_error: str | None,
 ) -> None: ...
+
+
+@queued
+def bury_job(
+    tx: WriteTransaction, *, workspace_id: str, job_id: str, fence: int, last_error: str, now: datetime
+) -> None: ...
+
+
+@queued
+def rerun_job(tx: WriteTransaction, *, workspace_id: str, job_id: str, fence: int) -> None: ...
+
+
+@queued
+def insert_job_holder(tx: WriteTransaction, *, holder_id: str, now: datetime) -> None: ...
+
+
+@query
+async def beat_job_holder(tx: WriteTransaction, *, holder_id: str) -> int: ...
+
+
+@query
+async def list_job_holders(tx: ReadTransaction) -> list[JobHolderRow]: ...
+
+
+@query
+async def list_jobs_held(tx: ReadTransaction, *, holder_id: str) -> list[HeldJobRow]: ...
+
+
+@query
+async def delete_silent_job_holder(tx: WriteTransaction, *, holder_id: str, beat: int) -> int: ...
+
+
+@queued
+def delete_job_holder(tx: WriteTransaction, *, holder_id: str) -> None: ...
+
+
+@queued
+def let_go_jobs(tx: WriteTransaction, *, holder_id: str, not_tried: int, now: datetime) -> None: ...
+
+
+@queued
+def let_go_job(tx: WriteTransaction, *, job_id: str, fence: int, now: datetime) -> None: ...
+
+
+@query
+async def delete_old_dead_jobs(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...

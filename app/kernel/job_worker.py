@@ -1,0 +1,200 @@
+"""Does what waits in the outbox: takes jobs up, has their handlers work, and settles what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
+
+from app.core.caller import Tools
+from app.core.clock import CLOCKS_DIFFER
+from app.core.errors import AppError
+from app.db.connection import Database, WriteTransaction
+from app.db.errors import DatabaseError
+from app.db.handles import jobs as db
+from app.db.handles.jobs import DueJobRow
+from app.kernel.jobs import QUEUES, Again, GiveUp, Handler, OutOfDate, Queue, rules_of
+from app.kernel.leases import LEASE, Lease, Leases
+from app.kernel.schedule import repeat, work_through
+
+log = logging.getLogger(__name__)
+_HELD_WAIT = timedelta(minutes=5)
+"""So long at most what waits for its workspace goes on waiting when that is back in work."""
+_ABANDONED = "Abandoned"
+"""The last error of what has ended its process as often as it may be tried."""
+Outcome = Again | Exception | None
+
+
+class JobWorker:
+    """Every process has one; a job is worked at by one of them at a time."""
+
+    def __init__(
+        self, database: Database, tools: Tools, handlers: Mapping[str, Handler], lease: timedelta = LEASE
+    ) -> None:
+        self._database = database
+        self._tools = tools
+        self._handlers = handlers
+        self._again = timedelta(seconds=1)
+        self.leases = Leases(database, tools, lease)
+
+    async def run(self, pause: timedelta) -> None:
+        """Until it is cancelled."""
+        self._again = pause
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.leases.keep())
+                for queue in Queue:
+                    group.create_task(repeat(f"jobs {queue}", partial(self._run_queue, queue), pause=pause))
+        finally:
+            await self.leases.give_back()
+
+    async def run_due(self) -> int:
+        """Does what is due, one queue after the other, and lets go what dead processes had; answers how many
+        jobs were taken up."""
+        await self.leases.beat()
+        await self.leases.let_go_of_the_dead()
+        return sum([await self._run_queue(queue) for queue in Queue])
+
+    async def _run_queue(self, queue: Queue) -> int:
+        rules = QUEUES[queue]
+        return await work_through(
+            partial(self._claim, queue),
+            self._do,
+            page=rules.page,
+            at_once=rules.places,
+            whose=lambda lease: lease.job.workspace_id,
+            at_once_of_one=rules.places_of_one,
+            again=self._again,
+        )
+
+    async def _claim(self, queue: Queue) -> list[Lease]:
+        # Looked at first, so that processes with nothing to do are not in the way of who writes.
+        now = self._tools.clock()
+        async with self._database.read() as tx:
+            if not await db.is_any_job_due(tx, queue=queue, now=now, latest=_latest(queue, now)):
+                return []
+        async with self.leases.lock:
+            since = self._tools.monotonic()
+            try:
+                taken = await self._database.transact(partial(self._take, queue=queue))
+            except BaseException:
+                self.leases.unsure()
+                raise
+            return self.leases.begin(*taken, queue=queue, since=since) if taken is not None else []
+
+    async def _take(self, tx: WriteTransaction, *, queue: Queue) -> tuple[str, list[DueJobRow]] | None:
+        rules, now = QUEUES[queue], self._tools.clock()
+        db.hasten_jobs(tx, queue=queue, now=now, latest=_latest(queue, now), page_size=rules.page)
+        # What these have keeps their places busy for a while: others' jobs are not to wait behind theirs.
+        held = self.leases.held_of_each(queue)
+        busy = [workspace for workspace, number in held.items() if number > rules.page // 2]
+        due = await db.claim_due_jobs(tx, queue=queue, busy=_json(busy), now=now, page_size=rules.page)
+        if put_off := [job.id for job in due if job.is_held]:
+            db.put_off_jobs(tx, ids=_json(put_off), run_at=now + _HELD_WAIT)
+        jobs = []
+        for job in due:
+            most = rules_of(job.kind).max_attempts
+            if most is not None and job.attempts >= most:
+                self._bury(tx, job, _ABANDONED)
+            elif not job.is_held:
+                jobs.append(job)
+        if not jobs:
+            return None
+        holder_id = await self.leases.sign(tx, now=now)
+        db.take_jobs(tx, ids=_json([job.id for job in jobs]), holder_id=holder_id, now=now)
+        for job in jobs:
+            job.attempts += 1
+            job.fence += 1
+        return holder_id, jobs
+
+    async def _do(self, lease: Lease) -> None:
+        is_settled = False
+        try:
+            if lease.is_lost or self.leases.are_over:
+                return  # its turn came too late
+            outcome = await self._work(lease)
+            while not lease.is_lost and not is_settled:
+                is_settled = await self._settle(lease.job, outcome)
+        finally:
+            self.leases.end(lease)
+            if not is_settled:
+                self.leases.unsure()
+
+    async def _work(self, lease: Lease) -> Outcome:
+        job = lease.job
+        told = {"job_id": job.id, "kind": job.kind}
+        try:
+            return await lease.begin(self._handle(job))
+        except asyncio.CancelledError:
+            if (this := asyncio.current_task()) is not None and this.cancelling():
+                raise
+            log.warning("job stopped", extra={**told, "is_lost": lease.is_lost})
+            return OutOfDate()
+        except GiveUp as error:
+            return error
+        except (AppError, OutOfDate, DatabaseError, TimeoutError) as error:
+            log.warning("job postponed", extra={**told, "reason": type(error).__name__})
+            return error
+        except Exception as error:
+            log.exception("job failed", extra=told)
+            return error
+
+    async def _handle(self, job: DueJobRow) -> Again | None:
+        async with asyncio.timeout(rules_of(job.kind).deadline.total_seconds()):
+            return await self._handlers[job.kind](job)
+
+    async def _settle(self, job: DueJobRow, outcome: Outcome) -> bool:
+        """Whether that could be written; if not, some time has passed."""
+        try:
+            async with self._database.write() as tx:
+                self._write(tx, job, outcome)
+        except DatabaseError as error:
+            log.warning("job not settled", extra={"job_id": job.id, "reason": str(error)})
+            await asyncio.sleep(self._again.total_seconds())
+            return False
+        return True
+
+    def _write(self, tx: WriteTransaction, job: DueJobRow, outcome: Outcome) -> None:
+        place = {"workspace_id": job.workspace_id, "job_id": job.id}
+        rules, now = rules_of(job.kind), self._tools.clock()
+        if outcome is None:
+            db.finish_job(tx, fence=job.fence, **place)
+            if job.is_once:
+                db.rerun_job(tx, fence=job.fence, **place)
+        elif isinstance(outcome, Again):
+            at = min(outcome.at, now + QUEUES[rules.queue].longest_delay)
+            db.postpone_job(tx, attempts=0, run_at=at, last_error=None, fence=job.fence, **place)
+        elif isinstance(outcome, GiveUp):
+            self._bury(tx, job, outcome.reason)
+        elif rules.max_attempts is not None and job.attempts >= rules.max_attempts:
+            self._bury(tx, job, type(outcome).__name__)
+        else:
+            reason, at = type(outcome).__name__[:100], now + self._wait(job)
+            db.postpone_job(tx, attempts=job.attempts, run_at=at, last_error=reason, fence=job.fence, **place)
+
+    def _bury(self, tx: WriteTransaction, job: DueJobRow, reason: str) -> None:
+        place = {"workspace_id": job.workspace_id, "job_id": job.id}
+        log.error("job is a dead letter", extra={"job_id": job.id, "kind": job.kind, "reason": reason})
+        db.bury_job(tx, last_error=reason[:100], now=self._tools.clock(), fence=job.fence, **place)
+        if job.is_once:
+            db.rerun_job(tx, fence=job.fence, **place)
+
+    def _wait(self, job: DueJobRow) -> timedelta:
+        """Twice as long after each attempt, by chance down to half of that: what failed together is not tried
+        again together."""
+        longest = min(timedelta(seconds=2 ** min(job.attempts, 20)), rules_of(job.kind).longest_wait)
+        (chance,) = self._tools.random_bytes(1)
+        return longest * (0.5 + chance / 510)
+
+
+def _latest(queue: Queue, now: datetime) -> datetime:
+    """Nothing can have been put off for longer."""
+    return now + QUEUES[queue].longest_delay + CLOCKS_DIFFER
+
+
+def _json(ids: list[str]) -> str:
+    return msgspec.json.encode(ids).decode()
