@@ -58,7 +58,7 @@ from app.kernel.jobs import Handler, JobKind, measure_backlog
 from app.kernel.reference import ReferenceCache
 from app.kernel.schedule import repeat, running
 from app.kernel.start_up import of_setting
-from app.services import account_closing, avatars, data_exports, file_scans, files, folders
+from app.services import account_closing, avatars, data_exports, due_dates, file_scans, files, folders
 from app.services.audit_work import AuditWork
 from app.services.authorization_codes import LocalProvider
 from app.services.browser_tokens import BrowserTokens
@@ -73,6 +73,7 @@ _ISSUER = "pm-assist"
 """Issuer and audience of the PMA token."""
 _HOUSEKEEPING = timedelta(hours=1)
 _MEASURING = timedelta(seconds=15)
+_DUE_DATES = timedelta(minutes=5)
 
 
 class Parts:
@@ -227,6 +228,8 @@ class Parts:
             yield repeat("housekeeping", Housekeeping(database, tools, lock).run, pause=_HOUSEKEEPING)
             ended = partial(data_exports.end_expired, database, tools)
             yield repeat("data exports", ended, pause=_HOUSEKEEPING)
+            falling_due = partial(due_dates.tell_of_due_dates, database, tools)
+            yield repeat("due dates", falling_due, pause=_DUE_DATES)
             yield repeat("blob housekeeping", self.blobs.tidy, pause=_HOUSEKEEPING)
 
     def _tell_news(self, workspace_ids: Sequence[str]) -> None:

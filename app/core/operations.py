@@ -80,7 +80,7 @@ _VIEWER = {
     "user_type": "list list_mappings read",
     "workflow_instance": "list read",
     "workflow_template": "list read validate",
-    "workspace": "move_in read",
+    "workspace": "move_in mute read",
 }
 _FOR_GUESTS = {
     "auth": "validate",
@@ -97,7 +97,7 @@ _FOR_GUESTS = {
     " undepend unlabel update watch",
     "task_type": "list read",
     "workflow_instance": "list read",
-    "workspace": "read",
+    "workspace": "mute read",
 }
 
 

@@ -20,6 +20,7 @@ from app.db.handles import erasure as db
 from app.db.handles.account_closing import ClosingRow
 from app.db.handles.browser_sessions import end_browser_sessions
 from app.db.handles.connections import delete_connection
+from app.db.handles.notification_preferences import delete_preferences
 from app.db.handles.notifications import delete_notifications_of_account
 from app.db.handles.workspaces import lock_workspace
 from app.kernel import audit
@@ -43,6 +44,7 @@ async def exports(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> st
 
 async def notifications(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
     """What they were told, and how they wanted to be."""
+    delete_preferences(tx, account_id=closing.user_id)
     return _more(await delete_notifications_of_account(tx, account_id=closing.user_id, batch=_BATCH))
 
 

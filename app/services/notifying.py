@@ -85,12 +85,17 @@ class Notifier:
 
 async def tell(tx: WriteTransaction, tools: Tools, workspace_id: str, told: Sequence[Told]) -> None:
     """Writes it down for each, by the channels that they want; who wants none, or hears nothing of this
-    workspace, is not told."""
+    workspace, is not told. Of a due date it is written down that they were not, or they would be looked at
+    again and again."""
     if not told:
         return
     wishes = await read_wishes(tx, workspace_id, {each.account_id for each in told})
     now = tools.clock()
-    rows = [_row(tools, now, each, channels) for each in told if (channels := wishes.of(each))]
+    rows = [
+        _row(tools, now, each, channels)
+        for each in told
+        if (channels := wishes.of(each)) or each.reason is Reason.DUE
+    ]
     if rows:
         db.insert_notifications(tx, workspace_id=workspace_id, told=_json(rows), now=now)
 

@@ -19,6 +19,7 @@ from app.db.handles.data_exports import (
     ExportedPlaceRow,
     ExportWorkRow,
 )
+from app.db.handles.notification_preferences import get_preferences
 from app.db.handles.user_status import list_user_status_events
 from app.db.paging import Page
 
@@ -76,7 +77,9 @@ async def write_personal_data(database: Database, tools: Tools, work: ExportWork
         async for comment in _comments(database, place.id, who):
             yield _item({"workspace_id": place.id, **_told(comment)}, first)
             first = False
-    yield b'],"notifications":['
+    async with database.read() as tx:
+        wishes = await get_preferences(tx, user_id=who)
+    yield b'],"notification_preferences":' + _json(wishes) + b',"notifications":['
     first = True
     async for place in _places(database, workspaces):
         async for told in _notifications(database, place.id, who):

@@ -166,6 +166,10 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", "/users/me/invitations"): Rule(None, 200),
     ("GET", "/users/me/notifications"): Rule(None, 200),
     ("GET", "/users/me/notifications/unread-count"): Rule(None, 200),
+    ("GET", "/users/me/notification-preferences"): Rule(None, 200),
+    ("PUT", "/users/me/notification-preferences"): Rule(None, 200, {"digest": "daily"}),
+    ("PUT", f"{W}/mute"): Rule("VIEWER", 204),
+    ("DELETE", f"{W}/mute"): Rule("VIEWER", 204),
     # Of none of theirs; tests/api/test_notifications.py has some.
     ("PATCH", "/users/me/notifications/{notification_id}"): Rule(None, 404, {"state": "read"}),
     ("POST", "/users/me/notifications/read"): Rule(None, 404, {"up_to": UNKNOWN}),
@@ -297,6 +301,7 @@ GUESTS_READ = (
 GUESTS_DO = (
     *(f"{W}/{name}" for name in ("tasks", "comments", "search")),
     f"{W}/members/leave",
+    f"{W}/mute",
     f"{W}/ws-tickets",
     f"{W}/columns/{{column_id}}/tasks",
 )
@@ -353,7 +358,7 @@ class World:
         ids |= {"source": "jira", "external_id": "10000", "template_version": "1", "parent_id": UNKNOWN}
         ids["session_id"] = UNKNOWN
         world = cls(service, {who: await service.person(f"{who} {number}") for who in everybody}, ids)
-        ids["transfer_id"] = ids["export_id"] = UNKNOWN
+        ids |= dict.fromkeys(("transfer_id", "export_id", "notification_id", "subscription_id"), UNKNOWN)
         ids["member"] = world.people.get("MEMBER", founder).user_id
         ids["founder"] = founder.user_id
         for who, person in world.people.items():

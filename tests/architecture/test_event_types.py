@@ -23,6 +23,8 @@ NO_CHANGE = {
     "file.link_issued",
     "file.scan_asked",
     "task.unwatched",
+    "workspace.muted",
+    "workspace.unmuted",
     "task.watched",
 }
 """Entries of a workspace's log that tell of no change."""
