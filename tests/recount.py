@@ -20,8 +20,12 @@ SELECT a.org_id, a.user_id, COUNT(*) FROM (
 _WORKSPACES = """
 SELECT w.org_id, w.id, (
     SELECT COALESCE(SUM(f.size), 0) FROM WorkspaceFile AS f
-    WHERE f.workspace_id = w.id AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL
+    WHERE f.workspace_id = w.id AND f.is_counted = 1
 ) FROM Workspace AS w WHERE w.org_id IS NOT NULL AND w.is_active = 1
+"""
+_KEPT_FILES = "SELECT u.workspace_id, u.files, u.file_bytes FROM WorkspaceUsage AS u"
+_FILES = """
+SELECT f.workspace_id, COUNT(*), SUM(f.size) FROM WorkspaceFile AS f WHERE f.is_counted = 1 GROUP BY f.workspace_id
 """
 
 
@@ -30,6 +34,7 @@ def require_true_counts(settings: Settings) -> None:
     whose files a test has taken away has none."""
     if not tables(settings):
         return
+    _require_true_counts_of_files(settings)
     kept, seats, memberships, workspaces = look(
         settings, [(sql, ()) for sql in (_KEPT, _SEATS, _MEMBERSHIPS, _WORKSPACES)]
     )
@@ -38,6 +43,14 @@ def require_true_counts(settings: Settings) -> None:
         of_it = [size for of, _, size in workspaces if of == org_id]
         held = sum(1 for of, *_ in memberships if of == org_id)
         assert counts == [held, len(of_it), sum(of_it)], "OrganizationUsage is out of step: kept, counted"
+
+
+def _require_true_counts_of_files(settings: Settings) -> None:
+    kept, counted = look(settings, [(sql, ()) for sql in (_KEPT_FILES, _FILES)])
+    seen = {str(workspace_id): (int(files), int(size)) for workspace_id, files, size in kept if files}
+    assert seen == {str(workspace_id): (int(files), int(size)) for workspace_id, files, size in counted}, (
+        "WorkspaceUsage is out of step: kept, counted"
+    )
 
 
 def _sorted(found: list[tuple[Any, ...]]) -> list[tuple[str, str, int]]:

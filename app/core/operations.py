@@ -23,7 +23,7 @@ class Operation(msgspec.Struct, frozen=True):
 _OWNER = {
     "transfer": "cancel create",
     "workspace": "activate archive delete list_moves move move_accept move_cancel move_decline restore"
-    " suspend",
+    " set_file_limits suspend",
 }
 _ADMIN = {
     "access_review": "read",

@@ -48,6 +48,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "moved": "It is of another organisation, or of none.",
             "move_declined": "The other side refused to move it.",
             "move_cancelled": "Whoever asked for it to be moved took that back.",
+            "file_limits_set": "It may have other numbers of files, or of their bytes.",
             "folder_ready": "Its folder in the store of files is there.",
         },
     ),

@@ -24,7 +24,7 @@ from app.db.handles.files import FileRow
 from app.db.handles.jobs import DueJobRow
 from app.db.paging import Asked, Found
 from app.integrations.blob_store import CHUNK_BYTES, BlobStore
-from app.kernel import audit, usage
+from app.kernel import audit, file_usage
 from app.kernel.access import enter, enter_to_change
 from app.kernel.jobs import JobKind, enqueue, withdraw
 from app.services.folders import folder_of
@@ -85,9 +85,9 @@ async def begin_upload(
     size: int,
 ) -> str:
     """Announces a file; answers its id. It is seen once ``finish_upload`` has run. Raises ``LimitExceeded``
-    where the organisation has no room for it."""
+    where the workspace or its organisation has no room for it."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="file.upload")
-    await usage.require_room_for(tx, access.org_id, size)
+    await file_usage.require_room_for(tx, access.org_id, workspace_id, size)
     file_id = tools.new_id()
     db.insert_file(
         tx,
@@ -127,7 +127,7 @@ async def finish_upload(
         await enqueue(tx, tools, JobKind.SCAN, workspace_id=workspace_id, target_id=file_id)
     withdraw(tx, workspace_id=workspace_id, job_id=file_id)
     file = await find_file(tx, workspace_id, file_id)
-    await usage.take_bytes(tx, access.org_id, file.size)
+    await file_usage.take_file(tx, access.org_id, workspace_id, file.size)
     details = {"name": file.name, "content_type": file.content_type, "size": file.size, "sha256": sha256}
     await _record(
         tx,
@@ -213,7 +213,7 @@ async def delete_file(
     if row.uploaded_by != caller.user_id and not access.role.reaches(Role.ADMIN):
         raise access.deny(Role.ADMIN, "Only an ADMIN deletes a file that somebody else uploaded.")
     db.mark_file_deleted(tx, workspace_id=workspace_id, file_id=file_id, now=tools.clock())
-    usage.free_bytes(tx, access.org_id, row.size)
+    file_usage.free_file(tx, access.org_id, workspace_id, row.size)
     await enqueue(tx, tools, JobKind.FILE, workspace_id=workspace_id, target_id=file_id)
     details = {"name": row.name, "sha256": row.sha256}
     await _record(

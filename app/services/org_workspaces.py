@@ -58,7 +58,7 @@ async def create_org_workspace(
         display_name=session.display_name,
     )
     details = {"name": name, "owner": caller.user_id}
-    await _record(tx, caller, tools, made.id, org_id, "workspace.created", details)
+    await record(tx, caller, tools, made.id, org_id, "workspace.created", details)
     return made
 
 
@@ -95,7 +95,7 @@ async def change_org_workspace_status(
     Raises ``InvalidStatus`` from a status where there is nothing to do, and ``AccessDenied`` for what the
     platform holds."""
     end = _ENDS[step]
-    access, row = await _govern(
+    access, row = await govern(
         tx, caller, org_id=org_id, workspace_id=workspace_id, operation=f"workspace.{step}"
     )
     status, holder = Status(row.status), Holder(row.held_by) if row.held_by else None
@@ -114,7 +114,7 @@ async def change_org_workspace_status(
     )
     changed = await _find(tx, caller, org_id, workspace_id)
     action = {"suspend": "suspended", "archive": "archived", "activate": "activated"}[step]
-    await _record(tx, caller, tools, workspace_id, org_id, f"workspace.{action}", {"reason": reason})
+    await record(tx, caller, tools, workspace_id, org_id, f"workspace.{action}", {"reason": reason})
     return changed
 
 
@@ -132,7 +132,7 @@ async def appoint(
     """Adds somebody to a workspace in any role, the caller included; who is in it in a lower one gets this.
     Raises ``MemberExists`` for who has the role, or a higher one, and as ``members.add_member``."""
     lock_account(tx, account_id=user_id)
-    _, row = await _govern(tx, caller, org_id=org_id, workspace_id=workspace_id, operation="member.add")
+    _, row = await govern(tx, caller, org_id=org_id, workspace_id=workspace_id, operation="member.add")
     require_in_work(Status(row.status), Status.ACTIVE)
     known = await db.find_member_of(tx, workspace_id=workspace_id, member_user_id=user_id)
     if known is None:
@@ -160,11 +160,11 @@ async def appoint(
         )
         member = await get_member(tx, workspace_id=workspace_id, member_id=known.id) or known
         action, details = "member.role_changed", {"user_id": user_id, "from": known.role, "to": role}
-    await _record(tx, caller, tools, workspace_id, org_id, action, details, member)
+    await record(tx, caller, tools, workspace_id, org_id, action, details, member)
     return member
 
 
-async def _govern(
+async def govern(
     tx: WriteTransaction, caller: Caller, *, org_id: str, workspace_id: str, operation: str
 ) -> tuple[OrgAccess, OrgWorkspaceRow]:
     """Both guard rows, the caller's right as the organisation's ADMIN, and the workspace. Raises
@@ -183,7 +183,7 @@ async def _find(tx: ReadTransaction, caller: Caller, org_id: str, workspace_id: 
     return row
 
 
-async def _record(
+async def record(
     tx: WriteTransaction,
     caller: Caller,
     tools: Tools,

@@ -20,7 +20,7 @@ VALUES (@file_id, @workspace_id, @name, @list_key, @content_type, @size, @now, @
 -- param: scan_status text
 -- param: now time
 -- scope: workspace
-UPDATE WorkspaceFile SET uploaded_at = @now, sha256 = @sha256, scan_status = @scan_status
+UPDATE WorkspaceFile SET uploaded_at = @now, sha256 = @sha256, scan_status = @scan_status, is_counted = 1
 WHERE workspace_id = @workspace_id AND id = @file_id AND uploaded_at IS NULL AND deleted_at IS NULL
 
 -- name: get_file :optional
@@ -54,7 +54,7 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- param: file_id uuid
 -- param: now time
 -- scope: workspace
-UPDATE WorkspaceFile SET deleted_at = @now
+UPDATE WorkspaceFile SET deleted_at = @now, is_counted = 0
 WHERE workspace_id = @workspace_id AND id = @file_id AND uploaded_at IS NOT NULL AND deleted_at IS NULL
 
 -- name: read_file_state :optional

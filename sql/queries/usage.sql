@@ -85,7 +85,7 @@ UPDATE OrganizationUsage SET file_bytes = file_bytes - @fewer WHERE org_id = @or
 -- scope: workspace
 SELECT COALESCE(SUM(f.size), 0) AS bytes
 FROM WorkspaceFile AS f
-WHERE f.workspace_id = @workspace_id AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL
+WHERE f.workspace_id = @workspace_id AND f.is_counted = 1
 
 -- name: add_membership :exec
 -- One membership more of somebody who has a seat already; no row where they have none.

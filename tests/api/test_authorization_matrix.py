@@ -119,6 +119,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{ORG}/workspaces/{{workspace_id}}/suspend"): Rule("ADMIN", 200, {"reason": "a pause"}),
     ("POST", f"{ORG}/workspaces/{{workspace_id}}/archive"): Rule("ADMIN", 200, {}),
     ("POST", f"{ORG}/workspaces/{{workspace_id}}/activate"): Rule("ADMIN", 400, {}),
+    ("PUT", f"{ORG}/workspaces/{{workspace_id}}/file-limits"): Rule("ADMIN", 200, {"files": 5000}),
     ("POST", f"{ORG}/workspaces/{{workspace_id}}/members"): Rule(
         "ADMIN", 201, {"user_id": "{org_member}", "role": "OWNER"}
     ),
@@ -188,6 +189,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{PLATFORM}{W}/suspend"): Rule("PLATFORM", 200, {"reason": "unpaid"}),
     ("POST", f"{PLATFORM}{W}/activate"): Rule("PLATFORM", 400, {"reason": "paid"}),
     ("GET", f"{PLATFORM}{ORG}/limits"): Rule("PLATFORM", 200),
+    ("PUT", f"{PLATFORM}{W}/file-limits"): Rule("PLATFORM", 200, {"files": 5000}),
     ("PUT", f"{PLATFORM}{ORG}/limits"): Rule("PLATFORM", 200, {"plan": "Team", "seats": 5}),
     ("GET", f"{PLATFORM}/audit"): Rule("PLATFORM", 200),
     ("GET", f"{PLATFORM}/audit/verify"): Rule("PLATFORM", 200),
@@ -270,6 +272,8 @@ OTHERS: dict[tuple[str, str], Rule] = {
     # The store of these tests has no links, which only whoever may ask is told.
     ("POST", f"{W}/files/{{file_id}}/link"): Rule("VIEWER", 400),
     ("POST", f"{W}/files/{{file_id}}/scan"): Rule("ADMIN", 409),
+    ("GET", f"{W}/file-usage"): Rule("VIEWER", 200),
+    ("PUT", f"{W}/file-limits"): Rule("OWNER", 200, {"files": 5000}),
 }
 RULES = DECLARED | OTHERS
 ROUTES = sorted(RULES)

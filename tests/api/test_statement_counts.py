@@ -120,8 +120,8 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
         ("PATCH", f"{path}/links/{link}", {"json": {"display_name": "Other"}}, (10, 5, 1)),
         ("PUT", f"{path}/integration-connections/jira", {"json": connection}, (10, 5, 1)),
         # An upload announces, stores and finishes: two transactions, and the bytes in between.
-        ("POST", f"{path}/files", {"files": form}, (14, 10, 2)),
-        ("DELETE", file_path, {}, (10, 5, 1)),
+        ("POST", f"{path}/files", {"files": form}, (16, 12, 2)),
+        ("DELETE", file_path, {}, (11, 5, 1)),
         ("DELETE", f"{path}/members/{member}", {}, (13, 5, 1)),
         ("DELETE", path, {}, (10, 4, 1)),
     ]

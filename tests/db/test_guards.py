@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from app.db.connection import WriteTransaction
-from app.db.handles import connections, files, folders, jobs, links, members, workspaces
+from app.db.handles import connections, file_usage, files, folders, jobs, links, members, workspaces
 from app.db.handles import housekeeping as keeping
 from tests.guards import Change, Made, changed_by, do, number, run
 from tests.harness import Service
@@ -43,7 +43,7 @@ async def make_files(service: Service, workspace_id: str) -> Made:
         }
         await run(service, do(files.insert_file, now=now, **place, **more))
     for state in ("there", "deleted"):
-        await run(service, do(files.finish_file, sha256="x", now=now, **made[state]))
+        await run(service, do(files.finish_file, sha256="x", scan_status="SKIPPED", now=now, **made[state]))
     await run(
         service,
         do(files.mark_file_deleted, now=now, **made["deleted"]),
@@ -52,8 +52,16 @@ async def make_files(service: Service, workspace_id: str) -> Made:
     return made
 
 
+async def count(service: Service, workspace_id: str) -> None:
+    """What the changes of these tests leave uncounted."""
+    ((number_of, size),) = service.rows("SELECT COUNT(*), SUM(size) FROM WorkspaceFile WHERE is_counted = 1")
+    if number_of:
+        place = {"workspace_id": workspace_id, "files": number_of, "file_bytes": size}
+        await run(service, do(file_usage.insert_file_usage, **place))
+
+
 FILES: list[tuple[Any, set[str], dict[str, Any]]] = [
-    (files.finish_file, {"coming"}, {"sha256": "y", "now": ...}),
+    (files.finish_file, {"coming"}, {"sha256": "y", "scan_status": "CLEAN", "now": ...}),
     (files.mark_file_deleted, {"there"}, {"now": ...}),
     (files.abandon_file, {"coming"}, {"now": ...}),
     (files.delete_file_row, {"given up", "deleted"}, {}),
@@ -74,6 +82,7 @@ async def test_a_file(
         assert await changed_by(service, "WorkspaceFile", do(change, **elsewhere, **values)) == set()
         expected = {place["file_id"]} if state in states else set()
         assert await changed_by(service, "WorkspaceFile", do(change, **place, **values)) == expected, state
+    await count(service, places[0])
 
 
 async def test_only_a_file_that_is_there_is_seen(service: Service, places: tuple[str, str]) -> None:
@@ -83,6 +92,7 @@ async def test_only_a_file_that_is_there_is_seen(service: Service, places: tuple
         listed = await files.list_files(tx, workspace_id=places[0], after_key="", page_size=10)
     assert seen == {"there"}
     assert [row.name for row in listed] == ["there"]
+    await count(service, places[0])
 
 
 async def make_links(service: Service, workspace_id: str, of: int) -> Made:

@@ -73,7 +73,7 @@ UPDATE u
 SET seats = (SELECT COUNT(*) FROM dbo.OrganizationSeat AS s WHERE s.org_id = u.org_id),
     workspaces = (SELECT COUNT(*) FROM dbo.Workspace AS w WHERE w.org_id = u.org_id AND w.is_active = 1),
     file_bytes = (SELECT COALESCE(SUM(f.size), 0) FROM dbo.WorkspaceFile AS f JOIN dbo.Workspace AS w ON w.id = f.workspace_id
-                  WHERE w.org_id = u.org_id AND w.is_active = 1 AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL)
+                  WHERE w.org_id = u.org_id AND w.is_active = 1 AND f.is_counted = 1)
 FROM dbo.OrganizationUsage AS u WHERE u.org_id = @counted;
 
 -- The audit entry, sealed as app/kernel/audit_chain.py seals it (README, "The audit log"). The row of

@@ -36,6 +36,7 @@ INSERT INTO Job (id, workspace_id, kind, target_id, run_at, created_at)
 SELECT e.id, e.id, 'folder', e.id, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
 FROM temp.Expired AS e;
 DELETE FROM WorkspaceFile WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM WorkspaceUsage WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM AuditCheckpoint WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM Event WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM EventConsumer WHERE workspace_id IN (SELECT id FROM temp.Expired);

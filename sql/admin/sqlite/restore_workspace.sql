@@ -30,7 +30,7 @@ UPDATE OrganizationUsage
 SET workspaces = workspaces + 1,
     seats = (SELECT COUNT(*) FROM OrganizationSeat AS s WHERE s.org_id = OrganizationUsage.org_id),
     file_bytes = file_bytes + (SELECT COALESCE(SUM(f.size), 0) FROM WorkspaceFile AS f
-        WHERE f.workspace_id = @workspace_id AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL)
+        WHERE f.workspace_id = @workspace_id AND f.is_counted = 1)
 WHERE org_id = (SELECT w.org_id FROM Workspace AS w WHERE w.id = @workspace_id);
 
 -- What counts against the organisation's limits is counted anew, as app/kernel/usage.py would have it: this may go beyond them.
@@ -48,7 +48,7 @@ UPDATE OrganizationUsage
 SET seats = (SELECT COUNT(*) FROM OrganizationSeat AS s WHERE s.org_id = OrganizationUsage.org_id),
     workspaces = (SELECT COUNT(*) FROM Workspace AS w WHERE w.org_id = OrganizationUsage.org_id AND w.is_active = 1),
     file_bytes = (SELECT COALESCE(SUM(f.size), 0) FROM WorkspaceFile AS f JOIN Workspace AS w ON w.id = f.workspace_id
-                  WHERE w.org_id = OrganizationUsage.org_id AND w.is_active = 1 AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL)
+                  WHERE w.org_id = OrganizationUsage.org_id AND w.is_active = 1 AND f.is_counted = 1)
 WHERE org_id = (SELECT w.org_id FROM Workspace AS w WHERE w.id = @workspace_id);
 
 -- The audit entry, sealed as app/kernel/audit_chain.py seals it (README, "The audit log").
