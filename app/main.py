@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from app.api import (
+    access_check,
     access_review,
     activity,
     audit,
@@ -46,6 +47,7 @@ from app.api import (
     notification_preferences,
     notifications,
     oauth,
+    object_roles,
     org_audit,
     org_members,
     org_workspaces,
@@ -135,6 +137,8 @@ ROUTERS = (
     eligibility.router,
     caches.router,
     roles.router,
+    access_check.router,
+    object_roles.router,
     integrations.router,
     organizations.router,
     org_workspaces.router,

@@ -9,6 +9,7 @@ from app.http.direct import DirectRoute
 from app.http.edge import CallDep, PageDep, no_content
 from app.http.idempotency import OnceDep
 from app.http.openapi import documented
+from app.http.override import OverrideReason
 from app.schemas import comments as wire
 from app.schemas.common import Id
 from app.services import comments
@@ -85,13 +86,19 @@ async def update(
 @router.delete(
     "/workspaces/{workspace_id}/comments/{comment_id}",
     operation_id="deleteComment",
-    summary="Remove what you said, or as an ADMIN what anybody did",
+    summary="Remove what you said, or as an ADMIN, or by an object role, what anybody did",
     status_code=204,
     response_class=Response,
     responses=documented(work_errors.CommentNotFound, work_errors.ProjectArchived),
 )
-async def delete(call: CallDep, workspace_id: Id, comment_id: Id, if_match: IfMatch) -> Response:
+async def delete(
+    call: CallDep, workspace_id: Id, comment_id: Id, if_match: IfMatch, override_reason: OverrideReason = None
+) -> Response:
     await call.write(
-        comments.delete_comment, workspace_id=workspace_id, comment_id=comment_id, expected=if_match
+        comments.delete_comment,
+        workspace_id=workspace_id,
+        comment_id=comment_id,
+        expected=if_match,
+        override_reason=override_reason,
     )
     return no_content()

@@ -11,6 +11,7 @@ from app.http.direct import DirectRoute
 from app.http.edge import CallDep, PageDep, no_content
 from app.http.idempotency import OnceDep
 from app.http.openapi import documented
+from app.http.override import OverrideReason
 from app.schemas import project_members as wire
 from app.schemas.common import DisplayName, Id, UserId
 from app.services import project_members
@@ -22,7 +23,7 @@ _NamePrefix = Annotated[DisplayName | None, Query(description="The display name 
 @router.post(
     "/workspaces/{workspace_id}/projects/{project_id}/members",
     operation_id="addProjectMember",
-    summary="Let a member of the workspace into a project (ADMIN or whoever made it)",
+    summary="Let a member of the workspace into a project (ADMIN, who made it, or an object role)",
     status_code=201,
     responses={
         201: {"model": wire.ProjectMember},
@@ -34,12 +35,19 @@ _NamePrefix = Annotated[DisplayName | None, Query(description="The display name 
         ),
     },
 )
-async def add(once: OnceDep, workspace_id: Id, project_id: Id, body: wire.ProjectMemberAdd) -> Response:
+async def add(
+    once: OnceDep,
+    workspace_id: Id,
+    project_id: Id,
+    body: wire.ProjectMemberAdd,
+    override_reason: OverrideReason = None,
+) -> Response:
     done = await once.perform(
         project_members.add_project_member,
         workspace_id=workspace_id,
         project_id=project_id,
         user_id=body.user_id,
+        override_reason=override_reason,
     )
     return done.response(201)
 
@@ -86,17 +94,24 @@ async def list_of_event(
 @router.delete(
     "/workspaces/{workspace_id}/projects/{project_id}/members/{user_id}",
     operation_id="removeProjectMember",
-    summary="Take somebody out of a project (ADMIN or whoever made it)",
+    summary="Take somebody out of a project (ADMIN, who made it, or an object role)",
     description="Of what they see no more, no task is theirs.",
     status_code=204,
     response_class=Response,
     responses=documented(work_errors.ProjectNotFound, work_errors.ProjectArchived, errors.MemberNotFound),
 )
-async def remove(call: CallDep, workspace_id: Id, project_id: Id, user_id: UserId) -> Response:
+async def remove(
+    call: CallDep,
+    workspace_id: Id,
+    project_id: Id,
+    user_id: UserId,
+    override_reason: OverrideReason = None,
+) -> Response:
     await call.write(
         project_members.remove_project_member,
         workspace_id=workspace_id,
         project_id=project_id,
         user_id=user_id,
+        override_reason=override_reason,
     )
     return no_content()

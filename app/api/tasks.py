@@ -13,6 +13,7 @@ from app.http.direct import DirectRoute
 from app.http.edge import CallDep, PageDep, no_content
 from app.http.idempotency import OnceDep
 from app.http.openapi import documented
+from app.http.override import OverrideReason
 from app.kernel.task_access import NO_TYPE
 from app.kernel.task_walks import BEYOND_EVERY_NUMBER
 from app.schemas import task_filters as filters
@@ -176,20 +177,28 @@ async def update(
 @router.delete(
     "/workspaces/{workspace_id}/tasks/{task_id}",
     operation_id="deleteTask",
-    summary="Remove a task (ADMIN, or who made it)",
+    summary="Remove a task (ADMIN, who made it, or an object role)",
     status_code=204,
     response_class=Response,
     responses=documented(*_CHANGED),
 )
-async def delete(call: CallDep, workspace_id: Id, task_id: Id, if_match: IfMatch) -> Response:
-    await call.write(tasks.delete_task, workspace_id=workspace_id, task_id=task_id, expected=if_match)
+async def delete(
+    call: CallDep, workspace_id: Id, task_id: Id, if_match: IfMatch, override_reason: OverrideReason = None
+) -> Response:
+    await call.write(
+        tasks.delete_task,
+        workspace_id=workspace_id,
+        task_id=task_id,
+        expected=if_match,
+        override_reason=override_reason,
+    )
     return no_content()
 
 
 @router.post(
     "/workspaces/{workspace_id}/tasks/{task_id}/restore",
     operation_id="restoreTask",
-    summary="Restore a deleted task with all that hung on it (ADMIN, or who made it)",
+    summary="Restore a deleted task with all that hung on it (ADMIN, who made it, or an object role)",
     responses={
         200: {"model": wire.Task},
         **documented(
@@ -200,8 +209,15 @@ async def delete(call: CallDep, workspace_id: Id, task_id: Id, if_match: IfMatch
         ),
     },
 )
-async def restore(call: CallDep, once: OnceDep, workspace_id: Id, task_id: Id) -> Response:
-    done = await once.perform(tasks.restore_task, workspace_id=workspace_id, task_id=task_id)
+async def restore(
+    call: CallDep, once: OnceDep, workspace_id: Id, task_id: Id, override_reason: OverrideReason = None
+) -> Response:
+    done = await once.perform(
+        tasks.restore_task,
+        workspace_id=workspace_id,
+        task_id=task_id,
+        override_reason=override_reason,
+    )
     return done.response(200)
 
 

@@ -26,6 +26,7 @@ _OWNER = {
     " set_file_limits suspend",
 }
 _ADMIN = {
+    "access": "check_of_other",
     "access_review": "read",
     "audit": "checkpoint export read verify",
     "caches": "invalidate",
@@ -37,6 +38,7 @@ _ADMIN = {
     "label": "delete",
     "link": "add check remove update",
     "member": "add change_role remove",
+    "object_role": "grant list revoke",
     "project": "archive delete restore trash",
     "task": "explain_of_other put_external trash",
     "task_type": "add delete update",
@@ -50,15 +52,16 @@ _MEMBER = {
     "column": "create delete update",
     "comment": "add delete update",
     "file": "upload delete",
-    "filter": "add delete update",
+    "filter": "add delete share update",
     "label": "create update",
-    "project": "create update",
+    "project": "create set_visibility update",
     "project_member": "add remove",
     "task": "assign bulk create delete depend label move pick restore transition unassign undepend unlabel"
     " update",
     "workflow_instance": "cancel create pause resume",
 }
 _VIEWER = {
+    "access": "check",
     "auth": "validate",
     "board": "list read",
     "changes": "read",
@@ -83,6 +86,7 @@ _VIEWER = {
     "workspace": "move_in mute read",
 }
 _FOR_GUESTS = {
+    "access": "check",
     "auth": "validate",
     "board": "list read",
     "changes": "read",

@@ -93,6 +93,21 @@ class AdminHidesNothing(BusinessRule):
     default_message = "A type of the access level admin sees every state: it can have no hidden ones."
 
 
+class ObjectRoleExists(Conflict):
+    code = "OBJECT_ROLE_EXISTS"
+    default_message = "They have this role on this object already, perhaps one that has expired."
+
+
+class TooManyObjectRoles(Conflict):
+    code = "TOO_MANY_OBJECT_ROLES"
+    default_message = "They have as many object roles in this workspace as anybody may."
+
+
+class ObjectRoleNotFound(NotFound):
+    code = "OBJECT_ROLE_NOT_FOUND"
+    default_message = "There is no such object role."
+
+
 class MappingNotFound(NotFound):
     code = "MAPPING_NOT_FOUND"
     default_message = "This type of people is not mapped to this type of tasks."

@@ -11,6 +11,7 @@ REQUEST_HEADERS = (
     "If-Range",
     "Last-Event-ID",
     "Range",
+    "X-Override-Reason",
     "X-PMA-Token",
     "X-Request-Id",
     # https://www.w3.org/TR/trace-context/ and https://www.w3.org/TR/baggage/

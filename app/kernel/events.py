@@ -95,6 +95,14 @@ EVENT_TYPES: Mapping[str, EventType] = {
         minimum_role=Role.ADMIN,
     ),
     **_types(
+        "object_role",
+        {
+            "granted": "Somebody has a role on one project, or of one user type.",
+            "revoked": "They have it no more.",
+        },
+        minimum_role=Role.ADMIN,
+    ),
+    **_types(
         "connection",
         {
             "set": "The workspace has a credential of its own for another system, or another one.",

@@ -5,18 +5,20 @@ from app.core.clock import utc_text
 from app.db.connection import WriteTransaction
 from app.db.handles import memberships as db
 from app.db.handles.notifications import delete_mute, delete_notifications_of_member
+from app.db.handles.object_roles import delete_object_roles_of_person
 from app.db.handles.task_filters import delete_own_filters
 
 
 def end_of_membership(tx: WriteTransaction, tools: Tools, *, workspace_id: str, user_id: str) -> None:
-    """They are in none of its projects, watch none of its tasks, those that they had are nobody's, and what
-    they kept for themselves alone, or were told, is gone: before the membership itself ends, which foreign
-    keys refuse until then. One who is assigned something meanwhile has that refused, or has the end of the
-    membership run again."""
+    """They are in none of its projects, watch none of its tasks, those that they had are nobody's, they are
+    nothing to any object, and what they kept for themselves alone, or were told, is gone: before the
+    membership itself ends, which foreign keys refuse until then. One who is assigned something meanwhile has
+    that refused, or has the end of the membership run again."""
     now = tools.clock()
     db.unassign_tasks(tx, workspace_id=workspace_id, account_id=user_id, now=now, now_text=utc_text(now))
     db.delete_watches(tx, workspace_id=workspace_id, account_id=user_id)
     db.delete_project_memberships(tx, workspace_id=workspace_id, account_id=user_id)
+    delete_object_roles_of_person(tx, workspace_id=workspace_id, account_id=user_id)
     delete_own_filters(tx, workspace_id=workspace_id, account_id=user_id)
     delete_notifications_of_member(tx, workspace_id=workspace_id, account_id=user_id)
     delete_mute(tx, workspace_id=workspace_id, account_id=user_id)

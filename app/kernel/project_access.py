@@ -1,7 +1,6 @@
 """As ``access``, for projects: what may be seen is there, and the rest is not."""
 
 from app.core.caller import Caller
-from app.core.permissions import Role
 from app.core.work import ProjectStatus
 from app.core.work_errors import ProjectArchived, ProjectNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -70,9 +69,3 @@ async def find_project(tx: ReadTransaction, caller: Caller, workspace_id: str, p
     if project is None:
         raise ProjectNotFound
     return project
-
-
-def require_manager(access: Access, caller: Caller, project: ProjectRow) -> None:
-    """An ADMIN, or whoever made the project, says who sees it. Raises ``AccessDenied``."""
-    if not access.role.reaches(Role.ADMIN) and project.created_by != caller.user_id:
-        raise access.deny(Role.ADMIN, "An ADMIN or whoever made the project says who sees it.")

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, Field
 
 from app.core.permissions import Permission, Role
+from app.core.policies import ObjectRole
 
 
 class RoleFacts(BaseModel):
@@ -14,10 +15,19 @@ class RoleFacts(BaseModel):
     may_be_guest: bool = Field(description="Whether a guest may have it.")
 
 
+class Rule(BaseModel):
+    rule: str = Field(description="Its name.", examples=["owner"])
+    reason: str
+
+
 class Operation(BaseModel):
     name: str = Field(description="What it is done to, and what is done.", examples=["project.update"])
     minimum: Role = Field(description="The lowest role that may.")
     for_guests: bool = Field(description="Whether a guest of that role may.")
+    permission: Permission | None = Field(description="What is needed on the task too.")
+    allowed_by: list[Rule] = Field(
+        description="Where the role is not enough: one of these has to hold. Empty where it is."
+    )
 
 
 class Roles(BaseModel):
@@ -25,3 +35,5 @@ class Roles(BaseModel):
     roles: list[RoleFacts] = Field(description="From the most to the least.")
     permissions: list[Permission] = Field(description="All there are, of roles and user types.")
     operations: list[Operation] = Field(description="All there are, and what they take.")
+    denials: list[Rule] = Field(description="Rules that deny, in the order in which they are told.")
+    object_roles: dict[str, list[ObjectRole]] = Field(description="What there is of each type of object.")

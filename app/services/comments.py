@@ -4,13 +4,14 @@ only looks on. What is deleted is gone, text and all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.permissions import Permission, Role
+from app.core.policies import Resource
 from app.core.preconditions import Expected, require_version
 from app.core.text import moment_key
 from app.core.work_errors import CommentNotFound, ProjectArchived
@@ -22,6 +23,7 @@ from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import Access, enter
 from app.kernel.events import Work
+from app.kernel.policy_access import require, told
 from app.kernel.search_index import forget_comment, index_comment
 from app.kernel.task_access import find_task, find_task_to_change
 
@@ -110,9 +112,8 @@ async def update_comment(
     ``ProjectArchived``, ``AccessDenied``."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="comment.update")
     row = await _find_to_change(tx, caller, access, comment_id, expected)
-    if row.created_by != caller.user_id:
-        raise access.deny("author", "Only who wrote a comment changes it.")
     await _require_writer(tx, caller, access)
+    await require(tx, caller, tools, access, _resource(row))
     (before,) = await _shown(tx, workspace_id, [row])
     is_other = body is not None and body != before.body
     if mentions is not None and sorted(set(mentions)) != before.mentions:
@@ -147,17 +148,22 @@ async def delete_comment(
     workspace_id: str,
     comment_id: str,
     expected: Expected = None,
+    override_reason: str | None = None,
 ) -> None:
-    """For its author, and for an ADMIN. Raises as ``update_comment`` does."""
+    """For whom policies let. Raises as ``update_comment`` does."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="comment.delete")
     row = await _find_to_change(tx, caller, access, comment_id, expected)
-    if row.created_by != caller.user_id and not access.role.reaches(Role.ADMIN):
-        raise access.deny(Role.ADMIN, "Only an ADMIN and who wrote a comment delete it.")
     await _require_writer(tx, caller, access)
+    decision = await require(tx, caller, tools, access, _resource(row), override_reason=override_reason)
     db.delete_mentions(tx, workspace_id=workspace_id, comment_id=comment_id)
     forget_comment(tx, workspace_id, comment_id, row.body)
     db.delete_comment(tx, workspace_id=workspace_id, comment_id=comment_id)
-    await _record(tx, caller, tools, workspace_id, "comment.deleted", row, row)
+    details = told(decision, override_reason)
+    await _record(tx, caller, tools, workspace_id, "comment.deleted", row, row, details)
+
+
+def _resource(row: CommentToChangeRow) -> Resource:
+    return Resource(owner_id=row.created_by, project_id=row.project_id)
 
 
 async def _require_writer(tx: ReadTransaction, caller: Caller, access: Access) -> None:
@@ -239,6 +245,7 @@ async def _record(
     action: str,
     comment: Comment | CommentRow,
     task: TaskToChangeRow | CommentToChangeRow,
+    details: Mapping[str, str] | None = None,
 ) -> None:
     """Whoever may see the task is told, and not of a word that was written."""
     await audit.record(
@@ -249,7 +256,7 @@ async def _record(
         action=action,
         target_type="comment",
         target_id=comment.id,
-        details={"task_id": comment.task_id},
+        details={"task_id": comment.task_id, **(details or {})},
         work=Work(
             project_id=task.project_id,
             task_type_id=task.task_type_id,

@@ -16,7 +16,7 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.errors import FileNotFound, FileWithheld
 from app.core.files import ScanRules
-from app.core.permissions import Role
+from app.core.policies import Resource
 from app.core.text import name_key
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import files as db
@@ -27,6 +27,7 @@ from app.integrations.blob_store import CHUNK_BYTES, BlobStore
 from app.kernel import audit, file_usage
 from app.kernel.access import enter, enter_to_change
 from app.kernel.jobs import JobKind, enqueue, withdraw
+from app.kernel.policy_access import require, told
 from app.services.folders import folder_of
 
 UPLOAD_SECONDS = 900
@@ -207,15 +208,14 @@ async def record_link(
 async def delete_file(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, file_id: str
 ) -> None:
-    """Whoever uploaded it may, and an ADMIN. Nobody sees it from now on; a job removes the bytes."""
+    """For whom policies let. Nobody sees it from now on; a job removes the bytes."""
     access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation="file.delete")
     row = await find_file(tx, workspace_id, file_id)
-    if row.uploaded_by != caller.user_id and not access.role.reaches(Role.ADMIN):
-        raise access.deny(Role.ADMIN, "Only an ADMIN deletes a file that somebody else uploaded.")
+    decision = await require(tx, caller, tools, access, Resource(owner_id=row.uploaded_by))
     db.mark_file_deleted(tx, workspace_id=workspace_id, file_id=file_id, now=tools.clock())
     file_usage.free_file(tx, access.org_id, workspace_id, row.size)
     await enqueue(tx, tools, JobKind.FILE, workspace_id=workspace_id, target_id=file_id)
-    details = {"name": row.name, "sha256": row.sha256}
+    details = {"name": row.name, "sha256": row.sha256, **told(decision, None)}
     await _record(
         tx,
         caller,

@@ -3,10 +3,12 @@
 Every change holds the account of whom it is about, the workspace's guard row and the project's.
 """
 
+from collections.abc import Mapping
 from functools import partial
 
 from app.core.caller import Caller, Tools
 from app.core.errors import MemberNotFound
+from app.core.policies import Resource
 from app.core.text import key_range, member_key
 from app.core.work import ProjectKind
 from app.core.work_errors import ProjectNotFound
@@ -20,7 +22,8 @@ from app.kernel import audit
 from app.kernel.events import Work
 from app.kernel.memberships import end_of_sight
 from app.kernel.people import hold_accounts
-from app.kernel.project_access import enter_project, enter_project_to_change, require_manager
+from app.kernel.policy_access import require, told
+from app.kernel.project_access import enter_project, enter_project_to_change
 
 _record = partial(audit.record, target_type="project_member")
 
@@ -54,38 +57,62 @@ async def list_project_members(
 
 
 async def add_project_member(
-    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, project_id: str, user_id: str
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    project_id: str,
+    user_id: str,
+    override_reason: str | None = None,
 ) -> ProjectMemberRow:
     """Lets a member of the workspace into a project. Raises ``MemberNotFound`` for who is not in the
     workspace, and ``MemberExists`` through PK_ProjectMember."""
-    project = await _enter(tx, caller, workspace_id, project_id, user_id, "project_member.add")
-    place = {"workspace_id": workspace_id, "project_id": project_id, "account_id": user_id}
-    if not await db.insert_project_member(tx, added_by=caller.user_id, now=tools.clock(), **place):
+    place = (workspace_id, project_id, user_id)
+    project, details = await _enter(tx, caller, tools, *place, "project_member.add", override_reason)
+    member = {"workspace_id": workspace_id, "project_id": project_id, "account_id": user_id}
+    if not await db.insert_project_member(tx, added_by=caller.user_id, now=tools.clock(), **member):
         raise MemberNotFound
-    await _tell(tx, caller, tools, project, "project_member.added", user_id)
-    row = await db.get_project_member(tx, **place)
+    await _tell(tx, caller, tools, project, "project_member.added", user_id, details)
+    row = await db.get_project_member(tx, **member)
     if row is None:
         raise MemberNotFound
     return row
 
 
 async def remove_project_member(
-    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, project_id: str, user_id: str
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    project_id: str,
+    user_id: str,
+    override_reason: str | None = None,
 ) -> None:
     """They stay in the workspace. Where they see the project no more, none of its tasks is theirs. Raises
     ``MemberNotFound``."""
-    project = await _enter(tx, caller, workspace_id, project_id, user_id, "project_member.remove")
-    place = {"workspace_id": workspace_id, "project_id": project_id}
-    if not await db.is_project_member(tx, account_id=user_id, **place):
+    place = (workspace_id, project_id, user_id)
+    project, details = await _enter(tx, caller, tools, *place, "project_member.remove", override_reason)
+    member = {"workspace_id": workspace_id, "project_id": project_id, "account_id": user_id}
+    if not await db.is_project_member(tx, **member):
         raise MemberNotFound
-    db.delete_project_member(tx, account_id=user_id, **place)
+    db.delete_project_member(tx, **member)
     end_of_sight(tx, tools, workspace_id=workspace_id, user_id=user_id)
-    await _tell(tx, caller, tools, project, "project_member.removed", user_id)
+    await _tell(tx, caller, tools, project, "project_member.removed", user_id, details)
 
 
 async def _enter(
-    tx: WriteTransaction, caller: Caller, workspace_id: str, project_id: str, user_id: str, operation: str
-) -> ProjectRow:
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    workspace_id: str,
+    project_id: str,
+    user_id: str,
+    operation: str,
+    override_reason: str | None,
+) -> tuple[ProjectRow, Mapping[str, str]]:
+    """The project, held, and what the audit log says of who may say who is in it."""
     # Before the workspace, and held: the name that is copied here is still the name when it is written.
     hold_accounts(tx, user_id)
     lock_workspace(tx, workspace_id=workspace_id)
@@ -96,12 +123,19 @@ async def _enter(
         project_id=project_id,
         operation=operation,
     )
-    require_manager(access, caller, project)
-    return project
+    resource = Resource(owner_id=project.created_by, project_id=project.id)
+    decision = await require(tx, caller, tools, access, resource, override_reason=override_reason)
+    return project, told(decision, override_reason)
 
 
 async def _tell(
-    tx: WriteTransaction, caller: Caller, tools: Tools, project: ProjectRow, action: str, user_id: str
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    project: ProjectRow,
+    action: str,
+    user_id: str,
+    details: Mapping[str, str],
 ) -> None:
     await _record(
         tx,
@@ -110,6 +144,6 @@ async def _tell(
         workspace_id=project.workspace_id,
         action=action,
         target_id=user_id,
-        details={"project_id": project.id},
+        details={"project_id": project.id, **details},
         work=Work(project_id=project.id),
     )

@@ -14,6 +14,7 @@ import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.errors import InvalidStatus
+from app.core.policies import Resource
 from app.core.preconditions import Expected, require_version
 from app.core.text import key_range, name_key
 from app.core.work import ProjectKind, ProjectStatus, Visibility
@@ -28,7 +29,8 @@ from app.kernel import audit
 from app.kernel.access import enter, enter_to_change
 from app.kernel.events import Work
 from app.kernel.people import hold_accounts
-from app.kernel.project_access import enter_project, enter_project_to_change, find_project, require_manager
+from app.kernel.policy_access import require
+from app.kernel.project_access import enter_project, enter_project_to_change, find_project
 from app.kernel.search_index import index_project
 
 _record = partial(audit.record, target_type="project")
@@ -174,7 +176,14 @@ async def update_project(
     if not changed:
         return row
     if "visibility" in changed:
-        require_manager(access, caller, row)
+        await require(
+            tx,
+            caller,
+            tools,
+            access,
+            Resource(owner_id=row.created_by, project_id=row.id),
+            operation="project.set_visibility",
+        )
     if "key" in changed and not await db.has_project_key(
         tx, workspace_id=workspace_id, project_id=project_id, project_key=after["key"]
     ):

@@ -5,6 +5,7 @@ import msgspec
 from app.core.caller import Caller
 from app.core.operations import OPERATIONS, Operation
 from app.core.permissions import Permission, Role
+from app.core.policies import ALLOWANCES, DENIALS, OBJECT_ROLES, TASK_PERMISSIONS, ObjectRole, Rule
 from app.db.connection import ReadTransaction
 from app.db.handles.roles import list_role_permissions
 from app.kernel.access import enter
@@ -21,11 +22,28 @@ class RoleFacts(msgspec.Struct, frozen=True, kw_only=True):
     may_be_guest: bool
 
 
+class RuleFacts(msgspec.Struct, frozen=True):
+    rule: str
+    reason: str
+
+
+class OperationFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """``allowed_by``: the rules of which one has to hold where the role is not enough; empty where it is."""
+
+    name: str
+    minimum: Role
+    for_guests: bool
+    permission: Permission | None
+    allowed_by: list[RuleFacts]
+
+
 class Roles(msgspec.Struct, frozen=True):
     own: Role
     roles: list[RoleFacts]
     permissions: list[Permission]
-    operations: list[Operation]
+    operations: list[OperationFacts]
+    denials: list[RuleFacts]
+    object_roles: dict[str, tuple[ObjectRole, ...]]
 
 
 async def get_roles(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> Roles:
@@ -47,5 +65,21 @@ async def get_roles(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -
             for role in Role
         ],
         permissions=list(Permission),
-        operations=sorted(OPERATIONS.values(), key=lambda each: each.name),
+        operations=[_facts(each) for each in sorted(OPERATIONS.values(), key=lambda each: each.name)],
+        denials=_rules(DENIALS),
+        object_roles=dict(OBJECT_ROLES),
     )
+
+
+def _facts(operation: Operation) -> OperationFacts:
+    return OperationFacts(
+        name=operation.name,
+        minimum=operation.minimum,
+        for_guests=operation.for_guests,
+        permission=TASK_PERMISSIONS.get(operation.name),
+        allowed_by=_rules(ALLOWANCES.get(operation.name, ())),
+    )
+
+
+def _rules(rules: tuple[Rule, ...]) -> list[RuleFacts]:
+    return [RuleFacts(rule.name, rule.reason) for rule in rules]

@@ -9,6 +9,7 @@ import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.permissions import Role
+from app.core.policies import Resource
 from app.core.preconditions import Expected, require_version
 from app.core.task_filter import TaskFilter, decode_filter
 from app.core.text import name_key
@@ -19,6 +20,7 @@ from app.db.handles.task_filters import FilterRow
 from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import Access, enter
+from app.kernel.policy_access import require
 from app.kernel.task_walks import list_filtered
 
 
@@ -110,15 +112,15 @@ async def update_filter(
     """``changes`` may hold ``name``, ``filter``, ``is_shared``; what is not in it stays. A shared one is also
     an ADMIN's to change, whether it is shared its owner's. Raises ``FilterNotFound``, ``AccessDenied``."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="filter.update")
-    before = await _find_to_change(tx, caller, access, filter_id, expected)
+    before = await _find_to_change(tx, caller, tools, access, filter_id, expected)
     name = changes.get("name", before.name)
     is_shared = changes.get("is_shared", before.is_shared)
     known = bytes(before.filter).decode()
     definition = changes["filter"].encode() if "filter" in changes else known
     if (name, is_shared, definition) == (before.name, before.is_shared, known):
         return before
-    if is_shared != before.is_shared and before.owner_id != caller.user_id:
-        raise access.deny("owner", "Only its owner says whether a filter is shared.")
+    if is_shared != before.is_shared:
+        await require(tx, caller, tools, access, Resource(owner_id=before.owner_id), operation="filter.share")
     db.update_filter(
         tx,
         workspace_id=workspace_id,
@@ -145,7 +147,7 @@ async def delete_filter(
 ) -> None:
     """Raises as ``update_filter`` does."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="filter.delete")
-    row = await _find_to_change(tx, caller, access, filter_id, expected)
+    row = await _find_to_change(tx, caller, tools, access, filter_id, expected)
     db.delete_filter(tx, workspace_id=workspace_id, filter_id=filter_id)
     await _record(tx, caller, tools, row, "filter.deleted", is_told=row.is_shared)
 
@@ -164,14 +166,18 @@ async def _find(tx: ReadTransaction, caller: Caller, access: Access, filter_id: 
 
 
 async def _find_to_change(
-    tx: WriteTransaction, caller: Caller, access: Access, filter_id: str, expected: Expected
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    access: Access,
+    filter_id: str,
+    expected: Expected,
 ) -> FilterRow:
     """Held to the commit."""
     db.lock_filter(tx, workspace_id=access.workspace_id, filter_id=filter_id)
     row = await _find(tx, caller, access, filter_id)
     require_version(row.version, expected)
-    if row.owner_id != caller.user_id and not access.role.reaches(Role.ADMIN):
-        raise access.deny(Role.ADMIN, "Only an ADMIN and its owner may change a filter that is shared.")
+    await require(tx, caller, tools, access, Resource(owner_id=row.owner_id))
     return row
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.core.caller import Caller, Tools
-from app.core.permissions import Permission, Role
+from app.core.permissions import Permission
+from app.core.policies import Resource
 from app.core.preconditions import Expected
 from app.core.task_states import BlockedBy, TaskState
 from app.core.text import change_key
@@ -20,6 +21,7 @@ from app.db.handles.tasks import ListedTaskRow
 from app.db.paging import Asked, Found
 from app.kernel.access import Access, enter
 from app.kernel.placing import has_room, hold_columns
+from app.kernel.policy_access import require, told
 from app.kernel.search_index import index_task
 from app.kernel.task_access import (
     NO_TYPE,
@@ -327,13 +329,14 @@ async def delete_task(
     workspace_id: str,
     task_id: str,
     expected: Expected = None,
+    override_reason: str | None = None,
 ) -> None:
-    """For an ADMIN, or whoever made the task and may change it. What waits for it waits no more. Raises as
+    """For whom policies let, of those who may change it. What waits for it waits no more. Raises as
     ``find_task_to_change`` does."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="task.delete")
     task = await find_task_to_change(tx, caller, access, task_id, Permission.MOVE_STATE, expected)
-    if task.created_by != caller.user_id and not access.role.reaches(Role.ADMIN):
-        raise access.deny(Role.ADMIN, "Only an ADMIN and who made a task may delete it.")
+    resource = Resource(owner_id=task.created_by, project_id=task.project_id)
+    decision = await require(tx, caller, tools, access, resource, override_reason=override_reason)
     now = tools.clock()
     db.set_task_deleted(
         tx,
@@ -344,11 +347,20 @@ async def delete_task(
         updated_key=change_key(now, task_id),
     )
     let_go = await unlock_children(tx, tools, workspace_id=workspace_id, parent_id=task_id)
-    await record_task(tx, caller, tools, task, "task.deleted", workspace_id=workspace_id, also=let_go)
+    details = told(decision, override_reason)
+    await record_task(
+        tx, caller, tools, task, "task.deleted", workspace_id=workspace_id, details=details, also=let_go
+    )
 
 
 async def restore_task(
-    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, task_id: str
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    task_id: str,
+    override_reason: str | None = None,
 ) -> Task:
     """With all that hung on it, as it was; out of its column where that is no more, or takes no more tasks;
     let go if all that it waited for was done meanwhile. What waited for it and was let go when it was deleted
@@ -364,8 +376,8 @@ async def restore_task(
     )
     hold_columns(tx, workspace_id, seen.column_id if seen else None)
     task = await find_task_to_change(tx, caller, access, task_id, Permission.MOVE_STATE, deleted=True)
-    if task.created_by != caller.user_id and not access.role.reaches(Role.ADMIN):
-        raise access.deny(Role.ADMIN, "Only an ADMIN and who made a task may restore it.")
+    resource = Resource(owner_id=task.created_by, project_id=task.project_id)
+    decision = await require(tx, caller, tools, access, resource, override_reason=override_reason)
     now = tools.clock()
     row_key = change_key(now, task_id)
     is_out = task.column_id is not None and not await has_room(tx, workspace_id, task.column_id)
@@ -386,7 +398,10 @@ async def restore_task(
     let_go = []
     if task.blocked_by == BlockedBy.DEPENDENCY:
         let_go = await unlock(tx, tools, workspace_id=workspace_id, ids=[task_id])
-    await record_task(tx, caller, tools, restored, "task.restored", workspace_id=workspace_id, also=let_go)
+    details = told(decision, override_reason)
+    await record_task(
+        tx, caller, tools, restored, "task.restored", workspace_id=workspace_id, details=details, also=let_go
+    )
     if not let_go:
         return shown(restored)
     # Whoever sees it BLOCKED need not see it in TODO, and has restored it all the same.

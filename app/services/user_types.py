@@ -20,6 +20,7 @@ from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import ForeignKeyViolation
 from app.db.handles import user_types as db
 from app.db.handles.eligibility import delete_mappings_of_user_type
+from app.db.handles.object_roles import delete_object_roles_of_object
 from app.db.handles.user_types import UserTypeRow
 from app.db.handles.workspaces import raise_generation
 from app.db.paging import Asked, Found
@@ -227,6 +228,9 @@ async def delete_user_type(
         delete_mappings_of_user_type,
     ):
         delete(tx, workspace_id=workspace_id, user_type_id=user_type_id)
+    delete_object_roles_of_object(
+        tx, workspace_id=workspace_id, object_type="user_type", object_id=user_type_id
+    )
     try:
         await db.delete_user_type(tx, workspace_id=workspace_id, user_type_id=user_type_id)
     except ForeignKeyViolation:

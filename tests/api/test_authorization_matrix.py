@@ -215,6 +215,14 @@ OTHERS: dict[tuple[str, str], Rule] = {
     # Of none that there is; tests/api/test_types.py takes one back.
     ("DELETE", f"{W}/eligibility-mappings/{{user_type_id}}/{{task_type_id}}"): Rule("ADMIN", 404),
     ("GET", f"{W}/roles"): Rule("VIEWER", 200),
+    ("GET", f"{W}/object-roles"): Rule("ADMIN", 200),
+    ("POST", f"{W}/object-roles"): Rule(
+        "ADMIN",
+        201,
+        {"object_type": "project", "object_id": "{project_id}", "user_id": "{founder}", "role": "MANAGER"},
+    ),
+    ("DELETE", f"{W}/object-roles/{{object_role_id}}"): Rule("ADMIN", 404),
+    ("POST", f"{W}/access/check"): Rule("VIEWER", 200, {"operation": "workspace.delete"}),
     ("POST", f"{W}/workflow-templates/validate"): Rule("VIEWER", 200, GRAPH),
     ("PUT", f"{TEMPLATE}/draft"): Rule("ADMIN", 200, GRAPH),
     ("POST", f"{TEMPLATE}/publish"): Rule("ADMIN", 200),
@@ -306,6 +314,7 @@ GUESTS_DO = (
     *(f"{W}/{name}" for name in ("tasks", "comments", "search")),
     f"{W}/members/leave",
     f"{W}/mute",
+    f"{W}/access/check",
     f"{W}/ws-tickets",
     f"{W}/columns/{{column_id}}/tasks",
 )

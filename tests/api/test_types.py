@@ -394,8 +394,21 @@ async def test_the_roles_are_published_with_what_they_may(service: Service, ada:
         "VIEWER": ([], [], ["view"], True),
     }
     operations = {each.pop("name"): each for each in answer["operations"]}
-    assert operations["workspace.delete"] == {"minimum": "OWNER", "for_guests": False}
-    assert operations["task.pick"] == {"minimum": "MEMBER", "for_guests": True}
+    assert operations["workspace.delete"] == {
+        "minimum": "OWNER",
+        "for_guests": False,
+        "permission": None,
+        "allowed_by": [],
+    }
+    picked = operations["task.pick"]
+    assert (picked["minimum"], picked["for_guests"], picked["permission"]) == ("MEMBER", True, "take")
+    assert [each["rule"] for each in operations["file.delete"]["allowed_by"]] == [
+        "administrator",
+        "owner",
+        "unit_lead",
+    ]
+    assert [each["rule"] for each in answer["denials"]][:2] == ["no_member", "role_too_low"]
+    assert answer["object_roles"] == {"project": ["MANAGER", "OVERRIDE"], "user_type": ["LEAD"]}
     theirs = (await bob.get(f"/workspaces/{workspace}/roles")).json()
     for each in theirs["operations"]:
         each.pop("name")

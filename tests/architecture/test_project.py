@@ -180,6 +180,7 @@ _EXCEPTIONS = {
         "sockets",
         "browser_tokens",
         "acceptance",
+        "access_check",
         "caches",
         "audit_export",
         "audit_verification",

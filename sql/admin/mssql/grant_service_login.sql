@@ -86,6 +86,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WorkflowTemplateVersion TO pma_servi
 GRANT SELECT, INSERT ON dbo.WorkflowNode TO pma_service;
 GRANT SELECT, INSERT ON dbo.WorkflowEdge TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WorkflowInstance TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ObjectRole TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.EventConsumer TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.IdempotencyRecord TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WriteProbe TO pma_service;

@@ -89,6 +89,7 @@ BEGIN
     DELETE x FROM dbo.ProjectMember AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.ProjectKey AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.Project AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE r FROM dbo.ObjectRole AS r JOIN #Expired AS e ON e.id = r.workspace_id;
     DELETE m FROM dbo.WorkspaceMember AS m JOIN #Expired AS e ON e.id = m.workspace_id;
     DELETE x FROM dbo.EligibilityMapping AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.UserTypeHiddenState AS x JOIN #Expired AS e ON e.id = x.workspace_id;

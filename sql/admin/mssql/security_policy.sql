@@ -105,6 +105,8 @@ CREATE SECURITY POLICY pma.Tenants
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkflowInstance AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.Event,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.Event AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.ObjectRole,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.ObjectRole AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.EventConsumer,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.EventConsumer AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.AuditCheckpoint,

@@ -87,6 +87,7 @@ DELETE FROM Board WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM ProjectMember WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM ProjectKey WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM Project WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM ObjectRole WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceMember WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM EligibilityMapping WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM UserTypeHiddenState WHERE workspace_id IN (SELECT id FROM temp.Expired);

@@ -1,0 +1,41 @@
+"""The wire of /workspaces/{workspace_id}/object-roles."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field, model_validator
+
+from app.core.policies import OBJECT_ROLES, ObjectRole
+from app.schemas.common import Id, Moment, Page, UserId, Wire
+
+GrantedOn = Literal["project", "user_type"]
+
+
+class ObjectRoleGrant(Wire):
+    """MANAGER and OVERRIDE are of projects, LEAD of user types."""
+
+    object_type: GrantedOn
+    object_id: Id
+    user_id: UserId
+    role: ObjectRole
+    expires_at: Moment | None = Field(None, description="From then on it is none. Null: it has no end.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> "ObjectRoleGrant":
+        if self.role not in OBJECT_ROLES[self.object_type]:
+            raise ValueError(f"{self.role} is no role on a {self.object_type}")
+        return self
+
+
+class ObjectRoleItem(BaseModel):
+    id: str
+    object_type: str
+    object_id: str
+    user_id: str
+    role: ObjectRole
+    granted_by: str
+    granted_at: datetime
+    expires_at: datetime | None
+
+
+class ObjectRolePage(Page[ObjectRoleItem]): ...
