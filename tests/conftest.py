@@ -25,6 +25,7 @@ pytest_plugins = [
     "tests.clamd_server",
     "tests.redis_server",
     "tests.entra_endpoint",
+    "tests.oidc_provider",
 ]
 
 

@@ -248,7 +248,8 @@ class Contract:
         method, path = response.request.method, response.request.url.path
         if method == "OPTIONS":
             return  # a browser's preflight, which no program reads
-        if response.status_code >= 400:
+        is_page = response.headers.get("content-type", "").startswith("text/html")
+        if response.status_code >= 400 and not is_page:
             body = response.json()
             Error.model_validate(body, strict=True)
             assert list(body) == ["error_code", "message", "details", "request_id"]

@@ -19,7 +19,6 @@ from app.core.azure_jwt_validator import AzureJwtValidator
 from app.core.browser_errors import BrowserSessionRequired
 from app.core.caller import Caller, Origin, Tools
 from app.core.errors import (
-    AppError,
     DbQueryFailed,
     IdentityProviderUnavailable,
     InvalidAzureToken,
@@ -217,19 +216,47 @@ class BrowserTokens:
         return await self.database.transact(claim)
 
     async def _renew_alone(self, row: db.BrowserSessionRow, held: Held, origin: Origin) -> Held:
+        grant: Grant | None = None
         try:
-            minted = await self.mint(origin, await self._grant(row, held, origin), id_token=held.id_token)
+            grant = await self._grant(row, held, origin)
+            minted = await self.mint(origin, grant, id_token=held.id_token)
         except (GrantRefused, InvalidAzureToken, InvalidPmaToken, NotAuthorized) as error:
-            reason = error.code if isinstance(error, GrantRefused | AppError) else ""
-            await self._end(row, origin, reason)
+            await self._end(row, origin, error.code)
             raise BrowserSessionRequired from None
-        except ServiceUnavailable:
-            await self._postpone(row)
+        except (ServiceUnavailable, TransientError):
+            await self._put_off(row, held, grant)
             raise
         if (minted.identity.user_id, minted.claims.session_version) != (row.user_id, row.session_version):
             await self._end(row, origin, "another account")
             raise BrowserSessionRequired
-        sealed = self.seal(minted.held, row.id)
+        if not await self._store(row, minted.held, minted.renew_at):
+            raise BrowserSessionRequired  # it was ended meanwhile
+        return minted.held
+
+    async def _put_off(self, row: db.BrowserSessionRow, held: Held, grant: Grant | None) -> None:
+        """Nobody asks the directory again for a while. What it has given already is kept: it takes the token
+        that this was given for once."""
+        until = self.tools.clock() + _AWAY
+        if grant is not None and grant.refresh_token != held.refresh_token:
+            kept = msgspec.structs.replace(held, refresh_token=grant.refresh_token)
+            await self._store(row, kept, row.renew_at, not_before=until)
+            return
+
+        async def postpone(tx: WriteTransaction) -> None:
+            db.postpone_renewal(tx, session_id=row.id, user_id=row.user_id, version=row.version, until=until)
+
+        await self.database.transact(postpone)
+
+    async def _store(
+        self,
+        row: db.BrowserSessionRow,
+        held: Held,
+        renew_at: datetime,
+        *,
+        not_before: datetime | None = None,
+    ) -> bool:
+        """False where the session has ended, or has other tokens, meanwhile."""
+        sealed = self.seal(held, row.id)
 
         async def store(tx: WriteTransaction) -> int:
             return await db.renew_browser_session(
@@ -239,12 +266,11 @@ class BrowserTokens:
                 version=row.version,
                 sealed=sealed.text,
                 key_id=sealed.key_id,
-                renew_at=minted.renew_at,
+                renew_at=renew_at,
+                not_before=not_before,
             )
 
-        if not await self.database.transact(store):
-            raise BrowserSessionRequired  # it was ended meanwhile
-        return minted.held
+        return bool(await self.database.transact(store))
 
     async def _grant(self, row: db.BrowserSessionRow, held: Held, origin: Origin) -> Grant:
         """The access token that there is, where only the PMA token ends; else another."""
@@ -256,13 +282,6 @@ class BrowserTokens:
         grant = await provider.renew(origin, refresh_token=held.refresh_token)
         # RFC 6749 section 6: where no other comes, the one there is goes on.
         return grant if grant.refresh_token else Grant(grant.access_token, held.refresh_token)
-
-    async def _postpone(self, row: db.BrowserSessionRow) -> None:
-        async def postpone(tx: WriteTransaction) -> None:
-            until = self.tools.clock() + _AWAY
-            db.postpone_renewal(tx, session_id=row.id, user_id=row.user_id, version=row.version, until=until)
-
-        await self.database.transact(postpone)
 
     async def _end(self, row: db.BrowserSessionRow, origin: Origin, reason: str) -> None:
         async def end(tx: WriteTransaction) -> None:

@@ -53,16 +53,17 @@ WHERE id = @session_id AND user_id = @user_id AND version = @version
 UPDATE BrowserSession SET renewing_until = @until WHERE id = @session_id AND user_id = @user_id AND version = @version
 
 -- name: renew_browser_session :exec
--- Other tokens in the place of these.
+-- Other tokens in the place of these; nobody renews them before then.
 -- param: session_id uuid
 -- param: user_id text
 -- param: version int
 -- param: sealed longtext
 -- param: key_id text
 -- param: renew_at time
+-- param: not_before time?
 -- scope: caller
 UPDATE BrowserSession
-SET sealed = @sealed, key_id = @key_id, renew_at = @renew_at, renewing_until = NULL, version = version + 1
+SET sealed = @sealed, key_id = @key_id, renew_at = @renew_at, renewing_until = @not_before, version = version + 1
 WHERE id = @session_id AND user_id = @user_id AND version = @version
 
 -- name: touch_browser_session :queued

@@ -12,7 +12,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import WebSocketRoute
 
-from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, PUBLIC
+from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, NOT_BY_COOKIE, PUBLIC
 from app.main import ROUTERS
 from tests.api.resources import (
     EVENTS,
@@ -23,6 +23,7 @@ from tests.api.resources import (
     WORKFLOW_TEMPLATES,
     WORKSPACES,
 )
+from tests.browser import HEADER, session_of
 from tests.databases import execute, look, tables
 from tests.harness import Person, Service, add_org_member, code, move_workspace_into
 from tests.http_client import httpx
@@ -534,6 +535,51 @@ async def test_without_the_right_tokens_nothing_opens(world: World, subtests: py
                 assert code(response) == expected, (method, template)
                 assert response.headers["www-authenticate"].startswith("Bearer")
             assert world.state() == before
+
+
+# What a cookie answers otherwise: who has one has a session, and no token is answered to a browser.
+BY_COOKIE = {
+    ("GET", "/auth/oauth/session"): 200,
+    **{route: 400 for route in ROUTES if route[1] in NOT_BY_COOKIE},
+}
+
+
+async def test_a_cookie_opens_what_its_two_tokens_open(world: World, subtests: pytest.Subtests) -> None:
+    """Everything to be read, by who may and who may not; and everything to be changed, by who may not."""
+    for who in ("stranger", "VIEWER", "ADMIN"):
+        person = world.people[who]
+        headers = HEADER | {"Cookie": f"pma-session={await session_of(world.service, person)}"}
+        with subtests.test(who):
+            for method, template in ROUTES:
+                if template.endswith("/stream") or (method != "GET" and may(who, method, template)):
+                    continue
+                by_cookie = await world.call(method, template, headers)
+                if (method, template) in BY_COOKIE:
+                    assert by_cookie.status_code == BY_COOKIE[method, template], template
+                    continue
+                by_tokens = await world.call(method, template, person.headers())
+                found = [
+                    each.json().get("error_code") if each.is_error else None
+                    for each in (by_cookie, by_tokens)
+                ]
+                assert (by_cookie.status_code, found[0]) == (by_tokens.status_code, found[1]), (
+                    method,
+                    template,
+                )
+
+
+async def test_a_cookie_alone_or_with_tokens_opens_nothing(world: World, subtests: pytest.Subtests) -> None:
+    owner = world.people["OWNER"]
+    cookie = {"Cookie": f"pma-session={await session_of(world.service, owner)}"}
+    before = world.state()
+    for headers, expected in (
+        (cookie, (403, "BROWSER_HEADER_MISSING")),
+        (HEADER | cookie | owner.headers(), (400, "CREDENTIALS_CONFLICT")),
+    ):
+        with subtests.test(expected[1]):
+            for method, template in ROUTES:
+                assert code(await world.call(method, template, headers)) == expected, (method, template)
+    assert world.state() == before
 
 
 HELD = {

@@ -91,6 +91,7 @@ async def renew_browser_session(
     sealed: str,
     key_id: str,
     renew_at: datetime,
+    not_before: datetime | None,
 ) -> int: ...
 
 
