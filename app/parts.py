@@ -68,6 +68,8 @@ from app.services.link_checker import LinkChecker
 from app.services.notifying import Notifier
 from app.services.oauth import HOME, BrowserSignIn
 from app.services.sign_in import Passwords, SignIn, SignInLimits
+from app.services.webhook_consumer import WebhookConsumer
+from app.services.webhook_sending import WebhookSender
 
 _ISSUER = "pm-assist"
 """Issuer and audience of the PMA token."""
@@ -183,6 +185,8 @@ class Parts:
 
     def job_worker(self) -> JobWorker:
         """Does what the services left to be done in other systems."""
+        seconds = self.settings.webhook_seconds
+        sender = WebhookSender(self.database, self.tools, self.outbound, self.credentials.box, seconds)
         handlers: dict[str, Handler] = {
             JobKind.FOLDER: partial(folders.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.FILE: partial(files.bring_in_line, self.database, self.blobs, self.tools),
@@ -192,12 +196,13 @@ class Parts:
             JobKind.CLOSING: partial(account_closing.carry_on, self.database, self.tools),
             JobKind.AVATAR: partial(avatars.bring_in_line, self.database, self.blobs),
             JobKind.EXPORT: partial(data_exports.bring_in_line, self.database, self.blobs, self.tools),
+            JobKind.WEBHOOK: sender.send_due,
         }
         return JobWorker(self.database, self.tools, handlers)
 
     def consumers(self) -> Consumers:
         """Read the event log, for what follows from events."""
-        consumers: list[Consumer] = [Notifier(self.tools)]
+        consumers: list[Consumer] = [Notifier(self.tools), WebhookConsumer(self.tools)]
         return Consumers(self.database, self.tools, consumers)
 
     def _background(self) -> Iterator[Coroutine[Any, Any, None]]:

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from app.core.config import Settings
 from app.kernel.start_up import explained
 from app.parts import Parts
-from app.services.connections import rotate
+from app.services import connections, webhooks
 
 
 async def main() -> int:
@@ -25,8 +25,10 @@ async def main() -> int:
         if box is None:
             print("SECRET_KEYS is not set: there is nothing to rotate", file=sys.stderr)
             return 2
-        done, unreadable = await rotate(parts.database, box)
-    print(f"sealed {done} with key {box.key_id}")
+        done, unreadable = await connections.rotate(parts.database, box)
+        more, others = await webhooks.rotate_keys(parts.database, box)
+    unreadable += others
+    print(f"sealed {done + more} with key {box.key_id}")
     for place in unreadable:
         print(f"cannot be opened with any key there is: {place}", file=sys.stderr)
     return int(bool(unreadable))

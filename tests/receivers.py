@@ -32,6 +32,7 @@ class Receiver:
     port: int = 0
     host: str = "127.0.0.1"
     scheme: str = "http"
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def url(self, path: str = "/hook") -> str:
@@ -57,6 +58,7 @@ class Receiver:
             headers = {name.lower(): value.strip() for name, _, value in fields}
             body = await reader.readexactly(int(headers.get("content-length", 0)))
             self.received.append(Received(method, target, headers, body))
+            self.arrived.set()
             self.under_way += 1
             self.most_under_way = max(self.most_under_way, self.under_way)
             try:

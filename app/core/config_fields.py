@@ -228,6 +228,7 @@ class SettingsFields(BaseSettings):
     link_check_interval_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
     outbound_networks: Annotated[str, AfterValidator(_networks)] = ""
     outbound_http: bool = False
+    webhook_seconds: Annotated[float, Field(gt=0, le=20)] = 15
 
     # Files
     blob_store: Literal["local", "azure", "s3", "memory"] = "local"

@@ -43,6 +43,7 @@ _ADMIN = {
     "task": "explain_of_other put_external trash",
     "task_type": "add delete update",
     "user_type": "add delete map unmap update",
+    "webhook": "create delete disable enable list read replay resend rotate_secret test update",
     "workflow_instance": "migrate",
     "workflow_template": "add delete publish retire save_draft update",
     "workspace": "update",

@@ -252,6 +252,19 @@ EVENT_TYPES: Mapping[str, EventType] = {
         {"infected": "The virus scanner found something in a file, which is handed out to nobody."},
         minimum_role=Role.ADMIN,
     ),
+    **_types(
+        "webhook",
+        {
+            "created": "Events are sent to another address.",
+            "updated": "Another address, description, choice of events or order.",
+            "deleted": "Nothing is sent to it any more.",
+            "enabled": "It is sent to again, on behalf of whoever enabled it.",
+            "disabled": "Nothing is sent to it: somebody asked, it is gone, it failed for days, or whoever "
+            "it acts for is no ADMIN any more; `GET …/webhooks` says which.",
+            "secret_rotated": "Another secret signs.",
+        },
+        minimum_role=Role.ADMIN,
+    ),
 }
 """Every type of event there is. One that is not here cannot be recorded (``app.kernel.audit``)."""
 

@@ -33,6 +33,8 @@ _HISTORY = timedelta(days=90)
 people keep what they were told, and dead letters are there to be retried."""
 _LONGEST_INVITATION, _LONGEST_JOIN_LINK = timedelta(days=90), timedelta(days=365)
 """As the setting and the wire have them."""
+_DELIVERIES = timedelta(days=30)
+"""For so long an ADMIN sees what a webhook was sent."""
 _BATCH = 1000
 
 
@@ -73,12 +75,19 @@ class Housekeeping:
         await self._all(partial(delete_old_notifications, before=before - _HISTORY))
         await self._all(partial(delete_old_dead_jobs, before=before - _HISTORY))
         await self._all(partial(db.delete_join_links_ahead, latest=latest + _LONGEST_JOIN_LINK))
+        await self._all(partial(_delete_deliveries, before=before - _DELIVERIES))
+        await self._all(partial(db.delete_gone_webhooks, before=before - _DELIVERIES))
 
     async def _all(self, some: Callable[..., Awaitable[int]]) -> None:
         while True:
             async with self.database.write() as tx:
                 if await some(tx, batch=_BATCH) < _BATCH:
                     return
+
+
+async def _delete_deliveries(tx: WriteTransaction, *, before: datetime, batch: int) -> int:
+    db.delete_tries_of_old_deliveries(tx, before=before, batch=batch)
+    return await db.delete_old_deliveries(tx, before=before, batch=batch)
 
 
 async def _advance(tx: WriteTransaction, *, now: datetime) -> datetime | None:

@@ -60,6 +60,7 @@ class JobKind(StrEnum):
     CLOSING = "closing"
     AVATAR = "avatar"
     EXPORT = "export"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ KINDS: dict[str, Rules] = {
     JobKind.CLOSING: Rules(),
     JobKind.AVATAR: Rules(),
     JobKind.EXPORT: Rules(deadline=timedelta(hours=1)),
+    JobKind.WEBHOOK: Rules(Queue.DELIVERY),
 }
 
 

@@ -219,3 +219,38 @@ WHERE id IN (
     SELECT s.id FROM BrowserSession AS s WHERE s.expires_at < @before
     ORDER BY s.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
 )
+
+-- name: delete_tries_of_old_deliveries :queued
+-- Forgets the tries of those deliveries of webhooks that delete_old_deliveries takes next.
+-- param: before time
+-- param: batch int
+-- scope: global tenant: housekeeping of what is old, in every workspace
+DELETE FROM WebhookAttempt
+WHERE delivery_id IN (
+    SELECT d.id FROM WebhookDelivery AS d WHERE d.created_at < @before
+    ORDER BY d.created_at, d.id OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+
+-- name: delete_old_deliveries :exec
+-- Forgets what webhooks were sent, or never were, long ago.
+-- param: before time
+-- param: batch int
+-- scope: global tenant: housekeeping of what is old, in every workspace
+DELETE FROM WebhookDelivery
+WHERE id IN (
+    SELECT d.id FROM WebhookDelivery AS d WHERE d.created_at < @before
+    ORDER BY d.created_at, d.id OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+
+-- name: delete_gone_webhooks :exec
+-- Forgets webhooks that were deleted, when nothing is left of what they were sent.
+-- param: before time
+-- param: batch int
+-- scope: global tenant: housekeeping of what is old, in every workspace
+DELETE FROM WebhookEndpoint
+WHERE id IN (
+    SELECT h.id FROM WebhookEndpoint AS h
+    WHERE h.deleted_at < @before
+      AND NOT EXISTS (SELECT 1 FROM WebhookDelivery AS d WHERE d.workspace_id = h.workspace_id AND d.endpoint_id = h.id)
+    ORDER BY h.deleted_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)

@@ -383,6 +383,30 @@ WORKFLOW_TEMPLATES = Resource(
     ),
     remove=Act(minimum="ADMIN", action="workflow_template.deleted"),
 )
+WEBHOOKS = Resource(
+    name="webhook",
+    within=WORKSPACES,
+    item=f"{WORKSPACE}/webhooks/{{webhook_id}}",
+    missing="WEBHOOK_NOT_FOUND",
+    read="ADMIN",
+    make=Make(
+        path=f"{WORKSPACE}/webhooks",
+        minimum="ADMIN",
+        sent=lambda number: {"url": f"https://hooks.example.com/{number}", "event_types": ["task.*"]},
+        action="webhook.created",
+        beside=frozenset({"secret"}),
+    ),
+    listed=Listed(path=f"{WORKSPACE}/webhooks", minimum="ADMIN"),
+    change=Change(
+        minimum="ADMIN",
+        bodies=(
+            {"url": "https://hooks.example.com/a", "event_types": ["*"], "is_ordered": True},
+            {"url": "https://hooks.example.com/b", "description": "B"},
+        ),
+        action="webhook.updated",
+    ),
+    remove=Act(minimum="ADMIN", action="webhook.deleted"),
+)
 RESOURCES = (
     WORKSPACES,
     ORGANIZATIONS,
@@ -390,6 +414,7 @@ RESOURCES = (
     MEMBERS,
     LINKS,
     CONNECTIONS,
+    WEBHOOKS,
     FILES,
     PROJECTS,
     EVENTS,

@@ -20,6 +20,7 @@ from tests.api.resources import (
     PROJECTS,
     RESOURCES,
     TASKS,
+    WEBHOOKS,
     WORKFLOW_TEMPLATES,
     WORKSPACES,
 )
@@ -53,6 +54,7 @@ THEIRS = {
 ORG = ORGANIZATIONS.item
 PROJECT, EVENT, TASK = PROJECTS.item, EVENTS.item, TASKS.item
 TEMPLATE = WORKFLOW_TEMPLATES.item
+WEBHOOK = WEBHOOKS.item
 GRAPH = {"nodes": [{"id": "a", "title": "A"}], "edges": []}
 PLATFORM = "/platform"
 LINK = {"external_id": "10001", "verify": False}
@@ -153,6 +155,19 @@ OTHERS: dict[tuple[str, str], Rule] = {
             ("GET", "", Rule("ADMIN", 200)),
             ("POST", "/{invitation_id}/resend", Rule("ADMIN", 200)),
             ("DELETE", "/{invitation_id}", Rule("ADMIN", 204)),
+        )
+    },
+    **{
+        (method, f"{WEBHOOK}/{act}"): Rule("ADMIN", success, body)
+        for method, act, success, body in (
+            ("POST", "rotate-secret", 200, None),
+            ("POST", "enable", 200, None),
+            ("POST", "disable", 200, None),
+            ("POST", "test", 202, None),
+            ("POST", "replay", 202, {"from_seq": 1, "to_seq": 2}),
+            ("GET", "deliveries", 200, None),
+            ("GET", "deliveries/{delivery_id}", 200, None),
+            ("POST", "deliveries/{delivery_id}/resend", 202, None),
         )
     },
     ("POST", f"{W}/join-links"): Rule("ADMIN", 201, {"usage_limit": 10}),
@@ -411,6 +426,10 @@ class World:
         if template is None or "{join_link_id}" in template:
             link = await founder.post(f"{W.format_map(ids)}/join-links", {"usage_limit": 10})
             ids["join_link_id"] = link.json()["id"]
+        if template is None or "{delivery_id}" in template:
+            if "webhook_id" not in ids:
+                ids["webhook_id"] = (await WEBHOOKS.made(founder, ids, 1)).id
+            ids["delivery_id"] = (await founder.post(f"{WEBHOOK.format_map(ids)}/test")).json()["id"]
         if template is None or "{invitation_id}" in template:
             sent = {"email": "waiting@example.com", "role": "MEMBER"}
             inviter = world.people.get("OWNER", founder)

@@ -26,6 +26,9 @@ NO_CHANGE = {
     "workspace.muted",
     "workspace.unmuted",
     "task.watched",
+    "webhook.replayed",
+    "webhook.resent",
+    "webhook.tested",
 }
 """Entries of a workspace's log that tell of no change."""
 PAST = re.compile(r"[a-z_]+\.[a-z_]*(ed|gone|hidden|left|made|put|ready|sent|set|written|_owner)")

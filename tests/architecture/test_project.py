@@ -143,6 +143,8 @@ _EXCEPTIONS = {
         "platform_audit_log",
         "sign_in",
         "workflow_migrations",
+        "webhook_consumer",
+        "webhook_sending",
     },
     "services": {"auth", "common", "metrics", "sockets"},
     "schemas": {
@@ -175,6 +177,9 @@ _EXCEPTIONS = {
         "user_status",
         "workflow_versions",
         "workflow_migrations",
+        "webhook_consumer",
+        "webhook_deliveries",
+        "webhook_sending",
     },
     "handles": {
         "sockets",
@@ -202,6 +207,8 @@ _EXCEPTIONS = {
         "platform_audit_log",
         "workflow_versions",
         "workflow_migrations",
+        "webhook_consumer",
+        "webhook_sending",
     },
 }
 

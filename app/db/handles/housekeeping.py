@@ -87,3 +87,15 @@ async def delete_expired_codes(tx: WriteTransaction, *, before: datetime, batch:
 
 @query
 async def delete_expired_browser_sessions(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...
+
+
+@queued
+def delete_tries_of_old_deliveries(tx: WriteTransaction, *, before: datetime, batch: int) -> None: ...
+
+
+@query
+async def delete_old_deliveries(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...
+
+
+@query
+async def delete_gone_webhooks(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...

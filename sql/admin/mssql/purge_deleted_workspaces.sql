@@ -51,6 +51,9 @@ BEGIN
     DELETE k FROM dbo.AuditCheckpoint AS k JOIN #Expired AS e ON e.id = k.workspace_id;
     DELETE v FROM dbo.Event AS v JOIN #Expired AS e ON e.id = v.workspace_id;
     DELETE c FROM dbo.EventConsumer AS c JOIN #Expired AS e ON e.id = c.workspace_id;
+    DELETE x FROM dbo.WebhookAttempt AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.WebhookDelivery AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.WebhookEndpoint AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE i FROM dbo.IntegrationConnection AS i JOIN #Expired AS e ON e.id = i.workspace_id;
     DELETE c FROM dbo.LinkCheck AS c JOIN #Expired AS e ON e.id = c.workspace_id;
     DELETE l FROM dbo.WorkspaceExternalLink AS l JOIN #Expired AS e ON e.id = l.workspace_id;
