@@ -25,6 +25,7 @@ from app.core.config import SettingFault, Settings
 from app.core.errors import BlobStoreUnavailable, IdentityProviderUnavailable
 from app.core.issuers import LocalIssuer, TrustedIssuers
 from app.core.jwks import JwksCache
+from app.core.oauth_settings import redirect_uri
 from app.core.private_files import lax_paths
 from app.core.rsa_key import load_or_create_key, load_public_key
 from app.core.tenants import gaps
@@ -40,7 +41,7 @@ from app.integrations.blob_stores import make_blob_store
 from app.integrations.clamd import ScannerUnavailable, make_scanner
 from app.integrations.jwks_http import HttpJwksSource
 from app.kernel.start_up import explain, unknown_names
-from app.parts import load_secrets
+from app.parts import load_secrets, make_oidc_providers
 from scripts._findings import Finding, Outcome, failed, ok, warning
 from scripts._mssql_checks import check_mssql
 
@@ -256,6 +257,32 @@ async def check_issuers(settings: Settings) -> AsyncIterator[Finding]:
         await source.aclose()
 
 
+async def check_browsers(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether each provider can be asked to sign somebody in, and what it is to be told."""
+    source = HttpJwksSource()
+    providers = make_oidc_providers(settings, source, Tools(system_clock, new_uuid7, os.urandom))
+    names = [each.name for each in providers]
+    try:
+        for provider in providers:
+            try:
+                metadata = await provider.metadata()
+            except IdentityProviderUnavailable:
+                yield failed(
+                    "OAUTH_PROVIDERS", f"{provider.name}: its discovery document cannot be used or had"
+                )
+                continue
+            place = redirect_uri(settings.base_url, provider.name, names)
+            yield ok("OAUTH_PROVIDERS", f"{provider.name}: the redirect URI to register there is {place}")
+            if "end_session_endpoint" not in metadata:
+                yield warning(
+                    "OAUTH_PROVIDERS", f"{provider.name}: people stay signed in there at a sign-out"
+                )
+    finally:
+        for provider in providers:
+            await provider.aclose()
+        await source.aclose()
+
+
 async def _each(
     subject: str, check: Callable[[Settings], Iterator[Finding] | AsyncIterator[Finding]], settings: Settings
 ) -> AsyncIterator[Finding]:
@@ -288,6 +315,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         ("SECRET_KEYS", check_secrets),
         ("RATE_LIMIT_REDIS_URL", check_redis),
         ("signing keys", check_issuers),
+        ("OAUTH_PROVIDERS", check_browsers),
     ):
         if subject == "schema" and not is_there:
             continue

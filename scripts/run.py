@@ -121,6 +121,10 @@ def _welcome(url: str, *, seeded: bool) -> str:
             f'  curl -s "{url}/workspaces/$WORKSPACE/tasks?state=IN_PROGRESS" {both}',
             f"  curl -s {url}/workspaces/$WORKSPACE/tasks/ENGINE-16 {both}",
             "",
+            "Or sign in by a browser, with one press, and call what you like from there:",
+            "",
+            f"  {url}/auth/oauth/authorize?return_to=/docs",
+            "",
             "What a type of people hides: ask for /events and /tasks of the workspace EventFlow, once as",
             "admin@eventflow.com and once as customer1@eventflow.com (the same password).",
         ]

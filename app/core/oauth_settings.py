@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -16,6 +17,13 @@ _OURS = frozenset(
         "response_type", "scope", "state",
     }
 )  # fmt: skip
+
+
+def redirect_uri(base_url: str, name: str, outside: Collection[str]) -> str:
+    """Where a provider sends browsers back to. Of several ``outside`` this service each has its own place, so
+    that none can pass an answer of another off as its own (RFC 9700 section 4.4.2)."""
+    alone = name == LOCAL or len(outside) == 1
+    return f"{base_url}{CALLBACK}" if alone else f"{base_url}{CALLBACK}/{name}"
 
 
 class OAuthProviderSettings(BaseModel):

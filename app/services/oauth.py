@@ -34,7 +34,7 @@ from app.core.id_tokens import IdTokens, Named
 from app.core.identity import Identity
 from app.core.issuers import OidcIssuer, TrustedIssuers
 from app.core.oauth import Asked, Grant, GrantRefused, OAuthProvider, challenge_of
-from app.core.oauth_settings import CALLBACK, LOCAL
+from app.core.oauth_settings import CALLBACK, LOCAL, redirect_uri
 from app.core.opaque_tokens import new_token, token_digest
 from app.core.secret_box import Sealed, SecretBox, SecretUnreadable
 from app.db.connection import Database, WriteTransaction
@@ -237,11 +237,7 @@ class BrowserSignIn:
         return provider
 
     def redirect_uri(self, name: str) -> str:
-        """Of several providers outside each has its own, so that none can pass an answer of another off as
-        its own (RFC 9700 section 4.4.2)."""
-        outside = [each for each in self.providers if each != LOCAL]
-        alone = name == LOCAL or len(outside) == 1
-        return f"{self.base_url}{CALLBACK}" if alone else f"{self.base_url}{CALLBACK}/{name}"
+        return redirect_uri(self.base_url, name, [each for each in self.providers if each != LOCAL])
 
     def _place(self, return_to: str | None) -> str:
         """Letter by letter: whatever a URL could be read as, it is one of these or it is none."""

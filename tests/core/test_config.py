@@ -72,6 +72,55 @@ def test_what_production_refuses(values: dict[str, Any], problem: str) -> None:
     assert WEAK[3:] not in str(refused.value)
 
 
+PROVIDER = {
+    "name": "entra",
+    "issuer": f"https://login.microsoftonline.com/{TENANT}/v2.0",
+    "client_id": "c",
+    "client_secret": "hidden word",
+}
+SEALED = "s1:" + "WYMOvDpBhBEFZr8aKQ0IRz39y9SSzkmLFM0aXi-i5EE"
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"oauth_providers": [PROVIDER], "secret_keys": None}, "OAUTH_PROVIDERS needs SECRET_KEYS"),
+        ({"oauth_providers": [PROVIDER], "public_url": None}, "needs PUBLIC_URL with https"),
+        ({"oauth_providers": [PROVIDER, PROVIDER]}, "two providers are named entra"),
+        ({"oauth_providers": [PROVIDER | {"name": "local"}]}, "local is the local issuer"),
+        (
+            {"oauth_providers": [PROVIDER | {"issuer": "https://evil.example.com"}]},
+            "no issuer with keys is trusted",
+        ),
+        ({"oauth_providers": [PROVIDER | {"issuer": "http://login.example.com"}]}, "issuer is no https URL"),
+        (
+            {"oauth_providers": [PROVIDER | {"certificate_file": "/x.pem"}]},
+            "either client_secret or certificate_file",
+        ),
+        (
+            {"oauth_providers": [PROVIDER | {"client_secret": None}]},
+            "either client_secret or certificate_file",
+        ),
+        ({"oauth_providers": [PROVIDER | {"client_secret": ""}]}, "client_secret is empty"),
+        ({"oauth_providers": [PROVIDER | {"scopes": ["profile"]}]}, "scopes have openid among them"),
+        ({"oauth_providers": [PROVIDER | {"parameters": {"state": "x"}}]}, "state is this service's to say"),
+        ({"oauth_return_to": ["//evil.example.com"]}, "entry 1 is neither a URL nor a path"),
+        ({"oauth_return_to": ["/console/", "javascript:alert(1)"]}, "entry 2 is neither a URL nor a path"),
+        ({"oauth_return_to": ["/\\evil.example.com"]}, "entry 1 is neither a URL nor a path"),
+        ({"oauth_return_to": ["http://portal.example.com/"]}, "OAUTH_RETURN_TO: entry 1 must be https"),
+        ({"portal_origins": ["*"]}, "PORTAL_ORIGINS: [*] is no origin"),
+        ({"portal_origins": ["https://portal.example.com/"]}, "is no origin"),
+        ({"portal_origins": ["http://portal.example.com"]}, "is no origin, or not one for production"),
+    ],
+)
+def test_sign_in_for_browsers_that_would_not_be_safe(values: dict[str, Any], problem: str) -> None:
+    right = {"public_url": "https://pm.example.com", "secret_keys": SEALED}
+    assert production(**right, oauth_providers=[PROVIDER], oauth_return_to=["https://a.example.com/x?y=z"])
+    with pytest.raises(ValidationError, match=problem) as refused:
+        production(**right | values)
+    assert "hidden word" not in str(refused.value)
+
+
 def test_everything_wrong_is_said_at_once_and_no_value_is() -> None:
     secret = "k1:c2hvcnQ"
     with pytest.raises(ValidationError) as refused:

@@ -154,6 +154,29 @@ async def test_an_issuer_s_keys_are_fetched(database: TestDatabase, key_file: Pa
     assert [each.outcome async for each in doctor.check_issuers(settings)] == [Outcome.FAILED]
 
 
+async def test_with_whom_browsers_sign_in(database: TestDatabase, key_file: Path) -> None:
+    with KeyServer() as keys:
+        issuer = {"kind": "oidc", "name": "sso", "issuer": f"{keys.url}/oidc", "audiences": ["pm-assist"]}
+        provider = {"name": "sso", "issuer": f"{keys.url}/oidc", "client_id": "c", "client_secret": "s"}
+        given = {"trusted_issuers": [issuer], "oauth_providers": [provider]}
+        settings = make_settings(database, key_file, **given)
+        assert (await findings(settings))["OAUTH_PROVIDERS"].outcome is Outcome.FAILED  # it says no endpoints
+        place = f"{keys.url}/oidc"
+        keys.metadata = {"authorization_endpoint": f"{place}/authorize", "token_endpoint": f"{place}/token"}
+        told = [each async for each in doctor.examine(settings) if each.subject == "OAUTH_PROVIDERS"]
+        assert [each.outcome for each in told] == [Outcome.OK, Outcome.WARNING]
+        assert "http://testserver/auth/oauth/callback" in told[0].detail
+        for wrong in (
+            {"issuer": "https://evil.example.com"},
+            {"code_challenge_methods_supported": ["plain"]},
+            {"token_endpoint": "http://sso.example.com/token"},
+        ):
+            right = keys.metadata
+            keys.metadata = right | wrong
+            assert (await findings(settings))["OAUTH_PROVIDERS"].outcome is Outcome.FAILED, wrong
+            keys.metadata = right
+
+
 async def test_where_it_cannot_listen_and_keys_it_cannot_have(database: TestDatabase, key_file: Path) -> None:
     found = await findings(make_settings(database, key_file))
     assert found["SECRET_KEYS"].outcome is Outcome.OK
