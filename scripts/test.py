@@ -10,6 +10,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts import _debian, _environment, _node
 
+# Counting lines takes half as much time again. Thousands of requests that are all refused, or that are
+# random, say little by the lines that they come past: those tests are marked ``no_cover`` (pytest-cov).
 COVERAGE = ["--cov", "--cov-report=term:skip-covered"]
 CORES = os.cpu_count() or 1
 # Half as many again as cores, because tests also wait; whoever is done takes over from who is not.

@@ -90,6 +90,13 @@ async def service(database: TestDatabase, key_file: Path) -> AsyncIterator[Servi
         yield service
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, after the order was shuffled: nobody waits at the end for the one that
+    began last."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(autouse=True)
 def _password_cost(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What production takes, but where ``passwords("cheapest")`` is nearest to the test: a hash is a tenth of

@@ -155,6 +155,7 @@ def _bodies(kind: str, usual: dict[str, Any], name: str) -> Iterator[bytes]:
         yield "&".join(f"{each}={quote(str(value))}" for each, value in {**usual, name: odd}.items()).encode()
 
 
+@pytest.mark.no_cover
 @pytest.mark.passwords("cheapest")
 @pytest.mark.parametrize(("method", "below"), GROUPS)
 async def test_odd_values(

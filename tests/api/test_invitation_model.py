@@ -210,6 +210,7 @@ class Invitations(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 def test_invitations_do_what_the_model_says(
     make_database: Callable[[], TestDatabase], key_file: Path
 ) -> None:

@@ -242,6 +242,7 @@ class Workspaces(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 def test_the_api_does_what_the_model_says(make_database: Callable[[], TestDatabase], key_file: Path) -> None:
     Workspaces.make_database, Workspaces.key_file = staticmethod(make_database), key_file
     run_state_machine_as_test(

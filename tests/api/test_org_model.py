@@ -238,6 +238,7 @@ class Organizations(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 def test_organizations_do_what_the_model_says(
     make_database: Callable[[], TestDatabase], key_file: Path
 ) -> None:

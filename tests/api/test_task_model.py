@@ -587,6 +587,7 @@ class Tasks(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 def test_tasks_do_what_the_model_says(make_database: Callable[[], TestDatabase], key_file: Path) -> None:
     Tasks.make_database, Tasks.key_file = staticmethod(make_database), key_file
     run_state_machine_as_test(
