@@ -23,6 +23,8 @@ from app.core.id_tokens import IdTokens
 from app.core.issuers import TrustedIssuers
 from app.core.jwks import JwksCache
 from app.core.local_issuer import LocalTokenIssuer
+from app.core.mail_links import MailLinks
+from app.core.mail_texts import Sender
 from app.core.metrics import Metrics
 from app.core.middleware import HeldTokens
 from app.core.oauth import OAuthProvider
@@ -44,6 +46,7 @@ from app.integrations.clamd import make_scanner
 from app.integrations.guarded_client import GuardedClient
 from app.integrations.jwks_http import HttpJwksSource
 from app.integrations.key_sources import key_source
+from app.integrations.mail import Mailer
 from app.integrations.oidc_provider import OidcProvider
 from app.integrations.provider import ExternalItem
 from app.integrations.registry import Providers
@@ -58,15 +61,25 @@ from app.kernel.jobs import Handler, JobKind, measure_backlog
 from app.kernel.reference import ReferenceCache
 from app.kernel.schedule import repeat, running
 from app.kernel.start_up import of_setting
-from app.services import account_closing, avatars, data_exports, due_dates, file_scans, files, folders
+from app.services import (
+    account_closing,
+    avatars,
+    data_exports,
+    due_dates,
+    file_scans,
+    files,
+    folders,
+    outbound_mail,
+)
 from app.services.audit_work import AuditWork
 from app.services.authorization_codes import LocalProvider
 from app.services.browser_tokens import BrowserTokens
 from app.services.health import WriteProbe
 from app.services.integrations import Credentials
 from app.services.link_checker import LinkChecker
-from app.services.notifying import Notifier
+from app.services.notifying import Notifier, Teller
 from app.services.oauth import HOME, BrowserSignIn
+from app.services.outbound_mail import Post
 from app.services.sign_in import Passwords, SignIn, SignInLimits
 from app.services.webhook_consumer import WebhookConsumer
 from app.services.webhook_sending import WebhookSender
@@ -76,6 +89,7 @@ _ISSUER = "pm-assist"
 _HOUSEKEEPING = timedelta(hours=1)
 _MEASURING = timedelta(seconds=15)
 _DUE_DATES = timedelta(minutes=5)
+_DIGESTS = timedelta(minutes=1)
 
 
 class Parts:
@@ -85,6 +99,7 @@ class Parts:
     audit: AuditWork
     sign_in: SignIn | None
     browsers: BrowserSignIn | None
+    post: Post
     """These are there inside ``opened`` only."""
 
     def __init__(self, settings: Settings, tools: Tools | None = None) -> None:
@@ -126,6 +141,11 @@ class Parts:
         self.founders = who_may_create_workspaces(settings)
         self.welcomed = who_may_come_by_themselves(settings)
         self.blobs = make_blob_store(settings, tools.clock)
+        self.mailer = make_mailer(settings)
+        self.mail_links = MailLinks(
+            tuple(key.secret for key in settings.key_ring.keys), settings.base_url, settings.portal_url
+        )
+        self.teller = Teller(tools, sends_mail=self.mailer is not None)
         self.scanner = make_scanner(settings)
         self.scans = ScanRules(settings.file_scan_policy, settings.clamd_max_bytes if self.scanner else None)
         self.database = make_database(settings, self.metrics.query)
@@ -172,6 +192,8 @@ class Parts:
                 self.settings.integration_minimum_role,
                 self.providers.as_caller,
             )
+            sender = Sender(self.settings.mail_from_name, self.settings.mail_from or "")
+            self.post = Post(self.mailer, sender, self.mail_links, secrets)
             self._add_gauges()
             yield
 
@@ -197,12 +219,13 @@ class Parts:
             JobKind.AVATAR: partial(avatars.bring_in_line, self.database, self.blobs),
             JobKind.EXPORT: partial(data_exports.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.WEBHOOK: sender.send_due,
+            JobKind.MAIL: partial(outbound_mail.deliver, self.database, self.tools, self.post),
         }
         return JobWorker(self.database, self.tools, handlers)
 
     def consumers(self) -> Consumers:
         """Read the event log, for what follows from events."""
-        consumers: list[Consumer] = [Notifier(self.tools), WebhookConsumer(self.tools)]
+        consumers: list[Consumer] = [Notifier(self.teller), WebhookConsumer(self.tools)]
         return Consumers(self.database, self.tools, consumers)
 
     def _background(self) -> Iterator[Coroutine[Any, Any, None]]:
@@ -233,8 +256,11 @@ class Parts:
             yield repeat("housekeeping", Housekeeping(database, tools, lock).run, pause=_HOUSEKEEPING)
             ended = partial(data_exports.end_expired, database, tools)
             yield repeat("data exports", ended, pause=_HOUSEKEEPING)
-            falling_due = partial(due_dates.tell_of_due_dates, database, tools)
+            falling_due = partial(due_dates.tell_of_due_dates, database, self.teller)
             yield repeat("due dates", falling_due, pause=_DUE_DATES)
+            if self.teller.sends_mail:
+                digests = partial(outbound_mail.send_digests, database, tools)
+                yield repeat("digests", digests, pause=_DIGESTS)
             yield repeat("blob housekeeping", self.blobs.tidy, pause=_HOUSEKEEPING)
 
     def _tell_news(self, workspace_ids: Sequence[str]) -> None:
@@ -324,6 +350,21 @@ class Parts:
             ("address",),
             lambda: [({"address": address}, age) for address, age in self._jwks.ages().items()],
         )
+
+
+def make_mailer(settings: Settings) -> Mailer | None:
+    """None where no mail is sent."""
+    if settings.smtp_host is None or settings.mail_from is None:
+        return None
+    password = settings.smtp_password
+    return Mailer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        user=settings.smtp_user,
+        password=None if password is None else password.get_secret_value(),
+        local_name=settings.mail_from.rpartition("@")[2],
+    )
 
 
 def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:

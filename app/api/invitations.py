@@ -21,8 +21,9 @@ from app.services.admission import Place
 router = APIRouter(tags=["invitations"], route_class=DirectRoute)
 _WORKSPACE, _ORGANIZATION = "/workspaces/{workspace_id}/invitations", "/organizations/{org_id}/invitations"
 _SENT = (
-    "Answers the token once, to be sent to the address; nothing is mailed from here. It is good for one "
-    "acceptance by somebody with that address, for `INVITATION_DAYS`."
+    "Answers the token once. Where mail is set up (`is_mailed`) it is sent to the address, else it is to be "
+    "sent there by whoever asked. It is good for one acceptance by somebody with that address, for "
+    "`INVITATION_DAYS`."
 )
 _ONLY_PENDING = Annotated[bool, Query(description="Only those that wait.")]
 _ENDED = (errors.InvitationNotFound, errors.InvitationEnded)
@@ -63,8 +64,9 @@ async def _create(call: CallDep, once: OnceDep, place: Place, email: str, role: 
         role=role,
         token_hash=token_digest(token),
         lifetime=call.parts.settings.invitation_lifetime,
+        mailing=(mailing := call.parts.post.seal(token, call.tools.new_id())),
     )
-    return _sent(done, token, 201)
+    return _sent(done, token, 201, is_mailed=mailing is not None)
 
 
 @router.get(
@@ -127,8 +129,9 @@ async def _resend(call: CallDep, once: OnceDep, place: Place, invitation_id: str
         invitation_id=invitation_id,
         token_hash=token_digest(token),
         lifetime=call.parts.settings.invitation_lifetime,
+        mailing=(mailing := call.parts.post.seal(token, call.tools.new_id())),
     )
-    return _sent(done, token, 200)
+    return _sent(done, token, 200, is_mailed=mailing is not None)
 
 
 @router.delete(
@@ -228,9 +231,10 @@ def _shown(body: wire.InvitationAnswer) -> Shown:
     return Shown(body.token.get_secret_value() if body.token else None, body.invitation_id)
 
 
-def _sent(done: Done, token: str, status: int) -> Response:
+def _sent(done: Done, token: str, status: int, *, is_mailed: bool) -> Response:
     """The token is in no record of what was answered: whoever asks again is not told it."""
     invitation = msgspec.json.decode(done.body)
-    response = done.marked(answer(invitation | {"token": None if done.is_replay else token}, status))
+    told = {"token": None if done.is_replay else token, "is_mailed": is_mailed}
+    response = done.marked(answer(invitation | told, status))
     response.headers["Cache-Control"] = "no-store"
     return response

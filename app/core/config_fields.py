@@ -280,6 +280,16 @@ class SettingsFields(BaseSettings):
     audit_key_file: Path = Path(".data/audit-key.pem")
     audit_earlier_key_files: list[Path] = []
 
+    # Mail
+    smtp_host: str | None = None
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: str | None = None
+    mail_from_name: str = "PM Assist"
+    portal_url: str | None = None
+
     # Secrets at rest
     secret_keys: SecretStr | None = None
     secret_keys_vault_url: str | None = None

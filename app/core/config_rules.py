@@ -15,6 +15,7 @@ from app.core.client_address import parse_networks
 from app.core.config_fields import SettingsFields
 from app.core.issuers import GUID, LocalIssuer, SharedSecretIssuer, TrustedIssuers
 from app.core.outbound import is_of_an_enterprise
+from app.core.text import clean_address
 from app.core.token_service import KeyRing, is_weak, is_weak_text
 from app.core.trusted_issuers import trusted_issuers
 
@@ -27,6 +28,7 @@ _OTHER_USER = re.compile(r"[a-z0-9][a-z0-9-]{0,39}:.+")
 
 
 _TOKEN = re.compile("[!-~]+")
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def problems(settings: SettingsFields) -> Iterator[str]:
@@ -43,6 +45,7 @@ def problems(settings: SettingsFields) -> Iterator[str]:
     yield from _platform_problems(settings)
     yield from _public_problems(settings)
     yield from _address_problems(settings)
+    yield from _mail_problems(settings)
 
 
 def _platform_problems(settings: SettingsFields) -> Iterator[str]:
@@ -274,6 +277,28 @@ def _public_problems(settings: SettingsFields) -> Iterator[str]:
         yield "RATE_LIMIT_REDIS_URL is no address of Redis: redis://host:6379/0, or rediss:// with TLS"
     if settings.otel_enabled and not _has_opentelemetry():
         yield "OTEL_ENABLED needs packages that are not installed; .env.example says which"
+
+
+def _mail_problems(settings: SettingsFields) -> Iterator[str]:
+    if settings.mail_from is not None:
+        try:
+            clean_address(settings.mail_from)
+        except ValueError:
+            yield "MAIL_FROM is no address of mail"
+    if settings.portal_url is not None and not _is_url(settings.portal_url):
+        yield "PORTAL_URL is not a URL that paths can be put behind"
+    elif settings.is_production and not (settings.portal_url or "https://").startswith("https://"):
+        yield "PORTAL_URL must be https in production"
+    if settings.smtp_host is None:
+        return
+    if not _is_host(settings.smtp_host):
+        yield "SMTP_HOST is no name and no address of a machine"
+    if settings.mail_from is None:
+        yield "SMTP_HOST needs MAIL_FROM"
+    if (settings.smtp_user is None) != (settings.smtp_password is None):
+        yield "SMTP_USER and SMTP_PASSWORD go together"
+    if settings.smtp_security == "none" and settings.smtp_host not in _THIS_MACHINE:
+        yield "SMTP_SECURITY=none is for a server on this machine"
 
 
 def _is_url(value: str) -> bool:

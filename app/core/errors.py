@@ -153,6 +153,11 @@ class NotificationNotFound(NotFound):
     default_message = "There is no such notification of yours, or what it tells of is not for you to see."
 
 
+class MailLinkInvalid(NotFound):
+    code = "MAIL_LINK_INVALID"
+    default_message = "This link is not whole, or too old. Set what you get under notification preferences."
+
+
 class MoveNotFound(NotFound):
     code = "MOVE_NOT_FOUND"
     default_message = "There is no such move of a workspace."

@@ -80,11 +80,14 @@ PUBLIC = frozenset(
         "/branding/{slug}/logo",
         "/auth/oauth/callback/{provider}",
         "/auth/oauth/backchannel-logout/{provider}",
+        "/unsubscribe",
     }
 )
-"""Routes that need no token either, by their template: anybody chooses a part of the path. They read the
-database, so they are counted by address."""
-_PUBLIC_PATH = re.compile(r"/branding/[^/]+(/logo)?|/auth/oauth/(callback|backchannel-logout)/[^/]+")
+"""Routes that need no token either, by their template: anybody chooses a part of the path, or brings a link
+that was signed here. They read the database, so they are counted by address."""
+_PUBLIC_PATH = re.compile(
+    r"/branding/[^/]+(/logo)?|/auth/oauth/(callback|backchannel-logout)/[^/]+|/unsubscribe"
+)
 
 ACCESS_TOKEN_ONLY = frozenset({"/auth/validate"})
 """Paths that need the access token alone: here it is exchanged for a PMA token."""
@@ -260,7 +263,10 @@ class AuthMiddleware:
 def is_anonymous(path: str) -> bool:
     if path in ANONYMOUS:
         return True
-    return path.startswith(("/branding/", "/auth/oauth/")) and _PUBLIC_PATH.fullmatch(path) is not None
+    return (
+        path.startswith(("/branding/", "/auth/oauth/", "/unsubscribe"))
+        and _PUBLIC_PATH.fullmatch(path) is not None
+    )
 
 
 def _ticket(scope: Scope) -> str | None:

@@ -61,6 +61,7 @@ class JobKind(StrEnum):
     AVATAR = "avatar"
     EXPORT = "export"
     WEBHOOK = "webhook"
+    MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,9 @@ KINDS: dict[str, Rules] = {
     JobKind.AVATAR: Rules(),
     JobKind.EXPORT: Rules(deadline=timedelta(hours=1)),
     JobKind.WEBHOOK: Rules(Queue.DELIVERY),
+    JobKind.MAIL: Rules(
+        queue=Queue.DELIVERY, deadline=timedelta(minutes=1), longest_wait=timedelta(minutes=15)
+    ),
 }
 
 

@@ -6,6 +6,7 @@ from app.db.connection import WriteTransaction
 from app.db.handles import memberships as db
 from app.db.handles.notifications import delete_mute, delete_notifications_of_member
 from app.db.handles.object_roles import delete_object_roles_of_person
+from app.db.handles.outbound_mail import drop_mail_of_member
 from app.db.handles.task_filters import delete_own_filters
 
 
@@ -21,6 +22,7 @@ def end_of_membership(tx: WriteTransaction, tools: Tools, *, workspace_id: str, 
     delete_object_roles_of_person(tx, workspace_id=workspace_id, account_id=user_id)
     delete_own_filters(tx, workspace_id=workspace_id, account_id=user_id)
     delete_notifications_of_member(tx, workspace_id=workspace_id, account_id=user_id)
+    drop_mail_of_member(tx, workspace_id=workspace_id, account_id=user_id)
     delete_mute(tx, workspace_id=workspace_id, account_id=user_id)
 
 

@@ -41,6 +41,7 @@ class InvitationSent(Invitation):
         description="For the invited person, to be sent to the address. It is told here and never again: a "
         "retry with the same Idempotency-Key is answered null. Resending makes another."
     )
+    is_mailed: bool = Field(description="The service sends it to the address.")
 
 
 class InvitationPage(Page[Invitation]): ...

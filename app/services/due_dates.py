@@ -4,36 +4,35 @@ whose time has come so near are looked at, by one index of all workspaces."""
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 
-from app.core.caller import Tools
 from app.core.clock import utc_text
 from app.core.notices import Reason
 from app.db.connection import Database
 from app.db.errors import UniqueViolation
 from app.db.handles.consumers import LogRow
 from app.db.handles.notifications import DueSoonRow, list_due_soon
-from app.services.notifying import Told, tell
+from app.services.notifying import Teller, Told
 
 log = logging.getLogger(__name__)
 AHEAD = timedelta(hours=24)
 _PAGE = 200
 
 
-async def tell_of_due_dates(database: Database, tools: Tools) -> None:
+async def tell_of_due_dates(database: Database, teller: Teller) -> None:
     """Each workspace's in a transaction of its own. Of processes that look at once one tells."""
-    now = tools.clock()
+    now = teller.tools.clock()
     after, until = utc_text(now), utc_text(now + AHEAD)
     while True:
         async with database.read() as tx:
             rows = await list_due_soon(tx, after_key=after, until_key=until, page_size=_PAGE)
         ordered = sorted(rows, key=lambda row: row.workspace_id)
         for workspace_id, own in groupby(ordered, key=lambda row: row.workspace_id):
-            told = [_told(tools, row) for row in own]
+            told = [_told(now, row) for row in own]
             try:
-                await database.transact(partial(tell, tools=tools, workspace_id=workspace_id, told=told))
+                await database.transact(partial(teller.tell, workspace_id=workspace_id, told=told))
             except UniqueViolation:
                 log.info("due dates were told by another process", extra={"workspace_id": workspace_id})
         if len(rows) < _PAGE:
@@ -41,7 +40,7 @@ async def tell_of_due_dates(database: Database, tools: Tools) -> None:
         after = rows[-1].due_key
 
 
-def _told(tools: Tools, row: DueSoonRow) -> Told:
+def _told(now: datetime, row: DueSoonRow) -> Told:
     event = LogRow(
         seq=0,
         type="task.due",
@@ -49,7 +48,7 @@ def _told(tools: Tools, row: DueSoonRow) -> Told:
         object_type="task",
         object_id=row.task_id,
         minimum_rank=0,
-        at=tools.clock(),
+        at=now,
         project_id=row.project_id,
         task_type_id=None,
         state=None,

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from app.core.caller import Tools
+from app.core.mail_links import EVERYTHING, INVITATIONS, address_hash
 from app.core.text import KEY_SEPARATOR, email_key, fold, member_key
 from app.db.connection import WriteTransaction
 from app.db.handles import erasure as db
@@ -22,6 +23,7 @@ from app.db.handles.browser_sessions import end_browser_sessions
 from app.db.handles.connections import delete_connection
 from app.db.handles.notification_preferences import delete_preferences
 from app.db.handles.notifications import delete_notifications_of_account
+from app.db.handles.outbound_mail import delete_mail_of_account, unblock_address
 from app.db.handles.workspaces import lock_workspace
 from app.kernel import audit
 from app.kernel.jobs import NO_WORKSPACE
@@ -43,9 +45,14 @@ async def exports(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> st
 
 
 async def notifications(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
-    """What they were told, and how they wanted to be."""
+    """What they were told and sent, and how they wanted to be."""
     delete_preferences(tx, account_id=closing.user_id)
-    return _more(await delete_notifications_of_account(tx, account_id=closing.user_id, batch=_BATCH))
+    for hashed in sorted({address_hash(trace) for trace in traces_of(closing) if "@" in trace}):
+        for covers in (EVERYTHING, INVITATIONS):
+            unblock_address(tx, address_hash=hashed, covers=covers)
+    told = await delete_notifications_of_account(tx, account_id=closing.user_id, batch=_BATCH)
+    sent = await delete_mail_of_account(tx, account_id=closing.user_id, batch=_BATCH)
+    return _more(max(told, sent))
 
 
 async def workspace_members(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:

@@ -21,6 +21,7 @@ from app.kernel.access import Access, enter, enter_to_change
 from app.kernel.org_access import OrgAccess, enter_organization, enter_organization_to_change
 from app.kernel.people import hold_accounts
 from app.services.admission import Place, may_grant, record
+from app.services.outbound_mail import Mailing, queue_invitation
 
 
 async def invite(
@@ -33,9 +34,10 @@ async def invite(
     role: str,
     token_hash: str,
     lifetime: timedelta,
+    mailing: Mailing | None = None,
 ) -> InvitationRow:
-    """Raises ``InvitationExists``, through the table's unique index, where one is waiting for this address,
-    and ``AccessDenied`` for a role that the caller may not give."""
+    """With ``mailing`` the token is mailed. Raises ``InvitationExists``, through the table's unique index,
+    where one is waiting for this address, and ``AccessDenied`` for a role that the caller may not give."""
     hold_accounts(tx, caller.user_id)
     access = await _enter_to_change(tx, caller, place, "invitation.create")
     _require_grant(access, place, role)
@@ -59,6 +61,8 @@ async def invite(
         db.expire_org_invitation(tx, org_id=place.id, email_key=key, now=now)
         db.insert_org_invitation(tx, org_id=place.id, **values)
     invitation = await _get(tx, place, invitation_id, now)
+    if mailing is not None:
+        await queue_invitation(tx, tools, mailing, place, invitation_id, token_hash)
     await _record(tx, caller, tools, place, "invitation.created", invitation)
     return invitation
 
@@ -92,6 +96,7 @@ async def resend(
     invitation_id: str,
     token_hash: str,
     lifetime: timedelta,
+    mailing: Mailing | None = None,
 ) -> InvitationRow:
     """Another token for the same address: the one before is good for nothing any more. Whoever resends it
     answers for it from now on. Raises ``InvitationEnded``, and as ``invite`` does."""
@@ -110,6 +115,8 @@ async def resend(
     ):
         raise InvitationEnded(details={"state": invitation.state})
     invitation = await _get(tx, place, invitation_id, now)
+    if mailing is not None:
+        await queue_invitation(tx, tools, mailing, place, invitation_id, token_hash)
     await _record(tx, caller, tools, place, "invitation.resent", invitation)
     return invitation
 

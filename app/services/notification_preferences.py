@@ -115,10 +115,44 @@ async def mute(tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_
         )
 
 
+async def want_no_mail(tx: WriteTransaction, tools: Tools, *, account_id: str, what: str | None) -> bool:
+    """Of one kind, or of all; whether that is new. Whoever calls holds the account."""
+    row = await db.get_preferences(tx, user_id=account_id) or _DEFAULT
+    known = msgspec.json.decode(row.channels, type=dict[str, list[str]])
+    left = {
+        reason: chosen(known, reason) - {Channel.EMAIL} if what in (None, reason) else chosen(known, reason)
+        for reason in Reason
+    }
+    channels = _stored({reason: _listed(own) for reason, own in left.items()})
+    digest = "off" if what is None else row.digest
+    if (channels, digest) == (row.channels, row.digest):
+        return False
+    now = tools.clock()
+    is_on = digest != "off"
+    write = db.insert_preferences if row.version == 0 else db.update_preferences
+    write(
+        tx,
+        user_id=account_id,
+        channels=channels,
+        digest=digest,
+        digest_hour=row.digest_hour,
+        digest_weekday=row.digest_weekday,
+        time_zone=row.time_zone,
+        next_digest_at=_next(row, now) if is_on else None,
+        digest_key=row.digest_key,
+        now=now,
+    )
+    return True
+
+
 def following(due: DueDigestRow, now: datetime) -> datetime:
     """When the digest after this one is due."""
-    weekday = due.digest_weekday if due.digest == "weekly" else None
-    return next_at(now, zone=due.time_zone, hour=due.digest_hour, weekday=weekday)
+    return _next(due, now)
+
+
+def _next(row: DueDigestRow | PreferencesRow, now: datetime) -> datetime:
+    weekday = row.digest_weekday if row.digest == "weekly" else None
+    return next_at(now, zone=row.time_zone, hour=row.digest_hour, weekday=weekday)
 
 
 async def _shown(tx: ReadTransaction, caller: Caller, row: PreferencesRow) -> Preferences:

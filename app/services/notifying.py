@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import notifications as db
 from app.db.handles.consumers import LogRow
 from app.db.handles.notifications import WishRow
+from app.services.outbound_mail import queue_notifications
 
 _TOLD_TO_WATCHERS = frozenset(
     f"task.{what}"
@@ -61,13 +63,44 @@ class Told(NamedTuple):
     invitation_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Tells people, by the channels that this installation has."""
+
+    tools: Tools
+    sends_mail: bool
+
+    async def tell(self, tx: WriteTransaction, workspace_id: str, told: Sequence[Told]) -> None:
+        """Writes it down for each, by the channels that they want; who wants none, or hears nothing of this
+        workspace, is not told. Of a due date it is written down that they were not, or they would be looked
+        at again and again. Mail that is not gathered is on its way from here."""
+        if not told:
+            return
+        people = _json(sorted({each.account_id for each in told}))
+        wishes = Wishes(await db.list_wishes(tx, workspace_id=workspace_id, people=people))
+        now = self.tools.clock()
+        rows = [
+            _row(self.tools, now, each, channels)
+            for each in told
+            if (channels := wishes.of(each)) or each.reason is Reason.DUE
+        ]
+        if not rows:
+            return
+        db.insert_notifications(tx, workspace_id=workspace_id, told=_json(rows), now=now)
+        at_once = [row["id"] for row in rows if row["by_mail"] and not wishes.gathers(row["account_id"])]
+        if self.sends_mail and at_once:
+            made = await db.list_inserted(tx, workspace_id=workspace_id, ids=_json(at_once))
+            mailed = [(row.id, row.account_id) for row in made]
+            await queue_notifications(tx, self.tools, workspace_id, mailed)
+
+
 class Notifier:
     """The consumer ``notifications``."""
 
     name = "notifications"
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, teller: Teller) -> None:
+        self._teller = teller
 
     async def take(self, tx: WriteTransaction, workspace_id: str, events: Sequence[LogRow]) -> None:
         concerned = await _Concerned.find(tx, workspace_id, events)
@@ -80,24 +113,7 @@ class Notifier:
                 strongest[key] = told
         # Of one comment, for one, several events of a page may tell; the first does.
         once = {(told.account_id, told.once_key): told for told in reversed(strongest.values())}
-        await tell(tx, self._tools, workspace_id, list(reversed(once.values())))
-
-
-async def tell(tx: WriteTransaction, tools: Tools, workspace_id: str, told: Sequence[Told]) -> None:
-    """Writes it down for each, by the channels that they want; who wants none, or hears nothing of this
-    workspace, is not told. Of a due date it is written down that they were not, or they would be looked at
-    again and again."""
-    if not told:
-        return
-    wishes = await read_wishes(tx, workspace_id, {each.account_id for each in told})
-    now = tools.clock()
-    rows = [
-        _row(tools, now, each, channels)
-        for each in told
-        if (channels := wishes.of(each)) or each.reason is Reason.DUE
-    ]
-    if rows:
-        db.insert_notifications(tx, workspace_id=workspace_id, told=_json(rows), now=now)
+        await self._teller.tell(tx, workspace_id, list(reversed(once.values())))
 
 
 class Wishes:
@@ -113,9 +129,9 @@ class Wishes:
         known = msgspec.json.decode(row.channels, type=dict[str, list[str]]) if row.channels else _NOTHING
         return chosen(known, told.reason)
 
-
-async def read_wishes(tx: ReadTransaction, workspace_id: str, people: Iterable[str]) -> Wishes:
-    return Wishes(await db.list_wishes(tx, workspace_id=workspace_id, people=_json(sorted(people))))
+    def gathers(self, account_id: str) -> bool:
+        """Whether mail waits for the next digest."""
+        return self._rows[account_id].digest not in (None, "off")
 
 
 def _row(tools: Tools, now: datetime, told: Told, channels: frozenset[Channel]) -> dict[str, Any]:

@@ -109,7 +109,7 @@ async def test_of_a_silenced_workspace_nothing_is_heard(place: Place) -> None:
 
 
 async def due(service: Service) -> None:
-    await tell_of_due_dates(service.edge.parts.database, service.edge.tools)
+    await tell_of_due_dates(service.edge.parts.database, service.edge.parts.teller)
 
 
 async def test_who_has_it_to_do_is_told_once_before_it_is_due(place: Place) -> None:
