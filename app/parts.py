@@ -39,6 +39,7 @@ from app.core.tenants import (
 )
 from app.core.token_service import TokenService
 from app.core.trusted_issuers import trusted_issuers
+from app.core.web_push import Vapid
 from app.db.backends import make_database, make_migration_target
 from app.db.migrations import load_migrations, require_current
 from app.integrations.blob_stores import make_blob_store
@@ -70,6 +71,7 @@ from app.services import (
     files,
     folders,
     outbound_mail,
+    push_subscriptions,
 )
 from app.services.audit_work import AuditWork
 from app.services.authorization_codes import LocalProvider
@@ -80,6 +82,7 @@ from app.services.link_checker import LinkChecker
 from app.services.notifying import Notifier, Teller
 from app.services.oauth import HOME, BrowserSignIn
 from app.services.outbound_mail import Post
+from app.services.push_subscriptions import Pusher
 from app.services.sign_in import Passwords, SignIn, SignInLimits
 from app.services.webhook_consumer import WebhookConsumer
 from app.services.webhook_sending import WebhookSender
@@ -145,7 +148,8 @@ class Parts:
         self.mail_links = MailLinks(
             tuple(key.secret for key in settings.key_ring.keys), settings.base_url, settings.portal_url
         )
-        self.teller = Teller(tools, sends_mail=self.mailer is not None)
+        self.pusher = Pusher(self.outbound, make_vapid(settings), self.mail_links)
+        self.teller = Teller(tools, sends_mail=self.mailer is not None, pushes=self.pusher.vapid is not None)
         self.scanner = make_scanner(settings)
         self.scans = ScanRules(settings.file_scan_policy, settings.clamd_max_bytes if self.scanner else None)
         self.database = make_database(settings, self.metrics.query)
@@ -220,6 +224,7 @@ class Parts:
             JobKind.EXPORT: partial(data_exports.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.WEBHOOK: sender.send_due,
             JobKind.MAIL: partial(outbound_mail.deliver, self.database, self.tools, self.post),
+            JobKind.PUSH: partial(push_subscriptions.deliver, self.database, self.tools, self.pusher),
         }
         return JobWorker(self.database, self.tools, handlers)
 
@@ -365,6 +370,14 @@ def make_mailer(settings: Settings) -> Mailer | None:
         password=None if password is None else password.get_secret_value(),
         local_name=settings.mail_from.rpartition("@")[2],
     )
+
+
+def make_vapid(settings: Settings) -> Vapid | None:
+    """None where nothing is pushed. Raises ``SettingFault``."""
+    if settings.vapid_private_key is None or settings.vapid_contact is None:
+        return None
+    with of_setting("VAPID_PRIVATE_KEY"):
+        return Vapid(settings.vapid_private_key.get_secret_value(), settings.vapid_contact)
 
 
 def make_local_issuer(settings: Settings, tools: Tools) -> LocalTokenIssuer:

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from app.http.conditions import IfMatch, IfNoneMatch, versioned
 from app.http.direct import DirectRoute
-from app.http.edge import CallDep, no_content
+from app.http.edge import Call, CallDep, no_content
 from app.schemas import notification_preferences as wire
 from app.schemas.common import Id
 from app.services import notification_preferences
@@ -20,7 +20,8 @@ router = APIRouter(tags=["notifications"], route_class=DirectRoute)
     responses={200: {"model": wire.Preferences}},
 )
 async def get_mine(call: CallDep, if_none_match: IfNoneMatch) -> Response:
-    return versioned(await call.read(notification_preferences.get_mine), if_none_match=if_none_match)
+    found = await call.read(notification_preferences.get_mine, offered=_offered(call))
+    return versioned(found, if_none_match=if_none_match)
 
 
 @router.put(
@@ -30,9 +31,10 @@ async def get_mine(call: CallDep, if_none_match: IfNoneMatch) -> Response:
     responses={200: {"model": wire.Preferences}},
 )
 async def set_mine(call: CallDep, body: wire.PreferencesSet, if_match: IfMatch) -> Response:
-    return versioned(
-        await call.write(notification_preferences.set_mine, expected=if_match, **body.model_dump())
+    changed = await call.write(
+        notification_preferences.set_mine, offered=_offered(call), expected=if_match, **body.model_dump()
     )
+    return versioned(changed)
 
 
 @router.put(
@@ -58,3 +60,10 @@ async def mute(call: CallDep, workspace_id: Id) -> Response:
 async def unmute(call: CallDep, workspace_id: Id) -> Response:
     await call.write(notification_preferences.mute, workspace_id=workspace_id, is_on=False)
     return no_content()
+
+
+def _offered(call: Call) -> notification_preferences.Offered:
+    vapid = call.parts.pusher.vapid
+    return notification_preferences.Offered(
+        call.parts.mailer is not None, vapid.public_key if vapid else None
+    )

@@ -289,6 +289,8 @@ class SettingsFields(BaseSettings):
     mail_from: str | None = None
     mail_from_name: str = "PM Assist"
     portal_url: str | None = None
+    vapid_private_key: SecretStr | None = None
+    vapid_contact: Annotated[str, Field(pattern=r"^(mailto:.+@.+|https://.+)$")] | None = None
 
     # Secrets at rest
     secret_keys: SecretStr | None = None

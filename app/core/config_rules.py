@@ -289,6 +289,8 @@ def _mail_problems(settings: SettingsFields) -> Iterator[str]:
         yield "PORTAL_URL is not a URL that paths can be put behind"
     elif settings.is_production and not (settings.portal_url or "https://").startswith("https://"):
         yield "PORTAL_URL must be https in production"
+    if (settings.vapid_private_key is None) != (settings.vapid_contact is None):
+        yield "VAPID_PRIVATE_KEY and VAPID_CONTACT go together"
     if settings.smtp_host is None:
         return
     if not _is_host(settings.smtp_host):

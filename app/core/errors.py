@@ -153,6 +153,11 @@ class NotificationNotFound(NotFound):
     default_message = "There is no such notification of yours, or what it tells of is not for you to see."
 
 
+class PushSubscriptionNotFound(NotFound):
+    code = "PUSH_SUBSCRIPTION_NOT_FOUND"
+    default_message = "You are told in no such browser."
+
+
 class MailLinkInvalid(NotFound):
     code = "MAIL_LINK_INVALID"
     default_message = "This link is not whole, or too old. Set what you get under notification preferences."
@@ -260,6 +265,11 @@ class BusinessRule(AppError):
     """Well-formed, and refused by a rule of the product (400)."""
 
     code = "RULE_VIOLATED"
+
+
+class PushNotAvailable(BusinessRule):
+    code = "PUSH_NOT_AVAILABLE"
+    default_message = "This service pushes nothing: it has no keys for it."
 
 
 class HostNotAllowed(BusinessRule):

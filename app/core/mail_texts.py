@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
@@ -19,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from app.core.text import tidy_line
 
 if TYPE_CHECKING:
+    from email.message import EmailMessage
+
     from jinja2 import Environment
 
 _OWN = Path(__file__).resolve().parents[1] / "templates"
@@ -46,6 +45,10 @@ def compose(
 ) -> EmailMessage:
     """The same mail has the same ``Message-ID`` however often it is made. ``unsubscribe`` is an address that
     takes a POST. Raises ``ValueError`` for an address that is none."""
+    from email.headerregistry import Address
+    from email.message import EmailMessage
+    from email.policy import SMTP
+
     message = EmailMessage(policy=SMTP)
     name = tidy_line(sender.name, limit=100) or ""
     message["From"] = Address(tidy_subject(name), addr_spec=sender.address)

@@ -67,6 +67,7 @@ _SENTENCES: Mapping[str, str] = {
     "transfer.declined": "{actor} does not take over {workspace}",
     "transfer.cancelled": "{actor} took back that you are to take over {workspace}",
     "workspace.without_owner": "{workspace} has no owner any more",
+    "webhook.disabled": "A webhook of {workspace} was switched off",
 }
 _OF_ONESELF: Mapping[tuple[str, str], str] = {
     ("mentioned", "comment.created"): "{actor} mentioned you on {task}",

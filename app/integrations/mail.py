@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from email.message import EmailMessage
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from app.core.errors import ServiceUnavailable
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 Security = Literal["starttls", "tls", "none"]
 _SECONDS = 30.0

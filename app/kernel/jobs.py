@@ -62,6 +62,7 @@ class JobKind(StrEnum):
     EXPORT = "export"
     WEBHOOK = "webhook"
     MAIL = "mail"
+    PUSH = "push"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ KINDS: dict[str, Rules] = {
     JobKind.AVATAR: Rules(),
     JobKind.EXPORT: Rules(deadline=timedelta(hours=1)),
     JobKind.WEBHOOK: Rules(Queue.DELIVERY),
+    JobKind.PUSH: Rules(queue=Queue.DELIVERY, max_attempts=12),
     JobKind.MAIL: Rules(
         queue=Queue.DELIVERY, deadline=timedelta(minutes=1), longest_wait=timedelta(minutes=15)
     ),

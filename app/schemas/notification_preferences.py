@@ -38,4 +38,8 @@ class Preferences(BaseModel):
     digest_weekday: int
     time_zone: str
     muted_workspaces: list[str] = Field(description="Of which I hear nothing.")
+    sends_mail: bool = Field(description="Whether this installation sends mail at all.")
+    push_key: str | None = Field(
+        description="`applicationServerKey` to subscribe a browser with; null where nothing is pushed."
+    )
     version: int

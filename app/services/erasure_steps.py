@@ -24,6 +24,7 @@ from app.db.handles.connections import delete_connection
 from app.db.handles.notification_preferences import delete_preferences
 from app.db.handles.notifications import delete_notifications_of_account
 from app.db.handles.outbound_mail import delete_mail_of_account, unblock_address
+from app.db.handles.push_subscriptions import delete_subscriptions_of_account
 from app.db.handles.workspaces import lock_workspace
 from app.kernel import audit
 from app.kernel.jobs import NO_WORKSPACE
@@ -50,6 +51,7 @@ async def notifications(tx: WriteTransaction, tools: Tools, closing: ClosingRow)
     for hashed in sorted({address_hash(trace) for trace in traces_of(closing) if "@" in trace}):
         for covers in (EVERYTHING, INVITATIONS):
             unblock_address(tx, address_hash=hashed, covers=covers)
+    delete_subscriptions_of_account(tx, account_id=closing.user_id)
     told = await delete_notifications_of_account(tx, account_id=closing.user_id, batch=_BATCH)
     sent = await delete_mail_of_account(tx, account_id=closing.user_id, batch=_BATCH)
     return _more(max(told, sent))

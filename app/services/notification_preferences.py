@@ -34,6 +34,14 @@ _DEFAULT = PreferencesRow(
 )
 
 
+class Offered(msgspec.Struct, frozen=True):
+    """What channels this installation has. ``push_key`` is what a browser subscribes with; None where nothing
+    is pushed."""
+
+    sends_mail: bool
+    push_key: str | None
+
+
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """``channels`` are all kinds with all the channels by which the person wants to be told."""
 
@@ -43,12 +51,14 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     digest_weekday: int
     time_zone: str
     muted_workspaces: Sequence[str]
+    sends_mail: bool
+    push_key: str | None
     version: int
 
 
-async def get_mine(tx: ReadTransaction, caller: Caller) -> Preferences:
+async def get_mine(tx: ReadTransaction, caller: Caller, *, offered: Offered) -> Preferences:
     await require_session(tx, caller)
-    return await _shown(tx, caller, await db.get_preferences(tx, user_id=caller.user_id) or _DEFAULT)
+    return await _shown(tx, caller, offered, await db.get_preferences(tx, user_id=caller.user_id) or _DEFAULT)
 
 
 async def set_mine(
@@ -56,6 +66,7 @@ async def set_mine(
     caller: Caller,
     tools: Tools,
     *,
+    offered: Offered,
     channels: Mapping[str, Sequence[str]],
     digest: Digest,
     digest_hour: int,
@@ -92,7 +103,7 @@ async def set_mine(
     )
     await record_for_account(tx, caller, tools, action="profile.notifications_set")
     return await _shown(
-        tx, caller, PreferencesRow(**told, digest_key=known.digest_key, version=known.version + 1)
+        tx, caller, offered, PreferencesRow(**told, digest_key=known.digest_key, version=known.version + 1)
     )
 
 
@@ -155,7 +166,7 @@ def _next(row: DueDigestRow | PreferencesRow, now: datetime) -> datetime:
     return next_at(now, zone=row.time_zone, hour=row.digest_hour, weekday=weekday)
 
 
-async def _shown(tx: ReadTransaction, caller: Caller, row: PreferencesRow) -> Preferences:
+async def _shown(tx: ReadTransaction, caller: Caller, offered: Offered, row: PreferencesRow) -> Preferences:
     known = msgspec.json.decode(row.channels, type=dict[str, list[str]])
     muted = await db.list_muted(tx, user_id=caller.user_id)
     return Preferences(
@@ -165,6 +176,8 @@ async def _shown(tx: ReadTransaction, caller: Caller, row: PreferencesRow) -> Pr
         digest_weekday=row.digest_weekday,
         time_zone=row.time_zone,
         muted_workspaces=sorted(each.workspace_id for each in muted),
+        sends_mail=offered.sends_mail,
+        push_key=offered.push_key,
         version=row.version,
     )
 

@@ -22,6 +22,7 @@ from app.db.handles import notifications as db
 from app.db.handles.consumers import LogRow
 from app.db.handles.notifications import WishRow
 from app.services.outbound_mail import queue_notifications
+from app.services.push_subscriptions import queue_pushes
 
 _TOLD_TO_WATCHERS = frozenset(
     f"task.{what}"
@@ -46,6 +47,7 @@ _OF_A_MEMBER: Mapping[str, Reason] = {
 }
 _OF_THE_WORKSPACE: Mapping[str, Reason] = {
     "workspace.without_owner": Reason.WITHOUT_OWNER,
+    "webhook.disabled": Reason.WEBHOOK_DISABLED,
 }
 _INVITING = frozenset({"invitation.created", "invitation.resent"})
 _NOTHING: dict[str, list[str]] = {}
@@ -69,11 +71,13 @@ class Teller:
 
     tools: Tools
     sends_mail: bool
+    pushes: bool
 
     async def tell(self, tx: WriteTransaction, workspace_id: str, told: Sequence[Told]) -> None:
         """Writes it down for each, by the channels that they want; who wants none, or hears nothing of this
         workspace, is not told. Of a due date it is written down that they were not, or they would be looked
-        at again and again. Mail that is not gathered is on its way from here."""
+        at again and again. Mail that is not gathered, and what is
+        pushed, is on its way from here."""
         if not told:
             return
         people = _json(sorted({each.account_id for each in told}))
@@ -87,11 +91,20 @@ class Teller:
         if not rows:
             return
         db.insert_notifications(tx, workspace_id=workspace_id, told=_json(rows), now=now)
-        at_once = [row["id"] for row in rows if row["by_mail"] and not wishes.gathers(row["account_id"])]
-        if self.sends_mail and at_once:
-            made = await db.list_inserted(tx, workspace_id=workspace_id, ids=_json(at_once))
-            mailed = [(row.id, row.account_id) for row in made]
-            await queue_notifications(tx, self.tools, workspace_id, mailed)
+        await self._pass_on(tx, workspace_id, wishes, rows)
+
+    async def _pass_on(
+        self, tx: WriteTransaction, workspace_id: str, wishes: Wishes, rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """To jobs. One who had been told of the same before is not told again."""
+        mailed = [row["id"] for row in rows if row["by_mail"] and not wishes.gathers(row["account_id"])]
+        if self.sends_mail and mailed:
+            made = await db.list_inserted(tx, workspace_id=workspace_id, ids=_json(mailed))
+            await queue_notifications(
+                tx, self.tools, workspace_id, [(row.id, row.account_id) for row in made]
+            )
+        if self.pushes and (pushed := {row["account_id"] for row in rows if row["by_push"]}):
+            await queue_pushes(tx, self.tools, workspace_id, pushed)
 
 
 class Notifier:
@@ -225,7 +238,8 @@ class _Concerned:
                 yield Told(account_id, Reason.INVITED, event, key, invitation_id=event.object_id)
         for account_id in self.transfers.get(event.object_id, ()):
             yield Told(account_id, Reason.TRANSFER, event, once)
-        if reason := _OF_THE_WORKSPACE.get(event.type):
+        # What one of them did, they need not be told as if it had befallen them.
+        if (reason := _OF_THE_WORKSPACE.get(event.type)) and event.actor_id.startswith("service:"):
             for account_id in self.admins:
                 yield Told(account_id, reason, event, once)
 

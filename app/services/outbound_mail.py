@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -37,6 +36,9 @@ from app.integrations.mail import Mailer, MailRefused
 from app.kernel.jobs import NO_WORKSPACE, JobKind, enqueue
 from app.services.admission import Place
 from app.services.notification_preferences import following
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 _PAUSE = timedelta(minutes=1)
 """So long a mail waits: who reads at once what it tells of is not sent it."""

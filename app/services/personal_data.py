@@ -19,7 +19,8 @@ from app.db.handles.data_exports import (
     ExportedPlaceRow,
     ExportWorkRow,
 )
-from app.db.handles.notification_preferences import get_preferences
+from app.db.handles.notification_preferences import get_preferences, list_muted
+from app.db.handles.push_subscriptions import list_subscriptions
 from app.db.handles.user_status import list_user_status_events
 from app.db.paging import Page
 
@@ -79,7 +80,10 @@ async def write_personal_data(database: Database, tools: Tools, work: ExportWork
             first = False
     async with database.read() as tx:
         wishes = await get_preferences(tx, user_id=who)
-    yield b'],"notification_preferences":' + _json(wishes) + b',"notifications":['
+        muted = await list_muted(tx, user_id=who)
+        told_in = await list_subscriptions(tx, user_id=who, before_key="\x7f", page_size=_PAGE)
+    yield b'],"notification_preferences":' + _json(wishes) + b',"muted_workspaces":' + _json(muted)
+    yield b',"push_subscriptions":' + _json(told_in) + b',"notifications":['
     first = True
     async for place in _places(database, workspaces):
         async for told in _notifications(database, place.id, who):

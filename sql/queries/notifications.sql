@@ -32,6 +32,8 @@ LEFT JOIN WorkspaceMember AS a ON a.workspace_id = n.workspace_id AND a.user_id 
 WHERE n.user_id = @user_id AND n.list_key < @before_key AND n.list_key > @after_key
   AND ((@channel = N'in_app' AND n.in_app = 1) OR (@channel = N'email' AND n.by_mail = 1)
        OR (@channel = N'push' AND n.by_push = 1))
+  AND (@channel = N'in_app' OR NOT EXISTS (SELECT 1 FROM NotificationMute AS x
+                                           WHERE x.workspace_id = n.workspace_id AND x.user_id = @user_id))
   AND (@of_workspace IS NULL OR n.workspace_id = @of_workspace) AND (@of_org IS NULL OR w.org_id = @of_org)
   AND ((@state IS NULL AND n.state <> N'archived') OR n.state = @state)
   AND (i.id IS NOT NULL OR (m.id IS NOT NULL AND (n.for_admins = 0 OR m.role IN (N'OWNER', N'ADMIN'))))
@@ -165,7 +167,7 @@ WHERE (j.value ->> '$.invitation_id' IS NOT NULL
 -- param: ids longtext
 -- returns: MadeRow
 -- scope: workspace
-SELECT n.id, n.user_id AS account_id, n.by_mail, n.by_push
+SELECT n.id, n.user_id AS account_id
 FROM OPENJSON(@ids) AS j
 CROSS JOIN Notification AS n
 WHERE n.id = CAST(j.value AS UNIQUEIDENTIFIER) AND n.workspace_id = @workspace_id

@@ -188,6 +188,12 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", "/users/me/notification-preferences"): Rule(None, 200),
     ("PUT", "/users/me/notification-preferences"): Rule(None, 200, {"digest": "daily"}),
     ("PUT", f"{W}/mute"): Rule("VIEWER", 204),
+    ("GET", "/users/me/push-subscriptions"): Rule(None, 200),
+    # Here nothing is pushed; tests/api/test_push_subscriptions.py has keys for it.
+    ("POST", "/users/me/push-subscriptions"): Rule(
+        None, 400, {"endpoint": "https://push.example.com/a", "keys": {"p256dh": "B" * 87, "auth": "A" * 22}}
+    ),
+    ("DELETE", "/users/me/push-subscriptions/{subscription_id}"): Rule(None, 404),
     ("DELETE", f"{W}/mute"): Rule("VIEWER", 204),
     # Of none of theirs; tests/api/test_notifications.py has some.
     ("PATCH", "/users/me/notifications/{notification_id}"): Rule(None, 404, {"state": "read"}),

@@ -31,6 +31,8 @@ async def test_they_are_as_by_default_until_they_are_set(service: Service) -> No
         "digest_weekday": 1,
         "time_zone": "UTC",
         "muted_workspaces": [],
+        "sends_mail": False,
+        "push_key": None,
         "version": 0,
     }
     assert first.json()["channels"]["watching"] == ["in_app"]
@@ -41,11 +43,11 @@ async def test_they_are_as_by_default_until_they_are_set(service: Service) -> No
     body = {"channels": wanted, **weekly}
     changed = await service.client.put(PREFERENCES, json=body, headers=headers)
     assert changed.status_code == 200, changed.text
-    assert changed.json() | {"channels": {}} == {
-        "channels": {},
-        "muted_workspaces": [],
-        "version": 1,
+    assert changed.json() == {
+        **first.json(),
         **weekly,
+        "channels": changed.json()["channels"],
+        "version": 1,
     }
     told_by = changed.json()["channels"]
     assert (told_by["watching"], told_by["mentioned"], told_by["invited"]) == (

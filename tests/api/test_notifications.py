@@ -126,17 +126,23 @@ async def test_roles_transfers_and_projects(place: Place) -> None:
     assert await told(ada) == [("transfer", "transfer.declined")]
 
 
-async def test_admins_hear_of_a_workspace_without_owner_while_they_are_that(place: Place) -> None:
+async def test_admins_hear_of_what_is_amiss_while_they_are_that(place: Place) -> None:
     bob = await place.service.person("bob")
     execute(
         place.service.settings,
         f"UPDATE WorkspaceMember SET role = 'ADMIN' WHERE user_id = '{bob.user_id}'",
-        "INSERT INTO Event (workspace_id, seq, type, actor_id, object_type, object_id, minimum_rank, at)"
-        f" SELECT workspace_id, event_seq + 1, 'workspace.without_owner', 'service:outbox', 'member', 'x', 10, '2026-01-01 00:00:00'"
-        f" FROM WorkspaceHead WHERE workspace_id = '{place.workspace_id}'",
-        f"UPDATE WorkspaceHead SET event_seq = event_seq + 1, has_news = 1 WHERE workspace_id = '{place.workspace_id}'",
+        *(
+            "INSERT INTO Event (workspace_id, seq, type, actor_id, object_type, object_id, minimum_rank, at)"
+            f" SELECT workspace_id, event_seq + {number}, '{kind}', 'service:outbox', 'x', 'x', 10, '2026-01-01 00:00:00'"
+            f" FROM WorkspaceHead WHERE workspace_id = '{place.workspace_id}'"
+            for number, kind in enumerate(("workspace.without_owner", "webhook.disabled"), 1)
+        ),
+        f"UPDATE WorkspaceHead SET event_seq = event_seq + 2, has_news = 1 WHERE workspace_id = '{place.workspace_id}'",
     )
-    assert await told(bob) == [("without_owner", "workspace.without_owner")]
+    assert await told(bob) == [
+        ("without_owner", "workspace.without_owner"),
+        ("webhook_disabled", "webhook.disabled"),
+    ]
     execute(
         place.service.settings, f"UPDATE WorkspaceMember SET role = 'MEMBER' WHERE user_id = '{bob.user_id}'"
     )

@@ -31,8 +31,6 @@ class NotificationRow(Row):
 class MadeRow(Row):
     id: Uuid
     account_id: str
-    by_mail: bool
-    by_push: bool
 
 
 class WatchedRow(Row):

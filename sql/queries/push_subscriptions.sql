@@ -1,0 +1,96 @@
+-- name: forget_endpoint :queued
+-- A browser's address is one person's: whoever had it before has it no more.
+-- param: endpoint_hash ascii
+-- scope: global a browser is of whoever signs in there
+DELETE FROM PushSubscription WHERE endpoint_hash = @endpoint_hash
+
+-- name: insert_subscription :queued
+-- A browser that the caller is told in from now on. UQ_PushSubscription_endpoint lets it be one person's.
+-- param: subscription_id uuid
+-- param: user_id text
+-- param: endpoint text
+-- param: endpoint_hash ascii
+-- param: p256dh ascii
+-- param: auth ascii
+-- param: pushed_key ascii
+-- param: now time
+-- param: list_key ascii
+-- scope: caller
+INSERT INTO PushSubscription (id, user_id, endpoint, endpoint_hash, p256dh, auth, pushed_key, created_at, list_key)
+VALUES (@subscription_id, @user_id, @endpoint, @endpoint_hash, @p256dh, @auth, @pushed_key, @now, @list_key)
+
+-- name: list_subscriptions :many
+-- The caller's, the newest first, before the cursor.
+-- param: user_id text
+-- param: before_key ascii
+-- param: page_size int
+-- returns: SubscriptionRow
+-- scope: caller
+SELECT s.id, s.endpoint, s.created_at
+FROM PushSubscription AS s
+WHERE s.user_id = @user_id AND s.list_key < @before_key
+ORDER BY s.list_key DESC
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: delete_subscription :exec
+-- One of the caller's.
+-- param: user_id text
+-- param: subscription_id uuid
+-- scope: caller
+DELETE FROM PushSubscription WHERE user_id = @user_id AND id = @subscription_id
+
+-- name: delete_subscriptions_beyond :queued
+-- Those of the caller that are older than the newest few.
+-- param: user_id text
+-- param: most int
+-- scope: caller
+DELETE FROM PushSubscription
+WHERE user_id = @user_id AND list_key NOT IN (
+    SELECT s.list_key FROM PushSubscription AS s WHERE s.user_id = @user_id
+    ORDER BY s.list_key DESC OFFSET 0 ROWS FETCH NEXT @most ROWS ONLY
+)
+
+-- name: read_subscription :optional
+-- What is told in a browser, to whom, and what they want.
+-- param: subscription_id uuid
+-- returns: PushedRow
+-- scope: global the outbox works for everybody
+SELECT s.id, s.user_id AS account_id, s.endpoint, s.p256dh, s.auth, s.pushed_key, u.status, p.channels
+FROM PushSubscription AS s
+JOIN UserAccount AS u ON u.id = s.user_id
+LEFT JOIN NotificationPreference AS p ON p.user_id = s.user_id
+WHERE s.id = @subscription_id
+
+-- name: advance_subscription :queued
+-- It was told up to there.
+-- param: subscription_id uuid
+-- param: pushed_key ascii
+-- scope: global the outbox works for everybody
+UPDATE PushSubscription SET pushed_key = @pushed_key WHERE id = @subscription_id AND pushed_key < @pushed_key
+
+-- name: end_subscription :queued
+-- There is no such browser any more.
+-- param: subscription_id uuid
+-- scope: global the outbox works for everybody
+DELETE FROM PushSubscription WHERE id = @subscription_id
+
+-- name: list_subscriptions_of_people :many
+-- The browsers of the people of a JSON array.
+-- param: people longtext
+-- returns: SubscriptionIdRow
+-- scope: global browsers are people's, wherever they are
+-- dialect: mssql
+SELECT s.id
+FROM OPENJSON(@people) WITH (account_id NVARCHAR(200) N'$') AS j
+JOIN PushSubscription AS s ON s.user_id = j.account_id COLLATE Latin1_General_100_BIN2
+-- dialect: sqlite
+SELECT s.id
+FROM json_each(@people) AS j
+CROSS JOIN PushSubscription AS s
+WHERE s.user_id = j.value
+
+-- name: delete_subscriptions_of_account :queued
+-- An erased person's.
+-- param: account_id text
+-- scope: global the person's own
+DELETE FROM PushSubscription WHERE user_id = @account_id
