@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from enum import IntEnum
 from typing import Literal
 from urllib.parse import urlsplit
@@ -109,15 +110,16 @@ class Socket:
         return request_id
 
     async def _write(self, telling: Callable[[], Awaitable[Close]]) -> None:
-        code = Close.FAULT
         try:
             code = await telling()
         except TimeoutError:
             code = Close.LATER
         except WebSocketDisconnect:
             return
-        finally:
-            await self._close(code)
+        except Exception:
+            await self._close(Close.FAULT)
+            raise
+        await self._close(code)
 
     async def _read(self) -> None:
         """Until it is over. A client may ask whether anybody is there; browsers let it ask nothing else."""
@@ -157,4 +159,5 @@ class Socket:
     async def _close(self, code: Close) -> None:
         if self._code is None and self._websocket.application_state is WebSocketState.CONNECTED:
             self._code = code
-            await self._websocket.close(code)
+            with suppress(WebSocketDisconnect):  # it has gone by itself
+                await self._websocket.close(code)

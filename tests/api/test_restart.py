@@ -35,7 +35,8 @@ PASSWORD = "correct horse battery staple"
 class Server:
     """The service in a process of its own, started as an operator would."""
 
-    def __init__(self, database: TestDatabase, key_file: Path) -> None:
+    def __init__(self, database: TestDatabase, key_file: Path, **more: str) -> None:
+        """``more``: what its environment has beside that."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {
@@ -49,7 +50,7 @@ class Server:
             "PUBLIC_URL": "http://testserver",
         }
         self._environment |= odbc.environment()
-        self._environment |= {name.upper(): str(value) for name, value in database.settings.items()}
+        self._environment |= {name.upper(): str(value) for name, value in database.settings.items()} | more
         self._directory = database.directory
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from app.kernel.housekeeping import Housekeeping
 from tests.harness import Person, Service, code
 from tests.http_client import httpx
+from tests.sockets import ticket_of
 
 
 @pytest.fixture
@@ -18,14 +18,6 @@ async def ada(service: Service) -> Person:
     # A stream that has just begun ends here, or this client would wait for its end.
     service.app.state.edge.parts.feed.close()
     return await service.person("ada")
-
-
-async def ticket_of(person: Person, path: str) -> str:
-    response = await person.post(f"{path}/ws-tickets")
-    assert response.status_code == 201, response.text
-    assert response.headers["cache-control"] == "no-store"
-    ticket: str = response.json()["ticket"]
-    return ticket
 
 
 async def opened(service: Service, path: str, ticket: str) -> httpx.Response:
@@ -51,21 +43,15 @@ async def test_of_two_at_once_one_gets_in(service: Service, ada: Person) -> None
     assert sorted(each.status_code for each in answers) == [200, 401, 401, 401, 401]
 
 
-@pytest.mark.parametrize("ticket", ["", "x", "x" * 101, "\x00", "%", "é"])
-async def test_what_is_no_ticket(service: Service, ada: Person, ticket: str) -> None:
-    path = f"/workspaces/{(await ada.create_workspace())['id']}"
-    assert code(await opened(service, path, ticket)) == (401, "INVALID_TICKET")
-
-
-async def test_two_tickets_are_none(service: Service, ada: Person) -> None:
+async def test_what_is_no_ticket(service: Service, ada: Person) -> None:
     path = f"/workspaces/{(await ada.create_workspace())['id']}"
     ticket = await ticket_of(ada, path)
-    response = await service.client.get(f"{path}/stream?ticket={ticket}&ticket={ticket}")
-    assert code(response) == (401, "INVALID_TICKET")
-    assert code(await service.client.get(f"/workspaces/x/stream?ticket={ticket}")) == (
-        422,
-        "VALIDATION_FAILED",
-    )
+    for other in ("", "x", "x" * 101, "\x00", "%", "é"):
+        assert code(await opened(service, path, other)) == (401, "INVALID_TICKET"), other
+    twice = await service.client.get(f"{path}/stream?ticket={ticket}&ticket={ticket}")
+    assert code(twice) == (401, "INVALID_TICKET")
+    nowhere = await service.client.get(f"/workspaces/x/stream?ticket={ticket}")
+    assert code(nowhere) == (422, "VALIDATION_FAILED")
 
 
 async def logged_out(ada: Person, bob: Person, path: str) -> None:
@@ -86,27 +72,19 @@ async def waited(ada: Person, bob: Person, path: str) -> None:
     bob.service.clock.advance(seconds=31)
 
 
-@pytest.mark.parametrize(
-    ("how", "expected"),
-    [
+async def test_a_ticket_is_worth_what_its_owner_may(service: Service, ada: Person) -> None:
+    for how, expected in (
         (logged_out, (401, "INVALID_PMA_TOKEN")),
         (removed, (403, "USER_NOT_AUTHORIZED")),
         (deleted, (404, "WORKSPACE_NOT_FOUND")),
         (waited, (401, "INVALID_TICKET")),
-    ],
-)
-async def test_a_ticket_is_worth_what_its_owner_may(
-    service: Service,
-    ada: Person,
-    how: Callable[[Person, Person, str], Awaitable[None]],
-    expected: tuple[int, str],
-) -> None:
-    workspace, bob = await ada.create_workspace(), await service.person("bob")
-    await ada.add(workspace["id"], bob, "VIEWER")
-    path = f"/workspaces/{workspace['id']}"
-    ticket = await ticket_of(bob, path)
-    await how(ada, bob, path)
-    assert code(await opened(service, path, ticket)) == expected
+    ):
+        workspace, bob = await ada.create_workspace(), await service.person(f"bob, {how.__name__}")
+        await ada.add(workspace["id"], bob, "VIEWER")
+        path = f"/workspaces/{workspace['id']}"
+        ticket = await ticket_of(bob, path)
+        await how(ada, bob, path)
+        assert code(await opened(service, path, ticket)) == expected, how
 
 
 async def test_a_ticket_lasts_no_longer_than_the_token_it_was_asked_for_with(
