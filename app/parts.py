@@ -59,6 +59,7 @@ from app.kernel.feed import Feed
 from app.kernel.housekeeping import Housekeeping
 from app.kernel.job_worker import JobWorker
 from app.kernel.jobs import Handler, JobKind, measure_backlog
+from app.kernel.presence import Presence
 from app.kernel.reference import ReferenceCache
 from app.kernel.schedule import repeat, running
 from app.kernel.start_up import of_setting
@@ -154,6 +155,7 @@ class Parts:
         self.scans = ScanRules(settings.file_scan_policy, settings.clamd_max_bytes if self.scanner else None)
         self.database = make_database(settings, self.metrics.query)
         self.feed = Feed(self.database, tools.clock)
+        self.presence = Presence(self.database, tools)
         self.database.tell_news = self._tell_news
         redis = settings.rate_limit_redis_url
         self.wake_ups = None if redis is None else WakeUps(redis.get_secret_value(), self.feed.hasten)
@@ -205,6 +207,7 @@ class Parts:
     async def working(self) -> AsyncIterator[None]:
         """Does beside the block what a process does by itself."""
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.presence.aclose)
             for work in self._background():
                 await stack.enter_async_context(running(work))
             yield
@@ -246,6 +249,7 @@ class Parts:
             )
             yield checker.run()
         yield self.feed.run(timedelta(seconds=settings.stream_poll_seconds))
+        yield self.presence.run()
         if self.wake_ups is not None:
             yield self.wake_ups.run()
         yield self.audit.denials.run()

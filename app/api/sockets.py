@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Annotated, Any
 
@@ -42,7 +42,8 @@ async def follow(
         # Read before it is accepted, so that a refusal is an answer of its own.
         first = await follower.read(since)
         socket = Socket(websocket, settings.transfer_grace_seconds, call.parts.metrics.socket_closed)
-        await socket.run(partial(follower.tell, socket.tell, first, since))
+        with call.parts.presence.enter(workspace_id, call.caller.user_id, watch):
+            await socket.run(partial(follower.tell, socket.tell, first, since))
 
 
 class _Follower:
@@ -50,6 +51,7 @@ class _Follower:
         self._call = call
         self._workspace_id = workspace_id
         self._watch = watch
+        self._present: frozenset[str] | None = None
 
     async def read(self, after: int | None) -> Changes:
         async with self._call.edge.following:
@@ -70,8 +72,10 @@ class _Follower:
                 # Moves the place to go on from, past what this caller is not told.
                 await say({"type": "position", "seq": page.last_seq})
             after = page.last_seq
-            if not page.has_more:
+            while not self._is_over() and not page.has_more and not self._watch.take_news():
                 await self._watch.wait()
+                for frame in self._presence():
+                    await say(frame)
             if self._watch.is_closing:
                 return Close.RESTART
             if self._watch.has_ended:
@@ -82,3 +86,19 @@ class _Follower:
                 return close_for(error)
             except DatabaseError:
                 return Close.LATER
+
+    def _is_over(self) -> bool:
+        return self._watch.is_closing or self._watch.has_ended
+
+    def _presence(self) -> Iterator[dict[str, Any]]:
+        """Who came and who went since it was told last; at first, and where it was not told meanwhile, who is
+        there."""
+        known, self._present = self._present, self._watch.present
+        if self._present is None or self._present == known:
+            return
+        if known is None:
+            yield {"type": "presence", "user_ids": sorted(self._present)}
+            return
+        for kind, people in (("joined", self._present - known), ("left", known - self._present)):
+            for user_id in sorted(people):
+                yield {"type": f"presence.{kind}", "user_id": user_id}

@@ -73,6 +73,7 @@ _VIEWER = {
     "label": "list read",
     "link": "list read",
     "member": "leave list read",
+    "presence": "list",
     "project": "list read",
     "project_member": "list",
     "role": "list",

@@ -55,9 +55,12 @@ class Watch:
 
     def __init__(self, session: Session | None = None) -> None:
         self.session = session
-        self._news = asyncio.Event()
+        self._wake = asyncio.Event()
         # Of its own: what was seen before this one began may be news to it.
         self._seen: int | None = None
+        self._has_news = False
+        self.present: frozenset[str] | None = None
+        """The people who are there, where it is told of them."""
         self.is_closing = False
         """The process is to end."""
         self.has_ended = False
@@ -71,24 +74,36 @@ class Watch:
         """The last number, as it is now."""
         if seq != self._seen:
             self._seen = seq
-            self._news.set()
+            self._has_news = True
+            self._wake.set()
+
+    def show(self, present: frozenset[str] | None) -> None:
+        """Who is there now; None where that is not told."""
+        if present != self.present:
+            self.present = present
+            self._wake.set()
 
     def end(self) -> None:
         self.has_ended = True
-        self._news.set()
+        self._wake.set()
 
     def close(self) -> None:
         self.is_closing = True
-        self._news.set()
+        self._wake.set()
+
+    def take_news(self) -> bool:
+        """Whether there are events to be read."""
+        had, self._has_news = self._has_news, False
+        return had
 
     async def wait(self, seconds: float | None = None) -> bool:
         """Until there is news, or it is over; False when the time is up first."""
         try:
             async with asyncio.timeout(seconds):
-                await self._news.wait()
+                await self._wake.wait()
         except TimeoutError:
             return False
-        self._news.clear()
+        self._wake.clear()
         return True
 
 

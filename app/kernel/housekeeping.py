@@ -66,6 +66,8 @@ class Housekeeping:
         await self._all(partial(db.delete_expired_states, before=before))
         await self._all(partial(db.delete_expired_codes, before=before))
         await self._all(partial(db.delete_expired_browser_sessions, before=before))
+        await self._all(partial(db.delete_dead_connections, before=before))
+        await self._all(partial(db.delete_dead_processes, before=before))
         await self._all(partial(db.delete_expired_idempotency_records, before=before))
         await self._all(partial(db.delete_throttles_ahead, latest=latest + self.lock))
         until = latest + _LONGEST_INVITATION

@@ -51,6 +51,29 @@ WHERE ticket_hash IN (
     ORDER BY t.expires_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
 )
 
+-- name: delete_dead_connections :exec
+-- Forgets what processes had open that have not been heard of for long.
+-- param: before time
+-- param: batch int
+-- scope: global tenant: housekeeping of what has expired, in every workspace
+DELETE FROM WsConnection
+WHERE process_id IN (
+    SELECT p.id FROM WsProcess AS p WHERE p.seen_at < @before
+    ORDER BY p.seen_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+
+-- name: delete_dead_processes :exec
+-- Forgets those themselves, after what they had open.
+-- param: before time
+-- param: batch int
+-- scope: global tenant: housekeeping of what has expired, in every workspace
+DELETE FROM WsProcess
+WHERE id IN (
+    SELECT p.id FROM WsProcess AS p
+    WHERE p.seen_at < @before AND NOT EXISTS (SELECT 1 FROM WsConnection AS c WHERE c.process_id = p.id)
+    ORDER BY p.seen_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+
 -- name: delete_expired_idempotency_records :exec
 -- Forgets what was answered to requests that nobody sends again any more. Written twice, because the key
 -- has two columns: T-SQL has no (a, b) IN, and with its EXISTS SQLite would read the whole table.

@@ -11,7 +11,7 @@ from app.kernel.events import EVENT_TYPES
 
 APP = Path(__file__).resolve().parents[2] / "app"
 OF_NO_WORKSPACE = re.compile(
-    r"(account|authorization_code|avatar|branding|browser_session|data_export|organization|password|platform|profile|refresh_token|session"
+    r"(account|authorization_code|avatar|branding|browser_session|data_export|organization|password|platform|presence|profile|refresh_token|session"
     r"|sign_in|user)\."
 )
 """Actions of other logs, which have no events."""

@@ -38,6 +38,14 @@ async def delete_expired_tickets(tx: WriteTransaction, *, before: datetime, batc
 
 
 @query
+async def delete_dead_connections(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...
+
+
+@query
+async def delete_dead_processes(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...
+
+
+@query
 async def delete_expired_idempotency_records(
     tx: WriteTransaction, *, before: datetime, batch: int
 ) -> int: ...

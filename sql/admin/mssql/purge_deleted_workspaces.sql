@@ -60,6 +60,7 @@ BEGIN
     DELETE n FROM dbo.Invitation AS n JOIN #Expired AS e ON e.id = n.workspace_id;
     DELETE r FROM dbo.WorkspaceMove AS r JOIN #Expired AS e ON e.id = r.workspace_id;
     DELETE s FROM dbo.JoinLink AS s JOIN #Expired AS e ON e.id = s.workspace_id;
+    DELETE x FROM dbo.WsConnection AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE t FROM dbo.OneTimeTicket AS t JOIN #Expired AS e ON e.id = t.workspace_id;
     DELETE t FROM dbo.OwnershipTransfer AS t JOIN #Expired AS e ON e.id = t.workspace_id;
     DELETE x FROM dbo.SearchTerm AS x JOIN #Expired AS e ON e.id = x.workspace_id;

@@ -27,6 +27,8 @@ CREATE SECURITY POLICY pma.Tenants
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceMove AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.JoinLink,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.JoinLink AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.WsConnection,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WsConnection AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.OneTimeTicket,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.OneTimeTicket AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.OwnershipTransfer,

@@ -49,6 +49,7 @@ DELETE FROM WorkspaceExternalLink WHERE workspace_id IN (SELECT id FROM temp.Exp
 DELETE FROM Invitation WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceMove WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM JoinLink WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM WsConnection WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM OneTimeTicket WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM OwnershipTransfer WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM SearchTerm WHERE workspace_id IN (SELECT id FROM temp.Expired);

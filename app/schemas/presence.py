@@ -1,0 +1,20 @@
+"""The wire of presence."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from app.schemas.common import Page, Wire
+
+
+class Present(BaseModel):
+    user_id: str
+    display_name: str | None
+    present_since: datetime = Field(description="Of the sockets that they have open, when the first was.")
+
+
+class PresencePage(Page[Present]): ...
+
+
+class PresenceSetting(Wire):
+    is_hidden: bool = Field(examples=[True], description="Whether others are told that you are there.")
