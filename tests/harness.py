@@ -342,12 +342,12 @@ def code(response: httpx.Response) -> tuple[int, str]:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Service]:
-    """As ``running``, over real sockets: for answers that are streams."""
+async def serving(settings: Settings, clock: Clock | None = None, *, port: int = 0) -> AsyncIterator[Service]:
+    """As ``running``, over real sockets: for answers that are streams, and for a real browser."""
     clock = clock or Clock()
     app = create_app(settings, Tools(clock, new_uuid7, os.urandom, clock.monotonic))
     with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
+        listening.bind(("127.0.0.1", port))
         server = Server(app, settings)
         task = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

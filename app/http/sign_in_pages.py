@@ -61,12 +61,14 @@ def sign_in_form(
         for name, value in asked.items()
     )
     buttons = "\n".join(
-        f'<p><button name="demo" value="{html.escape(address)}" formnovalidate>{html.escape(name)} '
+        f'<p><button name="demo" value="{html.escape(address)}">{html.escape(name)} '
         f"({html.escape(address)})</button></p>"
         for address, name in people.items()
     )
     if buttons:
-        buttons = f"<h2>People of the demo</h2>\n{buttons}\n<h2>Somebody else</h2>"
+        # A form of its own: whoever types a password and presses Enter is none of them.
+        form = f'<form method="post" action="{html.escape(action)}">\n{hidden}\n{buttons}\n</form>'
+        buttons = f"<h2>People of the demo</h2>\n{form}\n<h2>Somebody else</h2>"
     page = template("sign-in.html").substitute(
         style=STYLE,
         problem=html.escape(problem.message) if problem else "",
