@@ -7,6 +7,7 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ import pytest
 from app.core.demo_accounts import DEMO_PASSWORD
 from app.core.middleware import NOT_BY_COOKIE
 from app.core.oauth import challenge_of
+from app.kernel.housekeeping import Housekeeping
 from app.services.authorization_codes import LocalProvider
 from app.services.browser_sessions import MOST, family
 from tests.browser import HEADER, Browser, query_of
@@ -462,6 +464,17 @@ async def test_whoever_signs_in_once_more_ends_the_oldest(service: Service, brow
     await sign_in(browser_of(service))
     left = service.rows("SELECT MIN(created_at), COUNT(*) FROM BrowserSession")
     assert left[0][1] == MOST and "00:00:02" in str(left[0][0])
+
+
+async def test_what_is_over_is_forgotten(service: Service, browser: Browser) -> None:
+    await sign_in(browser)
+    housekeeping = Housekeeping(service.edge.parts.database, service.edge.tools, timedelta(minutes=15))
+    tables = ("OAuthState", "AuthorizationCode", "BrowserSession")
+    assert all(service.rows(f"SELECT expires_at FROM {table}") for table in tables)
+    for _ in range(6):
+        await housekeeping.run()
+        service.clock.advance(days=1)
+    assert not any(service.rows(f"SELECT expires_at FROM {table}") for table in tables)
 
 
 async def test_nothing_secret_is_told_anywhere(
