@@ -229,7 +229,7 @@ class Parts:
             JobKind.MAIL: partial(outbound_mail.deliver, self.database, self.tools, self.post),
             JobKind.PUSH: partial(push_subscriptions.deliver, self.database, self.tools, self.pusher),
         }
-        return JobWorker(self.database, self.tools, handlers)
+        return JobWorker(self.database, self.tools, handlers, self.metrics.job)
 
     def consumers(self) -> Consumers:
         """Read the event log, for what follows from events."""

@@ -182,6 +182,13 @@ class JoinLinkNotFound(NotFound):
     default_message = "There is no such link to join by."
 
 
+class JobNotFound(NotFound):
+    """Also for one that is done."""
+
+    code = "JOB_NOT_FOUND"
+    default_message = "This workspace has no such job."
+
+
 class TransferNotFound(NotFound):
     code = "TRANSFER_NOT_FOUND"
     default_message = "This workspace has no such transfer."
@@ -411,6 +418,16 @@ class InvitationEnded(Conflict):
 
     code = "INVITATION_ENDED"
     default_message = "This invitation is not waiting any more. Ask for another one."
+
+
+class JobRunning(Conflict):
+    code = "JOB_RUNNING"
+    default_message = "This job is being worked at."
+
+
+class JobPromised(Conflict):
+    code = "JOB_PROMISED"
+    default_message = "What this job does was promised: it is tried until it succeeds."
 
 
 class JoinLinkEnded(Conflict):

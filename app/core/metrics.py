@@ -6,6 +6,7 @@ https://prometheus.io/docs/practices/naming/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -13,9 +14,18 @@ from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _QUICK = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_SLOW = (0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800)
 _METHODS = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"})
 Readings = Callable[[], Iterable[tuple[Mapping[str, str], float]]]
 """Labels and value of each present reading of a gauge."""
+
+
+class Backlog(NamedTuple):
+    """What the outbox has yet to do."""
+
+    queues: Mapping[str, tuple[int, float]]
+    """How many jobs wait in each, and for how many seconds the oldest has."""
+    dead: int
 
 
 def known_method(method: str) -> str:
@@ -57,10 +67,26 @@ class Metrics:
             ("code",),
             registry=self._registry,
         )
-        self._backlog: tuple[int, float] | None = None
-        self.gauge("pma_outbox_waiting", "Jobs whose time has come.", (), lambda: self._of_backlog(0))
+        self._jobs = Histogram(
+            "pma_job_duration_seconds",
+            "Attempts of jobs, by kind and what came of them.",
+            ("kind", "outcome"),
+            registry=self._registry,
+            buckets=_SLOW,
+        )
+        self._backlog: Backlog | None = None
+        self.gauge("pma_outbox_waiting", "Jobs whose time has come.", ("queue",), lambda: self._of_backlog(0))
         self.gauge(
-            "pma_outbox_lag_seconds", "For which the oldest of them waits.", (), lambda: self._of_backlog(1)
+            "pma_outbox_lag_seconds",
+            "For which the oldest of them waits.",
+            ("queue",),
+            lambda: self._of_backlog(1),
+        )
+        self.gauge(
+            "pma_outbox_dead",
+            "Dead letters.",
+            (),
+            lambda: [({}, self._backlog.dead)] if self._backlog is not None else [],
         )
         self._lags: Mapping[str, tuple[int, float]] = {}
         self.gauge(
@@ -95,12 +121,16 @@ class Metrics:
     def socket_closed(self, why: str) -> None:
         self._sockets_closed.labels(why).inc()
 
-    def outbox(self, backlog: tuple[int, float] | None) -> None:
-        """How many jobs wait, and how long the oldest has; None while nobody knows."""
+    def job(self, kind: str, outcome: str, seconds: float) -> None:
+        self._jobs.labels(kind, outcome).observe(seconds)
+
+    def outbox(self, backlog: Backlog | None) -> None:
+        """None while nobody knows."""
         self._backlog = backlog
 
     def _of_backlog(self, part: int) -> Iterable[tuple[Mapping[str, str], float]]:
-        return [({}, self._backlog[part])] if self._backlog is not None else []
+        queues = self._backlog.queues if self._backlog is not None else {}
+        return [({"queue": name}, queue[part]) for name, queue in queues.items()]
 
     def consumers(self, lags: Mapping[str, tuple[int, float]] | None) -> None:
         """Of each consumer that is behind, how many events, and how long the oldest has waited; None while

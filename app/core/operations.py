@@ -34,6 +34,7 @@ _ADMIN = {
     "file": "scan",
     "integration": "list",
     "invitation": "create list resend revoke",
+    "job": "cancel list read retry",
     "join_link": "create list remove",
     "label": "delete",
     "link": "add check remove update",

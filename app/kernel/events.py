@@ -90,6 +90,11 @@ EVENT_TYPES: Mapping[str, EventType] = {
         minimum_role=Role.ADMIN,
     ),
     **_types(
+        "job",
+        {"retried": "A job is tried again at once.", "cancelled": "A job is not to be done."},
+        minimum_role=Role.ADMIN,
+    ),
+    **_types(
         "join_link",
         {"created": "There is a link to join by.", "removed": "It was taken back."},
         minimum_role=Role.ADMIN,

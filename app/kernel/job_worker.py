@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -27,17 +27,25 @@ _HELD_WAIT = timedelta(minutes=5)
 _ABANDONED = "Abandoned"
 """The last error of what has ended its process as often as it may be tried."""
 Outcome = Again | Exception | None
+Observer = Callable[[str, str, float], None]
+"""Is told the kind of an attempt, what came of it, and how many seconds it took."""
 
 
 class JobWorker:
     """Every process has one; a job is worked at by one of them at a time."""
 
     def __init__(
-        self, database: Database, tools: Tools, handlers: Mapping[str, Handler], lease: timedelta = LEASE
+        self,
+        database: Database,
+        tools: Tools,
+        handlers: Mapping[str, Handler],
+        observe: Observer | None = None,
+        lease: timedelta = LEASE,
     ) -> None:
         self._database = database
         self._tools = tools
         self._handlers = handlers
+        self._observe = observe
         self._again = timedelta(seconds=1)
         self.leases = Leases(database, tools, lease)
 
@@ -116,7 +124,10 @@ class JobWorker:
         try:
             if lease.is_lost or self.leases.are_over:
                 return  # its turn came too late
+            since = self._tools.monotonic()
             outcome = await self._work(lease)
+            if self._observe is not None:
+                self._observe(lease.job.kind, _told(outcome), self._tools.monotonic() - since)
             while not lease.is_lost and not is_settled:
                 is_settled = await self._settle(lease.job, outcome)
         finally:
@@ -189,6 +200,10 @@ class JobWorker:
         longest = min(timedelta(seconds=2 ** min(job.attempts, 20)), rules_of(job.kind).longest_wait)
         (chance,) = self._tools.random_bytes(1)
         return longest * (0.5 + chance / 510)
+
+
+def _told(outcome: Outcome) -> str:
+    return "failed" if isinstance(outcome, Exception) else "done" if outcome is None else "again"
 
 
 def _latest(queue: Queue, now: datetime) -> datetime:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from app.core.caller import Tools
+from app.core.metrics import Backlog
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import jobs as db
 from app.db.handles.jobs import DueJobRow
@@ -178,16 +179,15 @@ def withdraw(tx: WriteTransaction, *, workspace_id: str, job_id: str) -> None:
     db.finish_job(tx, workspace_id=workspace_id, job_id=job_id, fence=0)
 
 
-async def measure_backlog(
-    database: Database, tools: Tools, tell: Callable[[tuple[int, float] | None], None]
-) -> None:
-    """Tells how many jobs wait for a worker, and for how many seconds the oldest has; None where the database
-    does not answer. Raises ``DatabaseError``."""
-    found: tuple[int, float] | None = None
+async def measure_backlog(database: Database, tools: Tools, tell: Callable[[Backlog | None], None]) -> None:
+    """Tells what waits for a worker; None where the database does not answer. Raises ``DatabaseError``."""
+    found: Backlog | None = None
     try:
         now = tools.clock()
         async with database.read() as tx:
-            row = await db.read_backlog(tx, now=now)
-        found = row.waiting, (now - row.oldest).total_seconds() if row.oldest else 0.0
+            rows = await db.read_backlog(tx, now=now)
+            dead = await db.count_dead_jobs(tx)
+        waiting = {row.queue: (row.waiting, (now - row.oldest).total_seconds()) for row in rows}
+        found = Backlog(dict.fromkeys(Queue, (0, 0.0)) | waiting, dead)
     finally:
         tell(found)

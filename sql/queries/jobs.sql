@@ -89,12 +89,21 @@ WHERE j.state = N'READY' AND j.queue = @queue AND j.run_at <= @now
 ORDER BY j.run_at, j.id
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
--- name: read_backlog :one
--- How many jobs there are whose time has come, and since when the oldest waits.
+-- name: read_backlog :many
+-- Of each queue that has any, how many jobs there are whose time has come, and since when the oldest waits.
 -- param: now time
 -- returns: BacklogRow
 -- scope: global tenant: the outbox works for every workspace
-SELECT COUNT(*) AS waiting, MIN(j.run_at) AS oldest FROM Job AS j WHERE j.state = N'READY' AND j.run_at <= @now
+SELECT j.queue, COUNT(*) AS waiting, MIN(j.run_at) AS oldest
+FROM Job AS j
+WHERE j.state = N'READY' AND j.run_at <= @now
+GROUP BY j.queue
+
+-- name: count_dead_jobs :value
+-- How many dead letters there are.
+-- returns: int
+-- scope: global tenant: the outbox works for every workspace
+SELECT COUNT(*) AS dead FROM Job AS j WHERE j.state = N'DEAD'
 
 -- name: take_jobs :queued
 -- Takes up what claim_due_jobs has answered in this transaction (ids, a JSON array), for a holder whose row is held.
@@ -234,3 +243,59 @@ WHERE id IN (
     SELECT j.id FROM Job AS j INDEXED BY IX_Job_dead WHERE j.state = 'DEAD' AND j.state_at < @before
     ORDER BY j.state_at LIMIT @batch
 )
+
+-- name: list_jobs :many
+-- The workspace's jobs that are not done, the newest first, before the cursor.
+-- param: workspace_id uuid
+-- param: before_at time
+-- param: before_id uuid
+-- param: page_size int
+-- returns: JobRow
+-- scope: workspace
+SELECT j.id, j.kind, j.queue, j.state, j.target_id, j.attempts, j.last_error, j.created_at, j.run_at, j.state_at
+FROM Job AS j
+WHERE j.workspace_id = @workspace_id AND j.created_at <= @before_at AND (j.created_at < @before_at OR j.id < @before_id)
+ORDER BY j.created_at DESC, j.id DESC
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: list_jobs_in_state :many
+-- As list_jobs, those in a state: a range of an index of its own.
+-- param: workspace_id uuid
+-- param: state text
+-- param: before_at time
+-- param: before_id uuid
+-- param: page_size int
+-- returns: JobRow
+-- scope: workspace
+SELECT j.id, j.kind, j.queue, j.state, j.target_id, j.attempts, j.last_error, j.created_at, j.run_at, j.state_at
+FROM Job AS j
+WHERE j.workspace_id = @workspace_id AND j.state = @state AND j.created_at <= @before_at
+  AND (j.created_at < @before_at OR j.id < @before_id)
+ORDER BY j.created_at DESC, j.id DESC
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: get_job :optional
+-- One job of the workspace that is not done.
+-- param: workspace_id uuid
+-- param: job_id uuid
+-- returns: JobRow
+-- scope: workspace
+SELECT j.id, j.kind, j.queue, j.state, j.target_id, j.attempts, j.last_error, j.created_at, j.run_at, j.state_at
+FROM Job AS j
+WHERE j.workspace_id = @workspace_id AND j.id = @job_id
+
+-- name: retry_job :exec
+-- A dead letter, or one that waits, is due now and begins anew. 0 rows: somebody works at it, or it is done.
+-- param: workspace_id uuid
+-- param: job_id uuid
+-- param: now time
+-- scope: workspace
+UPDATE Job SET state = N'READY', state_at = NULL, attempts = 0, run_at = @now
+WHERE workspace_id = @workspace_id AND id = @job_id AND state <> N'RUNNING'
+
+-- name: delete_job :exec
+-- It is not to be done. Who works at it finds so at the next beat, and stops.
+-- param: workspace_id uuid
+-- param: job_id uuid
+-- scope: workspace
+DELETE FROM Job WHERE workspace_id = @workspace_id AND id = @job_id

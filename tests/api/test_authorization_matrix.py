@@ -175,6 +175,10 @@ OTHERS: dict[tuple[str, str], Rule] = {
             ("POST", "deliveries/{delivery_id}/resend", 202, None),
         )
     },
+    ("GET", f"{W}/jobs"): Rule("ADMIN", 200),
+    ("GET", f"{W}/jobs/{{job_id}}"): Rule("ADMIN", 200),
+    ("POST", f"{W}/jobs/{{job_id}}/retry"): Rule("ADMIN", 200),
+    ("POST", f"{W}/jobs/{{job_id}}/cancel"): Rule("ADMIN", 409),
     ("POST", f"{W}/join-links"): Rule("ADMIN", 201, {"usage_limit": 10}),
     ("GET", f"{W}/join-links"): Rule("ADMIN", 200),
     ("DELETE", f"{W}/join-links/{{join_link_id}}"): Rule("ADMIN", 204),
@@ -441,6 +445,9 @@ class World:
             if "webhook_id" not in ids:
                 ids["webhook_id"] = (await WEBHOOKS.made(founder, ids, 1)).id
             ids["delivery_id"] = (await founder.post(f"{WEBHOOK.format_map(ids)}/test")).json()["id"]
+        if template is None or "{job_id}" in template:
+            listed = await founder.get(f"{W.format_map(ids)}/jobs")
+            ids["job_id"] = listed.json()["items"][-1]["id"]
         if template is None or "{invitation_id}" in template:
             sent = {"email": "waiting@example.com", "role": "MEMBER"}
             inviter = world.people.get("OWNER", founder)

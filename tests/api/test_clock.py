@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.core.metrics import Backlog
 from app.kernel.housekeeping import Housekeeping
 from app.kernel.jobs import JobKind, enqueue, measure_backlog
 from tests.databases import TestDatabase
@@ -203,11 +204,11 @@ async def test_jobs_that_were_written_in_another_year_are_done_in_this_one(servi
     for number in range(60):
         await create(ada, f"key-{number}")
     service.clock.jump(days=-FAR)
-    told = list[tuple[int, float] | None]()
+    told = list[Backlog | None]()
     worker = make_outbox(service.edge)
     assert await worker.run_due() == 60
     await measure_backlog(service.edge.parts.database, service.edge.tools, told.append)
-    assert told == [(0, 0.0)]
+    assert told == [Backlog(dict.fromkeys(("default", "delivery", "scan"), (0, 0.0)), 0)]
     assert count(service, "Job") == 0
 
 

@@ -287,7 +287,7 @@ async def test_a_turn_that_comes_after_the_lease_is_somebody_else_s(service: Ser
         if len(done) == 3:
             service.clock.advance(minutes=2)
 
-    worker = JobWorker(edge.parts.database, edge.tools, {JobKind.FILE: slow})
+    worker = JobWorker(edge.parts.database, edge.tools, {JobKind.FILE: slow}, edge.parts.metrics.job)
     assert await worker.run_due() == 4
     assert len(done) == 3
     assert await worker.run_due() == 1

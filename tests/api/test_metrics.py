@@ -14,6 +14,8 @@ from tests.databases import TestDatabase
 from tests.harness import Service, code, make_outbox, make_settings, running
 from tests.integrations.upstreams import FakeUpstream
 
+QUEUE = (("queue", "default"),)
+
 
 async def samples(service: Service) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     answer = await service.client.get("/metrics")
@@ -53,16 +55,19 @@ async def test_the_outbox_s_backlog(service: Service) -> None:
     measure = partial(measure_backlog, edge.parts.database, edge.tools, edge.parts.metrics.outbox)
     await measure()
     found = await samples(service)
-    assert (found["pma_outbox_waiting", ()], found["pma_outbox_lag_seconds", ()]) == (1, 90)
+    assert (found["pma_outbox_waiting", QUEUE], found["pma_outbox_lag_seconds", QUEUE]) == (1, 90)
     await make_outbox(edge).run_due()
     await measure()
     found = await samples(service)
-    assert (found["pma_outbox_waiting", ()], found["pma_outbox_lag_seconds", ()]) == (0, 0)
+    assert (found["pma_outbox_waiting", QUEUE], found["pma_outbox_lag_seconds", QUEUE]) == (0, 0)
+    assert (found["pma_outbox_waiting", (("queue", "scan"),)], found["pma_outbox_dead", ()]) == (0, 0)
+    done = (("kind", "folder"), ("outcome", "done"))
+    assert found["pma_job_duration_seconds_count", done] == 1
     await edge.parts.database.close()
     with pytest.raises(DatabaseError):
         await measure()
     found = await samples(service)  # of which nothing asks the database
-    assert ("pma_outbox_waiting", ()) not in found
+    assert ("pma_outbox_waiting", QUEUE) not in found
     assert found["pma_db_connections", (("state", "busy"),)] == 0
 
 

@@ -224,3 +224,28 @@ async def test_what_a_suspended_user_was_given_stays_ended(service: Service) -> 
     execute(service.settings, "UPDATE UserAccount SET status = 'ACTIVE', held_by = NULL")
     answer = await service.client.post("/auth/refresh", json={"refresh_token": given["refresh_token"]})
     assert code(answer) == (401, "INVALID_REFRESH_TOKEN")
+
+
+async def test_a_job_of_anybody_is_retried_or_cancelled(service: Service, ada: Person) -> None:
+    await ada.create_workspace()
+    ((job_id,),) = service.rows("SELECT id FROM Job")
+    execute(service.settings, "UPDATE Job SET state = 'DEAD', attempts = 4, last_error = 'Gone'")
+    (found,) = named(run(service, "list_jobs", state="DEAD")[0])
+    assert (found["id"], found["last_error"]) == (str(job_id).lower(), "Gone")
+    run(service, "retry_job", job_id=found["id"], **BY)
+    assert service.rows("SELECT state, attempts FROM Job") == [("READY", 0)]
+    execute(service.settings, f"UPDATE Job SET state = 'RUNNING', holder = '{found['id']}'")
+    with pytest.raises(Exception, match="is being worked at"):
+        run(service, "retry_job", job_id=found["id"], **BY)
+    run(service, "cancel_job", job_id=found["id"], **BY)
+    assert service.rows("SELECT id FROM Job") == []
+    with pytest.raises(Exception, match="there is no job of this id"):
+        run(service, "cancel_job", job_id=found["id"], **BY)
+    for action in ("job.retried", "job.cancelled"):
+        ((_, admin, target, details, _),) = told(service, action)
+        assert (admin, target) == (BY["admin"], found["id"])
+        assert json.loads(details)["reason"] == BY["reason"]
+        assert json.loads(details)["kind"] == "folder"
+    root = await service.person("root")
+    execute(service.settings, f"UPDATE UserAccount SET is_platform_admin = 1 WHERE id = '{root.user_id}'")
+    assert await is_whole(root, Chain.PLATFORM)

@@ -238,7 +238,9 @@ async def test_the_oldest_jobs_come_first_and_the_backlog_is_what_is_due(
         due = await jobs.claim_due_jobs(tx, queue="default", busy="[]", now=now, page_size=2)
         backlog = await jobs.read_backlog(tx, now=now)
     assert [row.id for row in due] == [number(1), number(2)]
-    assert (backlog.waiting, backlog.oldest) == (3, now - timedelta(minutes=3))
+    assert [(row.queue, row.waiting, row.oldest) for row in backlog] == [
+        ("default", 3, now - timedelta(minutes=3))
+    ]
 
 
 async def test_a_connection(service: Service, places: tuple[str, str]) -> None:

@@ -35,13 +35,15 @@ def _kind_of_three_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def worker(service: Service, handler: Handler) -> JobWorker:
-    return JobWorker(service.edge.parts.database, service.edge.tools, {JobKind.FILE: handler})
+    parts = service.edge.parts
+    return JobWorker(parts.database, service.edge.tools, {JobKind.FILE: handler}, parts.metrics.job)
 
 
 def living_worker(service: Service, handler: Handler) -> JobWorker:
     """One whose leases pass as time does."""
     tools = Tools(system_clock, new_uuid7, os.urandom)
-    return JobWorker(service.edge.parts.database, tools, {JobKind.FILE: handler}, LEASE)
+    parts = service.edge.parts
+    return JobWorker(parts.database, tools, {JobKind.FILE: handler}, parts.metrics.job, LEASE)
 
 
 async def ask(service: Service, how: Callable[..., Awaitable[None]] = enqueue, **more: timedelta) -> None:

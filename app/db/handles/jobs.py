@@ -18,8 +18,22 @@ class DueJobRow(Row):
 
 
 class BacklogRow(Row):
+    queue: str
     waiting: int
-    oldest: datetime | None
+    oldest: datetime
+
+
+class JobRow(Row):
+    id: Uuid
+    kind: str
+    queue: str
+    state: str
+    target_id: Uuid
+    attempts: int
+    last_error: str | None
+    created_at: datetime
+    run_at: datetime
+    state_at: datetime | None
 
 
 class JobHolderRow(Row):
@@ -33,7 +47,11 @@ class HeldJobRow(Row):
 
 
 @query
-async def read_backlog(tx: ReadTransaction, *, now: datetime) -> BacklogRow: ...
+async def read_backlog(tx: ReadTransaction, *, now: datetime) -> list[BacklogRow]: ...
+
+
+@query
+async def count_dead_jobs(tx: ReadTransaction) -> int: ...
 
 
 @queued
@@ -155,3 +173,33 @@ def let_go_job(tx: WriteTransaction, *, job_id: str, fence: int, now: datetime) 
 
 @query
 async def delete_old_dead_jobs(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...
+
+
+@query
+async def list_jobs(
+    tx: ReadTransaction, *, workspace_id: str, before_at: datetime, before_id: str, page_size: int
+) -> list[JobRow]: ...
+
+
+@query
+async def list_jobs_in_state(
+    tx: ReadTransaction,
+    *,
+    workspace_id: str,
+    state: str,
+    before_at: datetime,
+    before_id: str,
+    page_size: int,
+) -> list[JobRow]: ...
+
+
+@query
+async def get_job(tx: ReadTransaction, *, workspace_id: str, job_id: str) -> JobRow | None: ...
+
+
+@query
+async def retry_job(tx: WriteTransaction, *, workspace_id: str, job_id: str, now: datetime) -> int: ...
+
+
+@query
+async def delete_job(tx: WriteTransaction, *, workspace_id: str, job_id: str) -> int: ...
