@@ -61,6 +61,7 @@ from app.kernel.job_worker import JobWorker
 from app.kernel.jobs import Handler, JobKind, measure_backlog
 from app.kernel.presence import Presence
 from app.kernel.reference import ReferenceCache
+from app.kernel.routines import Routine, Routines
 from app.kernel.schedule import repeat, running
 from app.kernel.start_up import of_setting
 from app.services import (
@@ -90,6 +91,7 @@ from app.services.webhook_sending import WebhookSender
 
 _ISSUER = "pm-assist"
 """Issuer and audience of the PMA token."""
+_SCHEDULES = timedelta(seconds=5)
 _HOUSEKEEPING = timedelta(hours=1)
 _MEASURING = timedelta(seconds=15)
 _DUE_DATES = timedelta(minutes=5)
@@ -225,11 +227,26 @@ class Parts:
             JobKind.CLOSING: partial(account_closing.carry_on, self.database, self.tools),
             JobKind.AVATAR: partial(avatars.bring_in_line, self.database, self.blobs),
             JobKind.EXPORT: partial(data_exports.bring_in_line, self.database, self.blobs, self.tools),
+            JobKind.ROUTINE: self.routines().do,
             JobKind.WEBHOOK: sender.send_due,
             JobKind.MAIL: partial(outbound_mail.deliver, self.database, self.tools, self.post),
             JobKind.PUSH: partial(push_subscriptions.deliver, self.database, self.tools, self.pusher),
         }
         return JobWorker(self.database, self.tools, handlers, self.metrics.job)
+
+    def routines(self) -> Routines:
+        """What is done again and again, once for all processes."""
+        database, tools = self.database, self.tools
+        lock = timedelta(minutes=self.settings.sign_in_lock_minutes)
+        routines: dict[str, Routine] = {
+            "housekeeping": (_HOUSEKEEPING, Housekeeping(database, tools, lock).run),
+            "data exports": (_HOUSEKEEPING, partial(data_exports.end_expired, database, tools)),
+            "due dates": (_DUE_DATES, partial(due_dates.tell_of_due_dates, database, self.teller)),
+            "blob housekeeping": (_HOUSEKEEPING, self.blobs.tidy),
+        }
+        if self.teller.sends_mail:
+            routines["digests"] = (_DIGESTS, partial(outbound_mail.send_digests, database, tools))
+        return Routines(database, tools, routines)
 
     def consumers(self) -> Consumers:
         """Read the event log, for what follows from events."""
@@ -261,16 +278,7 @@ class Parts:
             yield self.consumers().run(pause)
             lag = partial(measure_lag, database, tools, self.metrics.consumers)
             yield repeat("consumer lag", lag, pause=_MEASURING)
-            lock = timedelta(minutes=settings.sign_in_lock_minutes)
-            yield repeat("housekeeping", Housekeeping(database, tools, lock).run, pause=_HOUSEKEEPING)
-            ended = partial(data_exports.end_expired, database, tools)
-            yield repeat("data exports", ended, pause=_HOUSEKEEPING)
-            falling_due = partial(due_dates.tell_of_due_dates, database, self.teller)
-            yield repeat("due dates", falling_due, pause=_DUE_DATES)
-            if self.teller.sends_mail:
-                digests = partial(outbound_mail.send_digests, database, tools)
-                yield repeat("digests", digests, pause=_DIGESTS)
-            yield repeat("blob housekeeping", self.blobs.tidy, pause=_HOUSEKEEPING)
+            yield self.routines().run(_SCHEDULES)
 
     def _tell_news(self, workspace_ids: Sequence[str]) -> None:
         """After a commit: to those who follow here, and to other processes."""

@@ -133,6 +133,8 @@ _OF_A_COLUMN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("Job", "state"): lambda number: ("READY", "READY", "RUNNING", "DEAD")[number % 4],
     ("Job", "queue"): lambda number: ("default", "delivery", "scan")[number % 3],
     ("Job", "is_once"): lambda number: number % 2,
+    ("JobSchedule", "cron"): lambda number: None,
+    ("JobSchedule", "time_zone"): lambda number: None,
     ("WebhookEndpoint", "event_types"): lambda number: "[]",
     ("WebhookEndpoint", "disabled_reason"): lambda number: None,
     ("WebhookDelivery", "endpoint_id"): lambda number: f"WebhookEndpoint-{number}",

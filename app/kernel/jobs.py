@@ -61,6 +61,7 @@ class JobKind(StrEnum):
     CLOSING = "closing"
     AVATAR = "avatar"
     EXPORT = "export"
+    ROUTINE = "routine"
     WEBHOOK = "webhook"
     MAIL = "mail"
     PUSH = "push"
@@ -85,6 +86,7 @@ KINDS: dict[str, Rules] = {
     JobKind.CLOSING: Rules(),
     JobKind.AVATAR: Rules(),
     JobKind.EXPORT: Rules(deadline=timedelta(hours=1)),
+    JobKind.ROUTINE: Rules(deadline=timedelta(hours=1)),
     JobKind.WEBHOOK: Rules(Queue.DELIVERY),
     JobKind.PUSH: Rules(queue=Queue.DELIVERY, max_attempts=12),
     JobKind.MAIL: Rules(

@@ -54,6 +54,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.LinkCheck TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.IntegrationConnection TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Job TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.JobHolder TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.JobSchedule TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WorkspaceFile TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WorkspaceUsage TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.AuditCheckpoint TO pma_service;

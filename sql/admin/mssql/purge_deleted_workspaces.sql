@@ -44,6 +44,7 @@ BEGIN
     WHERE NOT EXISTS (SELECT 1 FROM dbo.Workspace AS w WITH (UPDLOCK, HOLDLOCK) WHERE w.id = e.id AND w.is_active = 0);
     -- What waits for them has gone with them, but for one job each: the service removes their files.
     DELETE j FROM dbo.Job AS j JOIN #Expired AS e ON e.id = j.workspace_id;
+    DELETE s FROM dbo.JobSchedule AS s JOIN #Expired AS e ON e.id = s.workspace_id;
     INSERT INTO dbo.Job (id, workspace_id, kind, target_id, run_at, created_at)
     SELECT NEWID(), e.id, N'folder', e.id, SYSUTCDATETIME(), SYSUTCDATETIME() FROM #Expired AS e;
     DELETE f FROM dbo.WorkspaceFile AS f JOIN #Expired AS e ON e.id = f.workspace_id;

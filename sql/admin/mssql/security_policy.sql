@@ -43,6 +43,8 @@ CREATE SECURITY POLICY pma.Tenants
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.IntegrationConnection AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.Job,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.Job AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.JobSchedule,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.JobSchedule AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceFile,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceFile AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceUsage,

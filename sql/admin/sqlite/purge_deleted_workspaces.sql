@@ -32,6 +32,7 @@ BEGIN
 END;
 -- What waits for them has gone with them, but for one job each: the service removes their files.
 DELETE FROM Job WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM JobSchedule WHERE workspace_id IN (SELECT id FROM temp.Expired);
 INSERT INTO Job (id, workspace_id, kind, target_id, run_at, created_at)
 SELECT e.id, e.id, 'folder', e.id, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
 FROM temp.Expired AS e;

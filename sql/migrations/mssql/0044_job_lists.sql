@@ -1,5 +1,5 @@
 -- The jobs of a workspace are listed, the newest first, all or those in a state.
--- The same indexes as sql/migrations/sqlite/0043_job_lists.sql; a test compares them.
+-- The same indexes as sql/migrations/sqlite/0044_job_lists.sql; a test compares them.
 
 DROP INDEX IX_Job_workspace ON dbo.Job;
 CREATE INDEX IX_Job_list ON dbo.Job (workspace_id, created_at, id);
