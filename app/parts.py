@@ -216,8 +216,14 @@ class Parts:
 
     def job_worker(self) -> JobWorker:
         """Does what the services left to be done in other systems."""
-        seconds = self.settings.webhook_seconds
-        sender = WebhookSender(self.database, self.tools, self.outbound, self.credentials.box, seconds)
+        sender = WebhookSender(
+            self.database,
+            self.tools,
+            self.outbound,
+            self.credentials.box,
+            self.settings.webhook_seconds,
+            self.metrics.webhook,
+        )
         handlers: dict[str, Handler] = {
             JobKind.FOLDER: partial(folders.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.FILE: partial(files.bring_in_line, self.database, self.blobs, self.tools),

@@ -61,6 +61,12 @@ class Metrics:
             ("provider", "outcome"),
             registry=self._registry,
         )
+        self._webhooks = Counter(
+            "pma_webhook_tries_total",
+            "Messages to webhooks, by what was answered: a status, or why there was no answer.",
+            ("outcome",),
+            registry=self._registry,
+        )
         self._sockets_closed = Counter(
             "pma_sockets_closed_total",
             "Sockets that ended, by why: a code of this service, or client.",
@@ -114,6 +120,9 @@ class Metrics:
         if key not in self._timed:
             self._timed[key] = self._queries.labels(name)
         self._timed[key].observe(seconds)
+
+    def webhook(self, outcome: str) -> None:
+        self._webhooks.labels(outcome).inc()
 
     def integration(self, provider: str, outcome: str) -> None:
         self._integrations.labels(provider, outcome).inc()

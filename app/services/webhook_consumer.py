@@ -18,6 +18,8 @@ from app.services.webhooks import event_types_of, have_sent, hears
 
 _AT_ONCE = 500
 """Deliveries that a statement writes at most."""
+_DECIDES = ("member", "workspace")
+"""What a webhook's being sent to hangs on."""
 
 
 class NewDelivery(msgspec.Struct, frozen=True):
@@ -38,17 +40,20 @@ class WebhookConsumer:
 
     async def take(self, tx: WriteTransaction, workspace_id: str, events: Sequence[LogRow]) -> None:
         webhooks = await list_hearing_webhooks(tx, workspace_id=workspace_id)
-        # Whoever it acts for may have left, or be no ADMIN any more: the job finds out.
-        has_members = any(event.object_type == "member" for event in events)
+        # Whoever it acts for may be no ADMIN any more, or the workspace be back: the job finds out.
+        is_to_look = any(event.object_type in _DECIDES for event in events)
         now = self._tools.clock()
-        deliveries = list[NewDelivery]()
+        deliveries, woken = list[NewDelivery](), list[str]()
         for webhook in webhooks:
             patterns = event_types_of(webhook.event_types)
             chosen = [each for each in events if each.seq > webhook.since_seq and hears(patterns, each.type)]
             deliveries += [new_delivery(self._tools, now, webhook.id, each) for each in chosen]
-            if chosen or has_members:
-                await have_sent(tx, self._tools, workspace_id, webhook.id)
+            if chosen or is_to_look:
+                woken.append(webhook.id)
         await insert(tx, workspace_id, deliveries, now)
+        # Deliveries before jobs, as whoever has something sent again takes them.
+        for webhook_id in woken:
+            await have_sent(tx, self._tools, workspace_id, webhook_id)
 
 
 def new_delivery(tools: Tools, now: datetime, webhook_id: str, event: LogRow) -> NewDelivery:

@@ -1,7 +1,7 @@
 """Sends webhooks what waits for them: one job for each, so that a slow or dead one holds up no other.
 
-- A delivery is claimed in the database before it is sent, so no two processes send it at once; who dies in
-  between has it sent again. Its id is the ``webhook-id`` of each try.
+- A delivery is claimed under the webhook's guard row before it is sent, so no two processes send it at once;
+  who dies in between has it sent again. Its id is the ``webhook-id`` of each try.
 - What is to be sent is judged at that moment: the workspace is in work, whom the webhook acts for is an ADMIN
   of it, and may hear of the event.
 - A delivery that fails waits longer each time, by the schedule of Standard Webhooks. While a webhook fails,
@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from http import HTTPStatus
 from typing import NamedTuple
 
 import msgspec
@@ -52,7 +53,7 @@ TEST = "webhook.test"
 """The type of a message that tells of no event."""
 _ANSWER_BYTES = 1024
 _AT_ONCE = 10
-_ROUNDS, _TURN = 10, 20.0
+_ROUNDS, _TURN = 50, 20.0
 """After so many, or so many seconds, it is another's turn."""
 _SCHEDULE = (
     timedelta(seconds=5),
@@ -73,11 +74,13 @@ _LONGEST_ASKED = timedelta(hours=10)
 _LONGEST_WAIT = max(*_SCHEDULE, _LONGEST_ASKED) * (1 + _JITTER) + CLOCKS_DIFFER
 """What is to wait for longer was put off by a clock that was ahead."""
 _GIVEN_UP_AFTER = timedelta(days=5)
-_HELD = timedelta(minutes=5)
+_HELD, _DELETED = timedelta(minutes=5), timedelta(hours=12)
+"""Until a workspace is looked at again that is not in work. One that is restored says so by an event."""
 _MOST_WITHHELD = 20
 """Pages in a row of which nothing may be told, in one transaction."""
-_MAY_ASK = (429, 503)
-_GONE = 410
+_MAY_ASK = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_GONE = HTTPStatus.GONE
+_STATUSES = frozenset(HTTPStatus)
 _NONE = timedelta(0)
 
 
@@ -133,7 +136,7 @@ class _Tried(NamedTuple):
 
 class WebhookSender:
     """``box`` is None where an installation keeps no secrets any more: then nothing can be signed.
-    ``seconds`` are those of one try, less than ``LEASE``."""
+    ``seconds`` are those of one try, less than ``LEASE``; ``observe`` is told how each ended."""
 
     def __init__(
         self,
@@ -142,12 +145,14 @@ class WebhookSender:
         client: GuardedClient,
         box: SecretBox | None,
         seconds: float,
+        observe: Callable[[str], None],
     ) -> None:
         self._database = database
         self._tools = tools
         self._client = client
         self._box = box
         self._seconds = seconds
+        self._observe = observe
 
     async def send_due(self, job: DueJobRow) -> Again | None:
         """What is due of one webhook, the job's target, some at once."""
@@ -170,8 +175,9 @@ class WebhookSender:
         row = await read_sending_webhook(tx, **place._asdict())
         if row is None or row.disabled_reason is not None:
             return _Batch()
-        is_in_work = row.is_active and {row.status, row.org_status} <= {Status.ACTIVE, None}
-        if not is_in_work:
+        if not row.is_active:
+            return _Batch(again=now + _DELETED)
+        if not {row.status, row.org_status} <= {Status.ACTIVE, None}:
             return _Batch(again=now + _HELD)
         if not await _is_admin(tx, place.workspace_id, row.acts_for):
             await self._disable(tx, place, "not_admin", now)
@@ -229,7 +235,7 @@ class WebhookSender:
         delivery: DeliveryRow,
         now: datetime,
     ) -> _Message | None:
-        """None where it may not be told, or another process has it."""
+        """None where it may not be told."""
         workspace_id = place.workspace_id
         if delivery.event_seq is None:
             facts = {"workspace_id": workspace_id, "object_type": "webhook", "object_id": place.webhook_id}
@@ -251,14 +257,8 @@ class WebhookSender:
                 )
                 return None
             told = enveloped(workspace_id, event)
-        is_ours = await db.claim_delivery(
-            tx,
-            workspace_id=workspace_id,
-            delivery_id=delivery.id,
-            attempts=delivery.attempts,
-            lease_until=now + LEASE,
-        )
-        return _Message(delivery, msgspec.json.encode(told).decode()) if is_ours else None
+        db.claim_delivery(tx, workspace_id=workspace_id, delivery_id=delivery.id, lease_until=now + LEASE)
+        return _Message(delivery, msgspec.json.encode(told).decode())
 
     async def _send(self, place: _Place, batch: _Batch, message: _Message) -> _Tried:
         now, began = self._tools.clock(), self._tools.monotonic()
@@ -277,6 +277,8 @@ class WebhookSender:
             )
         except (AddressRefused, NoAnswer) as error:
             reason = error.reason
+        # A receiver may make statuses up: of those that mean nothing one label is enough.
+        self._observe(reason or (str(answer.status) if answer and answer.status in _STATUSES else "other"))
         return _Tried(message, now, self._tools.monotonic() - began, answer, reason)
 
     async def _settle(self, place: _Place, tries: Sequence[_Tried], tx: WriteTransaction) -> None:

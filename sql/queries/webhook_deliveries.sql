@@ -122,15 +122,15 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 SELECT MIN(d.due_at) FROM WebhookDelivery AS d
 WHERE d.workspace_id = @workspace_id AND d.endpoint_id = @webhook_id AND d.state = N'PENDING'
 
--- name: claim_delivery :exec
--- Takes a delivery up: of two who want to send it, one changes the row. Another may again at lease_until.
+-- name: claim_delivery :queued
+-- Takes a delivery up: it is due again at lease_until, unless it is settled. Right only after lock_webhook, in its
+-- transaction: of two who want to send it the second finds that it is not due.
 -- param: workspace_id uuid
 -- param: delivery_id uuid
--- param: attempts int
 -- param: lease_until time
 -- scope: workspace
 UPDATE WebhookDelivery SET attempts = attempts + 1, due_at = @lease_until
-WHERE workspace_id = @workspace_id AND id = @delivery_id AND state = N'PENDING' AND attempts = @attempts
+WHERE workspace_id = @workspace_id AND id = @delivery_id
 
 -- name: settle_delivery :exec
 -- How a try ended. Nothing happens where another took it up after its lease.

@@ -14,9 +14,11 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from app.core.client_address import parse_networks
+from app.core.clock import utc_text
 from app.core.outbound import OutboundRules
 from app.core.secret_box import SecretBox
 from app.core.token_service import KeyRing
+from app.db.handles.jobs import DueJobRow
 from app.integrations.guarded_client import GuardedClient
 from app.kernel.housekeeping import Housekeeping
 from app.kernel.job_worker import JobWorker
@@ -31,6 +33,14 @@ from tests.receivers import Behave, Receiver, answers, endless, hangs_up, late, 
 OPEN: dict[str, Any] = {
     "outbound_networks": "127.0.0.0/8",
     "outbound_http": True,
+}
+JOB: dict[str, Any] = {
+    "id": "",
+    "kind": "webhook",
+    "attempts": 1,
+    "fence": 1,
+    "is_once": True,
+    "is_held": False,
 }
 SCHEDULE = (5, 300, 1800, 7200, 18_000, 36_000, 36_000)
 """Seconds between tries, by Standard Webhooks."""
@@ -74,6 +84,14 @@ async def send(service: Service) -> None:
     """What follows from events, and what is due."""
     await service.edge.parts.consumers().run_due()
     await make_outbox(service.edge).run_due()
+
+
+def sender_of(
+    service: Service, *, client: GuardedClient | None = None, box: SecretBox | None = None
+) -> WebhookSender:
+    parts = service.edge.parts
+    client, box = client or parts.outbound, box or parts.credentials.box
+    return WebhookSender(parts.database, parts.tools, client, box, 5.0, parts.metrics.webhook)
 
 
 async def deliveries(by: Person, place: str, made: dict[str, Any], **filters: Any) -> list[dict[str, Any]]:
@@ -479,14 +497,22 @@ async def test_two_processes_send_each_once(twins: tuple[Service, Service], rece
     ada = await first.person("ada")
     place = f"/workspaces/{(await ada.create_workspace())['id']}"
     receiver.usual = late(0.005, answers(200))
-    for is_ordered in (False, True):
+    made = [
         await hook(ada, place, receiver.url(f"/{is_ordered}"), is_ordered=is_ordered)
+        for is_ordered in (False, True)
+    ]
     await happen(ada, place, *(f"name {number}" for number in range(30)))
-    for _ in range(3):
+    for _ in range(2):
         await asyncio.gather(send(first), send(second))
+    # And as if each took the other's job for abandoned.
+    await happen(ada, place, *(f"more {number}" for number in range(30)))
+    await first.edge.parts.consumers().run_due()
+    jobs = [DueJobRow(**JOB, workspace_id=place.rpartition("/")[2], target_id=each["id"]) for each in made]
+    senders = [sender_of(each) for each in twins]
+    await asyncio.gather(*(sender.send_due(job) for job in jobs for sender in (*senders, *senders)))
     for target in ("/False", "/True"):
         sent = [json.loads(each.body)["data"]["seq"] for each in receiver.received if each.target == target]
-        assert len(sent) == len(set(sent)) == 30
+        assert len(sent) == len(set(sent)) == 60
         assert target == "/False" or sent == sorted(sent)
 
 
@@ -526,7 +552,7 @@ async def test_a_name_that_leads_home_the_second_time_is_not_followed(
     rules = OutboundRules(parse_networks("127.0.0.1"), http=True)
     client = GuardedClient(rules, look_up=lambda _: found.pop(0))
     parts = service.edge.parts
-    sender = WebhookSender(parts.database, parts.tools, client, parts.credentials.box, 5.0)
+    sender = sender_of(service, client=client)
     worker = JobWorker(parts.database, parts.tools, {JobKind.WEBHOOK: sender.send_due})
     made = await hook(ada, place, f"http://hooks.example.com:{receiver.port}/")
     for name in ("a", "b"):
@@ -632,10 +658,14 @@ async def test_deliveries_are_kept_for_a_while(
     edge = service.edge
     keep = Housekeeping(edge.parts.database, edge.tools, timedelta(minutes=15))
     counts = []
-    for days in (0, 30, 10):
-        for _ in range(days + 1):
+    for days in (0, 32, 34):
+        then = utc_text(service.clock() - timedelta(days=days))
+        service.tamper(
+            f"UPDATE WebhookDelivery SET created_at = '{then}'",
+            f"UPDATE WebhookEndpoint SET deleted_at = '{then}' WHERE deleted_at IS NOT NULL",
+        )
+        for _ in range(2):
             await keep.run()
-            await later(ada, days=1)
         kept = "(SELECT COUNT(*) FROM WebhookAttempt), (SELECT COUNT(*) FROM WebhookDelivery)"
         counts += service.rows(f"SELECT {kept}, (SELECT COUNT(*) FROM WebhookEndpoint)")
     assert counts == [(1, 1, 2), (1, 1, 2), (0, 0, 1)]
@@ -652,7 +682,7 @@ async def test_secrets_are_sealed_anew_with_the_newest_key(
     assert await rotate_keys(parts.database, newer) == (1, [])
     assert await rotate_keys(parts.database, newer) == (0, [])
     assert service.rows("SELECT key_id, earlier_key_id FROM WebhookEndpoint") == [("n1", "n1")]
-    sender = WebhookSender(parts.database, parts.tools, parts.outbound, newer, 5.0)
+    sender = sender_of(service, box=newer)
     await happen(ada, place, "a")
     await parts.consumers().run_due()
     await JobWorker(parts.database, parts.tools, {JobKind.WEBHOOK: sender.send_due}).run_due()

@@ -80,10 +80,10 @@ async def list_first_deliveries(
 async def read_next_due(tx: ReadTransaction, *, workspace_id: str, webhook_id: str) -> datetime | None: ...
 
 
-@query
-async def claim_delivery(
-    tx: WriteTransaction, *, workspace_id: str, delivery_id: str, attempts: int, lease_until: datetime
-) -> int: ...
+@queued
+def claim_delivery(
+    tx: WriteTransaction, *, workspace_id: str, delivery_id: str, lease_until: datetime
+) -> None: ...
 
 
 @query
