@@ -269,7 +269,7 @@ class WebhookSender:
             answer = await self._client.ask(
                 "POST",
                 batch.url,
-                whose=place.workspace_id,
+                whose=place.webhook_id,
                 headers={"Content-Type": "application/json", **signed},
                 content=message.body.encode(),
                 seconds=self._seconds,

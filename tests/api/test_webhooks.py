@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -87,11 +88,15 @@ async def send(service: Service) -> None:
 
 
 def sender_of(
-    service: Service, *, client: GuardedClient | None = None, box: SecretBox | None = None
+    service: Service,
+    *,
+    client: GuardedClient | None = None,
+    box: SecretBox | None = None,
+    seconds: float = 5.0,
 ) -> WebhookSender:
     parts = service.edge.parts
     client, box = client or parts.outbound, box or parts.credentials.box
-    return WebhookSender(parts.database, parts.tools, client, box, 5.0, parts.metrics.webhook)
+    return WebhookSender(parts.database, parts.tools, client, box, seconds, parts.metrics.webhook)
 
 
 async def deliveries(by: Person, place: str, made: dict[str, Any], **filters: Any) -> list[dict[str, Any]]:
@@ -566,6 +571,31 @@ async def test_a_name_that_leads_home_the_second_time_is_not_followed(
     taken, refused = await deliveries(ada, place, made)
     assert (taken["state"], refused["state"]) == ("DELIVERED", "PENDING")
     assert [each["reason"] for each in await tries(ada, place, made, refused)] == ["address", "address"]
+
+
+async def test_a_name_server_that_hangs_for_one_holds_up_no_other(
+    service: Service, ada: Person, place: str, receiver: Receiver
+) -> None:
+    released = threading.Event()
+
+    def look_up(host: str) -> list[str]:
+        if host.startswith("slow"):
+            released.wait(10)
+        return ["127.0.0.1"]
+
+    client = GuardedClient(service.edge.parts.outbound.rules, look_up=look_up)
+    sender = sender_of(service, client=client, seconds=0.5)
+    parts = service.edge.parts
+    worker = JobWorker(parts.database, parts.tools, {JobKind.WEBHOOK: sender.send_due})
+    hosts = ("slow.example.com", "well.example.com", "slow.example.org")
+    made = [await hook(ada, place, f"http://{host}:{receiver.port}/") for host in hosts]
+    await happen(ada, place, "a", "b", "c", "d", "e")
+    await parts.consumers().run_due()
+    await worker.run_due()
+    released.set()
+    await client.aclose()
+    states = [{each["state"] for each in await deliveries(ada, place, one)} for one in made]
+    assert states == [{"PENDING"}, {"DELIVERED"}, {"PENDING"}]
 
 
 async def test_what_was_sent_is_sent_again_when_somebody_asks(
