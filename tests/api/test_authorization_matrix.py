@@ -402,7 +402,9 @@ class World:
         ids |= {"source": "jira", "external_id": "10000", "template_version": "1", "parent_id": UNKNOWN}
         ids["session_id"] = UNKNOWN
         world = cls(service, {who: await service.person(f"{who} {number}") for who in everybody}, ids)
-        ids |= dict.fromkeys(("transfer_id", "export_id", "notification_id", "subscription_id"), UNKNOWN)
+        ids |= dict.fromkeys(
+            ("transfer_id", "export_id", "notification_id", "subscription_id", "object_role_id"), UNKNOWN
+        )
         ids["member"] = world.people.get("MEMBER", founder).user_id
         ids["founder"] = founder.user_id
         for who, person in world.people.items():
@@ -638,6 +640,7 @@ ALLOWED = {
     ("POST", f"{ORG}/members/leave"),
     # A graph is looked at, a head is signed, a link to read by is handed out: nothing of the workspace is changed.
     ("POST", f"{W}/workflow-templates/validate"),
+    ("POST", f"{W}/access/check"),
     ("POST", f"{W}/audit/checkpoints"),
     ("POST", f"{W}/files/{{file_id}}/link"),
     # Whoever follows what may be read follows it.

@@ -248,8 +248,8 @@ async def websocket_of(
     sent: list[Any] = []
     scope = {
         "type": "websocket",
-        "path": "/workspaces/w/ws",
-        "raw_path": b"/workspaces/w/ws",
+        "path": "/workspaces/w/any",
+        "raw_path": b"/workspaces/w/any",
         "query_string": b"",
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         "client": ("127.0.0.1", 1),
@@ -272,7 +272,7 @@ async def websocket_of(
 async def test_the_gate_stands_before_websockets_too(service: Service, ada: Person) -> None:
     reached: list[str] = []
 
-    @service.app.websocket("/workspaces/{workspace_id}/ws")
+    @service.app.websocket("/workspaces/{workspace_id}/any")
     async def socket(websocket: WebSocket, workspace_id: str) -> None:
         reached.append(websocket.scope[ORIGIN].request_id)
         await websocket.accept()

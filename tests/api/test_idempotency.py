@@ -147,6 +147,8 @@ async def test_while_the_first_is_under_way_the_second_is_told_so(ada: Person) -
 
 WITHOUT_A_KEY = (
     "/invitations/preview",
+    "/unsubscribe",
+    "/workspaces/{workspace_id}/access/check",
     "/workspaces/{workspace_id}/workflow-templates/validate",
     "/workspaces/{workspace_id}/ws-tickets",
 )

@@ -126,9 +126,12 @@ def test_no_list_answers_long_text_but_in_pages() -> None:
     long = set(re.findall(r"(?:^|\bADD)\s*(\w+)\s+NVARCHAR\(MAX\)", text, re.MULTILINE))
     assert {"description", "details", "config", "jws", "data"} <= long
     long.add("filter")  # what a saved filter's definition is called where it is shown
+    long.add("answer")  # a kibibyte of each try
     for statement in queries("mssql"):
         if statement.kind in (Kind.MANY, Kind.PAGE):
-            named = {index for index, column in enumerate(statement.columns) if column.name in long}
+            # What a webhook is for is a line.
+            of_it = long - {"description"} if statement.name == "list_webhooks" else long
+            named = {index for index, column in enumerate(statement.columns) if column.name in of_it}
             assert named == set(statement.long), statement.name
 
 

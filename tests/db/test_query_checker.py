@@ -303,9 +303,9 @@ def test_a_query_is_shown_as_each_engine_runs_it(capsys: pytest.CaptureFixture[s
     assert main(["--show", "claim_due_jobs"]) == 0
     contract, tsql, sqlite = capsys.readouterr().out.split("\n\n")
     assert contract.startswith("-- claim_due_jobs :many (jobs.sql:")
-    assert "take_job decides" in contract and "-- returns: DueJobRow" in contract
+    assert "stays locked for take_jobs" in contract and "-- returns: DueJobRow" in contract
     assert tsql.startswith("-- SQL Server, from line ")
-    assert "DECLARE @now datetime2(6), @page_size bigint;\nSELECT j.id" in tsql
+    assert "@now datetime2(6), @page_size bigint;\nSELECT j.id" in tsql
     assert "WITH (UPDLOCK, READPAST" in tsql and "FETCH NEXT @page_size ROWS ONLY" in tsql
     assert sqlite.startswith("-- SQLite, from line ") and "made from the one for SQL Server" in sqlite
     assert "FROM Job AS j\nLEFT JOIN" in sqlite and sqlite.endswith("LIMIT @page_size\n")

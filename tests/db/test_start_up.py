@@ -110,10 +110,12 @@ def test_a_fault_of_the_code_wants_its_trace() -> None:
 
 def test_names_that_are_no_settings(tmp_path: Path) -> None:
     env = tmp_path / ".env"
-    env.write_text("PUBLIC_ULR=https://x\nOTEL_EXPORTER_OTLP_ENDPOINT=http://x\nHOST=::1\nSOMETHING_ELSE=1\n")
+    env.write_text(
+        "PUBLIC_ULR=https://x\nOTEL_EXPORTER_OTLP_ENDPOINT=http://x\nHOST=::1\nQUITE_UNHEARD_OF=1\n"
+    )
     assert list(unknown_names(env)) == [
         f"PUBLIC_ULR in {env} is no setting; PUBLIC_URL is",
-        f"SOMETHING_ELSE in {env} is no setting",
+        f"QUITE_UNHEARD_OF in {env} is no setting",
     ]
     assert list(unknown_names(tmp_path / "none")) == []
 
