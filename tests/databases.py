@@ -174,7 +174,24 @@ class MssqlServer:
         with mssql_connection(self.name) as connection:
             version = str(connection.execute("SELECT @@VERSION").fetchval())
             self.is_sql_server = "Microsoft SQL Server" in version
-            self._tables = self._children_first(connection)
+            self._parents = {
+                row[0]
+                for row in connection.execute(
+                    "SELECT LOWER(OBJECT_NAME(referenced_object_id)) FROM sys.foreign_keys"
+                    " WHERE referenced_object_id <> parent_object_id"
+                )
+            }
+            self._tables = [
+                table
+                for table in self._children_first(connection)
+                # What the migrations filled stays: states, permissions and what roles may.
+                if table == "schemamigration"
+                or not connection.execute(f"SELECT COUNT(*) FROM dbo.{table}").fetchval()
+            ]
+            triggers = connection.execute(
+                "SELECT LOWER(OBJECT_NAME(parent_id)), LOWER(name) FROM sys.triggers"
+            ).fetchall()
+            self._delete_triggers = {table: name for table, name in triggers if name.endswith("_delete")}
             self._history = [tuple(row) for row in connection.execute("SELECT * FROM SchemaMigration")]
 
     @staticmethod
@@ -199,19 +216,29 @@ class MssqlServer:
         return ordered
 
     def emptied(self, directory: Path) -> TestDatabase:
-        # Deleting would run the append-only triggers; those tables are nobody's parents.
-        verbs = {
-            table: "TRUNCATE TABLE" if table.endswith(("auditlog", "statusevent")) else "DELETE FROM"
-            for table in self._tables
-        }
+        has_rows = " UNION ALL ".join(
+            f"SELECT N'{table}' AS name WHERE EXISTS (SELECT 1 FROM dbo.{table})" for table in self._tables
+        )
         with mssql_connection(self.name) as connection:
-            batch = "; ".join(f"{verb} dbo.{table}" for table, verb in verbs.items())
-            connection.execute(f"SET NOCOUNT ON; {batch}")
+            filled = {name for (name,) in connection.execute(has_rows)}
+            # Deleting would run the triggers of what is only added to; those tables are nobody's parents, or
+            # their triggers rest meanwhile.
+            batch = [self._emptying(table) for table in self._tables if table in filled]
+            connection.execute("; ".join(["SET NOCOUNT ON", *batch]))
             for row in self._history:
                 marks = ", ".join("?" * len(row))
                 connection.execute(f"INSERT INTO dbo.SchemaMigration VALUES ({marks})", row)
 
         return TestDatabase(directory, self.settings)
+
+    def _emptying(self, table: str) -> str:
+        trigger = self._delete_triggers.get(table)
+        if trigger is None:
+            return f"DELETE FROM dbo.{table}"
+        if table not in self._parents:
+            return f"TRUNCATE TABLE dbo.{table}"
+        change = f"ALTER TABLE dbo.{table} {{}} TRIGGER {trigger}"
+        return f"{change.format('DISABLE')}; DELETE FROM dbo.{table}; {change.format('ENABLE')}"
 
     def drop(self) -> None:
         """Also when a session of a test is still at work in it."""

@@ -78,6 +78,7 @@ RULES: Mapping[str, Rule] = {
     "for update": Rule(1003, "t-sql/language-elements/declare-cursor-transact-sql"),
     "merge": Rule(None, "t-sql/statements/merge-transact-sql"),
     "unicode literal": Rule(None, "t-sql/data-types/nchar-and-nvarchar-transact-sql"),
+    "column path": Rule(None, "t-sql/functions/openjson-transact-sql"),
     "column conversion": Rule(None, "t-sql/data-types/data-type-precedence-transact-sql"),
     "update lock alone": Rule(None, "t-sql/queries/hints-transact-sql-table"),
     "guard row": Rule(None, "relational-databases/sql-server-transaction-locking-and-row-versioning-guide"),
@@ -290,6 +291,8 @@ class StatementRules:
     # --- types --------------------------------------------------------------------------
 
     def _literal(self, node: Any, path: Path) -> Iterator[tuple[str, str]]:
+        if node.IsNational and kind(path[-1][0]) == "SchemaDeclarationItemOpenjson":
+            yield "column path", f"the path N'{node.Value}' is written without its N, as the page does"
         if node.IsNational or _is_word(path):
             return
         column = next((each for each in self._compared(path) if each in ("char", "varchar")), None)

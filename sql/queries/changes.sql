@@ -31,11 +31,11 @@ INSERT INTO Event (workspace_id, seq, type, actor_id, object_type, object_id, mi
                    state, state_before, data)
 SELECT @workspace_id, j.seq, j.type, @actor_id, j.object_type, j.object_id, j.minimum_rank, @now, j.project_id, j.task_type_id,
        j.state, j.state_before, j.data
-FROM OPENJSON(@events) WITH (seq BIGINT N'$.seq', type NVARCHAR(100) N'$.type', object_type NVARCHAR(50) N'$.object_type',
-                             object_id NVARCHAR(200) N'$.object_id', minimum_rank INT N'$.minimum_rank',
-                             project_id UNIQUEIDENTIFIER N'$.project_id', task_type_id UNIQUEIDENTIFIER N'$.task_type_id',
-                             state NVARCHAR(20) N'$.state', state_before NVARCHAR(20) N'$.state_before',
-                             data NVARCHAR(MAX) N'$.data') AS j
+FROM OPENJSON(@events) WITH (seq BIGINT '$.seq', type NVARCHAR(100) '$.type', object_type NVARCHAR(50) '$.object_type',
+                             object_id NVARCHAR(200) '$.object_id', minimum_rank INT '$.minimum_rank',
+                             project_id UNIQUEIDENTIFIER '$.project_id', task_type_id UNIQUEIDENTIFIER '$.task_type_id',
+                             state NVARCHAR(20) '$.state', state_before NVARCHAR(20) '$.state_before',
+                             data NVARCHAR(MAX) '$.data') AS j
 -- dialect: sqlite
 INSERT INTO Event (workspace_id, seq, type, actor_id, object_type, object_id, minimum_rank, at, project_id, task_type_id,
                    state, state_before, data)

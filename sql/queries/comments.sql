@@ -114,7 +114,7 @@ DELETE FROM Comment WHERE workspace_id = @workspace_id AND id = @comment_id
 -- dialect: mssql
 INSERT INTO CommentMention (workspace_id, comment_id, user_id)
 SELECT @workspace_id, @comment_id, m.user_id
-FROM OPENJSON(@mentioned) WITH (account_id NVARCHAR(200) N'$') AS j
+FROM OPENJSON(@mentioned) WITH (account_id NVARCHAR(200) '$') AS j
 JOIN WorkspaceMember AS m ON m.workspace_id = @workspace_id AND m.user_id = j.account_id COLLATE Latin1_General_100_BIN2
 JOIN Task AS t ON t.workspace_id = @workspace_id AND t.id = @task_id
 WHERE t.deleted_at IS NULL
@@ -155,7 +155,7 @@ DELETE FROM CommentMention WHERE workspace_id = @workspace_id AND comment_id = @
 -- plan: sorts one page of mentions
 -- dialect: mssql
 SELECT m.comment_id, m.user_id
-FROM OPENJSON(@comments) WITH (comment_id UNIQUEIDENTIFIER N'$') AS j
+FROM OPENJSON(@comments) WITH (comment_id UNIQUEIDENTIFIER '$') AS j
 JOIN CommentMention AS m ON m.workspace_id = @workspace_id AND m.comment_id = j.comment_id
 ORDER BY m.user_id
 -- dialect: sqlite

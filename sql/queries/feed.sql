@@ -15,8 +15,8 @@ JOIN WorkspaceHead AS h ON h.workspace_id = CAST(j.value AS UNIQUEIDENTIFIER)
 -- scope: global one task looks on behalf of all who follow
 -- dialect: mssql
 SELECT j.place
-FROM OPENJSON(@sessions) WITH (place INT N'$.place', user_id NVARCHAR(200) N'$.user_id', jti UNIQUEIDENTIFIER N'$.jti',
-                               version INT N'$.version') AS j
+FROM OPENJSON(@sessions) WITH (place INT '$.place', user_id NVARCHAR(200) '$.user_id', jti UNIQUEIDENTIFIER '$.jti',
+                               version INT '$.version') AS j
 LEFT JOIN UserAccount AS u ON u.id = j.user_id COLLATE Latin1_General_100_BIN2
 LEFT JOIN TokenRevocation AS r ON r.jti = j.jti
 WHERE u.id IS NULL OR u.status <> N'ACTIVE' OR u.session_version <> j.version OR r.user_id = u.id

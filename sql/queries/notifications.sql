@@ -133,14 +133,14 @@ INSERT INTO Notification (id, user_id, workspace_id, once_key, event_seq, type, 
                           project_id, task_id, invitation_id, for_admins, in_app, by_mail, by_push, created_at, list_key)
 SELECT j.id, j.account_id, @workspace_id, j.once_key, j.event_seq, j.type, j.reason, j.actor_id, j.object_type, j.object_id,
        j.project_id, j.task_id, j.invitation_id, j.for_admins, j.in_app, j.by_mail, j.by_push, @now, j.list_key
-FROM OPENJSON(@told) WITH (id UNIQUEIDENTIFIER N'$.id', account_id NVARCHAR(200) N'$.account_id',
-                           once_key VARCHAR(64) N'$.once_key', event_seq BIGINT N'$.event_seq', type NVARCHAR(100) N'$.type',
-                           reason NVARCHAR(30) N'$.reason', actor_id NVARCHAR(200) N'$.actor_id',
-                           object_type NVARCHAR(50) N'$.object_type', object_id NVARCHAR(200) N'$.object_id',
-                           project_id UNIQUEIDENTIFIER N'$.project_id', task_id UNIQUEIDENTIFIER N'$.task_id',
-                           invitation_id UNIQUEIDENTIFIER N'$.invitation_id', for_admins BIT N'$.for_admins',
-                           in_app BIT N'$.in_app', by_mail BIT N'$.by_mail', by_push BIT N'$.by_push',
-                           list_key VARCHAR(64) N'$.list_key') AS j
+FROM OPENJSON(@told) WITH (id UNIQUEIDENTIFIER '$.id', account_id NVARCHAR(200) '$.account_id',
+                           once_key VARCHAR(64) '$.once_key', event_seq BIGINT '$.event_seq', type NVARCHAR(100) '$.type',
+                           reason NVARCHAR(30) '$.reason', actor_id NVARCHAR(200) '$.actor_id',
+                           object_type NVARCHAR(50) '$.object_type', object_id NVARCHAR(200) '$.object_id',
+                           project_id UNIQUEIDENTIFIER '$.project_id', task_id UNIQUEIDENTIFIER '$.task_id',
+                           invitation_id UNIQUEIDENTIFIER '$.invitation_id', for_admins BIT '$.for_admins',
+                           in_app BIT '$.in_app', by_mail BIT '$.by_mail', by_push BIT '$.by_push',
+                           list_key VARCHAR(64) '$.list_key') AS j
 LEFT JOIN WorkspaceMember AS m ON m.workspace_id = @workspace_id AND m.user_id = j.account_id COLLATE Latin1_General_100_BIN2
 LEFT JOIN Notification AS k ON k.workspace_id = @workspace_id AND k.user_id = j.account_id COLLATE Latin1_General_100_BIN2
       AND k.once_key = j.once_key COLLATE Latin1_General_100_BIN2
@@ -257,7 +257,7 @@ WHERE m.workspace_id = @workspace_id AND m.role IN (N'OWNER', N'ADMIN')
 -- scope: global tenant: what people want is theirs, wherever they are
 -- dialect: mssql
 SELECT u.id AS account_id, p.channels, p.digest, CASE WHEN x.user_id IS NULL THEN 0 ELSE 1 END AS is_muted
-FROM OPENJSON(@people) WITH (account_id NVARCHAR(200) N'$') AS j
+FROM OPENJSON(@people) WITH (account_id NVARCHAR(200) '$') AS j
 JOIN UserAccount AS u ON u.id = j.account_id COLLATE Latin1_General_100_BIN2
 LEFT JOIN NotificationPreference AS p ON p.user_id = u.id
 LEFT JOIN NotificationMute AS x ON x.workspace_id = @workspace_id AND x.user_id = u.id

@@ -22,7 +22,7 @@ WHERE NOT EXISTS (SELECT 1 FROM SearchDocument AS k
 INSERT INTO SearchTerm (workspace_id, term, kind, doc_no, project_id)
 SELECT @workspace_id, w.term, d.kind, d.doc_no, d.project_id
 FROM SearchDocument AS d
-CROSS JOIN (SELECT j.term COLLATE Latin1_General_100_BIN2 AS term FROM OPENJSON(@terms) WITH (term NVARCHAR(64) N'$') AS j) AS w
+CROSS JOIN (SELECT j.term COLLATE Latin1_General_100_BIN2 AS term FROM OPENJSON(@terms) WITH (term NVARCHAR(64) '$') AS j) AS w
 WHERE d.workspace_id = @workspace_id AND d.kind = @kind AND d.target_id = @target_id
   AND NOT EXISTS (SELECT 1 FROM SearchTerm AS k
                   WHERE k.workspace_id = @workspace_id AND k.term = w.term AND k.kind = d.kind AND k.doc_no = d.doc_no)
@@ -55,8 +55,8 @@ FROM OPENJSON(@ids) AS j
 -- dialect: mssql
 INSERT INTO SearchTerm (workspace_id, term, kind, doc_no, project_id)
 SELECT @workspace_id, w.term COLLATE Latin1_General_100_BIN2, d.kind, d.doc_no, d.project_id
-FROM OPENJSON(@documents) WITH (id UNIQUEIDENTIFIER N'$.id', terms NVARCHAR(MAX) N'$.terms' AS JSON) AS j
-CROSS APPLY OPENJSON(j.terms) WITH (term NVARCHAR(64) N'$') AS w
+FROM OPENJSON(@documents) WITH (id UNIQUEIDENTIFIER '$.id', terms NVARCHAR(MAX) '$.terms' AS JSON) AS j
+CROSS APPLY OPENJSON(j.terms) WITH (term NVARCHAR(64) '$') AS w
 JOIN SearchDocument AS d ON d.workspace_id = @workspace_id AND d.kind = @kind AND d.target_id = j.id
 -- dialect: sqlite
 INSERT INTO SearchTerm (workspace_id, term, kind, doc_no, project_id)
@@ -76,7 +76,7 @@ WHERE d.workspace_id = @workspace_id AND d.kind = @kind AND d.target_id = j.valu
 -- dialect: mssql
 DELETE FROM SearchTerm
 WHERE workspace_id = @workspace_id AND kind = @kind
-  AND term IN (SELECT j.term COLLATE Latin1_General_100_BIN2 FROM OPENJSON(@terms) WITH (term NVARCHAR(64) N'$') AS j)
+  AND term IN (SELECT j.term COLLATE Latin1_General_100_BIN2 FROM OPENJSON(@terms) WITH (term NVARCHAR(64) '$') AS j)
   AND doc_no = (SELECT d.doc_no FROM SearchDocument AS d
                 WHERE d.workspace_id = @workspace_id AND d.kind = @kind AND d.target_id = @target_id)
 -- dialect: sqlite
@@ -145,8 +145,8 @@ SELECT w.term FROM word AS w WHERE w.term IS NOT NULL
 -- dialect: mssql
 SELECT n.kind, n.term, c.looked_at, c.floor_no
 FROM (SELECT k.kind COLLATE Latin1_General_100_BIN2 AS kind, w.term COLLATE Latin1_General_100_BIN2 AS term
-      FROM OPENJSON(@kinds) WITH (kind NVARCHAR(10) N'$') AS k
-      CROSS JOIN OPENJSON(@words) WITH (term NVARCHAR(64) N'$') AS w) AS n
+      FROM OPENJSON(@kinds) WITH (kind NVARCHAR(10) '$') AS k
+      CROSS JOIN OPENJSON(@words) WITH (term NVARCHAR(64) '$') AS w) AS n
 CROSS APPLY (
     SELECT COUNT(*) AS looked_at, COALESCE(MIN(p.doc_no), 0) AS floor_no
     FROM (SELECT TOP (@budget) s.doc_no FROM SearchTerm AS s
@@ -184,14 +184,14 @@ CROSS JOIN json_each(@words) AS w
 -- dialect: mssql
 WITH hit AS (
     SELECT DISTINCT s.doc_no
-    FROM OPENJSON(@lead) WITH (term NVARCHAR(64) N'$') AS w
+    FROM OPENJSON(@lead) WITH (term NVARCHAR(64) '$') AS w
     CROSS JOIN SearchTerm AS s
     WHERE s.workspace_id = @workspace_id AND s.term = w.term COLLATE Latin1_General_100_BIN2
       AND s.kind = N'task' AND s.doc_no < @before_no AND s.doc_no >= @floor_no AND (@project_id IS NULL OR s.project_id = @project_id)
       AND NOT EXISTS (
-          SELECT 1 FROM OPENJSON(@others) WITH (words NVARCHAR(MAX) N'$' AS JSON) AS o
+          SELECT 1 FROM OPENJSON(@others) WITH (words NVARCHAR(MAX) '$' AS JSON) AS o
           WHERE NOT EXISTS (
-              SELECT 1 FROM OPENJSON(o.words) WITH (term NVARCHAR(64) N'$') AS i
+              SELECT 1 FROM OPENJSON(o.words) WITH (term NVARCHAR(64) '$') AS i
               CROSS JOIN SearchTerm AS x
               WHERE x.workspace_id = @workspace_id AND x.term = i.term COLLATE Latin1_General_100_BIN2
                 AND x.kind = N'task' AND x.doc_no = s.doc_no))
@@ -252,14 +252,14 @@ LIMIT @page_size
 -- dialect: mssql
 WITH hit AS (
     SELECT DISTINCT s.doc_no
-    FROM OPENJSON(@lead) WITH (term NVARCHAR(64) N'$') AS w
+    FROM OPENJSON(@lead) WITH (term NVARCHAR(64) '$') AS w
     CROSS JOIN SearchTerm AS s
     WHERE s.workspace_id = @workspace_id AND s.term = w.term COLLATE Latin1_General_100_BIN2
       AND s.kind = N'comment' AND s.doc_no < @before_no AND s.doc_no >= @floor_no AND (@project_id IS NULL OR s.project_id = @project_id)
       AND NOT EXISTS (
-          SELECT 1 FROM OPENJSON(@others) WITH (words NVARCHAR(MAX) N'$' AS JSON) AS o
+          SELECT 1 FROM OPENJSON(@others) WITH (words NVARCHAR(MAX) '$' AS JSON) AS o
           WHERE NOT EXISTS (
-              SELECT 1 FROM OPENJSON(o.words) WITH (term NVARCHAR(64) N'$') AS i
+              SELECT 1 FROM OPENJSON(o.words) WITH (term NVARCHAR(64) '$') AS i
               CROSS JOIN SearchTerm AS x
               WHERE x.workspace_id = @workspace_id AND x.term = i.term COLLATE Latin1_General_100_BIN2
                 AND x.kind = N'comment' AND x.doc_no = s.doc_no))
@@ -323,14 +323,14 @@ LIMIT @page_size
 -- dialect: mssql
 WITH hit AS (
     SELECT DISTINCT s.doc_no
-    FROM OPENJSON(@lead) WITH (term NVARCHAR(64) N'$') AS w
+    FROM OPENJSON(@lead) WITH (term NVARCHAR(64) '$') AS w
     CROSS JOIN SearchTerm AS s
     WHERE s.workspace_id = @workspace_id AND s.term = w.term COLLATE Latin1_General_100_BIN2
       AND s.kind = N'project' AND s.doc_no < @before_no AND s.doc_no >= @floor_no AND (@project_id IS NULL OR s.project_id = @project_id)
       AND NOT EXISTS (
-          SELECT 1 FROM OPENJSON(@others) WITH (words NVARCHAR(MAX) N'$' AS JSON) AS o
+          SELECT 1 FROM OPENJSON(@others) WITH (words NVARCHAR(MAX) '$' AS JSON) AS o
           WHERE NOT EXISTS (
-              SELECT 1 FROM OPENJSON(o.words) WITH (term NVARCHAR(64) N'$') AS i
+              SELECT 1 FROM OPENJSON(o.words) WITH (term NVARCHAR(64) '$') AS i
               CROSS JOIN SearchTerm AS x
               WHERE x.workspace_id = @workspace_id AND x.term = i.term COLLATE Latin1_General_100_BIN2
                 AND x.kind = N'project' AND x.doc_no = s.doc_no))

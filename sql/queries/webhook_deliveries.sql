@@ -7,9 +7,9 @@
 -- dialect: mssql
 INSERT INTO WebhookDelivery (id, workspace_id, endpoint_id, event_seq, event_type, state, due_at, list_key, created_at)
 SELECT j.id, @workspace_id, j.endpoint_id, j.event_seq, j.event_type, N'PENDING', @now, j.list_key, @now
-FROM OPENJSON(@deliveries) WITH (id UNIQUEIDENTIFIER N'$.id', endpoint_id UNIQUEIDENTIFIER N'$.endpoint_id',
-                                 event_seq BIGINT N'$.event_seq', event_type NVARCHAR(100) N'$.event_type',
-                                 list_key VARCHAR(64) N'$.list_key') AS j
+FROM OPENJSON(@deliveries) WITH (id UNIQUEIDENTIFIER '$.id', endpoint_id UNIQUEIDENTIFIER '$.endpoint_id',
+                                 event_seq BIGINT '$.event_seq', event_type NVARCHAR(100) '$.event_type',
+                                 list_key VARCHAR(64) '$.list_key') AS j
 LEFT JOIN WebhookDelivery AS d
        ON d.workspace_id = @workspace_id AND d.endpoint_id = j.endpoint_id AND d.event_seq = j.event_seq
 WHERE d.id IS NULL

@@ -206,9 +206,9 @@ INSERT INTO Task (id, workspace_id, project_id, number, title, description, task
 SELECT j.id, @workspace_id, @project_id, j.number, n.title, n.description, n.task_type_id,
        CASE WHEN n.indegree = 0 THEN N'TODO' ELSE N'BLOCKED' END, CASE WHEN n.indegree = 0 THEN NULL ELSE N'DEPENDENCY' END,
        j.assignee_id, 2, CAST(REPLACE(j.due_at, N'Z', N'') AS DATETIME2(6)), j.due_key, @created_by, @now, @now, j.updated_key, @instance_id, n.node_id, n.trigger_rule
-FROM OPENJSON(@tasks) WITH (ordinal INT N'$.ordinal', id UNIQUEIDENTIFIER N'$.id', number INT N'$.number', due_at NVARCHAR(40) N'$.due_at',
-                            due_key NVARCHAR(100) N'$.due_key', assignee_id NVARCHAR(200) N'$.assignee_id',
-                            updated_key NVARCHAR(100) N'$.updated_key') AS j
+FROM OPENJSON(@tasks) WITH (ordinal INT '$.ordinal', id UNIQUEIDENTIFIER '$.id', number INT '$.number', due_at NVARCHAR(40) '$.due_at',
+                            due_key NVARCHAR(100) '$.due_key', assignee_id NVARCHAR(200) '$.assignee_id',
+                            updated_key NVARCHAR(100) '$.updated_key') AS j
 JOIN WorkflowNode AS n ON n.workspace_id = @workspace_id AND n.template_id = @template_id AND n.template_version = @template_version
                       AND n.ordinal = j.ordinal
 -- dialect: sqlite

@@ -181,12 +181,12 @@ INSERT INTO WorkflowNode (workspace_id, template_id, template_version, ordinal, 
                           assignee_id, assignee_user_type_id, due_offset_seconds, trigger_rule, indegree)
 SELECT @workspace_id, @template_id, @template_version, j.ordinal, j.node_id, j.title, j.description, j.task_type_id,
        j.assignee_id, j.assignee_user_type_id, j.due_offset_seconds, j.trigger_rule, j.indegree
-FROM OPENJSON(@nodes) WITH (ordinal INT N'$.ordinal', node_id NVARCHAR(64) N'$.node_id', title NVARCHAR(300) N'$.title',
-                            description NVARCHAR(MAX) N'$.description', task_type_id UNIQUEIDENTIFIER N'$.task_type_id',
-                            assignee_id NVARCHAR(200) N'$.assignee_id',
-                            assignee_user_type_id UNIQUEIDENTIFIER N'$.assignee_user_type_id',
-                            due_offset_seconds INT N'$.due_offset_seconds', trigger_rule NVARCHAR(20) N'$.trigger_rule',
-                            indegree INT N'$.indegree') AS j
+FROM OPENJSON(@nodes) WITH (ordinal INT '$.ordinal', node_id NVARCHAR(64) '$.node_id', title NVARCHAR(300) '$.title',
+                            description NVARCHAR(MAX) '$.description', task_type_id UNIQUEIDENTIFIER '$.task_type_id',
+                            assignee_id NVARCHAR(200) '$.assignee_id',
+                            assignee_user_type_id UNIQUEIDENTIFIER '$.assignee_user_type_id',
+                            due_offset_seconds INT '$.due_offset_seconds', trigger_rule NVARCHAR(20) '$.trigger_rule',
+                            indegree INT '$.indegree') AS j
 -- dialect: sqlite
 INSERT INTO WorkflowNode (workspace_id, template_id, template_version, ordinal, node_id, title, description, task_type_id,
                           assignee_id, assignee_user_type_id, due_offset_seconds, trigger_rule, indegree)
@@ -206,7 +206,7 @@ FROM json_each(@nodes) AS j
 -- dialect: mssql
 INSERT INTO WorkflowEdge (workspace_id, template_id, template_version, from_ordinal, to_ordinal)
 SELECT @workspace_id, @template_id, @template_version, j.from_ordinal, j.to_ordinal
-FROM OPENJSON(@edges) WITH (from_ordinal INT N'$[0]', to_ordinal INT N'$[1]') AS j
+FROM OPENJSON(@edges) WITH (from_ordinal INT '$[0]', to_ordinal INT '$[1]') AS j
 -- dialect: sqlite
 INSERT INTO WorkflowEdge (workspace_id, template_id, template_version, from_ordinal, to_ordinal)
 SELECT @workspace_id, @template_id, @template_version, j.value ->> '$[0]', j.value ->> '$[1]'
@@ -254,8 +254,8 @@ SELECT j.place, CASE WHEN k.id IS NOT NULL THEN 1 ELSE 0 END AS has_task_type,
             THEN 1 ELSE 0 END AS is_able
 FROM (SELECT v.place AS place, v.task_type_id AS task_type_id, v.assignee_id COLLATE Latin1_General_100_BIN2 AS assignee_id,
              v.user_type_id AS user_type_id
-      FROM OPENJSON(@asked) WITH (place INT N'$[0]', task_type_id UNIQUEIDENTIFIER N'$[1]', assignee_id NVARCHAR(200) N'$[2]',
-                                  user_type_id UNIQUEIDENTIFIER N'$[3]') AS v) AS j
+      FROM OPENJSON(@asked) WITH (place INT '$[0]', task_type_id UNIQUEIDENTIFIER '$[1]', assignee_id NVARCHAR(200) '$[2]',
+                                  user_type_id UNIQUEIDENTIFIER '$[3]') AS v) AS j
 LEFT JOIN TaskType AS k ON k.workspace_id = @workspace_id AND k.id = j.task_type_id
 LEFT JOIN WorkspaceMember AS m ON m.workspace_id = @workspace_id AND m.user_id = j.assignee_id
 LEFT JOIN UserType AS u ON u.workspace_id = @workspace_id AND u.id = j.user_type_id
