@@ -44,9 +44,9 @@ class House:
         when = "'2026-01-01T00:00:00.000000Z'"
         execute(
             self.service.settings,
-            "INSERT INTO Task (doc_no, id, workspace_id, project_id, number, title, task_type_id, assignee_id, priority,"
+            "INSERT INTO Task (id, workspace_id, project_id, number, title, task_type_id, assignee_id, priority,"
             " created_by, created_at, updated_at, updated_key, deleted_at) VALUES"
-            f" ({number}, '{TASK.format(number)}', '{project['workspace_id']}', '{project['id']}', {number}, 'T',"
+            f" ('{TASK.format(number)}', '{project['workspace_id']}', '{project['id']}', {number}, 'T',"
             f" '00000000-0000-0000-0000-000000000000', '{assignee.user_id}', 2, 'x', {when}, {when},"
             f" '{number}', {when if deleted else 'NULL'})",
             "INSERT INTO TaskWatcher (workspace_id, task_id, user_id, added_at) VALUES"
