@@ -91,6 +91,7 @@ async def test_a_draft_becomes_a_version_that_stays(service: Service, place: Pla
     assert (first["items"] + rest["items"], rest["next_cursor"]) == (listed, None)
 
 
+@pytest.mark.needs_sql_server("OPENJSON reads the escapes of a string")
 async def test_a_version_is_there_row_by_row_in_an_order_that_can_be_done(
     service: Service, place: Place
 ) -> None:
