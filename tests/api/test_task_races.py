@@ -51,7 +51,8 @@ async def test_nobody_who_left_is_assigned(twins: tuple[Service, Service], how: 
         first, left, second = await asyncio.gather(calls[0], leave, calls[1])
         assert left.status_code == 204, left.text
         for answer in (first, second):
-            assert answer.status_code in ((200, 403) if how == "pick" else (200, 400)), answer.text
+            # Who is let in and has left when the task is read sees none: only a server with several writers.
+            assert answer.status_code in ((200, 403, 404) if how == "pick" else (200, 400)), answer.text
     assert place.service.rows("SELECT COUNT(*) FROM Task WHERE assignee_id IS NOT NULL") == [(0,)]
 
 
