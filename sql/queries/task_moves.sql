@@ -100,15 +100,6 @@ WHERE workspace_id = @workspace_id AND column_id = @column_id AND column_id IS N
 -- param: step int
 -- scope: workspace
 -- rule: none, places alone, which nobody is told
--- dialect: mssql
-WITH spread AS (
-    SELECT x.position, ROW_NUMBER() OVER (ORDER BY x.position) AS place
-    FROM Task AS x
-    WHERE x.workspace_id = @workspace_id AND x.column_id = @column_id AND x.column_id IS NOT NULL
-      AND x.position > @after_position - @away AND x.position <= @last_position - @away
-)
-UPDATE spread SET position = @after_position + @step * (place + 1)
--- dialect: sqlite
 UPDATE Task SET position = @after_position + @step * (w.place + 1)
 FROM (SELECT x.doc_no, ROW_NUMBER() OVER (ORDER BY x.position) AS place
       FROM Task AS x
