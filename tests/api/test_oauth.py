@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from app.core.errors import IdentityProviderUnavailable
+from app.core.oauth import Grant
 from tests.browser import Browser, query_of
 from tests.databases import TestDatabase, execute
 from tests.harness import BASE_URL, Clock, Service, code, make_settings, running
@@ -167,6 +168,24 @@ async def test_what_is_sealed_for_one_sign_in_opens_in_no_other(service: Service
     )
     answers = [await browser.send("GET", url) for url in (first, second)]
     assert sorted(each.status_code for each in answers) == [303, 400]
+
+
+async def test_both_tokens_are_of_one_person(service: Service, browser: Browser, op: OidcServer) -> None:
+    parts = service.edge.parts
+    assert parts.browsers is not None
+    provider: Any = parts.browsers.find("op")
+    redeem, begun = provider.redeem, await browser.send("GET", "/auth/oauth/authorize")
+    asked, now = query_of(begun.headers["location"]), int(time.time())
+    named = {"iss": op.url, "aud": CLIENT, "nonce": asked["nonce"], "iat": now, "exp": now + 300}
+
+    async def mixed(*args: Any, **values: Any) -> Grant:
+        grant: Grant = await redeem(*args, **values)
+        return Grant(grant.access_token, grant.refresh_token, op.sign(named | {"sub": "mallory"}))
+
+    provider.redeem = mixed
+    await browser.go(await at_the_provider(browser, "ada", begun.headers["location"]))
+    assert failed(browser) == {"error": "SIGN_IN_FAILED", "reason": "access_token"}
+    assert not service.rows("SELECT id FROM BrowserSession")
 
 
 async def test_whoever_says_no_at_the_directory_comes_back_with_an_error(
