@@ -92,7 +92,10 @@ _PUBLIC_PATH = re.compile(
 ACCESS_TOKEN_ONLY = frozenset({"/auth/validate"})
 """Paths that need the access token alone: here it is exchanged for a PMA token."""
 
-_TICKETED_PATH = re.compile(r"/workspaces/[^/]+/(stream|ws)")
+_TICKETED_PATHS = {
+    "http": re.compile(r"/workspaces/[^/]+/stream"),
+    "websocket": re.compile(r"/workspaces/[^/]+/ws"),
+}
 """Paths where a ticket in the query stands in place of both tokens: who opens them cannot always send
 headers. The route uses it up, and reads the database to do so; who brings one is counted by address."""
 _LONGEST_TICKET = 100
@@ -272,7 +275,7 @@ def is_anonymous(path: str) -> bool:
 def _ticket(scope: Scope) -> str | None:
     """None where there is none, or none would open this. Raises ``InvalidTicket`` for what cannot be one."""
     query: bytes = scope.get("query_string", b"")
-    if b"ticket" not in query or not _TICKETED_PATH.fullmatch(scope[PATH]):
+    if b"ticket" not in query or not _TICKETED_PATHS[scope["type"]].fullmatch(scope[PATH]):
         return None
     if scope["type"] == "http" and scope["method"] != "GET":
         return None

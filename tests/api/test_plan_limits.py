@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.kernel import usage
+from tests import sockets
 from tests.api.test_changes import following
 from tests.api.test_statement_counts import counted
 from tests.api.test_usage import limit, organization, workspace_of
@@ -226,6 +227,12 @@ async def test_a_stream_counts_once_and_goes_on(database: TestDatabase, key_file
                 assert left(await ada.patch(path, {"name": name})) == rest
                 assert (await anext(stream)).event == "workspace.updated"
             assert code(await ada.get(f"{path}/stream")) == (429, "RATE_LIMITED")
+        service.clock.advance(minutes=1)
+        async with sockets.following(ada, path) as socket:  # for which a ticket was one, too
+            assert (await socket.next())["type"] == "ready"
+            assert code(await ada.get(path)) == (429, "RATE_LIMITED")
+            url, headers = sockets.address(ada, path), ada.headers()
+            assert await sockets.refused(url, additional_headers=headers) == (429, "RATE_LIMITED")
 
 
 async def test_both_limits_are_told(database: TestDatabase, key_file: Path) -> None:

@@ -29,7 +29,7 @@ async def test_a_ticket_opens_once_and_only_what_it_is_for(service: Service, ada
     other = f"/workspaces/{(await ada.create_workspace())['id']}"
     ticket = await ticket_of(ada, path)
     assert code(await opened(service, other, ticket)) == (401, "INVALID_TICKET")
-    for where in ("", "/changes", "/members"):
+    for where in ("", "/changes", "/members", "/ws"):
         response = await service.client.get(f"{path}{where}", params={"ticket": ticket})
         assert code(response) == (401, "MISSING_AZURE_TOKEN")
     assert (await opened(service, path, ticket)).status_code == 200
