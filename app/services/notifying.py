@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from app.core.caller import Tools
+from app.core.clock import utc_text
 from app.core.notices import FOR_ADMINS, Channel, Reason, chosen, strength
 from app.core.text import moment_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import notifications as db
 from app.db.handles.consumers import LogRow
 from app.db.handles.notifications import WishRow
-from app.services.outbound_mail import queue_notifications
+from app.services.outbound_mail import queue_gathered, queue_notifications
 from app.services.push_subscriptions import queue_pushes
 
 _TOLD_TO_WATCHERS = frozenset(
@@ -51,6 +52,8 @@ _OF_THE_WORKSPACE: Mapping[str, Reason] = {
 }
 _INVITING = frozenset({"invitation.created", "invitation.resent"})
 _NOTHING: dict[str, list[str]] = {}
+_MOST_MAILS = 5
+"""To one person of one page of events: somebody may assign them a hundred tasks at once."""
 
 
 class Told(NamedTuple):
@@ -91,18 +94,29 @@ class Teller:
         if not rows:
             return
         db.insert_notifications(tx, workspace_id=workspace_id, told=_json(rows), now=now)
-        await self._pass_on(tx, workspace_id, wishes, rows)
+        await self._pass_on(tx, workspace_id, wishes, rows, now)
 
     async def _pass_on(
-        self, tx: WriteTransaction, workspace_id: str, wishes: Wishes, rows: Sequence[Mapping[str, Any]]
+        self,
+        tx: WriteTransaction,
+        workspace_id: str,
+        wishes: Wishes,
+        rows: Sequence[Mapping[str, Any]],
+        now: datetime,
     ) -> None:
-        """To jobs. One who had been told of the same before is not told again."""
+        """To jobs; much at once is one mail. One who had been told of the same before is not told again."""
         mailed = [row["id"] for row in rows if row["by_mail"] and not wishes.gathers(row["account_id"])]
         if self.sends_mail and mailed:
             made = await db.list_inserted(tx, workspace_id=workspace_id, ids=_json(mailed))
-            await queue_notifications(
-                tx, self.tools, workspace_id, [(row.id, row.account_id) for row in made]
-            )
+            of_people = _grouped((row.account_id, row.id) for row in made)
+            for account_id, ids in of_people.items():
+                if len(ids) <= _MOST_MAILS:
+                    told = [(each, account_id) for each in ids]
+                    await queue_notifications(tx, self.tools, workspace_id, told)
+                else:
+                    # All of them have this time, and nothing that is told later does.
+                    at = utc_text(now)
+                    await queue_gathered(tx, self.tools, account_id, at, f"{at}~")
         if self.pushes and (pushed := {row["account_id"] for row in rows if row["by_push"]}):
             await queue_pushes(tx, self.tools, workspace_id, pushed)
 

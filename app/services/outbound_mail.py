@@ -110,6 +110,24 @@ async def queue_notifications(
         await enqueue(tx, tools, JobKind.MAIL, workspace_id=workspace_id, target_id=mail_id, delay=_PAUSE)
 
 
+async def queue_gathered(
+    tx: WriteTransaction, tools: Tools, account_id: str, after_key: str, until_key: str
+) -> None:
+    """One mail for all that somebody was told between two places."""
+    mail_id = tools.new_id()
+    db.insert_mail(
+        tx,
+        mail_id=mail_id,
+        kind="digest",
+        subject_key=f"{account_id}/{mail_id}",
+        account_id=account_id,
+        of_workspace=None,
+        notification_id=None,
+        **_NOTHING | {"after_key": after_key, "until_key": until_key, "now": tools.clock()},
+    )
+    await enqueue(tx, tools, JobKind.MAIL, workspace_id=NO_WORKSPACE, target_id=mail_id, delay=_PAUSE)
+
+
 async def queue_invitation(
     tx: WriteTransaction, tools: Tools, mailing: Mailing, place: Place, invitation_id: str, token_hash: str
 ) -> None:
@@ -274,7 +292,7 @@ async def _digest(
     values = {
         "entries": [_item(post, each) for each in told],
         "has_more": len(found) > _ITEMS,
-        "why": "You get this because you want what you are told gathered.",
+        "why": "You get this because of what concerns you.",
     }
     news = "One thing" if len(told) == 1 else f"{len(told)} things"
     unwanted = Unwanted("account", row.user_id or "", EVERYTHING)

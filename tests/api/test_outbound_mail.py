@@ -242,6 +242,15 @@ async def test_a_digest_gathers_what_is_unread(place: Place, server: MailServer)
     assert service.rows(left) == [("off", None)]
 
 
+async def test_much_at_once_is_one_mail(place: Place, server: MailServer) -> None:
+    for number in range(7):
+        await mention(place, f"Task {number}")
+    assert await deliver(place) == [("SENT", None)]
+    (mail,) = server.to(BOB)
+    assert mail["Subject"] == "7 things you were told"
+    assert all(f"Task {number}" in parts_of(mail)[0] for number in range(7))
+
+
 async def test_an_invitation_goes_to_whom_it_is_for(place: Place, server: MailServer) -> None:
     ada, sent = place.owner, {"email": "Zoe@Example.com", "role": "MEMBER"}
     invited = (await ada.post(f"{place.path}/invitations", sent)).json()

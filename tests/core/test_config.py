@@ -64,6 +64,21 @@ WEAK = "k1:" + "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE"
         ({"snow_base_url": "https://a:99999", "snow_api_token": "x"}, "SNOW_BASE_URL is not a URL"),
         ({"ado_org_url": "https://[a", "ado_pat_token": "x"}, "ADO_ORG_URL is not a URL"),
         ({"sharepoint_base_url": "https://"}, "SHAREPOINT_BASE_URL is not a URL"),
+        ({"smtp_host": "mail.example.com"}, "SMTP_HOST needs MAIL_FROM"),
+        ({"smtp_host": "mail example", "mail_from": "a@b.example"}, "SMTP_HOST is no name"),
+        ({"mail_from": "PM Assist <a@b.example>"}, "MAIL_FROM is no address"),
+        (
+            {"smtp_host": "a.example", "mail_from": "a@b.example", "smtp_user": "x"},
+            "SMTP_PASSWORD go together",
+        ),
+        (
+            {"smtp_host": "a.example", "mail_from": "a@b.example", "smtp_security": "none"},
+            "SMTP_SECURITY=none is for a server on this machine",
+        ),
+        ({"portal_url": "http://pm.example.com/"}, "PORTAL_URL must be https in production"),
+        ({"portal_url": "https://pm.example.com/#/"}, "PORTAL_URL is not a URL"),
+        ({"vapid_private_key": "x"}, "VAPID_PRIVATE_KEY and VAPID_CONTACT go together"),
+        ({"vapid_contact": "ops@example.com"}, "vapid_contact"),
     ],
 )
 def test_what_production_refuses(values: dict[str, Any], problem: str) -> None:
