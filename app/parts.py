@@ -70,6 +70,7 @@ from app.services import (
     data_exports,
     due_dates,
     file_scans,
+    file_uploads,
     files,
     folders,
     outbound_mail,
@@ -229,6 +230,14 @@ class Parts:
             JobKind.FILE: partial(files.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.SCAN: partial(
                 file_scans.scan_file, self.database, self.blobs, self.scanner, self.scans, self.tools
+            ),
+            JobKind.UPLOAD: partial(
+                file_uploads.bring_in_line,
+                self.database,
+                self.blobs,
+                self.scans,
+                self.settings.file_types,
+                self.tools,
             ),
             JobKind.CLOSING: partial(account_closing.carry_on, self.database, self.tools),
             JobKind.AVATAR: partial(avatars.bring_in_line, self.database, self.blobs),

@@ -104,6 +104,7 @@ _STATES = ("TODO", "IN_PROGRESS", "BLOCKED", "DONE")
 _OF_A_COLUMN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("WorkspaceMember", "is_guest"): lambda number: 0,
     ("WorkspaceFile", "scan_status"): lambda number: "CLEAN",
+    ("FileUpload", "state"): lambda number: "OPEN",
     ("WorkspaceMember", "user_type_id"): lambda number: f"UserType-{number // _MEMBERS * _TYPES}",
     ("UserType", "access_level"): lambda number: "regular",
     ("UserType", "read_only"): lambda number: 0,

@@ -46,11 +46,22 @@ class S3Server(LocalServer):
         config = self._place / "s3.json"
         config.write_text(json.dumps({"identities": [identity]}))
         (self._place / "data").mkdir(exist_ok=True)
-        # Beside the interpreter, where pip puts programs.
-        command = [str(Path(sys.executable).with_name("weed")), "server", "-dir", str(self._place / "data")]
+        # Beside the interpreter, where pip puts programs. It says more than fits a pipe that nobody reads.
+        command = [
+            str(Path(sys.executable).with_name("weed")),
+            "-logtostderr=false",
+            "-alsologtostderr=false",
+        ]
+        command += [f"-logdir={self._place}", "server", "-dir", str(self._place / "data")]
         command += ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3", f"-s3.config={config}"]
         command += ["-master.peers=none", "-master.telemetry=false", "-master.volumeSizeLimitMB=64"]
-        command += [f"-s3.port={self.port}", "-s3.port.iceberg=0", "-s3.iam=false", "-volume.max=16"]
+        command += [
+            f"-s3.port={self.port}",
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+            "-s3.iam=false",
+            "-volume.max=16",
+        ]
         command += [f"-{part}.port={free_port()}" for part in ("master", "volume", "filer")]
         command += [f"-{part}.port.grpc={free_port()}" for part in ("master", "volume", "filer", "s3")]
         return command, None

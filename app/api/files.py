@@ -74,7 +74,7 @@ async def _store(call: Call, once: Once, workspace_id: str, file: UploadFile) ->
     size = file.size or 0
     if size > limit:
         raise errors.PayloadTooLarge(details={"max_bytes": limit})
-    name = _name(file.filename)
+    name = clean_name(file.filename)
     content_type = type_of(
         name, file.content_type, await file.read(HEAD_BYTES), call.parts.settings.file_types
     )
@@ -123,7 +123,7 @@ async def _fingerprint(once: Once, file: UploadFile, name: str, content_type: st
     return msgspec.json.encode([name, content_type, content.sha256])
 
 
-def _name(given: str | None) -> str:
+def clean_name(given: str | None) -> str:
     """Some browsers send the whole path of a file; only its last part is its name. In a form a quotation mark
     is written %22 (HTML Standard, "multipart/form-data encoding algorithm"). Nobody has typed what cannot be
     seen in it, and what turns the direction hides an ending: it is left out."""

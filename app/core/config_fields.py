@@ -266,6 +266,7 @@ class SettingsFields(BaseSettings):
         "text/*",
         "video/*",
     ]
+    file_upload_minutes: Annotated[int, Field(ge=1, le=50)] = 30
     file_scan_policy: Literal["off", "flag", "block_until_clean"] = "off"
     clamd_host: str | None = None
     clamd_port: Annotated[int, Field(ge=1, le=65_535)] = 3310

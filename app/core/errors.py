@@ -378,6 +378,13 @@ class FileWithheld(Conflict):
     default_message = "This file is not handed out: the virus scanner found something, or has yet to look."
 
 
+class UploadEnded(Conflict):
+    """``details``: its ``state`` and, if it failed, the ``reason``."""
+
+    code = "UPLOAD_ENDED"
+    default_message = "This upload has come to an end. Begin another."
+
+
 class NotScanned(Conflict):
     code = "NOT_SCANNED"
     default_message = "There is no virus scanner here, or the file is larger than it looks at."

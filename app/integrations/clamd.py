@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from app.core.config import Settings
@@ -38,15 +37,11 @@ class Clamd:
     async def scan(self, chunks: AsyncIterator[bytes]) -> Verdict:
         """Raises ``ScannerUnavailable``, and whatever ``chunks`` does. It keeps one chunk at a time, and is
         over after the deadline, whoever was slow."""
-        sent: list[bool] = []
         try:
             async with asyncio.timeout(self._deadline):
-                verdict = _verdict(await self._ask(chunks, sent))
+                return _verdict(await self._ask(chunks))
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
             raise ScannerUnavailable(details={"reason": type(error).__name__}) from None
-        if verdict.status == "CLEAN" and not sent:
-            raise ScannerUnavailable(details={"reason": "half"})
-        return verdict
 
     async def ping(self) -> None:
         """Raises ``ScannerUnavailable``."""
@@ -69,20 +64,17 @@ class Clamd:
             host, port = self._address
             return await asyncio.open_connection(host, port, limit=_MOST_REPLY_BYTES)
 
-    async def _ask(self, chunks: AsyncIterator[bytes], sent: list[bool]) -> bytes:
-        """Its reply; ``sent`` is not empty once everything has gone to it."""
+    async def _ask(self, chunks: AsyncIterator[bytes]) -> bytes:
+        """Its reply, once everything has gone to it. Of more than it takes, it hangs up instead."""
         reader, writer = await self._connect()
         try:
-            # Of what it does not want to the end, it says so and hangs up.
-            with suppress(ConnectionError):
-                writer.write(b"zINSTREAM\0")
-                async for chunk in chunks:
-                    if chunk:
-                        writer.write(len(chunk).to_bytes(4) + chunk)
-                        await writer.drain()
-                writer.write(bytes(4))
-                await writer.drain()
-                sent.append(True)
+            writer.write(b"zINSTREAM\0")
+            async for chunk in chunks:
+                if chunk:
+                    writer.write(len(chunk).to_bytes(4) + chunk)
+                    await writer.drain()
+            writer.write(bytes(4))
+            await writer.drain()
             return await reader.readuntil(b"\0")
         finally:
             writer.transport.abort()

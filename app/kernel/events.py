@@ -249,6 +249,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
         {
             "uploaded": "There is a new file.",
             "deleted": "A file was deleted.",
+            "upload_failed": "What was sent past the service was not what was announced, and is no file.",
             "cleared": "The virus scanner finds nothing any more in a file that it found infected.",
         },
     ),

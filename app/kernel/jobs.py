@@ -58,6 +58,7 @@ class JobKind(StrEnum):
     FOLDER = "folder"
     FILE = "file"
     SCAN = "scan"
+    UPLOAD = "upload"
     CLOSING = "closing"
     AVATAR = "avatar"
     EXPORT = "export"
@@ -83,6 +84,9 @@ class Rules:
 KINDS: dict[str, Rules] = {
     JobKind.FOLDER: Rules(),
     JobKind.FILE: Rules(),
+    # Fails while the scanner is away, for hours if need be.
+    JobKind.SCAN: Rules(queue=Queue.SCAN, max_attempts=50),
+    JobKind.UPLOAD: Rules(deadline=timedelta(minutes=15)),
     JobKind.CLOSING: Rules(),
     JobKind.AVATAR: Rules(),
     JobKind.EXPORT: Rules(deadline=timedelta(hours=1)),

@@ -17,7 +17,7 @@ from app.integrations.blob_store import BlobNotFound, BlobStore
 from app.integrations.clamd import Verdict
 from app.kernel import audit
 from app.kernel.access import enter_to_change
-from app.kernel.jobs import JobKind, enqueue
+from app.kernel.jobs import JobKind, enqueue_once
 from app.services.files import Hashed, find_file, path_of
 
 SCANNER = "scanner"
@@ -40,7 +40,7 @@ async def ask_for_scan(
     if not scans.is_scanned(file.size):
         raise NotScanned
     db.ask_scan(tx, workspace_id=workspace_id, file_id=file_id)
-    await enqueue(tx, tools, JobKind.SCAN, workspace_id=workspace_id, target_id=file_id)
+    await enqueue_once(tx, tools, JobKind.SCAN, workspace_id=workspace_id, target_id=file_id)
     asked = await find_file(tx, workspace_id, file_id)
     await audit.record(
         tx,

@@ -26,7 +26,7 @@ from app.db.paging import Asked, Found
 from app.integrations.blob_store import CHUNK_BYTES, BlobStore
 from app.kernel import audit, file_usage
 from app.kernel.access import enter, enter_to_change
-from app.kernel.jobs import JobKind, enqueue, withdraw
+from app.kernel.jobs import JobKind, enqueue, enqueue_once, withdraw
 from app.kernel.policy_access import require, told
 from app.services.folders import folder_of
 
@@ -125,7 +125,7 @@ async def finish_upload(
     if not await db.finish_file(tx, sha256=sha256, scan_status=status, now=tools.clock(), **place):
         raise FileNotFound
     if status == "PENDING":
-        await enqueue(tx, tools, JobKind.SCAN, workspace_id=workspace_id, target_id=file_id)
+        await enqueue_once(tx, tools, JobKind.SCAN, workspace_id=workspace_id, target_id=file_id)
     withdraw(tx, workspace_id=workspace_id, job_id=file_id)
     file = await find_file(tx, workspace_id, file_id)
     await file_usage.take_file(tx, access.org_id, workspace_id, file.size)

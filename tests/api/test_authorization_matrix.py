@@ -311,6 +311,10 @@ OTHERS: dict[tuple[str, str], Rule] = {
     # The store of these tests has no links, which only whoever may ask is told.
     ("POST", f"{W}/files/{{file_id}}/link"): Rule("VIEWER", 400),
     ("POST", f"{W}/files/{{file_id}}/scan"): Rule("ADMIN", 409),
+    ("POST", f"{W}/files/uploads"): Rule("MEMBER", 400, {"name": "a.txt", "size": 1, "sha256": "0" * 64}),
+    ("GET", f"{W}/files/uploads/{{upload_id}}"): Rule("VIEWER", 404),
+    ("POST", f"{W}/files/uploads/{{upload_id}}/complete"): Rule("MEMBER", 404),
+    ("DELETE", f"{W}/files/uploads/{{upload_id}}"): Rule("MEMBER", 404),
     ("GET", f"{W}/file-usage"): Rule("VIEWER", 200),
     ("PUT", f"{W}/file-limits"): Rule("OWNER", 200, {"files": 5000}),
 }
@@ -403,7 +407,15 @@ class World:
         ids["session_id"] = UNKNOWN
         world = cls(service, {who: await service.person(f"{who} {number}") for who in everybody}, ids)
         ids |= dict.fromkeys(
-            ("transfer_id", "export_id", "notification_id", "subscription_id", "object_role_id"), UNKNOWN
+            (
+                "transfer_id",
+                "upload_id",
+                "export_id",
+                "notification_id",
+                "subscription_id",
+                "object_role_id",
+            ),
+            UNKNOWN,
         )
         ids["member"] = world.people.get("MEMBER", founder).user_id
         ids["founder"] = founder.user_id

@@ -57,6 +57,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.JobHolder TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.JobSchedule TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WorkspaceFile TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WorkspaceUsage TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.FileUpload TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.AuditCheckpoint TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Event TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.UserType TO pma_service;

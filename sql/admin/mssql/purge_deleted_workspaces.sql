@@ -49,6 +49,7 @@ BEGIN
     SELECT NEWID(), e.id, N'folder', e.id, SYSUTCDATETIME(), SYSUTCDATETIME() FROM #Expired AS e;
     DELETE f FROM dbo.WorkspaceFile AS f JOIN #Expired AS e ON e.id = f.workspace_id;
     DELETE u FROM dbo.WorkspaceUsage AS u JOIN #Expired AS e ON e.id = u.workspace_id;
+    DELETE u FROM dbo.FileUpload AS u JOIN #Expired AS e ON e.id = u.workspace_id;
     DELETE k FROM dbo.AuditCheckpoint AS k JOIN #Expired AS e ON e.id = k.workspace_id;
     DELETE v FROM dbo.Event AS v JOIN #Expired AS e ON e.id = v.workspace_id;
     DELETE c FROM dbo.EventConsumer AS c JOIN #Expired AS e ON e.id = c.workspace_id;

@@ -49,6 +49,8 @@ CREATE SECURITY POLICY pma.Tenants
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceFile AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceUsage,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.WorkspaceUsage AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.FileUpload,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.FileUpload AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.UserType,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.UserType AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.UserTypePermission,

@@ -38,6 +38,7 @@ SELECT e.id, e.id, 'folder', e.id, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), str
 FROM temp.Expired AS e;
 DELETE FROM WorkspaceFile WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceUsage WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM FileUpload WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM AuditCheckpoint WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM Event WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM EventConsumer WHERE workspace_id IN (SELECT id FROM temp.Expired);
