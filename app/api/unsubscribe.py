@@ -37,6 +37,7 @@ _WORDS = {
     Reason.ADDED: "mail about workspaces and projects that you are added to",
     Reason.WITHOUT_OWNER: "mail about workspaces without an owner",
     Reason.WEBHOOK_DISABLED: "mail about webhooks that are switched off",
+    Reason.INFECTED: "mail about files in which the virus scanner finds something",
     Reason.DUE: "mail about tasks that are due",
     Reason.WATCHING: "mail about what you watch",
     EVERYTHING: "mail at all",

@@ -68,6 +68,7 @@ _SENTENCES: Mapping[str, str] = {
     "transfer.cancelled": "{actor} took back that you are to take over {workspace}",
     "workspace.without_owner": "{workspace} has no owner any more",
     "webhook.disabled": "A webhook of {workspace} was switched off",
+    "file.infected": "The virus scanner found something in a file of {workspace}",
 }
 _OF_ONESELF: Mapping[tuple[str, str], str] = {
     ("mentioned", "comment.created"): "{actor} mentioned you on {task}",

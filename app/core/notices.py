@@ -17,6 +17,7 @@ class Reason(StrEnum):
     INVITED = "invited"
     WITHOUT_OWNER = "without_owner"
     WEBHOOK_DISABLED = "webhook_disabled"
+    INFECTED = "infected"
     DUE = "due"
     WATCHING = "watching"
 

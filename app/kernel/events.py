@@ -250,13 +250,9 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "uploaded": "There is a new file.",
             "deleted": "A file was deleted.",
             "upload_failed": "What was sent past the service was not what was announced, and is no file.",
+            "infected": "The virus scanner found something in a file, which is handed out to nobody.",
             "cleared": "The virus scanner finds nothing any more in a file that it found infected.",
         },
-    ),
-    **_types(
-        "file",
-        {"infected": "The virus scanner found something in a file, which is handed out to nobody."},
-        minimum_role=Role.ADMIN,
     ),
     **_types(
         "webhook",

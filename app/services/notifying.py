@@ -50,6 +50,8 @@ _OF_THE_WORKSPACE: Mapping[str, Reason] = {
     "workspace.without_owner": Reason.WITHOUT_OWNER,
     "webhook.disabled": Reason.WEBHOOK_DISABLED,
 }
+_INFECTED = "file.infected"
+"""Its ADMINs are told, and whoever uploaded it."""
 _INVITING = frozenset({"invitation.created", "invitation.resent"})
 _NOTHING: dict[str, list[str]] = {}
 _MOST_MAILS = 5
@@ -194,6 +196,7 @@ class _Concerned:
         self.members: Mapping[str, list[str]] = {}
         self.invited: Mapping[str, list[str]] = {}
         self.transfers: Mapping[str, tuple[str, str]] = {}
+        self.uploaders: Mapping[str, str] = {}
         self.admins: Sequence[str] = ()
 
     @classmethod
@@ -217,7 +220,10 @@ class _Concerned:
         if transfers := _ids(events, [each.type for each in events if each.object_type == "transfer"]):
             sides = await db.list_transfer_sides(tx, transfers=transfers, **here)
             self.transfers = {row.id: (row.from_user, row.to_user) for row in sides}
-        if any(each.type in _OF_THE_WORKSPACE for each in events):
+        if infected := _ids(events, (_INFECTED,)):
+            sent = await db.list_uploaders(tx, files=infected, **here)
+            self.uploaders = {row.id: row.account_id for row in sent}
+        if infected or any(each.type in _OF_THE_WORKSPACE for each in events):
             self.admins = [row.account_id for row in await db.list_admins(tx, **here)]
         return self
 
@@ -252,6 +258,10 @@ class _Concerned:
                 yield Told(account_id, Reason.INVITED, event, key, invitation_id=event.object_id)
         for account_id in self.transfers.get(event.object_id, ()):
             yield Told(account_id, Reason.TRANSFER, event, once)
+        if event.type == _INFECTED:
+            uploader = self.uploaders.get(event.object_id)
+            for account_id in dict.fromkeys((*([uploader] if uploader else ()), *self.admins)):
+                yield Told(account_id, Reason.INFECTED, event, once)
         # What one of them did, they need not be told as if it had befallen them.
         if (reason := _OF_THE_WORKSPACE.get(event.type)) and event.actor_id.startswith("service:"):
             for account_id in self.admins:

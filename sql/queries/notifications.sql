@@ -241,6 +241,17 @@ CROSS JOIN UserAccount AS u
 WHERE i.workspace_id = @workspace_id AND i.id = CAST(j.value AS UNIQUEIDENTIFIER) AND i.state = N'PENDING'
   AND u.email_key = i.email_key AND u.status = N'ACTIVE' AND u.verified_at IS NOT NULL
 
+-- name: list_uploaders :many
+-- Who uploaded the files of a JSON array.
+-- param: workspace_id uuid
+-- param: files longtext
+-- returns: UploaderRow
+-- scope: workspace
+SELECT f.id, f.uploaded_by AS account_id
+FROM OPENJSON(@files) AS j
+CROSS JOIN WorkspaceFile AS f
+WHERE f.workspace_id = @workspace_id AND f.id = CAST(j.value AS UNIQUEIDENTIFIER)
+
 -- name: list_admins :many
 -- The ADMINs and OWNERs.
 -- param: workspace_id uuid

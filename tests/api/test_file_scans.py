@@ -50,6 +50,12 @@ async def scanned(service: Service, person: Person, path: str, file: dict[str, A
     return found
 
 
+async def reasons(person: Person) -> list[str]:
+    """Why somebody was notified."""
+    notices = (await person.get("/users/me/notifications")).json()["items"]
+    return [notice["reason"] for notice in notices]
+
+
 def zipped(content: bytes, times: int = 1) -> bytes:
     for _ in range(times):
         made = io.BytesIO()
@@ -97,8 +103,9 @@ async def test_an_infected_file_is_had_by_nobody(
     values = {"file_scan_policy": policy, **TYPES, **clamd.settings}
     async with service_with(**values) as service:
         ada, path = await workspace(service)
-        bob = await service.person("bob")
-        await ada.add(path.rpartition("/")[2], bob, "MEMBER")
+        bob, carl = await service.person("bob"), await service.person("carl")
+        for person in (bob, carl):
+            await ada.add(path.rpartition("/")[2], person, "MEMBER")
         file = await upload(bob, path, content)
         found = await scanned(service, bob, path, file)
         assert (found["scan_status"], found["threat"]) == ("INFECTED", NAME)
@@ -113,11 +120,12 @@ async def test_an_infected_file_is_had_by_nobody(
         assert (entry["actor_id"], entry["target_id"]) == ("service:scanner", file["id"])
         told = {"sha256": file["sha256"], "threat": NAME, "uploaded_by": bob.user_id}
         assert entry["details"] == told
-        assert "file.infected" in [
-            event["type"] for event in (await ada.get(f"{path}/changes")).json()["items"]
-        ]
-        theirs = (await bob.get(f"{path}/changes")).json()["items"]
-        assert "file.infected" not in [event["type"] for event in theirs]
+        await service.edge.parts.consumers().run_due()
+        for person in (ada, bob):
+            events = (await person.get(f"{path}/changes")).json()["items"]
+            assert "file.infected" in [event["type"] for event in events]
+            assert "infected" in await reasons(person)
+        assert await reasons(carl) == ["added"]
         # Its owner may still take it away.
         assert (await bob.delete(f"{path}/files/{file['id']}")).status_code == 204
 

@@ -68,6 +68,11 @@ class AdminRow(Row):
     account_id: str
 
 
+class UploaderRow(Row):
+    id: Uuid
+    account_id: str
+
+
 class WishRow(Row):
     account_id: str
     channels: str | None
@@ -177,6 +182,10 @@ async def list_transfer_sides(
 async def list_invited_accounts(
     tx: ReadTransaction, *, workspace_id: str, invitations: str
 ) -> list[InvitedRow]: ...
+
+
+@query
+async def list_uploaders(tx: ReadTransaction, *, workspace_id: str, files: str) -> list[UploaderRow]: ...
 
 
 @query
