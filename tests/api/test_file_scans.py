@@ -14,7 +14,7 @@ import pytest
 
 from app.core.config import Settings
 from app.integrations.clamd import Clamd, ScannerUnavailable, Verdict
-from scripts import doctor
+from scripts import admin, doctor
 from tests.clamd_server import EICAR, LARGEST, NAME, ClamdServer, clamd_in
 from tests.databases import TestDatabase
 from tests.harness import SIGNING_KEY, Person, Service, code, make_outbox, make_settings, running
@@ -223,8 +223,12 @@ async def test_an_admin_has_a_file_looked_at_again(
             async with scanner_that(says(reply)) as service.edge.parts.scanner:
                 return await scanned(service, ada, path, old)
 
+        scan_files = admin.load(service.settings.db_type)["scan_files"]
+        for number in (1, 0):
+            assert admin.run(service.settings, scan_files, {})[0].rows == [(number,)]
         asked = await ada.post(f"{path}/files/{old['id']}/scan")
         assert (asked.status_code, asked.json()["scan_status"]) == (202, "PENDING")
+        assert len(service.rows("SELECT id FROM Job WHERE kind = 'scan'")) == 1
         assert (await scanned(service, ada, path, old))["scan_status"] == "INFECTED"
         # What was found stands until something else is, and a second look tells nobody twice.
         asked = await ada.post(f"{path}/files/{old['id']}/scan")
@@ -327,7 +331,7 @@ async def scanner_that(
 
     async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        yield client(clamd_host="127.0.0.1", clamd_port=port, clamd_deadline_seconds=0.5)
+        yield client(clamd_host="127.0.0.1", clamd_port=port, clamd_deadline_seconds=0.2)
 
 
 def says(reply: bytes) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:

@@ -1,5 +1,5 @@
 -- Uploads in two steps: the bytes go to the store past the service, which then looks at them. The same tables, columns,
--- keys and indexes as sql/migrations/mssql/0043_file_uploads.sql; a test compares them.
+-- keys and indexes as sql/migrations/mssql/0046_file_uploads.sql; a test compares them.
 
 -- Beside a row of WorkspaceFile of the same id, whose uploaded_at is NULL until the bytes are known to be those announced.
 -- reason: why it FAILED, a code. The row stays until nothing can come through the link any more.
