@@ -286,14 +286,15 @@ class Parts:
             yield self.wake_ups.run()
         yield self.audit.denials.run()
         if pause := timedelta(seconds=settings.outbox_poll_seconds):
-            yield self.job_worker().run(pause)
+            if settings.jobs_engine == "inline":
+                yield self.job_worker().run(pause)
+                yield self.routines().run(_SCHEDULES)
             # Beside the requests, so that whoever asks for metrics waits for no database.
             measure = partial(measure_backlog, database, tools, self.metrics.outbox)
             yield repeat("backlog", measure, pause=_MEASURING)
             yield self.consumers().run(pause)
             lag = partial(measure_lag, database, tools, self.metrics.consumers)
             yield repeat("consumer lag", lag, pause=_MEASURING)
-            yield self.routines().run(_SCHEDULES)
 
     def _tell_news(self, workspace_ids: Sequence[str]) -> None:
         """After a commit: to those who follow here, and to other processes."""

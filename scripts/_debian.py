@@ -23,6 +23,19 @@ REDIS = ("redis-tools", "libjemalloc2", "liblzf1")
 # clamd, which the tests of scans run on, and what of its libraries may not be there.
 CLAMD = ("clamav-daemon", "libclamav12", "libmspack0", "libjson-c5", "libxml2", "libncurses6", "libtinfo6")
 
+# RabbitMQ and the Erlang that it runs on, which the tests of workers behind a broker run on.
+RABBITMQ = (
+    "rabbitmq-server",
+    "erlang-base",
+    *(
+        f"erlang-{part}"
+        for part in (
+            *("asn1", "crypto", "eldap", "ftp", "inets", "mnesia", "os-mon", "parsetools", "public-key"),
+            *("runtime-tools", "snmp", "ssl", "syntax-tools", "tftp", "tools", "xmerl"),
+        )
+    ),
+)
+
 
 def ensure(packages: tuple[str, ...]) -> Path | None:
     """Where the packages lie unpacked, fetched if need be; None where apt is not or cannot."""

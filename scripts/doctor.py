@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
@@ -117,6 +118,30 @@ def _can_be_made(name: str, path: Path) -> Finding:
     if directory.is_dir() and os.access(directory, os.W_OK):
         return ok(name, f"{path} is made on first use")
     return failed(name, f"{path} is not there, and {directory} takes no files")
+
+
+async def check_broker(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.jobs_engine == "inline":
+        return
+    if find_spec("celery") is None:
+        yield failed("JOBS_ENGINE", 'celery is not installed: pip install "celery~=5.7.0"')
+        return
+    from kombu.connection import Connection
+
+    url = settings.jobs_broker_url.get_secret_value() if settings.jobs_broker_url else ""
+    options = {"socket_timeout": _REDIS_SECONDS, "socket_connect_timeout": _REDIS_SECONDS}
+    options = options if url.startswith("redis") else {}
+
+    def connect() -> None:
+        with Connection(url, connect_timeout=_REDIS_SECONDS, transport_options=options) as connection:  # type: ignore[no-untyped-call]
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=_REDIS_SECONDS)
+            connection.default_channel.close()
+
+    try:
+        await asyncio.wait_for(asyncio.to_thread(connect), 4 * _REDIS_SECONDS)
+        yield ok("JOBS_BROKER_URL", "answers")
+    except Exception as error:  # each transport has errors of its own
+        yield failed("JOBS_BROKER_URL", f"does not answer: {type(error).__name__}")
 
 
 async def check_redis(settings: Settings) -> AsyncIterator[Finding]:
@@ -314,6 +339,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         ("keys", check_keys),
         ("SECRET_KEYS", check_secrets),
         ("RATE_LIMIT_REDIS_URL", check_redis),
+        ("JOBS_BROKER_URL", check_broker),
         ("signing keys", check_issuers),
         ("OAUTH_PROVIDERS", check_browsers),
     ):

@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     if not _environment.is_in_venv():
         _environment.ensure("tests/requirements.txt")
         return _environment.continue_in_venv("test.py", arguments)
-    for packages in (_debian.UNIX_ODBC, _debian.SQLITE_ODBC, _debian.REDIS, _debian.CLAMD):
+    for packages in (_debian.UNIX_ODBC, _debian.SQLITE_ODBC, _debian.REDIS, _debian.CLAMD, _debian.RABBITMQ):
         _debian.ensure(packages)
     _node.ensure()
     import pytest

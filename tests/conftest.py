@@ -24,6 +24,7 @@ pytest_plugins = [
     "tests.s3_server",
     "tests.clamd_server",
     "tests.redis_server",
+    "tests.rabbit_server",
     "tests.entra_endpoint",
     "tests.oidc_provider",
 ]

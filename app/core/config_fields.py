@@ -276,6 +276,8 @@ class SettingsFields(BaseSettings):
     file_link_minutes: Annotated[int, Field(ge=1, le=60)] = 10
     stream_poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
     outbox_poll_seconds: Annotated[float, Field(ge=0, le=60)] = 1
+    jobs_engine: Literal["inline", "celery"] = "inline"
+    jobs_broker_url: SecretStr | None = None
 
     # The audit log
     audit_key_file: Path = Path(".data/audit-key.pem")

@@ -275,6 +275,10 @@ def _public_problems(settings: SettingsFields) -> Iterator[str]:
         yield "PUBLIC_URL must be https in production"
     if settings.rate_limit_redis_url is not None and not _is_redis(settings.rate_limit_redis_url):
         yield "RATE_LIMIT_REDIS_URL is no address of Redis: redis://host:6379/0, or rediss:// with TLS"
+    if settings.jobs_engine == "celery" and settings.jobs_broker_url is None:
+        yield "JOBS_ENGINE=celery needs JOBS_BROKER_URL"
+    if settings.jobs_broker_url is not None and not _is_broker(settings.jobs_broker_url):
+        yield "JOBS_BROKER_URL is no address of a broker: redis://, rediss://, amqp:// or amqps://"
     if settings.otel_enabled and not _has_opentelemetry():
         yield "OTEL_ENABLED needs packages that are not installed; .env.example says which"
 
@@ -311,6 +315,16 @@ def _is_url(value: str) -> bool:
 def _is_host(host: str) -> bool:
     """Names as DNS has them; an IPv6 address may have a zone (RFC 4007 section 11)."""
     return _is_url(f"http://[{host.partition('%')[0]}]" if ":" in host else f"http://{host}")
+
+
+def _is_broker(url: SecretStr) -> bool:
+    try:
+        parts = urlsplit(url.get_secret_value())
+        return (
+            parts.scheme in ("redis", "rediss", "amqp", "amqps") and bool(parts.hostname) and parts.port != 0
+        )
+    except ValueError:
+        return False
 
 
 def _is_redis(url: SecretStr) -> bool:

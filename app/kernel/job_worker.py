@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -44,7 +44,7 @@ class JobWorker:
     ) -> None:
         self._database = database
         self._tools = tools
-        self._handlers = handlers
+        self.handlers = dict(handlers)
         self._observe = observe
         self._again = timedelta(seconds=1)
         self.leases = Leases(database, tools, lease)
@@ -83,7 +83,7 @@ class JobWorker:
         # Looked at first, so that processes with nothing to do are not in the way of who writes.
         now = self._tools.clock()
         async with self._database.read() as tx:
-            if not await db.is_any_job_due(tx, queue=queue, now=now, latest=_latest(queue, now)):
+            if not await db.is_any_job_due(tx, queue=queue, now=now, latest=latest_of(queue, now)):
                 return []
         async with self.leases.lock:
             since = self._tools.monotonic()
@@ -96,24 +96,44 @@ class JobWorker:
 
     async def _take(self, tx: WriteTransaction, *, queue: Queue) -> tuple[str, list[DueJobRow]] | None:
         rules, now = QUEUES[queue], self._tools.clock()
-        db.hasten_jobs(tx, queue=queue, now=now, latest=_latest(queue, now), page_size=rules.page)
+        db.hasten_jobs(tx, queue=queue, now=now, latest=latest_of(queue, now), page_size=rules.page)
         # What these have keeps their places busy for a while: others' jobs are not to wait behind theirs.
         held = self.leases.held_of_each(queue)
         busy = [workspace for workspace, number in held.items() if number > rules.page // 2]
-        due = await db.claim_due_jobs(tx, queue=queue, busy=_json(busy), now=now, page_size=rules.page)
-        if put_off := [job.id for job in due if job.is_held]:
-            db.put_off_jobs(tx, ids=_json(put_off), run_at=now + _HELD_WAIT)
-        jobs = []
-        for job in due:
-            most = rules_of(job.kind).max_attempts
-            if most is not None and job.attempts >= most:
-                self._bury(tx, job, _ABANDONED)
-            elif not job.is_held:
-                jobs.append(job)
+        due = await db.claim_due_jobs(tx, queue=queue, busy=as_json(busy), now=now, page_size=rules.page)
+        return await self._take_up(tx, sift(tx, due, now), now)
+
+    async def work_at(self, job_id: str, fence: int) -> None:
+        """Does a job that a worker was told of, unless somebody has taken it up since. Raises
+        ``DatabaseError`` where it could not be taken up: it is told of again."""
+        async with self.leases.lock:
+            since = self._tools.monotonic()
+            try:
+                work = partial(self._take_told, job_id=job_id, fence=fence)
+                taken = await self._database.transact(work)
+            except BaseException:
+                self.leases.unsure()
+                raise
+            if taken is None:
+                return
+            queue = rules_of(taken[1][0].kind).queue
+            (lease,) = self.leases.begin(*taken, queue=queue, since=since)
+        await self._do(lease)
+
+    async def _take_told(
+        self, tx: WriteTransaction, *, job_id: str, fence: int
+    ) -> tuple[str, list[DueJobRow]] | None:
+        now = self._tools.clock()
+        job = await db.find_handed_out_job(tx, job_id=job_id, fence=fence)
+        return await self._take_up(tx, sift(tx, [job], now), now) if job is not None else None
+
+    async def _take_up(
+        self, tx: WriteTransaction, jobs: list[DueJobRow], now: datetime
+    ) -> tuple[str, list[DueJobRow]] | None:
         if not jobs:
             return None
         holder_id = await self.leases.sign(tx, now=now)
-        db.take_jobs(tx, ids=_json([job.id for job in jobs]), holder_id=holder_id, now=now)
+        db.take_jobs(tx, ids=as_json([job.id for job in jobs]), holder_id=holder_id, now=now)
         for job in jobs:
             job.attempts += 1
             job.fence += 1
@@ -156,7 +176,7 @@ class JobWorker:
 
     async def _handle(self, job: DueJobRow) -> Again | None:
         async with asyncio.timeout(rules_of(job.kind).deadline.total_seconds()):
-            return await self._handlers[job.kind](job)
+            return await self.handlers[job.kind](job)
 
     async def _settle(self, job: DueJobRow, outcome: Outcome) -> bool:
         """Whether that could be written; if not, some time has passed."""
@@ -180,19 +200,12 @@ class JobWorker:
             at = min(outcome.at, now + QUEUES[rules.queue].longest_delay)
             db.postpone_job(tx, attempts=0, run_at=at, last_error=None, fence=job.fence, **place)
         elif isinstance(outcome, GiveUp):
-            self._bury(tx, job, outcome.reason)
+            _bury(tx, job, outcome.reason, now)
         elif rules.max_attempts is not None and job.attempts >= rules.max_attempts:
-            self._bury(tx, job, type(outcome).__name__)
+            _bury(tx, job, type(outcome).__name__, now)
         else:
             reason, at = type(outcome).__name__[:100], now + self._wait(job)
             db.postpone_job(tx, attempts=job.attempts, run_at=at, last_error=reason, fence=job.fence, **place)
-
-    def _bury(self, tx: WriteTransaction, job: DueJobRow, reason: str) -> None:
-        place = {"workspace_id": job.workspace_id, "job_id": job.id}
-        log.error("job is a dead letter", extra={"job_id": job.id, "kind": job.kind, "reason": reason})
-        db.bury_job(tx, last_error=reason[:100], now=self._tools.clock(), fence=job.fence, **place)
-        if job.is_once:
-            db.rerun_job(tx, fence=job.fence, **place)
 
     def _wait(self, job: DueJobRow) -> timedelta:
         """Twice as long after each attempt, by chance down to half of that: what failed together is not tried
@@ -206,10 +219,33 @@ def _told(outcome: Outcome) -> str:
     return "failed" if isinstance(outcome, Exception) else "done" if outcome is None else "again"
 
 
-def _latest(queue: Queue, now: datetime) -> datetime:
+def sift(tx: WriteTransaction, due: Sequence[DueJobRow], now: datetime) -> list[DueJobRow]:
+    """What of claimed jobs is to be done now: what has to wait for its workspace is put off, and what has
+    ended its process as often as it may be tried is a dead letter."""
+    if put_off := [job.id for job in due if job.is_held]:
+        db.put_off_jobs(tx, ids=as_json(put_off), run_at=now + _HELD_WAIT)
+    jobs = []
+    for job in due:
+        most = rules_of(job.kind).max_attempts
+        if most is not None and job.attempts >= most:
+            _bury(tx, job, _ABANDONED, now)
+        elif not job.is_held:
+            jobs.append(job)
+    return jobs
+
+
+def _bury(tx: WriteTransaction, job: DueJobRow, reason: str, now: datetime) -> None:
+    place = {"workspace_id": job.workspace_id, "job_id": job.id}
+    log.error("job is a dead letter", extra={"job_id": job.id, "kind": job.kind, "reason": reason})
+    db.bury_job(tx, fence=job.fence, last_error=reason[:100], now=now, **place)
+    if job.is_once:
+        db.rerun_job(tx, fence=job.fence, **place)
+
+
+def latest_of(queue: Queue, now: datetime) -> datetime:
     """Nothing can have been put off for longer."""
     return now + QUEUES[queue].longest_delay + CLOCKS_DIFFER
 
 
-def _json(ids: list[str]) -> str:
+def as_json(ids: Sequence[str]) -> str:
     return msgspec.json.encode(ids).decode()

@@ -21,7 +21,7 @@ class Job(BaseModel):
     last_error: str | None = Field(description="The class of what stopped the last attempt.")
     created_at: datetime
     run_at: datetime = Field(description="Not before then is it tried, where it is `READY`.")
-    state_at: datetime | None = Field(description="Since when it is `RUNNING` or `DEAD`.")
+    state_at: datetime | None = Field(description="Since when it is `RUNNING` or `DEAD`, or at a broker.")
 
 
 class JobPage(Page[Job]): ...

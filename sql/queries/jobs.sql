@@ -299,3 +299,38 @@ WHERE workspace_id = @workspace_id AND id = @job_id AND state <> N'RUNNING'
 -- param: job_id uuid
 -- scope: workspace
 DELETE FROM Job WHERE workspace_id = @workspace_id AND id = @job_id
+
+-- name: list_jobs_handed_out :many
+-- Of each workspace, how many jobs of a queue workers have, or were handed by the broker and not taken up so far.
+-- param: queue text
+-- param: now time
+-- param: latest time
+-- returns: HandedOutRow
+-- scope: global tenant: the outbox works for every workspace
+SELECT j.workspace_id, COUNT(*) AS jobs
+FROM Job AS j
+WHERE j.state = N'RUNNING' AND j.queue = @queue
+   OR j.state = N'READY' AND j.queue = @queue AND j.run_at > @now AND j.run_at <= @latest AND j.state_at IS NOT NULL
+GROUP BY j.workspace_id
+
+-- name: hand_out_jobs :queued
+-- What claim_due_jobs has answered in this transaction goes to the broker; it is due again at run_at unless it was taken up.
+-- param: ids longtext
+-- param: run_at time
+-- param: now time
+-- scope: global tenant: the outbox works for every workspace
+UPDATE Job SET run_at = @run_at, state_at = @now
+WHERE id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@ids) AS j)
+
+-- name: find_handed_out_job :optional
+-- What a worker was told of, where nobody has taken it up since.
+-- param: job_id uuid
+-- param: fence int
+-- returns: DueJobRow
+-- scope: global tenant: the outbox works for every workspace
+SELECT j.id, j.workspace_id, j.kind, j.target_id, j.attempts, j.fence, j.is_once,
+       CASE WHEN w.status <> N'ACTIVE' OR o.status <> N'ACTIVE' THEN 1 ELSE 0 END AS is_held
+FROM Job AS j WITH (UPDLOCK, HOLDLOCK, ROWLOCK)
+LEFT JOIN Workspace AS w ON w.id = j.workspace_id
+LEFT JOIN Organization AS o ON o.id = w.org_id
+WHERE j.id = @job_id AND j.fence = @fence AND j.state = N'READY'

@@ -115,7 +115,7 @@ async def test_routines_are_done_once_for_all_processes(twins: Twins) -> None:
     both = [Routines(each.edge.parts.database, each.edge.tools, hourly) for each in twins]
     workers = [each.edge.parts.job_worker() for each in twins]
     for each, routines in zip(workers, both, strict=True):
-        each._handlers[JobKind.ROUTINE] = routines.do  # type: ignore[index]
+        each.handlers[JobKind.ROUTINE] = routines.do
     for expected in (1, 2, 3):
         await asyncio.gather(*(routines.make_jobs() for routines in both))
         await asyncio.gather(*(each.run_due() for each in workers))

@@ -23,6 +23,11 @@ class BacklogRow(Row):
     oldest: datetime
 
 
+class HandedOutRow(Row):
+    workspace_id: Uuid
+    jobs: int
+
+
 class JobRow(Row):
     id: Uuid
     kind: str
@@ -203,3 +208,17 @@ async def retry_job(tx: WriteTransaction, *, workspace_id: str, job_id: str, now
 
 @query
 async def delete_job(tx: WriteTransaction, *, workspace_id: str, job_id: str) -> int: ...
+
+
+@query
+async def list_jobs_handed_out(
+    tx: ReadTransaction, *, queue: str, now: datetime, latest: datetime
+) -> list[HandedOutRow]: ...
+
+
+@queued
+def hand_out_jobs(tx: WriteTransaction, *, ids: str, run_at: datetime, now: datetime) -> None: ...
+
+
+@query
+async def find_handed_out_job(tx: WriteTransaction, *, job_id: str, fence: int) -> DueJobRow | None: ...
