@@ -75,6 +75,7 @@ from app.services import (
     folders,
     outbound_mail,
     push_subscriptions,
+    scim_groups,
 )
 from app.services.audit_work import AuditWork
 from app.services.authorization_codes import LocalProvider
@@ -241,6 +242,7 @@ class Parts:
             ),
             JobKind.CLOSING: partial(account_closing.carry_on, self.database, self.tools),
             JobKind.AVATAR: partial(avatars.bring_in_line, self.database, self.blobs),
+            JobKind.SCIM_GRANTS: partial(scim_groups.bring_people_in_line, self.database, self.tools),
             JobKind.EXPORT: partial(data_exports.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.ROUTINE: self.routines().do,
             JobKind.WEBHOOK: sender.send_due,

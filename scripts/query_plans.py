@@ -169,6 +169,25 @@ _OF_A_COLUMN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("IdempotencyRecord", "user_id"): lambda number: f"u{number // 10}",
     ("Workspace", "org_id"): lambda number: f"Organization-{number // 20}",
     ("TaskTransition", "to_state"): lambda number: "IN_PROGRESS",
+    ("ScimConnection", "is_enabled"): lambda number: 1,
+    ("ScimGroupMapping", "role"): lambda number: "MEMBER",
+    ("ScimGrant", "role"): lambda number: "MEMBER",
+    ("ScimGrant", "base_role"): lambda number: "VIEWER",
+    ("ScimGrant", "base_is_guest"): lambda number: 0,
+    ("ScimUserEmail", "scim_user_id"): lambda number: f"ScimUser-{number}",
+    ("ScimGroupMember", "scim_user_id"): lambda number: f"ScimUser-{number}",
+    ("ScimGroupMember", "group_id"): lambda number: f"ScimGroup-{number // 20}",
+    **{
+        (table, "connection_id"): lambda number: f"ScimConnection-{number // 200}"
+        for table in (
+            "ScimUser",
+            "ScimUserEmail",
+            "ScimGroup",
+            "ScimGroupMember",
+            "ScimGroupMapping",
+            "ScimGrant",
+        )
+    },
 }
 """What a column needs beyond the recipe by name and type."""
 

@@ -29,6 +29,7 @@ from app.core.caller import Tools
 from app.core.clock import new_uuid7
 from app.core.config import Settings
 from app.core.local_issuer import LocalTokenIssuer, LocalUser
+from app.core.middleware import is_scim
 from app.core.text import member_key
 from app.db.handles.org_members import insert_org_member
 from app.http.edge import Edge
@@ -96,6 +97,7 @@ def make_settings(database: TestDatabase, key_file: Path, **overrides: Any) -> S
         "rate_limit_read": "",
         "rate_limit_write": "",
         "rate_limit_sign_in": "",
+        "rate_limit_scim": "",
         "audit_key_file": key_file,
         "blob_store": "memory",
         "outbox_poll_seconds": 0,
@@ -249,7 +251,9 @@ class Contract:
         if method == "OPTIONS":
             return  # a browser's preflight, which no program reads
         is_page = response.headers.get("content-type", "").startswith("text/html")
-        if response.status_code >= 400 and not is_page:
+        if response.status_code >= 400 and is_scim(path):
+            check_scim_error(response)
+        elif response.status_code >= 400 and not is_page:
             body = response.json()
             Error.model_validate(body, strict=True)
             assert list(body) == ["error_code", "message", "details", "request_id"]
@@ -272,6 +276,15 @@ class Contract:
         is_json = response.headers.get("content-type") == "application/json"
         if response.status_code < 400 and model is not None and is_json:
             check_fits(model, response.content)
+
+
+def check_scim_error(response: httpx.Response) -> None:
+    """RFC 7644, section 3.12."""
+    body = response.json()
+    assert response.headers["content-type"] == "application/scim+json"
+    assert body["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
+    assert body["status"] == str(response.status_code)
+    assert body.keys() <= {"schemas", "status", "scimType", "detail"}
 
 
 def check_fits(model: type[BaseModel], content: bytes) -> None:

@@ -56,6 +56,13 @@ class InvalidPmaToken(AuthenticationError):
     default_message = "The PMA token is not valid. Get a new one from POST /auth/validate."
 
 
+class InvalidScimToken(AuthenticationError):
+    """Also for the secret of a connection that is disabled or gone, or of another organisation."""
+
+    code = "INVALID_SCIM_TOKEN"
+    default_message = "Send the secret of one of this organisation's SCIM connections as 'Bearer <secret>'."
+
+
 class InteractionRequired(AuthenticationError):
     """The identity provider wants the person to do something before this service may act for them.
 
@@ -189,6 +196,21 @@ class JobNotFound(NotFound):
     default_message = "This workspace has no such job."
 
 
+class ScimConnectionNotFound(NotFound):
+    code = "SCIM_CONNECTION_NOT_FOUND"
+    default_message = "This organisation has no such SCIM connection."
+
+
+class ScimGroupNotFound(NotFound):
+    code = "SCIM_GROUP_NOT_FOUND"
+    default_message = "This organisation's directories have no such group."
+
+
+class ScimMappingNotFound(NotFound):
+    code = "SCIM_MAPPING_NOT_FOUND"
+    default_message = "This organisation has no such mapping of a group."
+
+
 class TransferNotFound(NotFound):
     code = "TRANSFER_NOT_FOUND"
     default_message = "This workspace has no such transfer."
@@ -318,6 +340,13 @@ class Conflict(AppError):
 class MemberExists(Conflict):
     code = "MEMBER_EXISTS"
     default_message = "This user is a member already."
+
+
+class ScimConnectionExists(Conflict):
+    """One directory has one connection to an organisation."""
+
+    code = "SCIM_CONNECTION_EXISTS"
+    default_message = "Your directory is connected to this organisation already. Rotate its secret instead."
 
 
 class LinkExists(Conflict):

@@ -28,12 +28,14 @@ from app.core.errors import (
     AppError,
     InvalidAzureToken,
     InvalidPmaToken,
+    InvalidScimToken,
     InvalidTicket,
     MissingAzureToken,
     MissingPmaToken,
     NotAuthorized,
 )
 from app.core.request_counts import RequestCounts
+from app.core.scim_secrets import ScimSecret
 from app.core.token_service import PmaClaims, TokenService
 
 Scope = MutableMapping[str, Any]
@@ -105,13 +107,18 @@ NOT_BY_COOKIE = frozenset(
 """Routes that answer tokens, or end them: the tokens of a browser stay here."""
 _NOT_BY_COOKIE = re.compile(r"/auth/(validate|switch-organization|logout)|/users/[^/]+/password")
 
+_SCIM_PATH = re.compile(r"/organizations/[^/]+/scim/v2(/.*)?", re.DOTALL)
+"""Where directories provision: by the secret of a connection, and by nothing else."""
+
 CALLER = "pma.caller"
 ORIGIN = "pma.origin"
 ACCESS_TOKEN = "pma.access-token"  # noqa: S105 - a name
 PATH = "pma.path"
 TICKET = "pma.ticket"
+SCIM = "pma.scim"
 """Where the scope holds the ``Caller``, the ``Origin``, the access token, the path that routes are found by
-(without the prefix that a proxy put before the service), and the ticket that was sent instead of tokens."""
+(without the prefix that a proxy put before the service), the ticket that was sent instead of tokens, and the
+``ScimSecret`` that a directory came with."""
 
 ENCODED_SLASH = "\udc2f"
 """In ``scope["path"]``, for a slash that is none: half a character, which is decoded from nothing."""
@@ -192,11 +199,12 @@ def _route_path(scope: Scope) -> str:
 class AuthMiddleware:
     """Verifies the access token and the PMA token and puts the ``Caller`` into the scope, or the ticket that
     the route is to verify. The tokens come in headers, or a cookie stands for them: this is the one place
-    where credentials are read.
+    where credentials are read. Where directories provision it takes their secrets and no token, as it takes
+    none of these anywhere else: whether a secret is any connection's is for the transaction that it opens.
 
     Answers MISSING_AZURE_TOKEN, INVALID_AZURE_TOKEN, MISSING_PMA_TOKEN, INVALID_PMA_TOKEN, INVALID_TICKET,
-    BROWSER_SESSION_REQUIRED (401), for a PMA token that was minted for another workspace USER_NOT_AUTHORIZED,
-    BROWSER_HEADER_MISSING (403), CREDENTIALS_CONFLICT and NOT_BY_COOKIE (400).
+    BROWSER_SESSION_REQUIRED, INVALID_SCIM_TOKEN (401), for a PMA token that was minted for another workspace
+    USER_NOT_AUTHORIZED, BROWSER_HEADER_MISSING (403), CREDENTIALS_CONFLICT and NOT_BY_COOKIE (400).
     """
 
     def __init__(
@@ -223,7 +231,9 @@ class AuthMiddleware:
             return
         try:
             ticket = _ticket(scope)
-            if ticket is None:
+            if is_scim(scope[PATH]):
+                scope[SCIM] = _scim_secret(scope["headers"])
+            elif ticket is None:
                 scope[CALLER] = await self._authenticate(scope)
             else:
                 scope[TICKET] = ticket
@@ -285,6 +295,19 @@ def _ticket(scope: Scope) -> str | None:
     if len(given) > 1 or not 0 < len(given[0]) <= _LONGEST_TICKET:
         raise InvalidTicket
     return given[0]
+
+
+def is_scim(path: str) -> bool:
+    """Whether a directory is to be answered, as RFC 7644 says."""
+    return path.startswith("/organizations/") and _SCIM_PATH.fullmatch(path) is not None
+
+
+def _scim_secret(headers: Iterable[tuple[bytes, bytes]]) -> ScimSecret:
+    scheme, _, text = (_only(headers, b"authorization") or "").partition(" ")
+    secret = ScimSecret.read(text.strip()) if scheme.lower() == "bearer" else None
+    if secret is None:
+        raise InvalidScimToken
+    return secret
 
 
 def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> str:

@@ -10,6 +10,7 @@ from app.core.errors import (
     LinkExists,
     MemberExists,
     MoveExists,
+    ScimConnectionExists,
     SlugTaken,
     TransferExists,
 )
@@ -34,6 +35,7 @@ ERRORS: Mapping[str, type[AppError]] = {
     "UQ_Invitation_org": InvitationExists,
     "UQ_OwnershipTransfer_pending": TransferExists,
     "UQ_Organization_slug": SlugTaken,
+    "UQ_ScimConnection_tenant": ScimConnectionExists,
     "UQ_UserPassword_email": AccountExists,
     "UQ_WorkspaceExternalLink_external": LinkExists,
     "UQ_ObjectRole": ObjectRoleExists,

@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket
 
 from app.core import errors
 from app.core.caller import Origin
-from app.core.middleware import ANONYMOUS, ORIGIN, PATH, App, Message, Receive, Scope, Send
+from app.core.middleware import ANONYMOUS, ORIGIN, PATH, App, Message, Receive, Scope, Send, is_scim
 from app.db.constraints import product_error
 from app.db.errors import ConstraintError, DatabaseError, TransientError
 from app.http.methods import allowed_methods
@@ -51,6 +51,8 @@ STATUS: Mapping[type[errors.AppError], int] = {
 
 
 _ANONYMOUS_BYTES = 65_536
+SCIM_ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
+SCIM_JSON = "application/scim+json"
 
 
 def status_of(error: errors.AppError | type[errors.AppError]) -> int:
@@ -67,6 +69,23 @@ def body_of(error: errors.AppError, request_id: str) -> dict[str, Any]:
         "details": error.details,
         "request_id": request_id,
     }
+
+
+def scim_body(status: int, detail: str, scim_type: str | None = None) -> dict[str, Any]:
+    """An error as directories read it (RFC 7644, section 3.12)."""
+    more = {"scimType": scim_type} if scim_type else {}
+    return {"schemas": [SCIM_ERROR], "status": str(status), **more, "detail": detail}
+
+
+def answer_to(scope: Scope, error: errors.AppError) -> Response:
+    """An error in the one format, or in that of RFC 7644 where a directory asked."""
+    response = error_response(error, scope[ORIGIN])
+    if is_scim(scope[PATH]):
+        body = msgspec.json.encode(scim_body(response.status_code, error.message))
+        response = Response(body, response.status_code, dict(response.headers), SCIM_JSON)
+        response.headers["Content-Type"] = SCIM_JSON
+        response.headers["Content-Length"] = str(len(body))
+    return response
 
 
 def error_response(error: errors.AppError, origin: Origin) -> Response:
@@ -92,7 +111,7 @@ async def respond(error: errors.AppError, scope: Scope, receive: Receive, send: 
     """Answers from a middleware. A websocket is refused before it is accepted, with the same body where
     the server can send one."""
     if scope["type"] == "http":
-        await error_response(error, scope[ORIGIN])(scope, receive, send)
+        await answer_to(scope, error)(scope, receive, send)
         return
     websocket = WebSocket(scope, receive, send)
     if "websocket.http.response" in scope.get("extensions", {}):
@@ -125,12 +144,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(errors.AppError)
     async def on_app_error(request: Request, error: errors.AppError) -> Response:
-        return error_response(error, request.scope[ORIGIN])
+        return answer_to(request.scope, error)
 
     @app.exception_handler(DatabaseError)
     async def on_database_error(request: Request, error: DatabaseError) -> Response:
-        origin = request.scope[ORIGIN]
-        return error_response(to_app_error(error, origin.request_id), origin)
+        return answer_to(request.scope, to_app_error(error, request.scope[ORIGIN].request_id))
 
     @app.exception_handler(RequestValidationError)
     @app.exception_handler(WebSocketRequestValidationError)
@@ -142,7 +160,7 @@ def install(app: FastAPI) -> None:
             {"field": ".".join(_printable(part) for part in each["loc"]), "problem": _problem(each)}
             for each in error.errors()[:20]
         ]
-        return error_response(errors.InvalidInput(details={"problems": problems}), request.scope[ORIGIN])
+        return answer_to(request.scope, errors.InvalidInput(details={"problems": problems}))
 
     @app.exception_handler(HTTPException)
     async def on_http_exception(request: Request, error: HTTPException) -> Response:
@@ -150,12 +168,12 @@ def install(app: FastAPI) -> None:
             allow = {"Allow": allowed_methods(request.app.router.routes, request.scope)}
             if request.method == "OPTIONS":
                 return Response(status_code=204, headers=allow)
-            response = error_response(errors.MethodNotAllowed(), request.scope[ORIGIN])
+            response = answer_to(request.scope, errors.MethodNotAllowed())
             response.headers.update(allow)
             return response
         known = {404: errors.NotFound(), 413: errors.PayloadTooLarge()}
         answer = known.get(error.status_code, errors.InvalidInput(str(error.detail)))
-        response = error_response(answer, request.scope[ORIGIN])
+        response = answer_to(request.scope, answer)
         for name, value in (error.headers or {}).items():
             response.headers[name] = value
         return response

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.core import browser_errors, errors
-from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, NOT_BY_COOKIE, PUBLIC
+from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, NOT_BY_COOKIE, PUBLIC, is_scim
 from app.http.errors import status_of
 from app.http.rate_limits import UNLIMITED
 from app.schemas.common import Error
@@ -15,6 +15,7 @@ from app.schemas.common import Error
 _ERROR = {"$ref": "#/components/schemas/Error"}
 _ACCESS_TOKEN, _PMA_TOKEN = "AccessToken", "PMAToken"
 _COOKIE, _COOKIE_HEADER = "BrowserSession", "BrowserHeader"
+_SCIM_SECRET = "ScimSecret"  # noqa: S105 - a name
 _ANONYMOUS_ERRORS = (errors.ServiceUnavailable, errors.AppError, errors.DbQueryFailed)
 _SIGNED_IN_ERRORS = (
     errors.MissingAzureToken,
@@ -138,6 +139,11 @@ def _schemes(token_url: str | None) -> dict[str, Any]:
     return {
         _ACCESS_TOKEN: password if token_url else bearer,
         _PMA_TOKEN: {"type": "apiKey", "in": "header", "name": "X-PMA-Token"},
+        _SCIM_SECRET: {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "For directories: the secret of a connection (`POST …/scim-connections`).",
+        },
         _COOKIE: {
             "type": "apiKey",
             "in": "cookie",
@@ -157,6 +163,8 @@ def _security(path: str) -> list[dict[str, list[str]]]:
     """One entry with both schemes means both are needed; two entries would mean either."""
     if path in ANONYMOUS | PUBLIC:
         return []
+    if is_scim(path):
+        return [{_SCIM_SECRET: []}]
     if path in ACCESS_TOKEN_ONLY:
         return [{_ACCESS_TOKEN: []}]
     by_tokens: dict[str, list[str]] = {_ACCESS_TOKEN: [], _PMA_TOKEN: []}
@@ -168,6 +176,8 @@ def _parameters(operation: Mapping[str, Any]) -> list[str]:
 
 
 def _implied_errors(path: str, method: str, operation: Mapping[str, Any]) -> Iterable[type[errors.AppError]]:
+    if is_scim(path):
+        return  # these have a format of their own
     yield from _ANONYMOUS_ERRORS
     if path not in ANONYMOUS | PUBLIC:
         yield from _SIGNED_IN_ERRORS

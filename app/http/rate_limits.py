@@ -19,6 +19,7 @@ from app.core.middleware import (
     CALLER,
     ORIGIN,
     PATH,
+    SCIM,
     App,
     ErrorResponder,
     Message,
@@ -27,6 +28,7 @@ from app.core.middleware import (
     Send,
 )
 from app.core.request_counts import Count
+from app.core.scim_secrets import ScimSecret
 from app.core.windows import RateLimitItem, StorageError, Windows, parse
 from app.http.plan_limits import PlanLimits
 
@@ -58,6 +60,7 @@ class RateLimits:
             "read": settings.rate_limit_read,
             "write": settings.rate_limit_write,
             "sign-in": settings.rate_limit_sign_in,
+            "scim": settings.rate_limit_scim,
         }
         self.items: dict[str, RateLimitItem] = {name: parse(text) for name, text in texts.items() if text}
         self._keys = {kind: item.key_for(kind) for kind, item in self.items.items()}
@@ -172,10 +175,16 @@ def _kind(scope: Scope) -> str | None:
         return None
     if scope[PATH] in SIGN_IN:
         return "sign-in"
+    if SCIM in scope:
+        return "scim"
     return "read" if scope["method"] in ("GET", "HEAD", "OPTIONS") else "write"
 
 
 def _who(scope: Scope, kind: str) -> str:
+    if kind == "scim":
+        # By the whole secret: nobody who has not got it uses up what its directory may send.
+        secret: ScimSecret = scope[SCIM]
+        return f"scim:{secret.digest}"
     if kind == "sign-in" or CALLER not in scope:
         origin: Origin = scope[ORIGIN]
         return f"address:{subscriber(origin.address)}"

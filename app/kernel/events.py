@@ -55,7 +55,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
     "workspace.without_owner": EventType(
         type="workspace.without_owner",
         object_type="member",
-        description="The account of its last OWNER was closed.",
+        description="The account of its last OWNER was closed, or stopped by its directory.",
         minimum_role=Role.VIEWER,
     ),
     **_types(

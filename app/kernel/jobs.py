@@ -66,6 +66,7 @@ class JobKind(StrEnum):
     WEBHOOK = "webhook"
     MAIL = "mail"
     PUSH = "push"
+    SCIM_GRANTS = "scim_grants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ KINDS: dict[str, Rules] = {
     JobKind.MAIL: Rules(
         queue=Queue.DELIVERY, deadline=timedelta(minutes=1), longest_wait=timedelta(minutes=15)
     ),
+    JobKind.SCIM_GRANTS: Rules(deadline=timedelta(minutes=30)),
 }
 
 

@@ -18,15 +18,18 @@ from functools import partial
 import msgspec
 
 from app.core.caller import Origin, Tools
+from app.core.text import KEY_SEPARATOR
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import account_closing as db
-from app.db.handles.account_closing import ClosingRow
+from app.db.handles.account_closing import ClosingRow, OwnedRow
 from app.db.handles.jobs import DueJobRow
+from app.db.handles.org_members import get_org_owner
+from app.db.handles.scim_people import OwnedInRow, is_stopped, list_owned_in_organization
 from app.db.handles.workspaces import lock_workspace
 from app.kernel import audit
 from app.kernel.jobs import NO_WORKSPACE, JobKind, enqueue
 from app.kernel.platform_audit import Chain, record_on
-from app.services import erasure_steps
+from app.services import erasure_steps, scim_people
 
 log = logging.getLogger(__name__)
 _AT_ONCE = timedelta(seconds=30)
@@ -53,6 +56,7 @@ async def close_account(
         closing_id=closing_id,
         account_id=user_id,
         step=next(iter(_STEPS)),
+        place="",
         traces=None if traces is None else msgspec.json.encode(traces).decode(),
         now=tools.clock(),
     )
@@ -75,8 +79,11 @@ async def _batch(tx: WriteTransaction, *, tools: Tools, closing_id: str) -> bool
     closing = await db.read_closing(tx, closing_id=closing_id)
     if closing is None:
         return True
-    steps = list(_STEPS if closing.traces is None else _STEPS | _OF_AN_ERASURE)
-    place = await (_STEPS | _OF_AN_ERASURE)[closing.step](tx, tools, closing)
+    if closing.step in _OF_DIRECTORIES:
+        steps = [closing.step]
+    else:
+        steps = list(_STEPS if closing.traces is None else _STEPS | _OF_AN_ERASURE)
+    place = await (_STEPS | _OF_AN_ERASURE | _OF_DIRECTORIES)[closing.step](tx, tools, closing)
     if place is not None:
         db.move_closing(tx, closing_id=closing_id, step=closing.step, place=place)
         return False
@@ -94,6 +101,13 @@ async def _tell_workspaces(tx: WriteTransaction, tools: Tools, closing: ClosingR
     rows = await db.list_owned_workspaces(
         tx, account_id=closing.user_id, after_key=closing.place, page_size=_BATCH
     )
+    await _tell_of_each(tx, tools, closing.user_id, rows)
+    return rows[-1].list_key if len(rows) == _BATCH else None
+
+
+async def _tell_of_each(
+    tx: WriteTransaction, tools: Tools, user_id: str, rows: Sequence[OwnedRow | OwnedInRow]
+) -> None:
     told = sorted(rows, key=lambda each: each.place_id)
     # Under their guard rows: whoever is taking the role from another OWNER has done so, or comes later and
     # finds that nobody is left. All of them before the head of the first log.
@@ -111,9 +125,8 @@ async def _tell_workspaces(tx: WriteTransaction, tools: Tools, closing: ClosingR
             action="workspace.without_owner",
             target_type="member",
             target_id=row.member_id,
-            details={"user_id": closing.user_id},
+            details={"user_id": user_id},
         )
-    return rows[-1].list_key if len(rows) == _BATCH else None
 
 
 async def _tell_organizations(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
@@ -124,20 +137,44 @@ async def _tell_organizations(tx: WriteTransaction, tools: Tools, closing: Closi
         tx, account_id=closing.user_id, after_key=closing.place, page_size=_BATCH
     )
     for row in sorted(rows, key=lambda each: each.place_id):
-        log.warning("an organisation has no OWNER who may act", extra={"org_id": row.place_id})
-        await record_on(
-            tx,
-            Origin(tools.new_id(), None),
-            tools,
-            chain=Chain.ORGANIZATION,
-            chain_id=row.place_id,
-            action="organization.without_owner",
-            actor_id=f"service:{_BY}",
-            target_type="user",
-            target_id=closing.user_id,
-            auth_method="service",
-        )
+        await _tell_of_organization(tx, tools, closing.user_id, row.place_id)
     return rows[-1].list_key if len(rows) == _BATCH else None
+
+
+async def _tell_of_organization(tx: WriteTransaction, tools: Tools, user_id: str, org_id: str) -> None:
+    log.warning("an organisation has no OWNER who may act", extra={"org_id": org_id})
+    await record_on(
+        tx,
+        Origin(tools.new_id(), None),
+        tools,
+        chain=Chain.ORGANIZATION,
+        chain_id=org_id,
+        action="organization.without_owner",
+        actor_id=f"service:{_BY}",
+        target_type="user",
+        target_id=user_id,
+        auth_method="service",
+    )
+
+
+async def _tell_of_stop(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
+    """In the workspaces of the organisation that the place begins with, and at last in its own log."""
+    org_id, _, after_key = closing.place.partition(KEY_SEPARATOR)
+    if not await is_stopped(tx, org_id=org_id, account_id=closing.user_id):
+        return None  # put back meanwhile
+    rows = await list_owned_in_organization(
+        tx, org_id=org_id, account_id=closing.user_id, after_key=after_key, page_size=_BATCH
+    )
+    if len(rows) == _BATCH:
+        await _tell_of_each(tx, tools, closing.user_id, rows)
+        return f"{org_id}{KEY_SEPARATOR}{rows[-1].list_key}"
+    for row in sorted(rows, key=lambda each: each.place_id):
+        lock_workspace(tx, workspace_id=row.place_id)
+    owner = await get_org_owner(tx, org_id=org_id)
+    if owner is not None and owner.user_id == closing.user_id:
+        await _tell_of_organization(tx, tools, closing.user_id, org_id)
+    await _tell_of_each(tx, tools, closing.user_id, rows)
+    return None
 
 
 _STEPS: dict[str, Step] = {"workspaces": _tell_workspaces, "organizations": _tell_organizations}
@@ -147,6 +184,7 @@ _OF_AN_ERASURE: dict[str, Step] = {
     "workspace members": erasure_steps.workspace_members,
     "organization members": erasure_steps.organization_members,
     "notifications": erasure_steps.notifications,
+    "directories": erasure_steps.directories,
     "invitations": erasure_steps.invitations,
     "credentials": erasure_steps.credentials,
     "own answers": erasure_steps.own_answers,
@@ -155,4 +193,8 @@ _OF_AN_ERASURE: dict[str, Step] = {
     "other logs by": erasure_steps.other_logs_by,
     "other logs about": erasure_steps.other_logs_about,
 }
-"""In this order; their names are stored."""
+_OF_DIRECTORIES: dict[str, Step] = {
+    scim_people.STOPPED: _tell_of_stop,
+    scim_people.CLAIMED: scim_people.let_go,
+}
+"""In this order; their names are stored. Those of directories are by themselves."""

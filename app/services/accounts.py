@@ -23,6 +23,7 @@ from app.kernel.people import index_person, is_visit_due, note_visit
 from app.kernel.platform_access import is_platform_admin
 from app.kernel.platform_audit import record_for_account
 from app.services.acceptance import accept_by_itself, find_waiting
+from app.services.scim_people import CLAIMED, do_later, foreign_links
 
 log = logging.getLogger(__name__)
 
@@ -289,6 +290,8 @@ async def _store(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
             display_name=identity.display_name,
             now=now,
         )
+        if await foreign_links(tx, identity.user_id):
+            await do_later(tx, tools, CLAIMED, user_id=identity.user_id)
         await record_for_account(
             tx, caller, tools, action="account.claimed", details={"expected_by": account.expected_by}
         )

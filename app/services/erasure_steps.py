@@ -25,6 +25,12 @@ from app.db.handles.notification_preferences import delete_preferences
 from app.db.handles.notifications import delete_notifications_of_account
 from app.db.handles.outbound_mail import delete_mail_of_account, unblock_address
 from app.db.handles.push_subscriptions import delete_subscriptions_of_account
+from app.db.handles.scim_people import list_links_of_account
+from app.db.handles.scim_users import (
+    delete_scim_user,
+    delete_scim_user_emails,
+    delete_scim_user_members,
+)
 from app.db.handles.workspaces import lock_workspace
 from app.kernel import audit
 from app.kernel.jobs import NO_WORKSPACE
@@ -87,6 +93,16 @@ async def organization_members(tx: WriteTransaction, tools: Tools, closing: Clos
             now=now,
         )
     return rows[-1].list_key if len(rows) == _PAGE else None
+
+
+async def directories(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
+    """What directories told of the person. One that tells of them again keeps that, for no account."""
+    rows = await list_links_of_account(tx, account_id=closing.user_id, page_size=_PAGE)
+    for row in rows:
+        delete_scim_user_members(tx, org_id=row.org_id, scim_user_id=row.id)
+        delete_scim_user_emails(tx, org_id=row.org_id, scim_user_id=row.id)
+        delete_scim_user(tx, org_id=row.org_id, scim_user_id=row.id)
+    return "more" if rows else None
 
 
 async def workspace_logs(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:

@@ -21,6 +21,7 @@ from app.db.handles.data_exports import (
 )
 from app.db.handles.notification_preferences import get_preferences, list_muted
 from app.db.handles.push_subscriptions import list_subscriptions
+from app.db.handles.scim_people import list_links_of_account
 from app.db.handles.user_status import list_user_status_events
 from app.db.paging import Page
 
@@ -52,6 +53,19 @@ async def write_personal_data(database: Database, tools: Tools, work: ExportWork
         browsers = await list_browser_sessions(tx, user_id=who, page_size=_MOST_SESSIONS)
     yield b',"status_history":' + _json(history) + b',"sign_ins":' + _json(sessions)
     yield b',"browser_sessions":' + _json(browsers)
+
+    async with database.read() as tx:
+        links = await list_links_of_account(tx, account_id=who, page_size=_PAGE)
+    yield b',"directories":' + _json(
+        [
+            {
+                "org_id": row.org_id,
+                "active": row.is_active,
+                "attributes": msgspec.Raw(row.attributes.encode()),
+            }
+            for row in links
+        ]
+    )
 
     async def organizations(tx: ReadTransaction, after: str) -> list[ExportedPlaceRow]:
         return await db.export_organizations(tx, account_id=who, after_key=after, page_size=_PAGE)

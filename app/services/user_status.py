@@ -6,8 +6,9 @@ asks with each heart-beat.
 
 Who may: an administrator of the platform, and whoever administers all organisations of the person; nobody
 else can know what the account is for. An organisation counts only if the person came into it by themselves
-(an invitation that they accepted) or by their directory: anybody can be added to an organisation without
-being asked, and whoever adds a stranger must not thereby be able to lock them out.
+(an invitation that they accepted): anybody can be added to an organisation without
+being asked, and whoever adds a stranger must not thereby be able to lock them out. A directory adds people
+likewise: whom it stops is stopped in its organisation.
 """
 
 from collections.abc import Container
@@ -137,7 +138,7 @@ async def _require_power(
             place.own_role is None
             or not OrgRole(place.own_role).reaches(OrgRole.ADMIN)
             or place.role == OrgRole.OWNER
-            or place.source == "manual"
+            or place.source != "invitation"
             for place in places
         )
     ):

@@ -3,11 +3,12 @@
 -- param: closing_id uuid
 -- param: account_id text
 -- param: step text
+-- param: place text
 -- param: traces longtext?
 -- param: now time
 -- scope: global the account is somebody else's than the caller's
 INSERT INTO AccountClosing (id, user_id, step, place, traces, created_at)
-VALUES (@closing_id, @account_id, @step, N'', @traces, @now)
+VALUES (@closing_id, @account_id, @step, @place, @traces, @now)
 
 -- name: lock_closing :queued
 -- Takes the guard row of the work: one batch at a time, whoever does it.
@@ -75,4 +76,6 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM Workspace AS w WHERE w.id = @workspace_id
              AND NOT EXISTS (
     SELECT 1 FROM WorkspaceMember AS m JOIN UserAccount AS u ON u.id = m.user_id
     WHERE m.workspace_id = @workspace_id AND m.role = N'OWNER' AND u.verified_at IS NOT NULL AND u.status = N'ACTIVE'
+      AND NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop JOIN Workspace AS o ON o.org_id = stop.org_id
+                      WHERE o.id = @workspace_id AND stop.user_id = m.user_id)
 ) THEN 1 ELSE 0 END AS is_without_owner

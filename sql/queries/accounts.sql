@@ -163,6 +163,7 @@ FROM WorkspaceMember AS m
 JOIN Workspace AS w ON w.id = m.workspace_id
 WHERE m.user_id = @user_id AND w.is_active = 1
   AND (@org_id IS NULL OR w.org_id = @org_id)
+  AND NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = w.org_id AND stop.user_id = @user_id)
 ORDER BY m.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
@@ -186,3 +187,4 @@ FROM UserAccount AS u
 JOIN OrganizationMember AS m ON m.user_id = u.id AND m.org_id = u.default_org_id
 JOIN Organization AS o ON o.id = m.org_id
 WHERE u.id = @user_id
+  AND NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = m.org_id AND stop.user_id = @user_id)

@@ -103,6 +103,7 @@ FROM WorkspaceMember AS m
 JOIN UserAccount AS u ON u.id = m.user_id
 JOIN Workspace AS w ON w.id = m.workspace_id
 WHERE m.workspace_id = @workspace_id AND m.user_id = @user_id
+  AND NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = w.org_id AND stop.user_id = @user_id)
 
 -- name: read_lag :many
 -- Of each consumer, how many events it has not read, and since when the oldest of them waits.

@@ -108,6 +108,8 @@ SELECT CASE WHEN EXISTS (
     SELECT 1 FROM WorkspaceMember AS m JOIN UserAccount AS u ON u.id = m.user_id
     WHERE m.workspace_id = @workspace_id AND m.role = N'OWNER' AND m.id <> @member_id
       AND u.verified_at IS NOT NULL AND u.status = N'ACTIVE'
+      AND NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop JOIN Workspace AS w ON w.org_id = stop.org_id
+                      WHERE w.id = @workspace_id AND stop.user_id = m.user_id)
 ) THEN 1 ELSE 0 END AS has_another_owner
 
 -- name: update_member :queued
@@ -152,5 +154,6 @@ SELECT CASE WHEN EXISTS (
     LEFT JOIN Organization AS o ON o.id = w.org_id
     WHERE m.user_id = @user_id AND w.is_active = 1
       AND w.status = N'ACTIVE' AND COALESCE(o.status, N'ACTIVE') = N'ACTIVE'
+      AND NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = w.org_id AND stop.user_id = @user_id)
       AND CASE m.role WHEN N'OWNER' THEN 40 WHEN N'ADMIN' THEN 30 WHEN N'MEMBER' THEN 20 ELSE 10 END >= @minimum_rank
 ) THEN 1 ELSE 0 END AS has_role_anywhere

@@ -1,7 +1,8 @@
 -- name: read_org_access :optional
 -- The session, the organisation and the caller's role in force, in one round trip: every call below
 -- /organizations/{org_id} begins with it. No row: there is no such account. Columns of the organisation are NULL
--- when it does not exist, the role when the caller is not in it.
+-- when it does not exist, the role when the caller is not in it, or was
+-- stopped there by their directory.
 -- param: user_id text
 -- param: jti uuid?
 -- param: org_id uuid
@@ -19,12 +20,13 @@ SELECT u.status AS account_status,
        o.updated_at,
        o.version,
        l.max_requests_per_minute,
-       m.role
+       CASE WHEN d.user_id IS NULL THEN m.role END AS role
 FROM UserAccount AS u
 LEFT JOIN TokenRevocation AS r ON r.jti = @jti AND r.user_id = @user_id
 LEFT JOIN Organization AS o ON o.id = @org_id
 LEFT JOIN OrganizationUsage AS l ON l.org_id = @org_id
 LEFT JOIN OrganizationMember AS m ON m.org_id = @org_id AND m.user_id = u.id
+LEFT JOIN OrganizationStop AS d ON d.org_id = @org_id AND d.user_id = u.id
 WHERE u.id = @user_id
 
 -- name: lock_organization :queued
@@ -59,6 +61,7 @@ FROM OrganizationMember AS m
 JOIN Organization AS o ON o.id = m.org_id
 WHERE m.user_id = @user_id AND m.list_key > @after_key
   AND (@archived = 1 OR o.status <> N'ARCHIVED')
+  AND NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = m.org_id AND stop.user_id = @user_id)
 ORDER BY m.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 

@@ -24,11 +24,13 @@ WHERE u.id = @account_id AND (
         JOIN Workspace AS w ON w.id = mine.workspace_id AND w.is_active = 1
         JOIN WorkspaceMember AS theirs ON theirs.workspace_id = mine.workspace_id AND theirs.user_id = @account_id
         WHERE mine.user_id = @user_id
+          AND NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = w.org_id AND stop.user_id = @user_id)
     )
     OR EXISTS (
         SELECT 1 FROM OrganizationMember AS mine
         JOIN OrganizationMember AS theirs ON theirs.org_id = mine.org_id AND theirs.user_id = @account_id
         WHERE mine.user_id = @user_id
+          AND NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = mine.org_id AND stop.user_id = @user_id)
     )
 )
 

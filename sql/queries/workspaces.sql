@@ -2,7 +2,7 @@
 -- The session, the workspace and the caller's role in force, in one round trip: every call
 -- below /workspaces/{workspace_id} begins with it. No row: there is no such account.
 -- Columns of the workspace are NULL when it does not exist, those of the member when the
--- caller is not in it.
+-- caller is not in it, or was stopped in its organisation by their directory.
 -- param: user_id text
 -- param: jti uuid?
 -- param: workspace_id uuid
@@ -29,7 +29,7 @@ SELECT u.status AS account_status,
        w.version,
        w.reference_generation,
        m.id AS member_id,
-       m.role,
+       CASE WHEN d.user_id IS NULL THEN m.role END AS role,
        m.is_guest
 FROM UserAccount AS u
 LEFT JOIN TokenRevocation AS r ON r.jti = @jti AND r.user_id = @user_id
@@ -37,6 +37,7 @@ LEFT JOIN Workspace AS w ON w.id = @workspace_id
 LEFT JOIN Organization AS o ON o.id = w.org_id
 LEFT JOIN OrganizationUsage AS l ON l.org_id = w.org_id
 LEFT JOIN WorkspaceMember AS m ON m.workspace_id = @workspace_id AND m.user_id = u.id
+LEFT JOIN OrganizationStop AS d ON d.org_id = w.org_id AND d.user_id = u.id
 WHERE u.id = @user_id
 
 -- name: lock_workspace :queued
@@ -65,6 +66,7 @@ FROM WorkspaceMember AS m
 JOIN Workspace AS w ON w.id = m.workspace_id
 LEFT JOIN Organization AS o ON o.id = w.org_id
 WHERE m.user_id = @user_id AND m.list_key > @after_key AND w.is_active = 1
+  AND NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = w.org_id AND stop.user_id = @user_id)
   AND (@archived = 1 OR (w.status <> N'ARCHIVED' AND COALESCE(o.status, N'ACTIVE') <> N'ARCHIVED'))
   AND (@org_id IS NULL OR w.org_id = @org_id)
 ORDER BY m.list_key

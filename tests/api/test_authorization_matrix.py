@@ -14,7 +14,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import WebSocketRoute
 
-from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, NOT_BY_COOKIE, PUBLIC
+from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, NOT_BY_COOKIE, PUBLIC, is_scim
 from app.main import ROUTERS
 from tests.api.resources import (
     EVENTS,
@@ -141,6 +141,22 @@ OTHERS: dict[tuple[str, str], Rule] = {
     # This one is of no organisation that it could leave.
     ("POST", f"{W}/moves"): Rule("OWNER", 400, {"org_id": None}),
     ("GET", f"{W}/moves"): Rule("OWNER", 200),
+    ("POST", f"{ORG}/scim-connections"): Rule("ADMIN", 201, {"name": "Entra ID"}),
+    ("GET", f"{ORG}/scim-connections"): Rule("ADMIN", 200),
+    ("GET", f"{ORG}/scim-connections/{{connection_id}}"): Rule("ADMIN", 200),
+    ("PATCH", f"{ORG}/scim-connections/{{connection_id}}"): Rule("ADMIN", 200, {"is_enabled": False}),
+    ("DELETE", f"{ORG}/scim-connections/{{connection_id}}"): Rule("ADMIN", 204),
+    ("POST", f"{ORG}/scim-connections/{{connection_id}}/rotate"): Rule("ADMIN", 200, {"overlap_hours": 1}),
+    ("GET", f"{ORG}/scim-groups"): Rule("ADMIN", 200),
+    ("GET", f"{ORG}/scim-group-mappings"): Rule("ADMIN", 200),
+    # Of a group that is none; tests/api/test_scim_grants.py maps some.
+    ("PUT", f"{ORG}/scim-group-mappings"): Rule(
+        "ADMIN", 404, {"group_id": UNKNOWN, "workspace_id": UNKNOWN, "role": "MEMBER"}
+    ),
+    ("POST", f"{ORG}/scim-group-mappings/preview"): Rule(
+        "ADMIN", 404, {"group_id": UNKNOWN, "workspace_id": UNKNOWN, "role": "MEMBER"}
+    ),
+    ("DELETE", f"{ORG}/scim-group-mappings/{{mapping_id}}"): Rule("ADMIN", 404),
     ("GET", f"{ORG}/audit"): Rule("ADMIN", 200),
     ("GET", f"{ORG}/audit/verify"): Rule("ADMIN", 200),
     # Whose workspace it is to be has to be said; test_users.py says it.
@@ -326,8 +342,9 @@ EXISTING = {
     for route in router.routes
     if isinstance(route, APIRoute)
     for method in route.methods or ()
-    if route.path not in ANONYMOUS | PUBLIC
+    if route.path not in ANONYMOUS | PUBLIC and not is_scim(route.path)
 } | {("WS", route.path) for router in ROUTERS for route in router.routes if isinstance(route, WebSocketRoute)}
+"""But those of directories, which have callers of their own: ``tests/api/test_scim_callers.py``."""
 READING = ("GET", "WS")
 
 
@@ -450,6 +467,10 @@ class World:
         if template is None or template.endswith("/transfers"):
             asked = await service.person(f"asked {number}")
             ids["asked"] = (await founder.add(workspace_id, asked, "VIEWER"))["user_id"]
+        if template is None or "{connection_id}" in template:
+            admin = world.people.get("OWNER", founder)
+            connected = await admin.post(f"{ORG.format_map(ids)}/scim-connections", {"name": "Entra ID"})
+            ids["connection_id"] = connected.json()["id"]
         if template is None or "{move_id}" in template:
             await world._ask_for_a_move(founder, template or "")
         if template is None or "{join_link_id}" in template:

@@ -11,8 +11,8 @@ from app.kernel.events import EVENT_TYPES
 
 APP = Path(__file__).resolve().parents[2] / "app"
 OF_NO_WORKSPACE = re.compile(
-    r"(account|authorization_code|avatar|branding|browser_session|data_export|organization|password|platform|presence|profile|refresh_token|session"
-    r"|sign_in|user)\."
+    r"(account|authorization_code|avatar|branding|browser_session|data_export|organization|password|platform|presence"
+    r"|profile|refresh_token|session|scim|scim_connection|scim_mapping|sign_in|user)\."
 )
 """Actions of other logs, which have no events."""
 NO_CHANGE = {

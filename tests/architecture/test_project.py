@@ -14,7 +14,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from app.core import errors
 from app.core.config import Settings
-from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, NOT_BY_COOKIE, PUBLIC
+from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, NOT_BY_COOKIE, PUBLIC, is_scim
 from app.http.errors import status_of
 from app.main import create_app
 from scripts.tsql.rules import RULES
@@ -106,6 +106,8 @@ def test_the_document_asks_for_the_tokens_that_the_gate_asks_for(key_file: Path)
                 assert schemes == []
             elif path in ACCESS_TOKEN_ONLY:
                 assert schemes == [["AccessToken"]]
+            elif is_scim(path):
+                assert schemes == [["ScimSecret"]]
             elif path in NOT_BY_COOKIE:
                 assert schemes == [["AccessToken", "PMAToken"]]
             else:
@@ -121,6 +123,14 @@ def test_the_document_asks_for_the_tokens_that_the_gate_asks_for(key_file: Path)
 # A feature is one file name in every layer. What is missing in a layer stands here, and only that.
 _EXCEPTIONS = {
     "api": {
+        "scim_grants",
+        "scim_groups",
+        "scim_ledger",
+        "scim_models",
+        "scim_people",
+        "scim_protocol",
+        "scim_storage",
+        "scim_users",
         "browser_tokens",
         "acceptance",
         "admission",
@@ -147,8 +157,17 @@ _EXCEPTIONS = {
         "webhook_consumer",
         "webhook_sending",
     },
-    "services": {"auth", "common", "metrics", "sockets"},
+    "services": {"auth", "common", "metrics", "sockets", "scim"},
     "schemas": {
+        "scim",
+        "scim_grants",
+        "scim_groups",
+        "scim_ledger",
+        "scim_models",
+        "scim_people",
+        "scim_protocol",
+        "scim_storage",
+        "scim_users",
         "sockets",
         "authorization_codes",
         "browser_tokens",
@@ -185,6 +204,11 @@ _EXCEPTIONS = {
         "webhook_sending",
     },
     "handles": {
+        "scim",
+        "scim_ledger",
+        "scim_models",
+        "scim_protocol",
+        "scim_storage",
         "sockets",
         "browser_tokens",
         "acceptance",

@@ -27,6 +27,7 @@ def insert_closing(
     closing_id: str,
     account_id: str,
     step: str,
+    place: str,
     traces: str | None,
     now: datetime,
 ) -> None: ...

@@ -65,6 +65,8 @@ BEGIN
     DELETE x FROM dbo.WsConnection AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE t FROM dbo.OneTimeTicket AS t JOIN #Expired AS e ON e.id = t.workspace_id;
     DELETE t FROM dbo.OwnershipTransfer AS t JOIN #Expired AS e ON e.id = t.workspace_id;
+    DELETE t FROM dbo.ScimGrant AS t JOIN #Expired AS e ON e.id = t.workspace_id;
+    DELETE t FROM dbo.ScimGroupMapping AS t JOIN #Expired AS e ON e.id = t.workspace_id;
     DELETE x FROM dbo.SearchTerm AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.SearchDocument AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.CommentMention AS x JOIN #Expired AS e ON e.id = x.workspace_id;

@@ -54,6 +54,8 @@ DELETE FROM JoinLink WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WsConnection WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM OneTimeTicket WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM OwnershipTransfer WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM ScimGrant WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM ScimGroupMapping WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM SearchTerm WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM SearchDocument WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM CommentMention WHERE workspace_id IN (SELECT id FROM temp.Expired);

@@ -1,0 +1,193 @@
+"""Who may provision: the routes of SCIM against every kind of caller. A connection's secret is a way in of its
+own, which opens these routes of one organisation and nothing else, and nothing else opens them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from app.api.scim import router
+from tests.directory import Directory, connect
+from tests.harness import Person, Service, add_org_member, code
+
+ROUTES = sorted(
+    (method, route.path.partition("/scim/v2")[2])
+    for route in router.routes
+    if isinstance(route, APIRoute)
+    for method in route.methods or ()
+)
+UNKNOWN = "00000000-0000-7000-8000-000000000000"
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/Users"): {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "new"},
+    ("POST", "/Groups"): {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "New"},
+}
+STATUS = {("POST", "/Users"): 201, ("POST", "/Groups"): 201, ("POST", "/Bulk"): 501}
+
+
+def expected(method: str, path: str) -> int:
+    """Of whoever may; what is named is not there."""
+    if "{rid}" in path and not path.startswith(("/Schemas", "/ResourceTypes")):
+        return 404
+    return STATUS.get((method, path), 404 if "{rid}" in path else 200)
+
+
+async def call(directory: Directory, method: str, path: str) -> int:
+    body: dict[str, Any] | None = BODIES.get(
+        (method, path), {} if method in ("POST", "PUT", "PATCH") else None
+    )
+    if method in ("PUT", "PATCH"):
+        body = {
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{"op": "replace", "path": "displayName", "value": "A"}],
+        }
+    response = await directory.request(method, path.format(rid=UNKNOWN), body)
+    return response.status_code
+
+
+def test_the_routes_of_directories_are_these() -> None:
+    assert len(ROUTES) == 21
+
+
+async def test_a_secret_opens_the_routes_of_its_organisation_and_no_others(service: Service) -> None:
+    directory = await connect(await service.person("ada"))
+    other = await connect(await service.person("eve"))
+    strangers = {
+        "nobody": "",
+        "no secret": "pmascim_" + "0" * 32 + "_" + "a" * 43,
+        "wrong secret": directory.secret[:-1] + ("a" if directory.secret[-1] != "a" else "b"),
+        "another organisation": other.secret,
+        "a person": (await service.person("ada")).access_token,
+    }
+    for method, path in ROUTES:
+        assert await call(directory, method, path) == expected(method, path), (method, path)
+        for who, secret in strangers.items():
+            stranger = Directory(service, directory.org_id, "", secret, directory.root)
+            assert await call(stranger, method, path) == 401, (who, method, path)
+    # Of the two that made something, nothing was made by a stranger.
+    assert service.rows("SELECT user_name FROM ScimUser") == [("new",)]
+    assert service.rows("SELECT display_name FROM ScimGroup") == [("New",)]
+
+
+@pytest.mark.parametrize("path", ["/organizations", "/workspaces", "/auth/me", "/users/me/invitations"])
+async def test_a_secret_is_no_token(service: Service, path: str) -> None:
+    ada = await service.person("ada")
+    directory = await connect(ada)
+    headers = {"Authorization": f"Bearer {directory.secret}", "X-PMA-Token": ada.pma_token}
+    assert code(await service.client.get(path, headers=headers)) == (401, "INVALID_AZURE_TOKEN")
+
+
+async def test_members_of_the_organisation_do_not_connect_directories(service: Service) -> None:
+    ada, bob = await service.person("ada"), await service.person("bob")
+    org_id = (await ada.post("/organizations", {"name": "A"})).json()["id"]
+    await add_org_member(service, org_id, bob, "MEMBER")
+    refused = await bob.post(f"/organizations/{org_id}/scim-connections", {"name": "Mine"})
+    assert code(refused) == (403, "USER_NOT_AUTHORIZED")
+
+
+async def test_a_secret_is_shown_once_and_kept_as_a_digest(service: Service) -> None:
+    ada = await service.person("ada")
+    directory = await connect(ada)
+    path = f"/organizations/{directory.org_id}/scim-connections"
+    one, listed = await ada.get(f"{path}/{directory.connection_id}"), await ada.get(path)
+    assert "secret" not in one.json()
+    assert listed.json()["items"] == [one.json()]
+    assert one.json()["tid"] == service.settings.local_issuer_tenant
+    stored = "".join(map(str, service.rows("SELECT * FROM ScimConnection")[0]))
+    told = "".join(str(row) for row in service.rows("SELECT details FROM PlatformAuditLog"))
+    assert directory.secret not in stored + told
+
+
+async def test_a_retry_is_not_told_the_secret_again(service: Service) -> None:
+    ada = await service.person("ada")
+    org_id = (await ada.post("/organizations", {"name": "A"})).json()["id"]
+    path, key = (
+        f"/organizations/{org_id}/scim-connections",
+        {"Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324"},
+    )
+    headers = {**ada.headers(), **key}
+    first, second = [
+        await service.client.post(path, headers=headers, json={"name": "Entra"}) for _ in range(2)
+    ]
+    assert first.json()["secret"] and second.json()["secret"] is None
+    assert first.json()["id"] == second.json()["id"]
+
+
+async def test_one_directory_has_one_connection_to_an_organisation(service: Service) -> None:
+    ada = await service.person("ada")
+    directory = await connect(ada)
+    again = await ada.post(f"/organizations/{directory.org_id}/scim-connections", {"name": "Two"})
+    assert code(again) == (409, "SCIM_CONNECTION_EXISTS")
+
+
+async def rotated(admin: Person, directory: Directory, hours: int) -> Directory:
+    path = f"/organizations/{directory.org_id}/scim-connections/{directory.connection_id}/rotate"
+    answered = await admin.post(path, {"overlap_hours": hours})
+    assert answered.status_code == 200, answered.text
+    secret = answered.json()["secret"]
+    return Directory(directory.service, directory.org_id, directory.connection_id, secret, directory.root)
+
+
+async def test_a_secret_is_rotated_with_an_overlap(service: Service) -> None:
+    ada = await service.person("ada")
+    first = await connect(ada)
+    second = await rotated(ada, first, 2)
+    for each in (first, second):
+        assert await call(each, "GET", "/Users") == 200
+    service.clock.advance(hours=2)
+    await ada.validate()
+    assert [await call(each, "GET", "/Users") for each in (first, second)] == [401, 200]
+    third = await rotated(ada, second, 0)
+    assert [await call(each, "GET", "/Users") for each in (first, second, third)] == [401, 401, 200]
+    fourth = await rotated(ada, third, 5)
+    fifth = await rotated(ada, fourth, 5)
+    # Of two rotations within the overlap the last secret but one is the one that is good still.
+    assert [await call(each, "GET", "/Users") for each in (third, fourth, fifth)] == [401, 200, 200]
+
+
+async def test_a_connection_that_is_disabled_is_let_in_no_more_until_it_is_enabled(service: Service) -> None:
+    ada = await service.person("ada")
+    directory = await connect(ada)
+    await directory.add_user("bob")
+    path = f"/organizations/{directory.org_id}/scim-connections/{directory.connection_id}"
+    assert (await ada.patch(path, {"is_enabled": False})).json()["is_enabled"] is False
+    assert await call(directory, "GET", "/Users") == 401
+    assert (await ada.patch(path, {"is_enabled": True})).json()["users"] == 1
+    assert await call(directory, "GET", "/Users") == 200
+
+
+async def test_a_connection_is_cut_with_what_it_told(service: Service) -> None:
+    ada = await service.person("ada")
+    directory = await connect(ada)
+    bob = await directory.add_user("bob")
+    await directory.add_group("Staff", bob["id"])
+    path = f"/organizations/{directory.org_id}/scim-connections/{directory.connection_id}"
+    assert (await ada.delete(path)).status_code == 204
+    assert await call(directory, "GET", "/Users") == 401
+    for table in ("ScimUser", "ScimUserEmail", "ScimGroup", "ScimGroupMember", "ScimConnection"):
+        assert service.rows(f"SELECT COUNT(*) FROM {table}") == [(0,)]
+    members = (await ada.get(f"/organizations/{directory.org_id}/members")).json()["items"]
+    assert sorted(each["source"] for each in members) == ["directory", "manual"]
+    assert (await connect(ada, directory.org_id)).connection_id != directory.connection_id
+
+
+async def test_that_a_directory_was_here_is_written_once_an_hour(service: Service) -> None:
+    ada = await service.person("ada")
+    directory = await connect(ada)
+    path = f"/organizations/{directory.org_id}/scim-connections/{directory.connection_id}"
+
+    async def seen() -> str:
+        await ada.validate()
+        used: str = (await ada.get(path)).json()["last_used_at"]
+        return used
+
+    assert await seen() is None
+    await call(directory, "GET", "/Users")
+    first = await seen()
+    service.clock.advance(minutes=59)
+    await call(directory, "POST", "/Users")
+    assert await seen() == first
+    service.clock.advance(minutes=2)
+    await call(directory, "POST", "/Groups")
+    assert await seen() > first
