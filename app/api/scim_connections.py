@@ -94,7 +94,7 @@ async def change(
     operation_id="removeScimConnection",
     summary="Cut a connection (ADMIN)",
     description="What the directory told goes with it. What people have stays theirs, and whom it has "
-    "stopped stays stopped, until an ADMIN lifts that.",
+    "stopped stays stopped, until a directory puts them back.",
     status_code=204,
     response_class=Response,
     responses=_NOT_FOUND,

@@ -143,7 +143,7 @@ async def remove_scim_connection(
     expected: Expected = None,
 ) -> None:
     """Cuts it, with everything that the directory told. What people have stays theirs, whoever gave it, and
-    whom the directory stopped stays stopped: an administrator decides about each from now on."""
+    whom the directory stopped stays stopped, until one that is connected again puts them back."""
     row = await _find_to_change(tx, caller, org_id, connection_id, "remove")
     require_version(row.version, expected)
     for delete in (

@@ -147,8 +147,7 @@ async def change(ledger: Ledger, row: ScimUserRow, described: Described) -> Scim
 
 
 async def delete(ledger: Ledger, row: ScimUserRow) -> None:
-    """Under ``hold``. Whoever the directory deletes is stopped: it may have them again, and then puts them
-    back; otherwise an administrator of the organisation decides."""
+    """Under ``hold``. Whoever the directory deletes is stopped until it has them again."""
     tx, org_id = ledger.tx, ledger.directory.org_id
     emails = _emails_of(msgspec.json.decode(row.attributes))
     if row.account_id is not None:

@@ -42,21 +42,6 @@ INSERT INTO OrganizationStop (org_id, user_id, stopped_at) VALUES (@org_id, @acc
 -- scope: organization
 DELETE FROM OrganizationStop WHERE org_id = @org_id AND user_id = @account_id
 
--- name: list_stops :many
--- Whom the directory has stopped, by account id after the cursor; is_held: the directory has them still, and they are for
--- it to put back.
--- param: org_id uuid
--- param: after_id text
--- param: page_size int
--- returns: StopRow
--- scope: organization
-SELECT s.user_id, s.stopped_at,
-       CASE WHEN EXISTS (SELECT 1 FROM ScimUser AS u WHERE u.org_id = @org_id AND u.account_id = s.user_id) THEN 1 ELSE 0 END AS is_held
-FROM OrganizationStop AS s
-WHERE s.org_id = @org_id AND s.user_id > @after_id
-ORDER BY s.user_id
-OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
-
 -- name: delete_directory_member :exec
 -- Ends the place in an organisation that the directory gave somebody, if it is still that: 0 rows for any other.
 -- param: org_id uuid

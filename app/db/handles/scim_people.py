@@ -8,12 +8,6 @@ from app.db.queries import Row, Uuid, query, queued
 from app.db.statements import LongText
 
 
-class StopRow(Row):
-    user_id: str
-    stopped_at: datetime
-    is_held: bool
-
-
 class ScimLinkRow(Row):
     id: Uuid
     org_id: Uuid
@@ -56,10 +50,6 @@ def insert_stop(tx: WriteTransaction, *, org_id: str, account_id: str, now: date
 
 @query
 async def delete_stop(tx: WriteTransaction, *, org_id: str, account_id: str) -> int: ...
-
-
-@query
-async def list_stops(tx: ReadTransaction, *, org_id: str, after_id: str, page_size: int) -> list[StopRow]: ...
 
 
 @query
