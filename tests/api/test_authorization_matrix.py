@@ -431,6 +431,7 @@ class World:
                 "notification_id",
                 "subscription_id",
                 "object_role_id",
+                "mapping_id",
             ),
             UNKNOWN,
         )
@@ -674,6 +675,7 @@ ALLOWED = {
     # A graph is looked at, a head is signed, a link to read by is handed out: nothing of the workspace is changed.
     ("POST", f"{W}/workflow-templates/validate"),
     ("POST", f"{W}/access/check"),
+    ("POST", f"{ORG}/scim-group-mappings/preview"),
     ("POST", f"{W}/audit/checkpoints"),
     ("POST", f"{W}/files/{{file_id}}/link"),
     # Whoever follows what may be read follows it.

@@ -138,6 +138,8 @@ def _model(schema: dict[str, Any]) -> dict[str, Any]:
     """A body's own schema, behind references and "or null"."""
     while "properties" not in schema:
         schema = schema.get("anyOf", [schema])[0]
+        if "$ref" not in schema:
+            return {"properties": {}}  # a directory's: any object
         schema = DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     return schema
 

@@ -146,6 +146,9 @@ async def test_while_the_first_is_under_way_the_second_is_told_so(ada: Person) -
 
 
 WITHOUT_A_KEY = (
+    # Directories know of none (RFC 7644).
+    "/organizations/{org_id}/scim/",
+    "/organizations/{org_id}/scim-group-mappings/preview",
     "/invitations/preview",
     "/unsubscribe",
     "/workspaces/{workspace_id}/access/check",
