@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from app.core import errors
 from app.http.direct import DirectRoute
-from app.http.edge import CallDep, PageDep, answer
+from app.http.edge import CallDep, PageDep, answer, no_content
 from app.http.idempotency import OnceDep
 from app.http.openapi import documented
 from app.schemas import jobs as wire
@@ -67,4 +67,4 @@ async def retry(once: OnceDep, workspace_id: Id, job_id: Id) -> Response:
 )
 async def cancel(once: OnceDep, workspace_id: Id, job_id: Id) -> Response:
     done = await once.perform(jobs.cancel_job, workspace_id=workspace_id, job_id=job_id)
-    return done.response(204)
+    return done.marked(no_content())
