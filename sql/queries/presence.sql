@@ -22,7 +22,7 @@ INSERT INTO WsProcess (id, seen_at) VALUES (@process_id, @now)
 -- dialect: mssql
 INSERT INTO WsConnection (workspace_id, user_id, process_id, opened_at)
 SELECT m.workspace_id, m.user_id, @process_id, @now
-FROM OPENJSON(@connections) WITH (workspace_id UNIQUEIDENTIFIER N'$.workspace_id', user_id NVARCHAR(200) N'$.user_id') AS j
+FROM OPENJSON(@connections) WITH (workspace_id UNIQUEIDENTIFIER '$.workspace_id', user_id NVARCHAR(200) '$.user_id') AS j
 JOIN WorkspaceMember AS m ON m.workspace_id = j.workspace_id AND m.user_id = j.user_id COLLATE Latin1_General_100_BIN2
 WHERE NOT EXISTS (SELECT 1 FROM WsConnection AS c
                   WHERE c.workspace_id = m.workspace_id AND c.user_id = m.user_id AND c.process_id = @process_id)
@@ -43,8 +43,8 @@ WHERE NOT EXISTS (SELECT 1 FROM WsConnection AS c
 DELETE FROM WsConnection
 WHERE process_id = @process_id
   AND EXISTS (SELECT 1
-              FROM OPENJSON(@connections) WITH (workspace_id UNIQUEIDENTIFIER N'$.workspace_id',
-                                                user_id NVARCHAR(200) N'$.user_id') AS j
+              FROM OPENJSON(@connections) WITH (workspace_id UNIQUEIDENTIFIER '$.workspace_id',
+                                                user_id NVARCHAR(200) '$.user_id') AS j
               WHERE j.workspace_id = WsConnection.workspace_id
                 AND j.user_id COLLATE Latin1_General_100_BIN2 = WsConnection.user_id)
 -- dialect: sqlite

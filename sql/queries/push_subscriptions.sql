@@ -81,7 +81,7 @@ DELETE FROM PushSubscription WHERE id = @subscription_id
 -- scope: global browsers are people's, wherever they are
 -- dialect: mssql
 SELECT s.id
-FROM OPENJSON(@people) WITH (account_id NVARCHAR(200) N'$') AS j
+FROM OPENJSON(@people) WITH (account_id NVARCHAR(200) '$') AS j
 JOIN PushSubscription AS s ON s.user_id = j.account_id COLLATE Latin1_General_100_BIN2
 -- dialect: sqlite
 SELECT s.id

@@ -7,7 +7,7 @@
 -- scope: organization
 -- dialect: mssql
 SELECT u.account_id, p.workspace_id, p.role, p.user_type_id, p.id
-FROM OPENJSON(@accounts) WITH (account_id NVARCHAR(200) N'$') AS j
+FROM OPENJSON(@accounts) WITH (account_id NVARCHAR(200) '$') AS j
 JOIN ScimUser AS u ON u.org_id = @org_id AND u.connection_id = @connection_id AND u.account_id = j.account_id COLLATE Latin1_General_100_BIN2
 JOIN ScimGroupMember AS m ON m.org_id = @org_id AND m.scim_user_id = u.id
 JOIN ScimGroupMapping AS p ON p.org_id = @org_id AND p.group_id = m.group_id
@@ -33,7 +33,7 @@ WHERE u.org_id = @org_id AND u.connection_id = @connection_id AND u.account_id =
 -- scope: organization
 -- dialect: mssql
 SELECT g.user_id, g.workspace_id, g.role, g.user_type_id, g.base_role, g.base_is_guest, g.base_type_id
-FROM OPENJSON(@accounts) WITH (account_id NVARCHAR(200) N'$') AS j
+FROM OPENJSON(@accounts) WITH (account_id NVARCHAR(200) '$') AS j
 JOIN ScimGrant AS g ON g.org_id = @org_id AND g.connection_id = @connection_id AND g.user_id = j.account_id COLLATE Latin1_General_100_BIN2
 -- dialect: sqlite
 SELECT g.user_id, g.workspace_id, g.role, g.user_type_id, g.base_role, g.base_is_guest, g.base_type_id

@@ -117,7 +117,7 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- dialect: mssql
 SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.user_type_id, m.added_at, m.added_by,
        m.updated_at, m.version
-FROM OPENJSON(@accounts) WITH (account_id NVARCHAR(200) N'$') AS j
+FROM OPENJSON(@accounts) WITH (account_id NVARCHAR(200) '$') AS j
 JOIN WorkspaceMember AS m ON m.workspace_id = @workspace_id AND m.user_id = j.account_id COLLATE Latin1_General_100_BIN2
 -- dialect: sqlite
 SELECT m.id, m.workspace_id, m.user_id, m.display_name, m.role, m.is_guest, m.user_type_id, m.added_at, m.added_by,

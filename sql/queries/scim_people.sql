@@ -73,7 +73,7 @@ WHERE invited_by = @account_id AND state = N'PENDING'
 UPDATE Invitation
 SET state = N'REVOKED', ended_at = @now, ended_by = @ended_by
 WHERE id IN (SELECT i.id
-             FROM OPENJSON(@email_keys) WITH (email_key NVARCHAR(320) N'$') AS j
+             FROM OPENJSON(@email_keys) WITH (email_key NVARCHAR(320) '$') AS j
              JOIN Invitation AS i ON i.email_key = j.email_key COLLATE Latin1_General_100_BIN2
              WHERE i.state = N'PENDING')
   AND (org_id = @org_id OR EXISTS (SELECT 1 FROM Workspace AS w WHERE w.id = Invitation.workspace_id AND w.org_id = @org_id))

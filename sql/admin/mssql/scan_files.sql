@@ -10,7 +10,7 @@ DECLARE @now DATETIME2(6) = SYSUTCDATETIME();
 CREATE TABLE #Unscanned (id UNIQUEIDENTIFIER, workspace_id UNIQUEIDENTIFIER);
 BEGIN TRANSACTION;
 INSERT INTO #Unscanned (id, workspace_id)
-SELECT TOP (@batch) f.id, f.workspace_id FROM dbo.WorkspaceFile AS f WITH (UPDLOCK)
+SELECT TOP (@batch) f.id, f.workspace_id FROM dbo.WorkspaceFile AS f WITH (UPDLOCK, HOLDLOCK)
 WHERE f.scan_status IN (N'SKIPPED', N'ERROR') AND f.uploaded_at IS NOT NULL AND f.deleted_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM dbo.Job AS j WHERE j.workspace_id = f.workspace_id AND j.kind = N'scan' AND j.target_id = f.id)
 ORDER BY f.workspace_id, f.id;
