@@ -111,6 +111,7 @@ _OF_A_COLUMN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("UserTypePermission", "permission"): lambda number: "view",
     ("UserTypeHiddenState", "state"): lambda number: "TODO",
     ("TaskType", "is_restricted"): lambda number: number % 2,
+    ("ScimConnection", "ends_sessions"): lambda number: 0,
     ("ObjectRole", "object_type"): lambda number: ("project", "user_type")[number % 2],
     ("ObjectRole", "role"): lambda number: ("MANAGER", "LEAD")[number % 2],
     ("Project", "kind"): lambda number: ("project", "event")[number % 2],

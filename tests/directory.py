@@ -67,13 +67,21 @@ class Directory:
         assert done.status_code == 204, done.text
 
 
-async def connect(admin: Person, org_id: str | None = None, name: str = "Entra") -> Directory:
-    """The directory of an organisation's ADMIN, connected to it, or to a new one of theirs."""
+async def connect(
+    admin: Person, org_id: str | None = None, name: str = "Entra", *, ends_sessions: bool = True
+) -> Directory:
+    """The directory of an organisation's OWNER, connected to it, or to a new one of theirs; by somebody who
+    administers the platform where it ``ends_sessions``."""
     if org_id is None:
         made = await admin.post("/organizations", {"name": f"Of {admin.name}"})
         assert made.status_code == 201, made.text
         org_id = made.json()["id"]
+    is_platform = f"UPDATE UserAccount SET is_platform_admin = {{}} WHERE id = '{admin.user_id}'"
+    if ends_sessions:
+        admin.service.tamper(is_platform.format(1))
     made = await admin.post(f"/organizations/{org_id}/scim-connections", {"name": name})
+    if ends_sessions:
+        admin.service.tamper(is_platform.format(0))
     assert made.status_code == 201, made.text
     root = f"/organizations/{org_id}/scim/v2"
     return Directory(admin.service, org_id, made.json()["id"], made.json()["secret"], root)

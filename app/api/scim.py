@@ -84,6 +84,11 @@ async def _answer(edge: Edge, request: Request, org_id: str, protocol: ModuleTyp
 
     try:
         if protocol.is_change(asked.method, asked.path):
+            # Looked at first: whoever has no secret keeps nobody from writing.
+            async with parts.database.read() as tx:
+                await enter_directory(
+                    tx, request.scope[SCIM], request.scope[ORIGIN], org_id=org_id, now=tools.clock()
+                )
             answered, _ = await parts.database.transact(work)
             return answered
         async with parts.database.read() as tx:

@@ -26,7 +26,7 @@ _NOT_FOUND = documented(errors.ScimConnectionNotFound)
 @router.post(
     _PLACE,
     operation_id="createScimConnection",
-    summary="Connect your directory (ADMIN)",
+    summary="Connect your directory (OWNER)",
     description="Answers its secret once. It provisions the people of your own tenant.",
     status_code=201,
     responses={
@@ -71,7 +71,7 @@ async def get(call: CallDep, org_id: Id, connection_id: Id, if_none_match: IfNon
 @router.patch(
     f"{_PLACE}/{{connection_id}}",
     operation_id="changeScimConnection",
-    summary="Rename, disable or enable a connection (ADMIN)",
+    summary="Rename, disable or enable a connection (OWNER)",
     description="A disabled one is let in no more, from its next request on; whatever it has made stays.",
     responses={200: {"model": wire.ScimConnection}, **_NOT_FOUND},
 )
@@ -92,7 +92,7 @@ async def change(
 @router.delete(
     f"{_PLACE}/{{connection_id}}",
     operation_id="removeScimConnection",
-    summary="Cut a connection (ADMIN)",
+    summary="Cut a connection (OWNER)",
     description="What the directory told goes with it. What people have stays theirs, and whom it has "
     "stopped stays stopped, until a directory puts them back.",
     status_code=204,
@@ -112,7 +112,7 @@ async def remove(call: CallDep, org_id: Id, connection_id: Id, if_match: IfMatch
 @router.post(
     f"{_PLACE}/{{connection_id}}/rotate",
     operation_id="rotateScimSecret",
-    summary="Another secret (ADMIN)",
+    summary="Another secret (OWNER)",
     description="Answers it once. The one before is good for as long as you say: nothing stops meanwhile.",
     responses={200: {"model": wire.ScimConnectionWithSecret}, **_NOT_FOUND},
 )

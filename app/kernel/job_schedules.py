@@ -7,6 +7,7 @@ comes due while that runs has it run once more.
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -21,6 +22,7 @@ from app.db.handles import job_schedules as db
 from app.db.handles.job_schedules import ScheduleRow
 from app.kernel.jobs import JobKind, enqueue_once
 
+log = logging.getLogger(__name__)
 _PAGE = 50
 
 
@@ -106,7 +108,11 @@ async def make_jobs(database: Database, tools: Tools) -> int:
         rows = await db.list_due_schedules(tx, now=now, page_size=_PAGE)
         rows += await db.list_schedules_set_ahead(tx, latest=now + CLOCKS_DIFFER, page_size=_PAGE)
     for row in {row.id: row for row in rows}.values():
-        made += await database.transact(partial(_make_job, tools=tools, row=row, now=now))
+        try:
+            made += await database.transact(partial(_make_job, tools=tools, row=row, now=now))
+        except ValueError as error:
+            # Of a newer version, or of a time zone that this machine does not know: the others go on.
+            log.error("schedule cannot be read", extra={"schedule": row.id, "reason": str(error)})
     return made
 
 

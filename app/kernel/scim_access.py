@@ -26,6 +26,8 @@ class Directory(msgspec.Struct, frozen=True):
     caller: Caller
     is_visit_due: bool = False
     """Whether it is worth writing down that it is here now: it is kept to the hour."""
+    ends_sessions: bool = False
+    """Whether whom it stops is signed out everywhere."""
 
 
 def acting(
@@ -62,6 +64,7 @@ async def enter_directory(
         raise InvalidScimToken
     last = row.last_used_at
     is_due = last is None or not now - _VISIT <= last <= now + CLOCKS_DIFFER
-    return acting(
+    directory = acting(
         org_id=org_id, connection_id=row.id, tid=row.tid, origin=origin, now=now, is_visit_due=is_due
     )
+    return msgspec.structs.replace(directory, ends_sessions=row.ends_sessions)

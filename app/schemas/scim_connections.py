@@ -26,6 +26,9 @@ class ScimConnection(BaseModel):
     tid: str = Field(description="The directory's tenant: it provisions the people of this one.")
     name: str
     is_enabled: bool
+    ends_sessions: bool = Field(
+        description="Whether whom it stops is signed out everywhere: a platform administrator connected it."
+    )
     previous_secret_until: datetime | None
     last_used_at: datetime | None = Field(description="Kept to the hour.")
     users: int

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from app.core.caller import Tools
-from app.core.clock import utc_text
+from app.core.clock import CLOCKS_DIFFER, utc_text
 from app.core.mail_links import EVERYTHING, INVITATIONS, MailLinks, Unwanted, address_hash
 from app.core.mail_texts import Sender, compose
 from app.core.notice_texts import isolated, sentence
@@ -40,6 +40,8 @@ from app.services.notification_preferences import following
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
+_SETTLED = CLOCKS_DIFFER + timedelta(minutes=1)
+"""What is older than that has been committed, whichever process wrote it."""
 _PAUSE = timedelta(minutes=1)
 """So long a mail waits: who reads at once what it tells of is not sent it."""
 _LONGEST = timedelta(days=3)
@@ -172,7 +174,8 @@ async def send_digests(database: Database, tools: Tools) -> None:
 
 
 async def _begin_digest(tx: WriteTransaction, *, tools: Tools, row: DueDigestRow, now: datetime) -> None:
-    until = utc_text(now)
+    # What is newer is in the next one.
+    until = utc_text(now - _SETTLED)
     if not await advance_digest(
         tx, account_id=row.user_id, due=row.next_digest_at, next_at=following(row, now), until_key=until
     ):

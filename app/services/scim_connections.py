@@ -2,7 +2,9 @@
 
 A directory speaks for the people of its own tenant, and no administrator of an organisation says which that
 is: it is the tenant of whoever makes the connection, who signed in with it. What a directory decides, it
-decides about this organisation and its workspaces; nobody is kept out of anything else by it.
+decides about this organisation and its workspaces; nobody is kept out of anything else by it. It stops
+whoever it names, an OWNER too, so an OWNER connects it. It ends sessions, which are good elsewhere as well,
+where a platform administrator connected it: anybody may found an organisation.
 
 The secret is made by whoever calls and never comes here: only its digest does.
 """
@@ -20,8 +22,10 @@ from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import scim_connections as db
 from app.db.handles.scim_connections import ScimConnectionRow
 from app.db.paging import Asked, Found
+from app.kernel.access import require_session
 from app.kernel.org_access import enter_organization, enter_organization_to_change
 from app.kernel.people import hold_accounts
+from app.kernel.platform_access import is_platform_admin
 from app.kernel.platform_audit import record_for_organization
 
 
@@ -39,8 +43,9 @@ async def create_scim_connection(
     for one that is, and ``BusinessRule`` where the caller is a guest in it or it names no object ids."""
     hold_accounts(tx, caller.user_id)
     await enter_organization_to_change(
-        tx, caller, org_id=org_id, operation="scim_connection.create", minimum=OrgRole.ADMIN
+        tx, caller, org_id=org_id, operation="scim_connection.create", minimum=OrgRole.OWNER
     )
+    session = await require_session(tx, caller)
     if ":" in caller.user_id:
         raise BusinessRule("People of your issuer have no object id, by which a directory names them.")
     if caller.identity.is_guest:
@@ -53,6 +58,7 @@ async def create_scim_connection(
         name=name,
         list_key=name_key(name, connection_id),
         token_hash=digest,
+        ends_sessions=is_platform_admin(caller, session),
         created_by=caller.user_id,
         now=tools.clock(),
     )
@@ -169,7 +175,7 @@ async def _find_to_change(
     tx: WriteTransaction, caller: Caller, org_id: str, connection_id: str, act: str
 ) -> ScimConnectionRow:
     await enter_organization_to_change(
-        tx, caller, org_id=org_id, operation=f"scim_connection.{act}", minimum=OrgRole.ADMIN
+        tx, caller, org_id=org_id, operation=f"scim_connection.{act}", minimum=OrgRole.OWNER
     )
     return await _find(tx, org_id, connection_id)
 

@@ -42,7 +42,7 @@ MOST_RESULTS = 200
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 LONGEST = 255
-_MOST_BYTES = 65_536
+_MOST_BYTES = 16_384
 _OWN = frozenset({"id", "meta", "groups", "password", "members"})
 """What is not kept as the directory sends it: the service's own, secrets, and what is rows."""
 

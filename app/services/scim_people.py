@@ -97,16 +97,18 @@ async def let_in(ledger: Ledger, account_id: str, display_name: str | None) -> N
 
 
 async def stop(ledger: Ledger, account_id: str, email_keys: Sequence[str]) -> None:
-    """They may use nothing that they have in the organisation and its workspaces, every session of theirs
-    ends, and so does each invitation there that they have sent or that waits for one of these addresses.
+    """They may use nothing that they have in the organisation and its workspaces; each invitation there ends
+    that they have sent or that waits for one of these addresses, and every session of theirs if the directory
+    may end sessions.
     Nobody is spared: whoever was the last OWNER of something leaves it without one, which is told once this
     has committed."""
     tx, org_id, now = ledger.tx, ledger.directory.org_id, ledger.tools.clock()
     if await db.is_stopped(tx, org_id=org_id, account_id=account_id):
         return
     db.insert_stop(tx, org_id=org_id, account_id=account_id, now=now)
-    db.end_sessions(tx, account_id=account_id, now=now)
-    revoke_refresh_tokens(tx, user_id=account_id, now=now)
+    if ledger.directory.ends_sessions:
+        db.end_sessions(tx, account_id=account_id, now=now)
+        revoke_refresh_tokens(tx, user_id=account_id, now=now)
     by, keys = ledger.directory.caller.user_id, msgspec.json.encode(sorted(email_keys)).decode()
     sent = await db.revoke_invitations_by(tx, org_id=org_id, account_id=account_id, ended_by=by, now=now)
     waiting = await db.revoke_invitations_to(tx, org_id=org_id, email_keys=keys, ended_by=by, now=now)

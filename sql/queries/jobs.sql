@@ -209,12 +209,13 @@ DELETE FROM JobHolder WHERE id = @holder_id AND beat = @beat
 DELETE FROM JobHolder WHERE id = @holder_id
 
 -- name: let_go_jobs :queued
--- What a process had is anybody's. not_tried: 1 where it gives back what it has not done, which was no attempt.
+-- What a process had is anybody's, and no more its to settle (fence). not_tried: 1 where it gives back what it has not done, which was no attempt.
 -- param: holder_id uuid
 -- param: not_tried int
 -- param: now time
 -- scope: global tenant: the outbox works for every workspace
-UPDATE Job SET state = N'READY', state_at = NULL, holder = NULL, run_at = @now, attempts = attempts - @not_tried
+UPDATE Job SET state = N'READY', state_at = NULL, holder = NULL, run_at = @now, attempts = attempts - @not_tried,
+    fence = fence + 1
 WHERE holder = @holder_id
 
 -- name: let_go_job :queued
@@ -223,7 +224,7 @@ WHERE holder = @holder_id
 -- param: fence int
 -- param: now time
 -- scope: global tenant: the outbox works for every workspace
-UPDATE Job SET state = N'READY', state_at = NULL, holder = NULL, run_at = @now, attempts = attempts - 1
+UPDATE Job SET state = N'READY', state_at = NULL, holder = NULL, run_at = @now, attempts = attempts - 1, fence = fence + 1
 WHERE state = N'RUNNING' AND id = @job_id AND fence = @fence
 
 -- name: delete_old_dead_jobs :exec

@@ -18,6 +18,7 @@ SELECT n.id, n.workspace_id, w.name AS workspace_name, n.type, n.reason, n.actor
        t.number AS task_number, t.title AS task_title, t.due_at, n.invitation_id, n.state, n.created_at
 FROM Notification AS n
 JOIN Workspace AS w ON w.id = n.workspace_id AND w.is_active = 1
+     AND NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = w.org_id AND stop.user_id = @user_id)
 LEFT JOIN WorkspaceMember AS m ON m.workspace_id = n.workspace_id AND m.user_id = @user_id
 LEFT JOIN Invitation AS i ON i.id = n.invitation_id AND i.workspace_id = n.workspace_id AND i.state = N'PENDING'
       AND i.expires_at > @now AND i.email_key = @email_key
@@ -55,6 +56,7 @@ SELECT n.id, n.workspace_id, w.name AS workspace_name, n.type, n.reason, n.actor
        t.number AS task_number, t.title AS task_title, t.due_at, n.invitation_id, n.state, n.created_at
 FROM Notification AS n
 JOIN Workspace AS w ON w.id = n.workspace_id AND w.is_active = 1
+     AND NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = w.org_id AND stop.user_id = @user_id)
 LEFT JOIN WorkspaceMember AS m ON m.workspace_id = n.workspace_id AND m.user_id = @user_id
 LEFT JOIN Invitation AS i ON i.id = n.invitation_id AND i.workspace_id = n.workspace_id AND i.state = N'PENDING'
       AND i.expires_at > @now AND i.email_key = @email_key
@@ -84,6 +86,7 @@ SELECT COUNT(*) AS unread FROM (
 SELECT n.list_key
 FROM Notification AS n
 JOIN Workspace AS w ON w.id = n.workspace_id AND w.is_active = 1
+     AND NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = w.org_id AND stop.user_id = @user_id)
 LEFT JOIN WorkspaceMember AS m ON m.workspace_id = n.workspace_id AND m.user_id = @user_id
 LEFT JOIN Invitation AS i ON i.id = n.invitation_id AND i.workspace_id = n.workspace_id AND i.state = N'PENDING'
       AND i.expires_at > @now AND i.email_key = @email_key

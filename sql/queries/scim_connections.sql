@@ -6,11 +6,12 @@
 -- param: name text
 -- param: list_key text
 -- param: token_hash ascii
+-- param: ends_sessions bool
 -- param: created_by text
 -- param: now time
 -- scope: organization
-INSERT INTO ScimConnection (id, org_id, tid, name, list_key, token_hash, created_by, created_at, updated_at)
-VALUES (@connection_id, @org_id, @tid, @name, @list_key, @token_hash, @created_by, @now, @now)
+INSERT INTO ScimConnection (id, org_id, tid, name, list_key, token_hash, ends_sessions, created_by, created_at, updated_at)
+VALUES (@connection_id, @org_id, @tid, @name, @list_key, @token_hash, @ends_sessions, @created_by, @now, @now)
 
 -- name: find_scim_secret :optional
 -- What a directory's secret is held against, before anything else is done for it.
@@ -18,7 +19,7 @@ VALUES (@connection_id, @org_id, @tid, @name, @list_key, @token_hash, @created_b
 -- param: connection_id uuid
 -- returns: ScimSecretRow
 -- scope: organization
-SELECT c.id, c.tid, c.token_hash, c.prev_hash, c.prev_until, c.is_enabled, c.last_used_at
+SELECT c.id, c.tid, c.token_hash, c.prev_hash, c.prev_until, c.is_enabled, c.ends_sessions, c.last_used_at
 FROM ScimConnection AS c
 WHERE c.org_id = @org_id AND c.id = @connection_id
 
@@ -28,7 +29,7 @@ WHERE c.org_id = @org_id AND c.id = @connection_id
 -- param: connection_id uuid
 -- returns: ScimConnectionRow
 -- scope: organization
-SELECT c.id, c.org_id, c.tid, c.name, c.is_enabled, c.prev_until AS previous_secret_until, c.last_used_at,
+SELECT c.id, c.org_id, c.tid, c.name, c.is_enabled, c.ends_sessions, c.prev_until AS previous_secret_until, c.last_used_at,
        (SELECT COUNT(*) FROM ScimUser AS u WHERE u.org_id = @org_id AND u.connection_id = c.id) AS users,
        (SELECT COUNT(*) FROM ScimUser AS u WHERE u.org_id = @org_id AND u.connection_id = c.id AND u.account_id IS NOT NULL) AS linked_users,
        (SELECT COUNT(*) FROM ScimGroup AS g WHERE g.org_id = @org_id AND g.connection_id = c.id) AS groups,
@@ -43,7 +44,7 @@ WHERE c.org_id = @org_id AND c.id = @connection_id
 -- param: page_size int
 -- returns: ScimConnectionRow
 -- scope: organization
-SELECT c.id, c.org_id, c.tid, c.name, c.is_enabled, c.prev_until AS previous_secret_until, c.last_used_at,
+SELECT c.id, c.org_id, c.tid, c.name, c.is_enabled, c.ends_sessions, c.prev_until AS previous_secret_until, c.last_used_at,
        (SELECT COUNT(*) FROM ScimUser AS u WHERE u.org_id = @org_id AND u.connection_id = c.id) AS users,
        (SELECT COUNT(*) FROM ScimUser AS u WHERE u.org_id = @org_id AND u.connection_id = c.id AND u.account_id IS NOT NULL) AS linked_users,
        (SELECT COUNT(*) FROM ScimGroup AS g WHERE g.org_id = @org_id AND g.connection_id = c.id) AS groups,

@@ -11,7 +11,7 @@ SELECT u.id, u.display_name, p.name, p.bio, CASE WHEN p.avatar_id IS NULL THEN 0
        CASE WHEN u.id = @user_id OR @sees_all = 1 OR EXISTS (
            SELECT 1 FROM OrganizationMember AS mine
            JOIN OrganizationMember AS theirs ON theirs.org_id = mine.org_id AND theirs.user_id = @account_id
-           WHERE mine.user_id = @user_id AND (theirs.source <> N'manual' OR theirs.added_by = theirs.user_id)
+           WHERE mine.user_id = @user_id AND (theirs.source = N'invitation' OR theirs.added_by = theirs.user_id)
        ) THEN u.email END AS email,
        u.status, u.held_by, CASE WHEN u.verified_at IS NULL THEN 1 ELSE 0 END AS is_expected,
        u.created_at, u.updated_at, u.version
@@ -48,7 +48,7 @@ SELECT u.id, u.display_name, p.name, p.bio, CASE WHEN p.avatar_id IS NULL THEN 0
        CASE WHEN u.id = @user_id OR EXISTS (
            SELECT 1 FROM OrganizationMember AS mine
            JOIN OrganizationMember AS theirs ON theirs.org_id = mine.org_id AND theirs.user_id = u.id
-           WHERE mine.user_id = @user_id AND (theirs.source <> N'manual' OR theirs.added_by = theirs.user_id)
+           WHERE mine.user_id = @user_id AND (theirs.source = N'invitation' OR theirs.added_by = theirs.user_id)
        ) THEN u.email END AS email,
        u.status, u.held_by, CASE WHEN u.verified_at IS NULL THEN 1 ELSE 0 END AS is_expected,
        u.created_at, u.updated_at, u.version

@@ -141,12 +141,12 @@ OTHERS: dict[tuple[str, str], Rule] = {
     # This one is of no organisation that it could leave.
     ("POST", f"{W}/moves"): Rule("OWNER", 400, {"org_id": None}),
     ("GET", f"{W}/moves"): Rule("OWNER", 200),
-    ("POST", f"{ORG}/scim-connections"): Rule("ADMIN", 201, {"name": "Entra ID"}),
+    ("POST", f"{ORG}/scim-connections"): Rule("OWNER", 201, {"name": "Entra ID"}),
     ("GET", f"{ORG}/scim-connections"): Rule("ADMIN", 200),
     ("GET", f"{ORG}/scim-connections/{{connection_id}}"): Rule("ADMIN", 200),
-    ("PATCH", f"{ORG}/scim-connections/{{connection_id}}"): Rule("ADMIN", 200, {"is_enabled": False}),
-    ("DELETE", f"{ORG}/scim-connections/{{connection_id}}"): Rule("ADMIN", 204),
-    ("POST", f"{ORG}/scim-connections/{{connection_id}}/rotate"): Rule("ADMIN", 200, {"overlap_hours": 1}),
+    ("PATCH", f"{ORG}/scim-connections/{{connection_id}}"): Rule("OWNER", 200, {"is_enabled": False}),
+    ("DELETE", f"{ORG}/scim-connections/{{connection_id}}"): Rule("OWNER", 204),
+    ("POST", f"{ORG}/scim-connections/{{connection_id}}/rotate"): Rule("OWNER", 200, {"overlap_hours": 1}),
     ("GET", f"{ORG}/scim-groups"): Rule("ADMIN", 200),
     ("GET", f"{ORG}/scim-group-mappings"): Rule("ADMIN", 200),
     # Of a group that is none; tests/api/test_scim_grants.py maps some.

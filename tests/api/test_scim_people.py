@@ -9,8 +9,9 @@ import pytest
 from app.core.local_issuer import LocalUser
 from tests.databases import execute
 from tests.directory import Directory, connect
-from tests.harness import Person, Service, code, make_outbox, move_workspace_into
+from tests.harness import Person, Service, add_org_member, code, make_outbox, move_workspace_into
 
+NOTICES = "/users/me/notifications"
 OTHER_TENANT = "11111111-1111-4111-8111-111111111111"
 
 
@@ -183,6 +184,46 @@ async def test_whom_a_directory_stops_is_out_at_once_and_put_back_with_all_they_
         )
     ]
     assert actions[-2:] == ["account.stopped_in_organization", "account.restored_in_organization"]
+
+
+async def test_a_directory_that_nobody_of_the_platform_connected_signs_nobody_out(service: Service) -> None:
+    """Anybody may found an organisation, and name whom they like in it."""
+    eve, bob = await service.person("eve"), await service.person("bob")
+    directory = await connect(eve, ends_sessions=False)
+    workspace_id = await workspace_of(service, eve, directory.org_id)
+    await eve.add(workspace_id, bob, "MEMBER")
+    await eve.post(f"/workspaces/{workspace_id}/projects", {"name": "Launch", "key": "ABC"})
+    await service.edge.parts.consumers().run_due()
+    assert [each["reason"] for each in (await bob.get(NOTICES)).json()["items"]] == ["added"]
+    made = await directory.add_user("bob", bob.user_id)
+    assert (await bob.get(f"/users/{eve.user_id}")).json()["email"] == "eve@example.com", (
+        "the founder chose to"
+    )
+    assert (await eve.get(f"/users/{bob.user_id}")).json()["email"] is None, "he was named, and chose nothing"
+    await directory.set_active(made["id"], False)
+    assert (await bob.get("/auth/me")).status_code == 200
+    assert code(await bob.get(f"/workspaces/{workspace_id}")) == (403, "USER_NOT_AUTHORIZED")
+    assert (await bob.get(NOTICES)).json()["items"] == [], "nor is he told of anything there"
+    assert (await bob.get(f"{NOTICES}/unread-count")).json()["unread"] == 0
+    await directory.set_active(made["id"], True)
+    assert [each["reason"] for each in (await bob.get(NOTICES)).json()["items"]] == ["added"]
+
+
+async def test_only_the_owner_connects_a_directory(service: Service) -> None:
+    """It stops whoever it names, the OWNER too."""
+    ada, eve = await service.person("ada"), await service.person("eve")
+    org_id = str((await ada.post("/organizations", {"name": "Engines"})).json()["id"])
+    await add_org_member(service, org_id, eve, "ADMIN")
+    refused = await eve.post(f"/organizations/{org_id}/scim-connections", {"name": "Mine"})
+    assert code(refused) == (403, "USER_NOT_AUTHORIZED")
+    directory = await connect(ada, org_id)
+    path = f"/organizations/{org_id}/scim-connections/{directory.connection_id}"
+    assert (await eve.get(path)).json()["ends_sessions"] is True
+    for refused in (
+        await eve.post(f"{path}/rotate", {"overlap_hours": 1}),
+        await eve.patch(path, {"name": "A"}),
+    ):
+        assert code(refused) == (403, "USER_NOT_AUTHORIZED")
 
 
 async def test_refresh_tokens_end_with_the_sessions(service: Service) -> None:

@@ -299,6 +299,16 @@ def views(dialect: str) -> set[str]:
     return {" ".join(found.split()) for found in re.findall(r"CREATE VIEW [^;]*", text)}
 
 
+def test_ids_that_are_text_compare_alike_on_sql_server() -> None:
+    """Columns of two collations are not compared there at all (error 468)."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "mssql").glob("*.sql")))
+    ids = re.findall(
+        r"^(?:ALTER TABLE \S+ ADD)?\s*(\w+_(?:id|by|for|user)\s+NVARCHAR\(200\).*)$", text, re.MULTILINE
+    )
+    assert len(ids) > 50
+    assert [line for line in ids if "COLLATE Latin1_General_100_BIN2" not in line] == []
+
+
 def test_both_dialects_have_the_same_schema() -> None:
     assert columns("sqlite") == columns("mssql")
     assert len(columns("sqlite")) > 80

@@ -13,6 +13,7 @@ class ScimSecretRow(Row):
     prev_hash: str | None
     prev_until: datetime | None
     is_enabled: bool
+    ends_sessions: bool
     last_used_at: datetime | None
 
 
@@ -22,6 +23,7 @@ class ScimConnectionRow(Row):
     tid: str
     name: str
     is_enabled: bool
+    ends_sessions: bool
     previous_secret_until: datetime | None
     last_used_at: datetime | None
     users: int
@@ -43,6 +45,7 @@ def insert_scim_connection(
     name: str,
     list_key: str,
     token_hash: str,
+    ends_sessions: bool,
     created_by: str,
     now: datetime,
 ) -> None: ...

@@ -3,7 +3,8 @@
 -- The same tables, columns, keys and indexes as sql/migrations/sqlite/0047_scim.sql; a test compares them.
 
 -- tid: the directory's tenant, which is whose people it may provision. Of its secret, and of the one before for as long as
--- that is good (prev_until), only the SHA-256 is kept. list_key: folded name, U+001F, id.
+-- that is good (prev_until), only the SHA-256 is kept. ends_sessions: a platform administrator connected it, so whom it
+-- stops is signed out everywhere, and not only out of the organisation. list_key: folded name, U+001F, id.
 CREATE TABLE dbo.ScimConnection (
     id           UNIQUEIDENTIFIER NOT NULL,
     org_id       UNIQUEIDENTIFIER NOT NULL,
@@ -14,6 +15,7 @@ CREATE TABLE dbo.ScimConnection (
     prev_hash    CHAR(64)         NULL,
     prev_until   DATETIME2(6)     NULL,
     is_enabled   BIT              NOT NULL CONSTRAINT DF_ScimConnection_is_enabled DEFAULT 1,
+    ends_sessions BIT             NOT NULL CONSTRAINT DF_ScimConnection_ends_sessions DEFAULT 0,
     last_used_at DATETIME2(6)     NULL,
     created_by   NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     created_at   DATETIME2(6)     NOT NULL,
@@ -22,7 +24,8 @@ CREATE TABLE dbo.ScimConnection (
     CONSTRAINT PK_ScimConnection PRIMARY KEY NONCLUSTERED (id),
     CONSTRAINT FK_ScimConnection_Organization FOREIGN KEY (org_id) REFERENCES dbo.Organization (id),
     CONSTRAINT FK_ScimConnection_created_by FOREIGN KEY (created_by) REFERENCES dbo.UserAccount (id),
-    CONSTRAINT CK_ScimConnection_is_enabled CHECK (is_enabled IN (0, 1))
+    CONSTRAINT CK_ScimConnection_is_enabled CHECK (is_enabled IN (0, 1)),
+    CONSTRAINT CK_ScimConnection_ends_sessions CHECK (ends_sessions IN (0, 1))
 );
 CREATE UNIQUE CLUSTERED INDEX UQ_ScimConnection_list ON dbo.ScimConnection (org_id, list_key);
 CREATE UNIQUE INDEX UQ_ScimConnection_tenant ON dbo.ScimConnection (org_id, tid);

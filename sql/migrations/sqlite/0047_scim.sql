@@ -3,7 +3,8 @@
 -- The same tables, columns, keys and indexes as sql/migrations/mssql/0047_scim.sql; a test compares them.
 
 -- tid: the directory's tenant, which is whose people it may provision. Of its secret, and of the one before for as long as
--- that is good (prev_until), only the SHA-256 is kept. list_key: folded name, U+001F, id.
+-- that is good (prev_until), only the SHA-256 is kept. ends_sessions: a platform administrator connected it, so whom it
+-- stops is signed out everywhere, and not only out of the organisation. list_key: folded name, U+001F, id.
 CREATE TABLE ScimConnection (
     id           TEXT    NOT NULL,
     org_id       TEXT    NOT NULL,
@@ -14,6 +15,7 @@ CREATE TABLE ScimConnection (
     prev_hash    TEXT    NULL,
     prev_until   TEXT    NULL,
     is_enabled   INTEGER NOT NULL DEFAULT 1,
+    ends_sessions INTEGER NOT NULL DEFAULT 0,
     last_used_at TEXT    NULL,
     created_by   TEXT    NOT NULL,
     created_at   TEXT    NOT NULL,
@@ -22,7 +24,8 @@ CREATE TABLE ScimConnection (
     CONSTRAINT PK_ScimConnection PRIMARY KEY (id),
     CONSTRAINT FK_ScimConnection_Organization FOREIGN KEY (org_id) REFERENCES Organization (id),
     CONSTRAINT FK_ScimConnection_created_by FOREIGN KEY (created_by) REFERENCES UserAccount (id),
-    CONSTRAINT CK_ScimConnection_is_enabled CHECK (is_enabled IN (0, 1))
+    CONSTRAINT CK_ScimConnection_is_enabled CHECK (is_enabled IN (0, 1)),
+    CONSTRAINT CK_ScimConnection_ends_sessions CHECK (ends_sessions IN (0, 1))
 ) STRICT;
 CREATE UNIQUE INDEX UQ_ScimConnection_list ON ScimConnection (org_id, list_key);
 CREATE UNIQUE INDEX UQ_ScimConnection_tenant ON ScimConnection (org_id, tid);
