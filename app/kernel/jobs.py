@@ -32,6 +32,8 @@ class Queue(StrEnum):
     DEFAULT = "default"
     DELIVERY = "delivery"
     """What is sent to receivers that somebody else runs."""
+    MAIL = "mail"
+    """What goes to the installation's own mail server, whoever's receivers are slow."""
     SCAN = "scan"
 
 
@@ -50,6 +52,7 @@ class QueueRules:
 QUEUES: Mapping[Queue, QueueRules] = {
     Queue.DEFAULT: QueueRules(places=10, places_of_one=3, page=50, longest_delay=timedelta(hours=1)),
     Queue.DELIVERY: QueueRules(places=20, places_of_one=5, page=50, longest_delay=timedelta(hours=24)),
+    Queue.MAIL: QueueRules(places=10, places_of_one=5, page=50, longest_delay=timedelta(hours=24)),
     Queue.SCAN: QueueRules(places=2, places_of_one=1, page=8, longest_delay=timedelta(hours=1)),
 }
 
@@ -94,9 +97,7 @@ KINDS: dict[str, Rules] = {
     JobKind.ROUTINE: Rules(deadline=timedelta(hours=1)),
     JobKind.WEBHOOK: Rules(Queue.DELIVERY),
     JobKind.PUSH: Rules(queue=Queue.DELIVERY, max_attempts=12),
-    JobKind.MAIL: Rules(
-        queue=Queue.DELIVERY, deadline=timedelta(minutes=1), longest_wait=timedelta(minutes=15)
-    ),
+    JobKind.MAIL: Rules(queue=Queue.MAIL, deadline=timedelta(minutes=1), longest_wait=timedelta(minutes=15)),
     JobKind.SCIM_GRANTS: Rules(deadline=timedelta(minutes=30)),
 }
 

@@ -53,7 +53,12 @@ async def hold(
             accounts = await _few(tx, directory, moves)
         hold_accounts(tx, *(accounts or ()))
     lock_organization(tx, org_id=directory.org_id)
-    return accounts
+    if group_id is None or accounts is None:
+        return accounts
+    # What was read before the lock may be another by now: then a job sees all that has come.
+    mapped = await db.list_mapped_workspaces(tx, org_id=directory.org_id, group_id=group_id)
+    present = await _few(tx, directory, moves) if mapped else []
+    return accounts if present is not None and set(present) <= set(accounts) else None
 
 
 async def _few(tx: ReadTransaction, directory: Directory, moves: Sequence[Move]) -> Sequence[str] | None:
