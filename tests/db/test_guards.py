@@ -209,17 +209,17 @@ async def test_a_job_is_taken_up_once_and_settled_by_who_has_it(
     # Whoever had it first is still at it, or withdraws it: it is another's by now.
     elsewhere = mine | {"workspace_id": places[1]}
     postponed = {"attempts": 1, "run_at": now, "last_error": "x"}
-    for late in (0, 1):
+    for late in (0, 1, 2):  # not yet taken, taken, let go
         assert await effect(do(jobs.finish_job, fence=late, **mine)) == set()
         assert await effect(do(jobs.postpone_job, fence=late, **mine, **postponed)) == set()
         assert await effect(do(jobs.bury_job, fence=late, last_error="x", now=now, **mine)) == set()
         assert await effect(do(jobs.let_go_job, job_id=mine["job_id"], fence=late, now=now)) == set()
-    assert await effect(do(jobs.finish_job, fence=2, **elsewhere)) == set()
-    assert await effect(do(jobs.postpone_job, fence=2, **elsewhere, **postponed)) == set()
-    assert await effect(do(jobs.bury_job, fence=2, last_error="x", now=now, **elsewhere)) == set()
-    assert await effect(do(jobs.rerun_job, fence=2, **mine)) == set()  # nobody has asked for it
-    assert await effect(do(jobs.postpone_job, fence=2, **mine, **postponed)) == {mine["job_id"]}
-    assert await effect(do(jobs.finish_job, fence=2, **mine)) == {mine["job_id"]}
+    assert await effect(do(jobs.finish_job, fence=3, **elsewhere)) == set()
+    assert await effect(do(jobs.postpone_job, fence=3, **elsewhere, **postponed)) == set()
+    assert await effect(do(jobs.bury_job, fence=3, last_error="x", now=now, **elsewhere)) == set()
+    assert await effect(do(jobs.rerun_job, fence=3, **mine)) == set()  # nobody has asked for it
+    assert await effect(do(jobs.postpone_job, fence=3, **mine, **postponed)) == {mine["job_id"]}
+    assert await effect(do(jobs.finish_job, fence=3, **mine)) == {mine["job_id"]}
 
 
 async def test_the_oldest_jobs_come_first_and_the_backlog_is_what_is_due(
