@@ -2,7 +2,7 @@
 
 from app.core.permissions import Role
 from app.db.connection import ReadTransaction
-from app.db.handles.consumers import LogRow, read_listener
+from app.db.handles.consumers import ListenerRow, LogRow, read_listener
 
 
 async def may_hear(tx: ReadTransaction, *, workspace_id: str, user_id: str, event: LogRow) -> bool:
@@ -18,8 +18,19 @@ async def may_hear(tx: ReadTransaction, *, workspace_id: str, user_id: str, even
         state=event.state,
         state_before=event.state_before,
     )
-    if row is None or row.account_status != "ACTIVE" or not row.is_active:
-        return False
-    if Role(row.role).rank < event.minimum_rank:
+    role = _in_force(row)
+    if row is None or role is None or role.rank < event.minimum_rank:
         return False
     return row.sees_work if event.project_id is not None else not row.is_guest
+
+
+async def role_in_force(tx: ReadTransaction, *, workspace_id: str, user_id: str) -> Role | None:
+    """Of somebody whose account is active, in a workspace that is not deleted; None for anybody else."""
+    nothing = {"project_id": None, "task_type_id": None, "state": None, "state_before": None}
+    return _in_force(await read_listener(tx, workspace_id=workspace_id, user_id=user_id, **nothing))
+
+
+def _in_force(row: ListenerRow | None) -> Role | None:
+    if row is None or row.account_status != "ACTIVE" or not row.is_active:
+        return None
+    return Role(row.role)

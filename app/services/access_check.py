@@ -14,11 +14,11 @@ from app.core.policies import Actor, Context, Decision, Resource, decide
 from app.core.work import ProjectStatus
 from app.db.connection import ReadTransaction
 from app.db.handles import object_roles as db
-from app.db.handles.comments import get_comment_to_change
+from app.db.handles.comments import CommentToChangeRow, get_comment_to_change
 from app.db.handles.files import get_file
 from app.db.handles.projects import get_project
 from app.db.handles.task_filters import get_filter
-from app.db.handles.tasks import get_task_to_change
+from app.db.handles.tasks import TaskToChangeRow, get_task_to_change
 from app.kernel.access import enter
 from app.kernel.policy_access import grants_of, with_unit
 
@@ -115,26 +115,19 @@ async def _find_task(tx: ReadTransaction, subject: _Subject, object_id: str) -> 
     row = await get_task_to_change(tx, task_id=object_id, permission=Permission.VIEW, **subject.place)
     if row is None:
         return None
-    return _Found(
-        Resource(
-            owner_id=row.created_by,
-            project_id=row.project_id,
-            is_archived=row.project_status == ProjectStatus.ARCHIVED,
-        ),
-        (row.project_id, row.task_type_id, row.state),
-    )
+    return _Found(_of_work(row), (row.project_id, row.task_type_id, row.state))
 
 
 async def _find_comment(tx: ReadTransaction, subject: _Subject, object_id: str) -> _Found | None:
     row = await get_comment_to_change(tx, comment_id=object_id, **subject.place)
-    if row is None:
-        return None
-    return _Found(
-        Resource(
-            owner_id=row.created_by,
-            project_id=row.project_id,
-            is_archived=row.project_status == ProjectStatus.ARCHIVED,
-        )
+    return None if row is None else _Found(_of_work(row))
+
+
+def _of_work(row: TaskToChangeRow | CommentToChangeRow) -> Resource:
+    return Resource(
+        owner_id=row.created_by,
+        project_id=row.project_id,
+        is_archived=row.project_status == ProjectStatus.ARCHIVED,
     )
 
 
@@ -155,5 +148,3 @@ _FINDERS: dict[str, _Find] = {
     "file": _find_file,
     "filter": _find_filter,
 }
-OBJECT_TYPES = tuple(_FINDERS)
-"""What access to single objects is checked of."""

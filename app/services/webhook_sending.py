@@ -28,7 +28,7 @@ from app.core.secret_box import SecretBox, SecretUnreadable
 from app.core.webhook_signatures import signed_headers
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import webhook_deliveries as db
-from app.db.handles.consumers import get_event, read_listener
+from app.db.handles.consumers import get_event
 from app.db.handles.jobs import DueJobRow
 from app.db.handles.webhook_deliveries import DeliveryRow
 from app.db.handles.webhooks import (
@@ -42,7 +42,7 @@ from app.integrations.guarded_client import AddressRefused, Beginning, GuardedCl
 from app.integrations.upstream import retry_after
 from app.kernel.audit import record_by_service
 from app.kernel.envelope import envelope, enveloped
-from app.kernel.hearing import may_hear
+from app.kernel.hearing import may_hear, role_in_force
 from app.kernel.jobs import Again
 from app.services.webhooks import LEASE, open_secrets
 
@@ -361,18 +361,8 @@ class WebhookSender:
 
 
 async def _is_admin(tx: WriteTransaction, workspace_id: str, user_id: str) -> bool:
-    row = await read_listener(
-        tx,
-        workspace_id=workspace_id,
-        user_id=user_id,
-        project_id=None,
-        task_type_id=None,
-        state=None,
-        state_before=None,
-    )
-    if row is None or row.account_status != "ACTIVE" or not row.is_active:
-        return False
-    return Role(row.role).reaches(Role.ADMIN)
+    role = await role_in_force(tx, workspace_id=workspace_id, user_id=user_id)
+    return role is not None and role.reaches(Role.ADMIN)
 
 
 def _readable(body: bytes) -> str:
