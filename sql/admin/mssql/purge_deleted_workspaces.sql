@@ -47,6 +47,15 @@ BEGIN
     DELETE s FROM dbo.JobSchedule AS s JOIN #Expired AS e ON e.id = s.workspace_id;
     INSERT INTO dbo.Job (id, workspace_id, kind, target_id, run_at, created_at)
     SELECT NEWID(), e.id, N'folder', e.id, SYSUTCDATETIME(), SYSUTCDATETIME() FROM #Expired AS e;
+    DELETE x FROM dbo.ObjectiveFile AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.ObjectiveComment AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    ALTER TABLE dbo.CheckIn DISABLE TRIGGER TR_CheckIn_delete;
+    DELETE x FROM dbo.CheckIn AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    ALTER TABLE dbo.CheckIn ENABLE TRIGGER TR_CheckIn_delete;
+    DELETE x FROM dbo.KeyResult AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.ObjectiveAlignment AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.Objective AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.OkrCycle AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE f FROM dbo.WorkspaceFile AS f JOIN #Expired AS e ON e.id = f.workspace_id;
     DELETE u FROM dbo.WorkspaceUsage AS u JOIN #Expired AS e ON e.id = u.workspace_id;
     DELETE u FROM dbo.FileUpload AS u JOIN #Expired AS e ON e.id = u.workspace_id;

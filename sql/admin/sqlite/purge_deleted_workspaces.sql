@@ -36,6 +36,18 @@ DELETE FROM JobSchedule WHERE workspace_id IN (SELECT id FROM temp.Expired);
 INSERT INTO Job (id, workspace_id, kind, target_id, run_at, created_at)
 SELECT e.id, e.id, 'folder', e.id, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
 FROM temp.Expired AS e;
+DELETE FROM ObjectiveFile WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM ObjectiveComment WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DROP TRIGGER TR_CheckIn_delete;
+DELETE FROM CheckIn WHERE workspace_id IN (SELECT id FROM temp.Expired);
+CREATE TRIGGER TR_CheckIn_delete BEFORE DELETE ON CheckIn
+BEGIN
+    SELECT RAISE(ABORT, 'append-only: CheckIn');
+END;
+DELETE FROM KeyResult WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM ObjectiveAlignment WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM Objective WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM OkrCycle WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceFile WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceUsage WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM FileUpload WHERE workspace_id IN (SELECT id FROM temp.Expired);
