@@ -231,7 +231,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     site.install(app, has_docs=settings.are_docs_enabled, random_bytes=parts.tools.random_bytes)
     # One flat list, before FastAPI's own: a router that is included is a level of its own for every request.
     app.router.routes[:0] = [route for router in ROUTERS for route in router.routes]
-    openapi.install(app, token_url="auth/token" if parts.local_issuer else None)
+    openapi.install(app, token_url=openapi.TOKEN_URL if parts.local_issuer else None)
     add_middleware(app, parts, rate_limits, tracing)
     protocol = app.state.protocol = configured(make_limits(settings), refusals(settings, parts.tools))
     parts.metrics.gauge(

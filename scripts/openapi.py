@@ -8,11 +8,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-PATH = Path(__file__).resolve().parents[1] / "app" / "openapi.json"
+from app.http import openapi
 
 
-def document() -> str:
-    """The document of an installation with default settings, which no key and no file changes."""
+def made() -> str:
+    """The document of an installation with default settings, made of the routes."""
     import tempfile
 
     from app.core.config import Settings
@@ -24,11 +24,12 @@ def document() -> str:
             pma_signing_keys="none:" + "A" * 43,
             local_issuer_key_file=Path(directory) / "key.pem",
         )
-        return json.dumps(create_app(settings).openapi(), indent=1, ensure_ascii=False) + "\n"
+        document = openapi.document(create_app(settings))
+        return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def main() -> int:
-    PATH.write_text(document(), encoding="utf-8")
+    openapi.COMMITTED.write_text(made(), encoding="utf-8")
     return 0
 
 

@@ -16,10 +16,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple, get_type_hints
 
 from fastapi.params import Header, Param, Query
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, request_response
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import compile_path, get_name
+from starlette.types import Receive, Scope, Send
 
 from app.core.middleware import CALLER, ENCODED_SLASH
 from app.core.strict_json import decode_json
@@ -70,12 +72,47 @@ class _StrictRequest(Request):
 
 
 class DirectRoute(APIRoute):
-    """For ``APIRouter(route_class=DirectRoute)``: every router has it."""
+    """For ``APIRouter(route_class=DirectRoute)``: every router has it.
 
-    def get_route_handler(self) -> Handler:
-        validated = super().get_route_handler()
+    FastAPI analyses an endpoint when its route is made: a millisecond and a validator for each of hundreds of
+    routes, most of which a process is never asked for, or never with a request that does not fit the plan.
+    Here that is done when the first such request comes, or the OpenAPI document is made; until then the route
+    knows what it takes to be found.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self._unread: dict[str, Any] | None = {"path": path, "endpoint": endpoint, **options}
+        self.path, self.endpoint = path, endpoint
+        self.name = options.get("name") or get_name(endpoint)
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        self.methods = {method.upper() for method in options.get("methods") or ("GET",)}
+        self.include_in_schema = options.get("include_in_schema", True)
+        self.app = self._first
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else a route knows, it knows by FastAPI's analysis."""
+        options = vars(self).get("_unread")
+        if options is None:
+            raise AttributeError(name)
+        self._unread, app = None, self.app
+        super().__init__(**options)
+        self.app = app
+        return getattr(self, name)
+
+    async def _first(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.app = request_response(self._direct())
+        await self.app(scope, receive, send)
+
+    def _direct(self) -> Handler:
         plan = _plan(self.endpoint, has_body=self.methods != {"GET"})
         endpoint = self.endpoint
+        validated: Handler | None = None
+
+        async def by_fastapi(request: Request) -> Response:
+            nonlocal validated
+            if validated is None:
+                validated = self.get_route_handler()
+            return await validated(request)
 
         async def direct(given: Request) -> Response:
             if ENCODED_SLASH in given.scope["path"]:
@@ -85,13 +122,13 @@ class DirectRoute(APIRoute):
                 }
             request = _StrictRequest(given.scope, given.receive)
             if plan is None:
-                return await validated(request)
+                return await by_fastapi(request)
             try:
                 values = plan.values(request)
                 if plan.bodies:
                     values |= await plan.body(request)
             except _DoesNotFit:
-                return await validated(request)
+                return await by_fastapi(request)
             response: Response = await endpoint(**values)
             return response
 

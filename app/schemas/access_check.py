@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Id, Reason, UserId, Wire
+from app.schemas.common import Id, Reason, UserId, View, Wire
 
 CheckedOn = Literal["project", "task", "comment", "file", "filter"]
 Operation = Annotated[
@@ -28,7 +28,7 @@ class AccessCheck(Wire):
     override_reason: Reason | None = Field(None, description="What `X-Override-Reason` would say.")
 
 
-class AccessDecision(BaseModel):
+class AccessDecision(View):
     is_allowed: bool
     rule: str = Field(description="The rule that decided.", examples=["object_manager"])
     reason: str = Field(description="What that rule says.")

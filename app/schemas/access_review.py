@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Page
+from app.schemas.common import Page, View
 
 
-class Reviewed(BaseModel):
+class Reviewed(View):
     user_id: str
     display_name: str | None
     role: Literal["OWNER", "ADMIN", "MEMBER", "VIEWER"]

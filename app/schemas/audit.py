@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Page
+from app.schemas.common import Page, View
 
 Outcome = Literal["SUCCESS", "DENIED", "FAILED"]
 
 
-class AuditEntry(BaseModel):
+class AuditEntry(View):
     id: str
     seq: int = Field(description="Gap-free and in commit order within the workspace.")
     timestamp: datetime
@@ -31,7 +31,7 @@ class AuditEntry(BaseModel):
 class AuditPage(Page[AuditEntry]): ...
 
 
-class Checkpoint(BaseModel):
+class Checkpoint(View):
     seq: int = Field(description="Of the last entry there was.")
     entry_hash: str
     signed_at: datetime
@@ -44,7 +44,7 @@ class Checkpoint(BaseModel):
 class CheckpointPage(Page[Checkpoint]): ...
 
 
-class Key(BaseModel):
+class Key(View):
     kty: str
     n: str
     e: str
@@ -53,11 +53,11 @@ class Key(BaseModel):
     kid: str
 
 
-class KeySet(BaseModel):
+class KeySet(View):
     keys: list[Key]
 
 
-class Finding(BaseModel):
+class Finding(View):
     seq: int
     entry_id: str | None
     problem: str
@@ -67,7 +67,7 @@ class Finding(BaseModel):
     )
 
 
-class Verification(BaseModel):
+class Verification(View):
     valid: bool = Field(
         description="Nothing was tampered with, and every checkpoint that was sent along could be checked."
     )

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from app.core.text import clean_address
-from app.schemas.common import DisplayName, Id, SecretText, Wire
+from app.schemas.common import DisplayName, Id, SecretText, View, Wire
 from app.schemas.organizations import OrganizationCreate, OrgRoleName
 from app.schemas.workspaces import RoleName
 
@@ -25,7 +25,7 @@ class ValidateRequest(Wire):
     )
 
 
-class User(BaseModel):
+class User(View):
     user_id: str
     tenant_id: str
     issuer: str
@@ -33,13 +33,13 @@ class User(BaseModel):
     email: str | None
 
 
-class WorkspaceRole(BaseModel):
+class WorkspaceRole(View):
     id: str
     name: str
     role: RoleName
 
 
-class ActiveOrganization(BaseModel):
+class ActiveOrganization(View):
     id: str
     name: str
     role: OrgRoleName
@@ -57,7 +57,7 @@ _ACTIVE = Field(
 )
 
 
-class Session(BaseModel):
+class Session(View):
     pma_token: str = Field(description="Send it as X-PMA-Token beside the access token.")
     token_type: str = Field(examples=["PMA"])
     expires_at: datetime
@@ -69,7 +69,7 @@ class Session(BaseModel):
     organization: ActiveOrganization | None = _ACTIVE
 
 
-class Me(BaseModel):
+class Me(View):
     user: User
     is_platform_admin: bool = Field(description="By the account's mark or the setting `PLATFORM_ADMINS`.")
     workspaces: list[WorkspaceRole]
@@ -92,7 +92,7 @@ class Register(Wire):
     )
 
 
-class Registered(BaseModel):
+class Registered(View):
     user_id: str
     email: str
     display_name: str
@@ -109,7 +109,7 @@ class Logout(Wire):
     )
 
 
-class Tokens(BaseModel):
+class Tokens(View):
     access_token: str
     token_type: str = Field(examples=["Bearer"])
     expires_in: int = Field(description="Seconds.")

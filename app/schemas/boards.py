@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
-
 from app.schemas.columns import Column
-from app.schemas.common import DisplayName, Page, Wire
+from app.schemas.common import DisplayName, Page, View, Wire
 
 
 class BoardAdd(Wire):
@@ -18,7 +16,7 @@ class BoardPatch(Wire):
     name: DisplayName = ""
 
 
-class ListedBoard(BaseModel):
+class ListedBoard(View):
     id: str
     project_id: str
     name: str

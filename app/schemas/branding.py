@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.core.colors import READABLE, clean_color, contrast
 from app.core.text import clean_address, clean_line
-from app.schemas.common import Wire
+from app.schemas.common import View, Wire
 
 Line = Annotated[str, Field(max_length=100), AfterValidator(lambda text: clean_line(text, limit=100))]
 Color = Annotated[str, Field(max_length=20, examples=["#1a56db"]), AfterValidator(clean_color)]
@@ -38,7 +38,7 @@ class BrandingSet(Wire):
         return self
 
 
-class PublicBranding(BaseModel):
+class PublicBranding(View):
     name: str
     product_name: str | None
     accent_color: str | None
@@ -46,7 +46,7 @@ class PublicBranding(BaseModel):
     logo_sha256: str | None = Field(description="Of the logo, whose address ends in /logo; null without one.")
 
 
-class Branding(BaseModel):
+class Branding(View):
     product_name: str | None
     accent_color: str | None
     text_color: str | None

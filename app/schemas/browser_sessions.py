@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+
+from app.schemas.common import View
 
 _PROVIDER = Field(examples=["entra"])
 
 
-class BrowserSession(BaseModel):
+class BrowserSession(View):
     id: str
     provider: str = _PROVIDER
     user_agent: str = Field(description="Which browser on which system.", examples=["Firefox on Linux"])
@@ -17,11 +19,11 @@ class BrowserSession(BaseModel):
     is_current: bool = Field(description="Of the cookie that asks.")
 
 
-class BrowserSessions(BaseModel):
+class BrowserSessions(View):
     items: list[BrowserSession]
 
 
-class CurrentSession(BaseModel):
+class CurrentSession(View):
     id: str
     provider: str = _PROVIDER
     user_id: str

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Error, Id, Wire
+from app.schemas.common import Error, Id, View, Wire
 from app.schemas.task_moves import TaskMove
 from app.schemas.task_states import Assign, TransitionAdd
 from app.schemas.tasks import ListedTask, TaskAdd, TaskPatch
@@ -78,7 +78,7 @@ class BulkAdd(Wire):
     ]
 
 
-class BulkResult(BaseModel):
+class BulkResult(View):
     index: int = Field(description="The item's place among those sent, from 0.")
     op: str
     status: int = Field(description="What the route of its own would have answered.")
@@ -88,7 +88,7 @@ class BulkResult(BaseModel):
     error: Error | None
 
 
-class Bulk(BaseModel):
+class Bulk(View):
     succeeded: int
     failed: int
     results: list[BulkResult] = Field(description="One for each item, in their order.")

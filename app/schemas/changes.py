@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+
+from app.schemas.common import View
 
 
-class Event(BaseModel):
+class Event(View):
     seq: int = Field(description="Without a gap in its workspace, in the order of commit.")
     type: str = Field(examples=["member.added"], description="The action, as the audit log names it.")
     actor_id: str
@@ -23,7 +25,7 @@ class Event(BaseModel):
     )
 
 
-class Changes(BaseModel):
+class Changes(View):
     items: list[Event]
     last_seq: int = Field(description="Go on with `after_seq` of this.")
     has_more: bool = Field(description="There are more, also where `items` is empty.")

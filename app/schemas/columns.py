@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import DisplayName, Id, Page, Wire
+from app.schemas.common import DisplayName, Id, Page, View, Wire
 from app.schemas.tasks import State
 
 WipLimit = Annotated[int, Field(ge=1, le=10_000, strict=True)]
@@ -29,7 +29,7 @@ class ColumnPatch(Wire):
     after: Id | None = Field(None, description="Behind which column it goes; null: first.")
 
 
-class Column(BaseModel):
+class Column(View):
     id: str
     project_id: str
     board_id: str

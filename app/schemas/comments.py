@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from app.core.text import clean_text
-from app.schemas.common import Page, UserId, Wire
+from app.schemas.common import Page, UserId, View, Wire
 
 
 def _said(text: str) -> str:
@@ -37,7 +37,7 @@ class CommentPatch(Wire):
     mentions: Mentions = Field(default_factory=list)
 
 
-class Comment(BaseModel):
+class Comment(View):
     id: str
     task_id: str
     body: str

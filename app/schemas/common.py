@@ -33,17 +33,24 @@ class Wire(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class View(BaseModel):
+    """What is answered, as the OpenAPI document tells it. Answers are not made of it, so what pydantic needs
+    for that is made when the document is."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
 T = TypeVar("T")
 
 
-class Page(BaseModel, Generic[T]):
+class Page(View, Generic[T]):
     """A page of a list; ``next_cursor`` is null on the last."""
 
     items: list[T]
     next_cursor: str | None
 
 
-class Error(BaseModel):
+class Error(View):
     """Every error of this service, whatever its status."""
 
     error_code: str = Field(examples=["WORKSPACE_NOT_FOUND"], description="Stable; for programs.")

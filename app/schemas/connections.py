@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, Secret
+from pydantic import Field, Secret
 
-from app.schemas.common import Wire
+from app.schemas.common import View, Wire
 
 
 class ConnectionSet(Wire):
@@ -33,7 +33,7 @@ class ConnectionSet(Wire):
     ]
 
 
-class Connection(BaseModel):
+class Connection(View):
     provider: str
     base_url: str
     account: str | None

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Page
+from app.schemas.common import Page, View
 
 
-class DataExport(BaseModel):
+class DataExport(View):
     id: str
     state: Literal["PENDING", "READY"] = Field(description="PENDING while it is being made.")
     size: int | None = Field(description="Bytes.")

@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
-
-from app.schemas.common import Page
+from app.schemas.common import Page, View
 
 
-class EligibilityMapping(BaseModel):
+class EligibilityMapping(View):
     user_type_id: str
     task_type_id: str
     created_at: datetime

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import SecretText, Wire
+from app.schemas.common import SecretText, View, Wire
 
 
 class Erase(Wire):
@@ -14,7 +14,7 @@ class Erase(Wire):
     )
 
 
-class Erased(BaseModel):
+class Erased(View):
     id: str
     status: Literal["ERASED", "ACTIVE"] = Field(
         description="ACTIVE where nobody had signed in yet: what others wrote of them is erased all the same."

@@ -1,11 +1,12 @@
 """The wire of /event-types."""
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.core.permissions import Role
+from app.schemas.common import View
 
 
-class EventType(BaseModel):
+class EventType(View):
     type: str = Field(examples=["member.added"], description="The `type` of an event.")
     object_type: str = Field(examples=["member"], description="What its `object_id` is the id of.")
     description: str
@@ -14,5 +15,5 @@ class EventType(BaseModel):
     )
 
 
-class EventTypes(BaseModel):
+class EventTypes(View):
     items: list[EventType]

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Wire
+from app.schemas.common import View, Wire
 
 
 class UploadBegin(Wire):
@@ -26,14 +26,14 @@ class UploadBegin(Wire):
     ]
 
 
-class UploadBegun(BaseModel):
+class UploadBegun(View):
     upload_id: str = Field(description="The file's id, once it is there.")
     url: str = Field(description="Whoever has it may send the bytes there, by PUT, without signing in.")
     headers: dict[str, str] = Field(description="To be sent with them.")
     expires_at: datetime
 
 
-class Upload(BaseModel):
+class Upload(View):
     upload_id: str
     workspace_id: str
     state: Literal["OPEN", "VERIFYING", "DONE", "FAILED", "CANCELLED"] = Field(

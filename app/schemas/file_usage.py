@@ -1,8 +1,8 @@
 """The wire of what a workspace has in files and may have."""
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Wire
+from app.schemas.common import View, Wire
 from app.schemas.usage import Measure, Most
 
 
@@ -13,12 +13,12 @@ class FileLimitsSet(Wire):
     file_bytes: Most | None = None
 
 
-class FileLimits(BaseModel):
+class FileLimits(View):
     files: int | None
     file_bytes: int | None
 
 
-class FileUsage(BaseModel):
+class FileUsage(View):
     files: Measure = Field(description="Without the deleted ones; with uploads that have begun.")
     file_bytes: Measure
     own: FileLimits = Field(description="As the workspace's OWNERs say. The lower limit holds.")

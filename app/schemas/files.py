@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.core.files import ScanStatus
-from app.schemas.common import Page
+from app.schemas.common import Page, View
 
 
-class File(BaseModel):
+class File(View):
     id: str
     workspace_id: str
     name: str
@@ -28,6 +28,6 @@ class File(BaseModel):
 class FilePage(Page[File]): ...
 
 
-class FileLink(BaseModel):
+class FileLink(View):
     url: str = Field(description="Whoever has it may download the file, without signing in.")
     expires_at: datetime

@@ -2,14 +2,14 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from app.schemas.common import View
 
 
-class Live(BaseModel):
+class Live(View):
     status: Literal["ok"]
 
 
-class Ready(BaseModel):
+class Ready(View):
     status: Literal["ok"]
     database: Literal["sqlite", "mssql"]
     schema_version: int

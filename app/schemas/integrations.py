@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Id, Page, Text, Wire
+from app.schemas.common import Id, Page, Text, View, Wire
 
 
 class ListQuery(Wire):
@@ -22,7 +22,7 @@ class ListQuery(Wire):
     ] = None
 
 
-class ExternalItem(BaseModel):
+class ExternalItem(View):
     """A project, space or site of another system."""
 
     provider: str = Field(examples=["jira"])

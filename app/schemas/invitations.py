@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
 from app.core.permissions import Role
 from app.schemas.auth import Email
-from app.schemas.common import Id, Page, SecretText, Wire
+from app.schemas.common import Id, Page, SecretText, View, Wire
 from app.schemas.workspaces import RoleName
 
 StateName = Literal["PENDING", "ACCEPTED", "DECLINED", "REVOKED", "EXPIRED"]
@@ -24,7 +24,7 @@ class OrgInvitationCreate(Wire):
     role: Literal["ADMIN", "MEMBER"] = "MEMBER"
 
 
-class Invitation(BaseModel):
+class Invitation(View):
     id: str
     email: str
     role: RoleName
@@ -66,7 +66,7 @@ class InvitationAnswer(Wire):
         return self
 
 
-class InvitationPreview(BaseModel):
+class InvitationPreview(View):
     id: str
     workspace_id: str | None
     org_id: str | None
@@ -78,7 +78,7 @@ class InvitationPreview(BaseModel):
     expires_at: datetime
 
 
-class InvitationAccepted(BaseModel):
+class InvitationAccepted(View):
     workspace_id: str | None
     org_id: str | None
     name: str
@@ -86,7 +86,7 @@ class InvitationAccepted(BaseModel):
     member_id: str
 
 
-class MyInvitation(BaseModel):
+class MyInvitation(View):
     id: str
     workspace_id: str | None
     org_id: str | None

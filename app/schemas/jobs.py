@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Page
+from app.schemas.common import Page, View
 
 JobState = Literal["READY", "RUNNING", "DEAD"]
 
 
-class Job(BaseModel):
+class Job(View):
     id: str
     kind: str
     queue: str

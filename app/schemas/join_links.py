@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Page, SecretText, Wire
+from app.schemas.common import Page, SecretText, View, Wire
 from app.schemas.workspaces import RoleName
 
 
@@ -15,7 +15,7 @@ class JoinLinkCreate(Wire):
     days: int = Field(7, ge=1, le=365, description="So long they may.")
 
 
-class JoinLink(BaseModel):
+class JoinLink(View):
     id: str
     role: RoleName
     usage_limit: int
@@ -39,7 +39,7 @@ class Join(Wire):
     code: Annotated[SecretText, Field(min_length=1, max_length=200)]
 
 
-class Joined(BaseModel):
+class Joined(View):
     workspace_id: str
     name: str
     role: RoleName

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from app.core.text import clean_line
-from app.schemas.common import Page, Wire
+from app.schemas.common import Page, View, Wire
 
 LabelName = Annotated[
     str, Field(max_length=50, examples=["urgent"]), AfterValidator(lambda text: clean_line(text, limit=50))
@@ -30,7 +30,7 @@ class LabelPatch(Wire):
     color: Color | None = None
 
 
-class Label(BaseModel):
+class Label(View):
     id: str
     name: str
     color: str | None

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
-from app.schemas.common import ExternalId, Name, Page, Wire
+from app.schemas.common import ExternalId, Name, Page, View, Wire
 
 _MOST_CONFIG_BYTES = 16_384
 
@@ -39,7 +39,7 @@ class LinkPatch(Wire):
     config: Config | None = None
 
 
-class Link(BaseModel):
+class Link(View):
     id: str
     workspace_id: str
     provider: Literal["jira", "ado", "snow", "sharepoint"]
@@ -61,7 +61,7 @@ class Link(BaseModel):
 class LinkPage(Page[Link]): ...
 
 
-class LinkCheck(BaseModel):
+class LinkCheck(View):
     seq: int
     checked_at: datetime
     status: LinkStatus

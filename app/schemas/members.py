@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
 from app.core.permissions import Role
-from app.schemas.common import DisplayName, Id, Page, UserId, Wire
+from app.schemas.common import DisplayName, Id, Page, UserId, View, Wire
 from app.schemas.workspaces import RoleName
 
 _GUEST = "A guest sees only the projects that they were added to; MEMBER or VIEWER."
@@ -35,7 +35,7 @@ class MemberPatch(Wire):
         return self
 
 
-class Member(BaseModel):
+class Member(View):
     id: str
     workspace_id: str
     user_id: str

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from app.core.notices import Channel, Reason
 from app.core.time_zones import clean_zone
-from app.schemas.common import Wire
+from app.schemas.common import View, Wire
 
 Digest = Literal["off", "daily", "weekly"]
 TimeZone = Annotated[
@@ -31,7 +31,7 @@ class PreferencesSet(Wire):
     time_zone: TimeZone = "UTC"
 
 
-class Preferences(BaseModel):
+class Preferences(View):
     channels: dict[str, list[Channel]] = Field(description=_CHANNELS)
     digest: Digest
     digest_hour: int

@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.core.notices import Reason
-from app.schemas.common import Id, Page, Wire
+from app.schemas.common import Id, Page, View, Wire
 
 State = Literal["unread", "read", "archived"]
 
 
-class Notification(BaseModel):
+class Notification(View):
     id: str
     workspace_id: str
     workspace_name: str
@@ -48,10 +48,10 @@ class NotificationsRead(Wire):
     workspace_id: Id | None = Field(None, description="Those of this workspace alone.")
 
 
-class NotificationsMarked(BaseModel):
+class NotificationsMarked(View):
     marked: int = Field(description="How many are read now that were not.")
 
 
-class Unread(BaseModel):
+class Unread(View):
     unread: int = Field(description="At most 1000.")
     has_more: bool = Field(description="There are more than that.")

@@ -1,16 +1,16 @@
 """The wire of sign-in for browsers."""
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Wire
+from app.schemas.common import View, Wire
 
 
-class Provider(BaseModel):
+class Provider(View):
     name: str = Field(description="For `provider` of `GET /auth/oauth/authorize`.", examples=["entra"])
     label: str = Field(examples=["Contoso"])
 
 
-class Providers(BaseModel):
+class Providers(View):
     items: list[Provider]
 
 
@@ -22,7 +22,7 @@ class BrowserLogout(Wire):
     )
 
 
-class SignedOut(BaseModel):
+class SignedOut(View):
     end_session_url: str | None = Field(
         description="Go there to sign out of the directory too; null where it has no such page, or is away."
     )

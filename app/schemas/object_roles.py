@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
 from app.core.policies import OBJECT_ROLES, ObjectRole
-from app.schemas.common import Id, Moment, Page, UserId, Wire
+from app.schemas.common import Id, Moment, Page, UserId, View, Wire
 
 GrantedOn = Literal["project", "user_type"]
 
@@ -27,7 +27,7 @@ class ObjectRoleGrant(Wire):
         return self
 
 
-class ObjectRoleItem(BaseModel):
+class ObjectRoleItem(View):
     id: str
     object_type: str
     object_id: str

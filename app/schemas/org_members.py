@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import DisplayName, Page, UserId, Wire
+from app.schemas.common import DisplayName, Page, UserId, View, Wire
 from app.schemas.organizations import OrgRoleName
 
 
@@ -18,7 +18,7 @@ class OrgMemberChoice(Wire):
     user_id: UserId = Field(description="Of a member.")
 
 
-class OrgMember(BaseModel):
+class OrgMember(View):
     id: str
     org_id: str
     user_id: str

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Page
+from app.schemas.common import Page, View
 from app.schemas.workspaces import RoleName, StatusName
 
 
-class OrgWorkspace(BaseModel):
+class OrgWorkspace(View):
     """A workspace as its organisation governs it: nothing of what it holds."""
 
     id: str

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
-from app.schemas.common import Name, Page, Wire
+from app.schemas.common import Name, Page, View, Wire
 from app.schemas.workspaces import StatusName
 
 OrgRoleName = Literal["OWNER", "ADMIN", "MEMBER"]
@@ -40,7 +40,7 @@ class OrganizationPatch(Wire):
         return self
 
 
-class Organization(BaseModel):
+class Organization(View):
     id: str
     name: str
     slug: str | None
@@ -58,7 +58,7 @@ class Organization(BaseModel):
 class OrganizationPage(Page[Organization]): ...
 
 
-class StatusEvent(BaseModel):
+class StatusEvent(View):
     seq: int
     from_status: StatusName
     to_status: StatusName

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Page, Reason, Wire
+from app.schemas.common import Page, Reason, View, Wire
 from app.schemas.users import AccountStatus
 from app.schemas.workspaces import StatusName
 
@@ -16,7 +16,7 @@ class PlatformChange(Wire):
     )
 
 
-class PlatformOrganization(BaseModel):
+class PlatformOrganization(View):
     id: str
     name: str
     slug: str | None
@@ -31,7 +31,7 @@ class PlatformOrganization(BaseModel):
 class PlatformOrganizationPage(Page[PlatformOrganization]): ...
 
 
-class PlatformWorkspace(BaseModel):
+class PlatformWorkspace(View):
     """That it is there and in which state, and nothing of what is in it."""
 
     id: str
@@ -49,7 +49,7 @@ class PlatformWorkspace(BaseModel):
     version: int
 
 
-class PlatformUser(BaseModel):
+class PlatformUser(View):
     id: str
     tid: str = Field(description="Their tenant, or the name of an issuer that has none.")
     display_name: str | None

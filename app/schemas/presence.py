@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Page, Wire
+from app.schemas.common import Page, View, Wire
 
 
-class Present(BaseModel):
+class Present(View):
     user_id: str
     display_name: str | None
     present_since: datetime = Field(description="Of the sockets that they have open, when the first was.")

@@ -2,9 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
-
-from app.schemas.common import Page, UserId, Wire
+from app.schemas.common import Page, UserId, View, Wire
 from app.schemas.workspaces import RoleName
 
 
@@ -12,7 +10,7 @@ class ProjectMemberAdd(Wire):
     user_id: UserId
 
 
-class ProjectMember(BaseModel):
+class ProjectMember(View):
     project_id: str
     user_id: str
     member_id: str

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.core.text import clean_line
 from app.core.work import ProjectKind, Visibility
-from app.schemas.common import Description, Page, Wire
+from app.schemas.common import Description, Page, View, Wire
 
 _KEY = r"[A-Za-z][A-Za-z0-9]{1,9}"
 _UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
@@ -70,7 +70,7 @@ class ProjectPatch(Wire):
         return self
 
 
-class Project(BaseModel):
+class Project(View):
     id: str
     workspace_id: str
     kind: Literal["project", "event"]

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Page, SecretText, Text, Wire
+from app.schemas.common import Page, SecretText, Text, View, Wire
 
 
 class PushKeys(Wire):
@@ -21,7 +21,7 @@ class PushSubscriptionAdd(Wire):
     expirationTime: int | None = Field(None, description="Passed over: a service says by itself when.")  # noqa: N815
 
 
-class PushSubscription(BaseModel):
+class PushSubscription(View):
     id: str
     endpoint: str
     created_at: datetime

@@ -1,12 +1,13 @@
 """The wire of /workspaces/{workspace_id}/roles."""
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.core.permissions import Permission, Role
 from app.core.policies import ObjectRole
+from app.schemas.common import View
 
 
-class RoleFacts(BaseModel):
+class RoleFacts(View):
     role: Role
     grants: list[Role] = Field(description="Roles that somebody of this role gives to others.")
     manages: list[Role] = Field(description="Roles whose members they change and remove.")
@@ -15,12 +16,12 @@ class RoleFacts(BaseModel):
     may_be_guest: bool = Field(description="Whether a guest may have it.")
 
 
-class Rule(BaseModel):
+class Rule(View):
     rule: str = Field(description="Its name.", examples=["owner"])
     reason: str
 
 
-class Operation(BaseModel):
+class Operation(View):
     name: str = Field(description="What it is done to, and what is done.", examples=["project.update"])
     minimum: Role = Field(description="The lowest role that may.")
     for_guests: bool = Field(description="Whether a guest of that role may.")
@@ -30,7 +31,7 @@ class Operation(BaseModel):
     )
 
 
-class Roles(BaseModel):
+class Roles(View):
     own: Role = Field(description="The caller's own.")
     roles: list[RoleFacts] = Field(description="From the most to the least.")
     permissions: list[Permission] = Field(description="All there are, of roles and user types.")

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import DisplayName, Page, Wire
+from app.schemas.common import DisplayName, Page, View, Wire
 
 
 class ScimConnectionCreate(Wire):
@@ -20,7 +20,7 @@ class ScimSecretRotate(Wire):
     overlap_hours: int = Field(24, ge=0, le=168, description="So long the secret before is good still.")
 
 
-class ScimConnection(BaseModel):
+class ScimConnection(View):
     id: str
     org_id: str
     tid: str = Field(description="The directory's tenant: it provisions the people of this one.")

@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Id, Page, Wire
+from app.schemas.common import Id, Page, View, Wire
 from app.schemas.workspaces import RoleName
 
 MappedRole = Literal["ADMIN", "MEMBER", "VIEWER"]
 
 
-class DirectoryGroup(BaseModel):
+class DirectoryGroup(View):
     id: str
     connection_id: str
     external_id: str | None
@@ -36,7 +36,7 @@ class ScimMappingPreview(Wire):
     user_type_id: Id | None = None
 
 
-class ScimMapping(BaseModel):
+class ScimMapping(View):
     id: str
     connection_id: str
     group_id: str
@@ -52,7 +52,7 @@ class ScimMapping(BaseModel):
 class ScimMappingPage(Page[ScimMapping]): ...
 
 
-class ScimMappingChange(BaseModel):
+class ScimMappingChange(View):
     user_id: str
     display_name: str | None
     role: RoleName | None = Field(description="What they are there now; null for nothing.")
@@ -61,7 +61,7 @@ class ScimMappingChange(BaseModel):
     new_user_type_id: str | None
 
 
-class ScimMappingPreviewed(BaseModel):
+class ScimMappingPreviewed(View):
     looked_at: int = Field(description="Of the group's people, those who are active and have an account.")
     added: int
     changed: int

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from app.core.search_words import MOST_WORDS, wanted
 from app.core.text import plain
-from app.schemas.common import Page
+from app.schemas.common import Page, View
 from app.schemas.tasks import State
 
 Kind = Literal["task", "comment", "project"]
@@ -31,7 +31,7 @@ Query = Annotated[
 ]
 
 
-class Hit(BaseModel):
+class Hit(View):
     """``key``, ``title`` and ``state`` of a comment are its task's; of a project, its key and name."""
 
     kind: Kind

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.core.task_filter import MOST_VALUES
 from app.core.task_filter import TaskFilter as Grammar
 from app.core.text import clean_line
-from app.schemas.common import Id, Moment, Page, UserId, Wire
+from app.schemas.common import Id, Moment, Page, UserId, View, Wire
 from app.schemas.tasks import Priority, State
 
 States = Annotated[list[State], Field(max_length=4, description="Any of these.")]
@@ -77,7 +77,7 @@ class FilterPatch(Wire):
         return self
 
 
-class Filter(BaseModel):
+class Filter(View):
     id: str
     workspace_id: str
     owner_id: str

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from app.core.permissions import Role
 from app.core.task_states import TaskState
 from app.core.text import clean_line
-from app.schemas.common import Id, Page, UserId, Wire
+from app.schemas.common import Id, Page, UserId, View, Wire
 
 TransitionReason = Annotated[
     str,
@@ -29,7 +29,7 @@ class TransitionAdd(Wire):
     )
 
 
-class Transition(BaseModel):
+class Transition(View):
     task_id: str
     version: int = Field(description="Of the task, which the transition made.")
     transition_id: str | None
@@ -43,7 +43,7 @@ class Transition(BaseModel):
 class TransitionPage(Page[Transition]): ...
 
 
-class Rule(BaseModel):
+class Rule(View):
     rule: str = Field(
         examples=["scope"],
         description="`scope`: the project is seen. `role`: the workspace role goes as far. `user_type`: the "
@@ -53,13 +53,13 @@ class Rule(BaseModel):
     is_met: bool
 
 
-class Verdict(BaseModel):
+class Verdict(View):
     permission: Literal["view", "take", "move_state", "assign"]
     is_allowed: bool = Field(description="All rules are met.")
     rules: list[Rule]
 
 
-class Eligibility(BaseModel):
+class Eligibility(View):
     user_id: str
     role: Role
     is_guest: bool

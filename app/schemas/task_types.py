@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
-from app.schemas.common import Description, Page, Wire
+from app.schemas.common import Description, Page, View, Wire
 from app.schemas.user_types import TypeName
 
 _RESTRICTED = (
@@ -33,7 +33,7 @@ class TaskTypePatch(Wire):
         return self
 
 
-class TaskType(BaseModel):
+class TaskType(View):
     id: str
     workspace_id: str
     name: str

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.core.text import clean_line, clean_text
-from app.schemas.common import Id, Moment, Page, Wire
+from app.schemas.common import Id, Moment, Page, View, Wire
 
 State = Literal["TODO", "IN_PROGRESS", "BLOCKED", "DONE"]
 Priority = Literal["low", "normal", "high", "urgent"]
@@ -72,7 +72,7 @@ class ExternalTaskPut(TaskAdd):
     """What is left out is as it is in a new task."""
 
 
-class ListedTask(BaseModel):
+class ListedTask(View):
     id: str
     key: str = Field(examples=["ABC-123"], description="The project's key and the task's number in it.")
     project_id: str

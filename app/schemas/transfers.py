@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Page, UserId, Wire
+from app.schemas.common import Page, UserId, View, Wire
 
 
 class TransferCreate(Wire):
     user_id: UserId
 
 
-class Transfer(BaseModel):
+class Transfer(View):
     id: str
     workspace_id: str
     from_user: str = Field(description="The OWNER who asked.")

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.schemas.branding import Line
-from app.schemas.common import Wire
+from app.schemas.common import View, Wire
 
 Most = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
@@ -22,12 +22,12 @@ class LimitsSet(Wire):
     )
 
 
-class Measure(BaseModel):
+class Measure(View):
     used: int
     limit: int | None = Field(description="Null where there is none.")
 
 
-class Usage(BaseModel):
+class Usage(View):
     plan: str | None
     seats: Measure = Field(description="People with a membership in the organisation or a workspace of it.")
     workspaces: Measure = Field(description="Without the deleted ones.")

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.core.permissions import AccessLevel, Permission
 from app.core.task_states import TaskState
 from app.core.text import clean_line, fold, utf16_length
-from app.schemas.common import Description, Page, Wire
+from app.schemas.common import Description, Page, View, Wire
 
 _NAME_LIMIT = 200
 
@@ -67,7 +67,7 @@ class UserTypePatch(Wire):
         return self
 
 
-class UserType(BaseModel):
+class UserType(View):
     id: str
     workspace_id: str
     name: str
@@ -84,6 +84,6 @@ class UserType(BaseModel):
 class UserTypePage(Page[UserType]): ...
 
 
-class UserTypesFromTemplate(BaseModel):
+class UserTypesFromTemplate(View):
     items: list[UserType] = Field(description="The template's types, as they are now.")
     created: list[str] = Field(description="The ids of those that were made for it.")

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.core.text import clean_text
-from app.schemas.common import DisplayName, Page, Wire
+from app.schemas.common import DisplayName, Page, View, Wire
 
 AccountStatus = Literal["ACTIVE", "DEACTIVATED", "SUSPENDED", "ARCHIVED", "ERASED"]
 Bio = Annotated[str, Field(max_length=1000), AfterValidator(lambda text: clean_text(text, limit=1000))]
@@ -27,7 +27,7 @@ class ProfilePatch(Wire):
         return self
 
 
-class UserProfile(BaseModel):
+class UserProfile(View):
     id: str
     display_name: str | None = Field(
         description="What they are called: the name they chose, else the directory's."
@@ -54,7 +54,7 @@ class UserProfile(BaseModel):
 class UserPage(Page[UserProfile]): ...
 
 
-class UserStatusEvent(BaseModel):
+class UserStatusEvent(View):
     seq: int
     from_status: AccountStatus
     to_status: AccountStatus

@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
-
-from app.schemas.common import Page
+from app.schemas.common import Page, View
 
 
-class Watcher(BaseModel):
+class Watcher(View):
     user_id: str
     display_name: str | None
     added_at: datetime

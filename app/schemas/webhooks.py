@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from app.core.text import clean_line
-from app.schemas.common import Page, Wire
+from app.schemas.common import Page, View, Wire
 
 Url = Annotated[
     str,
@@ -51,7 +51,7 @@ class WebhookPatch(Wire):
     is_ordered: bool = False
 
 
-class Webhook(BaseModel):
+class Webhook(View):
     id: str
     url: str
     description: str | None
@@ -85,7 +85,7 @@ class WebhookPage(Page[Webhook]): ...
 State = Literal["PENDING", "DELIVERED", "FAILED", "WITHHELD"]
 
 
-class Delivery(BaseModel):
+class Delivery(View):
     id: str = Field(description="The `webhook-id` of every try.")
     event_seq: int | None = Field(description="The event; null for a test.")
     event_type: str
@@ -102,7 +102,7 @@ class Delivery(BaseModel):
 class DeliveryPage(Page[Delivery]): ...
 
 
-class Attempt(BaseModel):
+class Attempt(View):
     number: int
     at: datetime
     duration_ms: int
@@ -123,5 +123,5 @@ class Replay(Wire):
     to_seq: int = Field(ge=1, examples=[57], description="At most 1,000 events at once.")
 
 
-class Replayed(BaseModel):
+class Replayed(View):
     deliveries: int = Field(description="So many are sent again, or for the first time.")

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from app.core.text import clean_line
-from app.schemas.common import Id, Page, Wire
+from app.schemas.common import Id, Page, View, Wire
 from app.schemas.tasks import State
 
 InstanceState = Literal["RUNNING", "PAUSED", "COMPLETED", "CANCELLED"]
@@ -40,7 +40,7 @@ class WorkflowInstantiate(Wire):
     correlation_key: CorrelationKey | None = None
 
 
-class WorkflowInstance(BaseModel):
+class WorkflowInstance(View):
     id: str
     template_id: str
     template_version: int
@@ -57,7 +57,7 @@ class WorkflowInstance(BaseModel):
 class WorkflowInstancePage(Page[WorkflowInstance]): ...
 
 
-class WorkflowProgress(BaseModel):
+class WorkflowProgress(View):
     """How many nodes there are of each kind. ``hidden``: of whose tasks you may know nothing more."""
 
     total: int
@@ -69,7 +69,7 @@ class WorkflowProgress(BaseModel):
     hidden: int
 
 
-class WorkflowInstanceNode(BaseModel):
+class WorkflowInstanceNode(View):
     """A node with its task. Of one that is hidden from you there is the ordinal, and nothing else."""
 
     ordinal: int = Field(description="Its place: after all that it waits for.")
@@ -88,7 +88,7 @@ class WorkflowInstanceNode(BaseModel):
     due_at: datetime | None
 
 
-class WorkflowInstanceEdge(BaseModel):
+class WorkflowInstanceEdge(View):
     model_config = ConfigDict(serialize_by_alias=True)
 
     from_: int = Field(alias="from")
@@ -117,7 +117,7 @@ class WorkflowMigrate(Wire):
     dry_run: bool = Field(False, description="Only say what would change.")
 
 
-class WorkflowMigration(BaseModel):
+class WorkflowMigration(View):
     """Nodes by their ids."""
 
     from_version: int

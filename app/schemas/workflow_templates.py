@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from app.core import workflow_graphs as core
 from app.core.workflow_graphs import MOST_EDGES, MOST_NODES, Fault, Graph, TriggerRule
-from app.schemas.common import Description, Id, Page, UserId, Wire
+from app.schemas.common import Description, Id, Page, UserId, View, Wire
 from app.schemas.tasks import TaskText, Title
 from app.schemas.user_types import TypeName
 
@@ -110,7 +110,7 @@ class WorkflowTemplateToDuplicate(Wire):
     template_version: TemplateVersion | None = Field(None, description="The newest, where none is named.")
 
 
-class WorkflowTemplate(BaseModel):
+class WorkflowTemplate(View):
     id: str
     workspace_id: str
     name: str
@@ -126,12 +126,12 @@ class WorkflowTemplate(BaseModel):
 class WorkflowTemplatePage(Page[WorkflowTemplate]): ...
 
 
-class WorkflowAssignee(BaseModel):
+class WorkflowAssignee(View):
     user_id: str | None
     user_type_id: str | None
 
 
-class WorkflowNode(BaseModel):
+class WorkflowNode(View):
     id: str
     title: str
     description: str | None
@@ -141,19 +141,19 @@ class WorkflowNode(BaseModel):
     trigger_rule: TriggerRule
 
 
-class WorkflowEdge(BaseModel):
+class WorkflowEdge(View):
     model_config = ConfigDict(serialize_by_alias=True)
 
     from_: str = Field(alias="from")
     to: str
 
 
-class WorkflowGraph(BaseModel):
+class WorkflowGraph(View):
     nodes: list[WorkflowNode]
     edges: list[WorkflowEdge]
 
 
-class WorkflowVersion(BaseModel):
+class WorkflowVersion(View):
     template_id: str
     template_version: int
     status: Literal["DRAFT", "PUBLISHED", "RETIRED"]
@@ -173,7 +173,7 @@ class WorkflowVersionWithGraph(WorkflowVersion):
 class WorkflowVersionPage(Page[WorkflowVersion]): ...
 
 
-class WorkflowProblem(BaseModel):
+class WorkflowProblem(View):
     code: Fault
     message: str
     node_id: str | None
@@ -181,5 +181,5 @@ class WorkflowProblem(BaseModel):
     nodes: list[str] | None = Field(description="Of a cycle: each before the one that waits for it.")
 
 
-class WorkflowValidation(BaseModel):
+class WorkflowValidation(View):
     problems: list[WorkflowProblem] = Field(description="None: it could be published now.")

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Id, Page, Wire
+from app.schemas.common import Id, Page, View, Wire
 
 _EXAMPLE = "0199f3f0-7c5a-7b6e-9f1d-2c3b4a5d6e7f"
 
@@ -22,7 +22,7 @@ class MoveByOrganization(Wire):
     direction: Literal["in", "out"]
 
 
-class WorkspaceMove(BaseModel):
+class WorkspaceMove(View):
     id: str
     workspace_id: str
     org_id: str

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
-from app.schemas.common import Description, Name, Page, Wire
+from app.schemas.common import Description, Name, Page, View, Wire
 
 StatusName = Literal["ACTIVE", "SUSPENDED", "ARCHIVED"]
 RoleName = Literal["OWNER", "ADMIN", "MEMBER", "VIEWER"]
@@ -31,7 +31,7 @@ class WorkspacePatch(Wire):
         return self
 
 
-class Workspace(BaseModel):
+class Workspace(View):
     id: str
     name: str
     description: str | None

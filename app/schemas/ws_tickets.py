@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+
+from app.schemas.common import View
 
 
-class Ticket(BaseModel):
+class Ticket(View):
     ticket: str = Field(description="For `?ticket=`, once.")
     expires_at: datetime = Field(description="It has to be used before this.")

@@ -12,12 +12,12 @@ from urllib.parse import quote
 import pytest
 
 from app.core import errors
-from scripts import openapi
+from app.http.openapi import COMMITTED
 from tests.databases import TestDatabase
 from tests.full_disk import full_beyond
 from tests.harness import Person, Service, code, make_settings, running
 
-DOCUMENT: dict[str, Any] = json.loads(openapi.PATH.read_text(encoding="utf-8"))
+DOCUMENT: dict[str, Any] = json.loads(COMMITTED.read_text(encoding="utf-8"))
 Operation = tuple[str, dict[str, Any]]
 """Its path, and what the document says of it."""
 GROUPS: dict[tuple[str, str], list[Operation]] = {}
