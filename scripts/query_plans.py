@@ -168,6 +168,21 @@ _OF_A_COLUMN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("WebhookAttempt", "status"): lambda number: 200,
     ("WebhookAttempt", "delivery_id"): lambda number: f"WebhookDelivery-{number // 8}",
     ("WebhookAttempt", "number"): lambda number: number % 8,
+    ("ConnectorBinding", "kind"): lambda number: "postgres_ro",
+    ("ConnectorBinding", "status"): lambda number: "OK",
+    ("ConnectorBinding", "fallback"): lambda number: "FAIL",
+    **{
+        ("ConnectorBinding", name): lambda number: "[]"
+        for name in ("expected_columns", "schedule", "static_value")
+    },
+    ("ConnectorSelection", "binding_id"): lambda number: f"ConnectorBinding-{number}",
+    ("ConnectorSelection", "cause"): lambda number: "schedule",
+    ("ConnectorSelection", "outcome"): lambda number: "OK",
+    ("ConnectorSelection", "error"): lambda number: None,
+    ("ConnectorSelection", "fallback"): lambda number: None,
+    ("ConnectorValue", "binding_id"): lambda number: f"ConnectorBinding-{number}",
+    ("ConnectorValue", "selection_id"): lambda number: f"ConnectorSelection-{number}",
+    ("ConnectorValue", "cells"): lambda number: "{}",
     ("Event", "state"): lambda number: _STATES[number % 4],
     ("Comment", "task_id"): lambda number: f"Task-{number}",
     ("CommentMention", "comment_id"): lambda number: f"Comment-{number}",

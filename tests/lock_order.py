@@ -33,12 +33,13 @@ RANKS = (
     "BoardColumn",
     "Task",
     "WorkflowInstance",
+    "ConnectorBinding",
     "OrganizationUsage",
     "PlatformHead",
     "WorkspaceHead",
 )
 KEYS = ("id", "org_id", "workspace_id", "throttle_key", "scope_id")
-BY_ID = ("Project", "BoardColumn", "WorkflowInstance")
+BY_ID = ("Project", "BoardColumn", "WorkflowInstance", "ConnectorBinding")
 """Whose guard rows are named by id alone; what is said of all columns of a board is said of rows that are held."""
 CHAINS = ("user", "org", "platform")
 ACCOUNTS = RANKS.index("UserAccount")

@@ -59,7 +59,8 @@ def test_the_service_is_granted_every_table_and_may_not_rewrite_the_log() -> Non
     views = {name for name, each in schema.items() if isinstance(each, View)}
     assert by_table.keys() == schema.keys() and len(views) >= 3
     assert all(by_table[view] == "SELECT" for view in views)
-    kept = {"AuditLog", "PlatformAuditLog", "TaskTransition", "CheckIn", "SchemaMigration"}
+    kept = {"AuditLog", "PlatformAuditLog", "TaskTransition", "CheckIn", "ConnectorSelection"}
+    kept |= {"SchemaMigration"}
     kept |= {"WorkflowNode", "WorkflowEdge", "TaskState", "TaskPermission", "RolePermission"} | views
     assert {table for table, rights in by_table.items() if "DELETE" not in rights} == kept
 

@@ -65,6 +65,11 @@ BEGIN
     DELETE x FROM dbo.WebhookAttempt AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.WebhookDelivery AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.WebhookEndpoint AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.ConnectorValue AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    ALTER TABLE dbo.ConnectorSelection DISABLE TRIGGER TR_ConnectorSelection_delete;
+    DELETE x FROM dbo.ConnectorSelection AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    ALTER TABLE dbo.ConnectorSelection ENABLE TRIGGER TR_ConnectorSelection_delete;
+    DELETE x FROM dbo.ConnectorBinding AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE i FROM dbo.IntegrationConnection AS i JOIN #Expired AS e ON e.id = i.workspace_id;
     DELETE c FROM dbo.LinkCheck AS c JOIN #Expired AS e ON e.id = c.workspace_id;
     DELETE l FROM dbo.WorkspaceExternalLink AS l JOIN #Expired AS e ON e.id = l.workspace_id;

@@ -57,6 +57,14 @@ DELETE FROM EventConsumer WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WebhookAttempt WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WebhookDelivery WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WebhookEndpoint WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM ConnectorValue WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DROP TRIGGER TR_ConnectorSelection_delete;
+DELETE FROM ConnectorSelection WHERE workspace_id IN (SELECT id FROM temp.Expired);
+CREATE TRIGGER TR_ConnectorSelection_delete BEFORE DELETE ON ConnectorSelection
+BEGIN
+    SELECT RAISE(ABORT, 'append-only: ConnectorSelection');
+END;
+DELETE FROM ConnectorBinding WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM IntegrationConnection WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM LinkCheck WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceExternalLink WHERE workspace_id IN (SELECT id FROM temp.Expired);
