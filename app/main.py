@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
@@ -90,11 +90,13 @@ from app.api import (
 )
 from app.core import logs
 from app.core.blocking import Blocking, Overdue
+from app.core.browser_errors import BrowserSessionRequired
 from app.core.caller import Origin, Tools
 from app.core.client_address import TrustedProxies, parse_networks
 from app.core.config import Settings
 from app.core.errors import AppError
-from app.core.middleware import AuthMiddleware, OriginMiddleware, Receive, Scope, Send
+from app.core.middleware import AuthMiddleware, HeldTokens, OriginMiddleware, Receive, Scope, Send
+from app.core.opaque_tokens import token_digest
 from app.core.private_files import tighten
 from app.core.tenants import gaps
 from app.http import errors, openapi, site
@@ -269,7 +271,7 @@ def add_middleware(
         tokens=parts.tokens,
         respond=errors.respond,
         cookies=parts.cookies,
-        of_cookie=parts.of_cookie,
+        of_cookie=partial(of_cookie, parts, rate_limits),
         platform_admins=settings.appointed_admins,
     )
     app.add_middleware(errors.LastResort)
@@ -295,6 +297,15 @@ def add_middleware(
         proxies=TrustedProxies(parse_networks(settings.trusted_proxies)),
     )
     app.add_middleware(StartUp, explain=explain)
+
+
+async def of_cookie(parts: Parts, rate_limits: RateLimits, cookie: str, origin: Origin) -> HeldTokens:
+    """As ``Parts.of_cookie``, so often for an address as it may be wrong."""
+    judged = rate_limits.guesses.judged(token_digest(cookie), origin.address, BrowserSessionRequired)
+    async with judged as right:
+        held = await parts.of_cookie(cookie, origin)
+        right()
+    return held
 
 
 def look_around(settings: Settings) -> None:

@@ -98,6 +98,7 @@ def make_settings(database: TestDatabase, key_file: Path, **overrides: Any) -> S
         "rate_limit_write": "",
         "rate_limit_sign_in": "",
         "rate_limit_scim": "",
+        "rate_limit_guesses": "",
         "audit_key_file": key_file,
         "blob_store": "memory",
         "outbox_poll_seconds": 0,
@@ -347,6 +348,13 @@ async def move_workspace_into(service: Service, workspace_id: str, org_id: str) 
         values = {"workspace_id": workspace_id, "org_id": org_id, "now": service.clock()}
         await tx.execute(move_workspace, values)
         await usage.take_workspace(tx, org_id, workspace_id)
+
+
+def asked_of_the_database(service: Service) -> list[str]:
+    """The names of queries, from here on."""
+    asked: list[str] = []
+    service.edge.parts.database.registry.observe = lambda name, seconds: asked.append(name)
+    return asked
 
 
 def code(response: httpx.Response) -> tuple[int, str]:

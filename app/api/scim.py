@@ -13,7 +13,9 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.core.errors import InvalidScimToken
 from app.core.middleware import ORIGIN, PATH, SCIM
+from app.core.scim_secrets import ScimSecret
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseUnavailable
 from app.db.handles.scim_connections import note_scim_use
@@ -72,12 +74,27 @@ async def serve(edge: Edge, request: Request, org_id: str) -> Response:
 
 
 async def _answer(edge: Edge, request: Request, org_id: str, protocol: ModuleType, asked: Any) -> Any:
+    """Who comes with what is no connection's secret is counted by address before the database is asked."""
+    secret: ScimSecret = request.scope[SCIM]
+    address = request.scope[ORIGIN].address
+    async with edge.rate_limits.guesses.judged(secret.digest, address, InvalidScimToken) as right:
+        return await _let_in(edge, request, org_id, protocol, asked, right)
+
+
+async def _let_in(
+    edge: Edge, request: Request, org_id: str, protocol: ModuleType, asked: Any, right: Callable[[], None]
+) -> Any:
     parts, tools = edge.parts, edge.tools
 
-    async def work(tx: ReadTransaction) -> tuple[Any, Directory]:
+    async def enter(tx: ReadTransaction) -> Directory:
         directory = await enter_directory(
             tx, request.scope[SCIM], request.scope[ORIGIN], org_id=org_id, now=tools.clock()
         )
+        right()
+        return directory
+
+    async def work(tx: ReadTransaction) -> tuple[Any, Directory]:
+        directory = await enter(tx)
         if directory.is_visit_due and isinstance(tx, WriteTransaction):
             _note(tx, directory, edge)
         return await protocol.answer(asked, tx, directory, tools), directory
@@ -86,9 +103,7 @@ async def _answer(edge: Edge, request: Request, org_id: str, protocol: ModuleTyp
         if protocol.is_change(asked.method, asked.path):
             # Looked at first: whoever has no secret keeps nobody from writing.
             async with parts.database.read() as tx:
-                await enter_directory(
-                    tx, request.scope[SCIM], request.scope[ORIGIN], org_id=org_id, now=tools.clock()
-                )
+                await enter(tx)
             answered, _ = await parts.database.transact(work)
             return answered
         async with parts.database.read() as tx:

@@ -31,6 +31,11 @@ class Cookies:
         """Each that is sent; more than one is a browser that somebody has meddled with."""
         return _values(headers, self._session)
 
+    @staticmethod
+    def may_be_session(value: str) -> bool:
+        """Whether it has the form of one that was made here."""
+        return _VALUE.fullmatch(value) is not None
+
     def flow_in(self, headers: Headers) -> str | None:
         """None where there is none, or none that could be ours."""
         values = _values(headers, self._flow)

@@ -138,8 +138,8 @@ class HeldTokens(NamedTuple):
 
 
 OfCookie = Callable[[str, Origin], Awaitable[HeldTokens]]
-"""Raises ``BrowserSessionRequired`` for a cookie that stands for nothing, or no longer, and
-``ServiceUnavailable`` where nobody can say."""
+"""Raises ``BrowserSessionRequired`` for a cookie that stands for nothing, or no longer, ``RateLimited`` where
+too many such came from an address, and ``ServiceUnavailable`` where nobody can say."""
 
 
 class OriginMiddleware:
@@ -204,7 +204,8 @@ class AuthMiddleware:
 
     Answers MISSING_AZURE_TOKEN, INVALID_AZURE_TOKEN, MISSING_PMA_TOKEN, INVALID_PMA_TOKEN, INVALID_TICKET,
     BROWSER_SESSION_REQUIRED, INVALID_SCIM_TOKEN (401), for a PMA token that was minted for another workspace
-    USER_NOT_AUTHORIZED, BROWSER_HEADER_MISSING (403), CREDENTIALS_CONFLICT and NOT_BY_COOKIE (400).
+    USER_NOT_AUTHORIZED, BROWSER_HEADER_MISSING (403), CREDENTIALS_CONFLICT and NOT_BY_COOKIE (400),
+    RATE_LIMITED (429).
     """
 
     def __init__(
@@ -270,6 +271,8 @@ class AuthMiddleware:
             raise BrowserHeaderMissing
         if _NOT_BY_COOKIE.fullmatch(scope[PATH]):
             raise NotByCookie
+        if not self._cookies.may_be_session(cookies[0]):
+            raise BrowserSessionRequired
         return await self._of_cookie(cookies[0], scope[ORIGIN])
 
 

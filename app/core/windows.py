@@ -118,6 +118,11 @@ class Windows:
         count = await self._storage.incr(key, seconds)
         return count, await self._storage.get_expiry(key) - self._now()
 
+    async def give_back(self, key: str, seconds: int) -> None:
+        """One that was counted was none. In a window that is over meanwhile it leaves room for one more.
+        Raises ``StorageError``."""
+        await self._storage.incr(key, seconds, -1)
+
     async def aclose(self) -> None:
         if self._pool is not None:
             await self._pool.aclose()

@@ -30,6 +30,7 @@ from app.core.middleware import (
 from app.core.request_counts import Count
 from app.core.scim_secrets import ScimSecret
 from app.core.windows import RateLimitItem, StorageError, Windows, parse
+from app.http.guesses import Guesses
 from app.http.plan_limits import PlanLimits
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ SIGN_IN = frozenset(
 )
 UNLIMITED = ANONYMOUS - SIGN_IN
 _COMPLAINT_SECONDS = 60.0
+_GUESS = "guess"
 _PLAN, _PLAN_SECONDS = "organization", 60
 Told = tuple[bytes, bytes]
 """Of one limit, the policy and what is left."""
@@ -61,6 +63,7 @@ class RateLimits:
             "write": settings.rate_limit_write,
             "sign-in": settings.rate_limit_sign_in,
             "scim": settings.rate_limit_scim,
+            _GUESS: settings.rate_limit_guesses,
         }
         self.items: dict[str, RateLimitItem] = {name: parse(text) for name, text in texts.items() if text}
         self._keys = {kind: item.key_for(kind) for kind, item in self.items.items()}
@@ -70,6 +73,7 @@ class RateLimits:
         url = settings.rate_limit_redis_url
         self._windows = Windows(None if url is None else url.get_secret_value(), monotonic)
         self.plans = PlanLimits(self.count_for, monotonic)
+        self.guesses = Guesses(self._take_guess, self._give_guess_back)
         self._complained_at = float("-inf")
 
     async def hit(self, kind: str, who: str) -> tuple[bool, int, int]:
@@ -93,6 +97,21 @@ class RateLimits:
             self._complain(error)
             return Count(org_id, 0, _PLAN_SECONDS)
         return Count(org_id, number, max(1, round(seconds)))
+
+    async def _take_guess(self, address: str | None) -> None:
+        if _GUESS in self.items:
+            is_in, _, seconds = await self.hit(_GUESS, subscriber(address))
+            if not is_in:
+                raise errors.RateLimited(retry_after=seconds)
+
+    async def _give_guess_back(self, address: str | None) -> None:
+        if _GUESS not in self.items:
+            return
+        key = f"{self._keys[_GUESS]}/{subscriber(address)}"
+        try:
+            await self._windows.give_back(key, self.items[_GUESS].get_expiry())
+        except StorageError as error:
+            self._complain(error)
 
     def _complain(self, error: StorageError) -> None:
         now = time.monotonic()
@@ -135,7 +154,7 @@ class RateLimitMiddleware:
 
         try:
             if kind in self._limits.items:
-                await self._take(kind, _who(scope, kind), told)
+                await self._take(kind, self._who(scope, kind), told)
             if counts is not None and (known := plans.find(counts, scope[PATH])) is not None:
                 await plans.take(counts, known)
         except errors.RateLimited as error:
@@ -143,6 +162,18 @@ class RateLimitMiddleware:
             return
         is_in = True
         await self._app(scope, receive, send_with_headers)
+
+    def _who(self, scope: Scope, kind: str) -> str:
+        if kind == "scim":
+            # By the whole secret: nobody who has not got it uses up what its directory may send.
+            secret: ScimSecret = scope[SCIM]
+            if self._limits.guesses.was_right(secret.digest):
+                return f"scim:{secret.digest}"
+        if kind == "sign-in" or CALLER not in scope:
+            origin: Origin = scope[ORIGIN]
+            return f"address:{subscriber(origin.address)}"
+        user_id: str = scope[CALLER].user_id
+        return f"user:{user_id}"
 
     async def _take(self, kind: str, who: str, told: list[Told]) -> None:
         """Raises ``RateLimited``; what is left is told either way."""
@@ -178,15 +209,3 @@ def _kind(scope: Scope) -> str | None:
     if SCIM in scope:
         return "scim"
     return "read" if scope["method"] in ("GET", "HEAD", "OPTIONS") else "write"
-
-
-def _who(scope: Scope, kind: str) -> str:
-    if kind == "scim":
-        # By the whole secret: nobody who has not got it uses up what its directory may send.
-        secret: ScimSecret = scope[SCIM]
-        return f"scim:{secret.digest}"
-    if kind == "sign-in" or CALLER not in scope:
-        origin: Origin = scope[ORIGIN]
-        return f"address:{subscriber(origin.address)}"
-    user_id: str = scope[CALLER].user_id
-    return f"user:{user_id}"

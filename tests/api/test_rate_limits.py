@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import HEADER, session_of
 from tests.databases import TestDatabase
-from tests.harness import Clock, Service, code, make_settings, running
+from tests.harness import Clock, Service, asked_of_the_database, code, make_settings, running
 from tests.http_client import httpx
 from tests.redis_server import RedisServer
 
@@ -128,6 +129,36 @@ async def test_while_redis_is_away_nobody_is_refused(
         redis_server.start()
         answers = [await ada.get("/workspaces") for _ in range(3)]
         assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
+async def by_cookie(service: Service, cookie: str) -> tuple[int, str]:
+    headers = HEADER | {"Cookie": f"pma-session={cookie}"}
+    answer = await service.client.get("/auth/me", headers=headers)
+    return answer.status_code, answer.json().get("error_code", "")
+
+
+async def test_a_cookie_that_is_nobodys_is_bounded_by_address_before_it_is_read(
+    database: TestDatabase, key_file: Path
+) -> None:
+    async with running(make_settings(database, key_file, rate_limit_guesses="3/minute")) as service:
+        ada = await service.person("ada")
+        known, late = [await session_of(service, ada) for _ in range(2)]
+        assert (await by_cookie(service, known))[0] == 200
+        asked = asked_of_the_database(service)
+        for form in ("", "x", "x" * 42, "x" * 44, "x" * 42 + "="):
+            assert await by_cookie(service, form) == (401, "BROWSER_SESSION_REQUIRED")
+        assert asked == [], "what cannot be one is not read"
+        answers = await asyncio.gather(*(by_cookie(service, f"{n:043}") for n in range(20)))
+        assert Counter(answers) == {(401, "BROWSER_SESSION_REQUIRED"): 3, (429, "RATE_LIMITED"): 17}
+        assert asked == ["find_browser_session"] * 3
+        assert (await by_cookie(service, known))[0] == 200
+        assert (await by_cookie(service, late))[0] == 429
+        service.clock.advance(minutes=1, seconds=1)
+        # What is right is not counted, and what was right until now is, when it is found to be nobody's.
+        assert [(await by_cookie(service, late))[0] for _ in range(5)] == [200] * 5
+        service.tamper("DELETE FROM BrowserSession")
+        answers = [await by_cookie(service, late) for _ in range(5)]
+        assert [status for status, _ in answers] == [401] * 3 + [429] * 2
 
 
 @pytest.mark.parametrize("value", ["fast", "0/minute", "5", "5/fortnight", "-1/second"])

@@ -3,14 +3,25 @@ own, which opens these routes of one organisation and nothing else, and nothing 
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
 
 from app.api.scim import router
+from tests.databases import TestDatabase
 from tests.directory import Directory, connect
-from tests.harness import Person, Service, add_org_member, code
+from tests.harness import (
+    Person,
+    Service,
+    add_org_member,
+    asked_of_the_database,
+    code,
+    make_settings,
+    running,
+)
 
 ROUTES = sorted(
     (method, route.path.partition("/scim/v2")[2])
@@ -191,3 +202,21 @@ async def test_that_a_directory_was_here_is_written_once_an_hour(service: Servic
     service.clock.advance(minutes=2)
     await call(directory, "POST", "/Groups")
     assert await seen() > first
+
+
+async def test_a_secret_of_no_directory_is_bounded_by_address(database: TestDatabase, key_file: Path) -> None:
+    settings = make_settings(database, key_file, rate_limit_guesses="3/hour", rate_limit_scim="100/hour")
+    async with running(settings) as service:
+        directory = await connect(await service.person("ada"))
+        assert (await directory.request("GET", "/Users")).status_code == 200
+        asked = asked_of_the_database(service)
+        wrong = replace(directory, secret=f"{directory.secret[:-43]}{'x' * 43}")
+        other_path = replace(wrong, root=f"{directory.root}/nowhere")
+        answers = [
+            (await each.request("GET", "/Users")).status_code for each in (wrong, other_path, *[wrong] * 4)
+        ]
+        assert answers == [401, 404, 401, 401, 429, 429]
+        assert asked == ["find_scim_secret"] * 3
+        right = await directory.request("GET", "/Users")
+        assert right.status_code == 200
+        assert '"scim";r=99;' in right.headers["ratelimit"], "guesses use up nothing of the directory's"
