@@ -214,6 +214,8 @@ class SettingsFields(BaseSettings):
     sharepoint_client_secret: SecretStr | None = None
     sharepoint_on_behalf_of: bool = False
     sharepoint_authority: str | None = None
+    graph_excel_sites: dict[str, list[str]] = {}
+    graph_excel_max_bytes: Annotated[int, Field(ge=1, le=100_000_000)] = 20_000_000
     integration_deadline_seconds: Seconds = 15
     integration_allowed_hosts: list[str] = [
         "*.atlassian.net",

@@ -18,9 +18,12 @@ from typing import Any, Protocol
 
 import msgspec
 
-Cell = str | int | Decimal | date | datetime | bool | None
+from app.core.cells import CellError
+
+Cell = str | int | Decimal | date | datetime | bool | CellError | None
 """Exact, as the source has it. An ``int`` is one that every reader of JSON takes for itself (RFC 8259 section
-6); larger ones are a ``Decimal``. A ``datetime`` is UTC, or has no time zone where the source knows none."""
+6); larger ones are a ``Decimal``. A ``datetime`` is UTC, or has no time zone where the source knows none. A
+``CellError`` is a cell of a worksheet that has no value."""
 MOST_COLUMNS = 200
 MOST_OF_A_NAME = 200
 """Characters of a column's name."""
@@ -194,7 +197,7 @@ def exact(value: object) -> Cell:
         return value.encode(errors="replace").decode()
     if isinstance(value, datetime):
         return value if value.tzinfo is None else value.astimezone(UTC)
-    if isinstance(value, date):
+    if isinstance(value, date | CellError):
         return value
     raise SourceError(Fault.SOURCE_BROKEN, "a cell holds what is neither text, number, date nor truth")
 
@@ -223,6 +226,8 @@ def _written(cell: Cell) -> object:
         return {"datetime": cell.isoformat()}
     if isinstance(cell, date):
         return {"date": cell.isoformat()}
+    if isinstance(cell, CellError):
+        return {"error": cell.code}
     return cell
 
 
@@ -234,6 +239,8 @@ def _read(written: object) -> Cell:
             return datetime.fromisoformat(text)
         case {"date": text}:
             return date.fromisoformat(text)
+        case {"error": text}:
+            return CellError(text)
         case None | bool() | int() | str():
             return written
     raise ValueError("no cell")

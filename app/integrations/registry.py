@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from app.core.config import Settings
 from app.core.entra_tokens import client_secret, on_behalf_of
@@ -15,11 +15,19 @@ from app.integrations.ado import Ado
 from app.integrations.jira import Jira
 from app.integrations.provider import Credential, Provider, Whose
 from app.integrations.shared_tokens import SharedTokens
-from app.integrations.sharepoint import Sharepoint
+from app.integrations.sharepoint import Sharepoint, Token
 from app.integrations.snow import Snow
 from app.integrations.upstream import UpstreamClients
 
+_INSTALLATION = "the installation"
 ProviderName = Literal["jira", "ado", "snow", "sharepoint"]
+
+
+class GraphToken(NamedTuple):
+    """``whose`` tells credentials apart without being one."""
+
+    token: Token
+    whose: str
 
 
 class Providers:
@@ -29,16 +37,17 @@ class Providers:
         self._settings = settings
         self._clients = clients
         self._known = {each.provider: self._made_with(each) for each in _credentials(settings)}
-        self._tokens: SharedTokens | None = None
+        self._people: SharedTokens | None = None
+        self._application: SharedTokens | None = None
         registration = _registration(settings)
         if registration is None:
             return
+        self._application = SharedTokens(client_secret(**registration))
         if settings.sharepoint_on_behalf_of:
-            self._tokens = SharedTokens(on_behalf_of(**registration), workers=8)
+            self._people = SharedTokens(on_behalf_of(**registration), workers=8)
         else:
-            self._tokens = SharedTokens(client_secret(**registration))
             self._known[sharepoint.NAME] = Sharepoint(
-                clients, settings.sharepoint_base_url, self._tokens.get, whose="the installation"
+                clients, settings.sharepoint_base_url, self._application.get, whose=_INSTALLATION
             )
 
     @property
@@ -52,18 +61,40 @@ class Providers:
         if isinstance(using, Credential):
             return self._made_with(using)
         if using is Whose.CALLER:
-            if name not in self.as_caller or self._tokens is None or assertion is None:
+            person = self.graph_person(assertion) if name in self.as_caller else None
+            if person is None:
                 raise IntegrationFailure(name, "not_configured")
-            token = partial(self._tokens.get, assertion)
-            whose = hashlib.sha256(assertion.encode()).hexdigest()
-            return Sharepoint(self._clients, self._settings.sharepoint_base_url, token, whose=whose)
+            return Sharepoint(
+                self._clients, self._settings.sharepoint_base_url, person.token, whose=person.whose
+            )
         if name not in self._known:
             raise IntegrationFailure(name, "not_configured")
         return self._known[name]
 
+    @property
+    def asks_people(self) -> bool:
+        """Whether Microsoft Graph is asked on behalf of people."""
+        return self._people is not None
+
+    def graph_person(self, assertion: str | None) -> GraphToken | None:
+        """Microsoft Graph's, on behalf of whoever's access token ``assertion`` is; None where nobody is asked
+        for so."""
+        if self._people is None or assertion is None:
+            return None
+        whose = hashlib.sha256(assertion.encode()).hexdigest()
+        return GraphToken(partial(self._people.get, assertion), whose)
+
+    def graph_application(self) -> GraphToken | None:
+        """The installation's own, which sees more than any person or workspace should."""
+        if self._settings.sharepoint_access_token is not None:
+            token = sharepoint.fixed(self._settings.sharepoint_access_token.get_secret_value())
+            return GraphToken(token, _INSTALLATION)
+        return GraphToken(self._application.get, _INSTALLATION) if self._application else None
+
     async def aclose(self) -> None:
-        if self._tokens is not None:
-            await self._tokens.aclose()
+        for tokens in (self._people, self._application):
+            if tokens is not None:
+                await tokens.aclose()
         await self._clients.aclose()
 
     def _made_with(self, given: Credential) -> Provider:

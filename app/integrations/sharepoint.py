@@ -48,19 +48,25 @@ def fixed(token: str) -> Token:
     return answer
 
 
+def graph(clients: UpstreamClients, name: str, base_url: str, token: Token, *, whose: str) -> Upstream:
+    """Microsoft Graph for a provider of this name. ``whose`` tells credentials apart without being one."""
+
+    async def authorize() -> Mapping[str, str]:
+        try:
+            return {"Authorization": f"Bearer {await token()}"}
+        except EntraTokenUnavailable as error:
+            raise IntegrationFailure(name, error.reason, retry_after=error.retry_after) from None
+        except ClaimsChallenge as challenge:
+            raise InteractionRequired(challenge.claims) from None
+
+    return Upstream(clients, name, base_url, authorize, whose=whose)
+
+
 class Sharepoint:
     """``whose`` tells credentials apart without being one."""
 
     def __init__(self, clients: UpstreamClients, base_url: str, token: Token, *, whose: str) -> None:
-        async def authorize() -> Mapping[str, str]:
-            try:
-                return {"Authorization": f"Bearer {await token()}"}
-            except EntraTokenUnavailable as error:
-                raise self._upstream.failure(error.reason, retry_after=error.retry_after) from None
-            except ClaimsChallenge as challenge:
-                raise InteractionRequired(challenge.claims) from None
-
-        self._upstream = Upstream(clients, NAME, base_url, authorize, whose=whose)
+        self._upstream = graph(clients, NAME, base_url, token, whose=whose)
 
     async def page(
         self, *, search: str | None, place: str, limit: int

@@ -47,6 +47,8 @@ Authorize = Callable[[], Awaitable[Mapping[str, str]]]
 
 Params = Mapping[str, str | int]
 Check = Callable[[Response], str | None]
+Decode = Callable[[bytes], Any]
+Explain = Callable[[Any], str | None]
 T = TypeVar("T")
 
 PAGES_AT_ONCE = 10
@@ -56,6 +58,8 @@ _RETRY_AFTER_CAP = 5.0
 _RETRY_AFTER_MOST = 86_400.0
 _REASONS = {401: "unauthorized", 403: "forbidden", 429: "rate_limited"}
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+_MOST_OF_A_REFUSAL = 65_536
+"""Bytes of an error that are read, where its words are understood."""
 
 
 class UpstreamLimits(msgspec.Struct, frozen=True):
@@ -70,6 +74,15 @@ class Answer(msgspec.Struct, frozen=True):
     document: Any
     headers: Headers
 
+
+class Reading(msgspec.Struct, frozen=True):
+    """How what a provider says is understood. ``explain`` may name the reason in the document of an error."""
+
+    decode: Decode = msgspec.json.decode
+    explain: Explain = lambda document: None
+
+
+_USUAL = Reading()
 
 Step = tuple[str, Params | None]
 """Where a page is: a path or URL, and its parameters."""
@@ -133,12 +146,18 @@ class Upstream:
         return IntegrationFailure(self.provider, reason, retry_after=retry_after)
 
     async def get(
-        self, path: str, params: Params | None = None, *, check: Check | None = None, scale: int = 1
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        check: Check | None = None,
+        scale: int = 1,
+        reading: Reading | None = None,
     ) -> Answer:
         """GETs JSON below the base URL, or at an absolute URL of the same origin. ``check`` may name the
         reason why an answer is none, where a provider says so in headers. ``scale`` times as many bytes as
         usual are taken, where a list has no pages. Raises ``IntegrationFailure``."""
-        return await self._limited(lambda: self._get(path, params, check, scale=scale))
+        return await self._limited(lambda: self._get(path, params, check, scale=scale, reading=reading))
 
     async def item(
         self,
@@ -217,6 +236,7 @@ class Upstream:
         *,
         is_item: bool = False,
         scale: int = 1,
+        reading: Reading | None = None,
     ) -> Answer:
         try:
             url = urljoin(self._base, path)
@@ -226,7 +246,7 @@ class Upstream:
         if origin != self._origin:
             raise self.failure("other_origin")
         try:
-            return await self._retried(url, params, check, scale)
+            return await self._retried(url, params, check, scale, reading or _USUAL)
         except ExternalItemNotFound:
             if is_item:
                 raise
@@ -253,18 +273,22 @@ class Upstream:
                 await asyncio.sleep(min(wait or 0.0, _RETRY_AFTER_CAP))
         return here
 
-    async def _retried(self, url: str, params: Params | None, check: Check | None, scale: int) -> Answer:
+    async def _retried(
+        self, url: str, params: Params | None, check: Check | None, scale: int, reading: Reading
+    ) -> Answer:
         try:
             async for attempt in stamina.retry_context(
                 on=_backoff, attempts=_ATTEMPTS, timeout=None, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
             ):
                 with attempt:
-                    answer = await self._attempt(url, params, check, scale)
+                    answer = await self._attempt(url, params, check, scale, reading)
         except _Again as again:
             raise self.failure(again.reason, retry_after=again.wait) from None
         return answer
 
-    async def _attempt(self, url: str, params: Params | None, check: Check | None, scale: int) -> Answer:
+    async def _attempt(
+        self, url: str, params: Params | None, check: Check | None, scale: int, reading: Reading
+    ) -> Answer:
         headers = await self._authorize()
         if not all(value.isascii() and value.isprintable() for value in headers.values()):
             raise self.failure("credential_unreadable")
@@ -272,7 +296,7 @@ class Upstream:
             async with self._clients.http.stream(
                 "GET", url, params=params, headers=dict(headers)
             ) as response:
-                await self._judge(response, check)
+                await self._judge(response, check, reading)
                 body = await self._body(response, scale)
         except TimeoutException:
             raise _Again("timeout") from None
@@ -281,13 +305,15 @@ class Upstream:
         except (InvalidURL, UnicodeError):  # of a link that the upstream gave
             raise self.failure("bad_answer") from None
         try:
-            return Answer(msgspec.json.decode(body), response.headers)
+            return Answer(reading.decode(body), response.headers)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             raise self.failure("bad_answer") from None
 
-    async def _judge(self, response: Response, check: Check | None) -> None:
+    async def _judge(self, response: Response, check: Check | None, reading: Reading) -> None:
         status = response.status_code
         told = check(response) if check else None
+        if told is None and status >= 400 and reading is not _USUAL:
+            told = await self._told(response, reading)
         if told is not None:
             raise self.failure(told)
         if status == 404:
@@ -301,6 +327,13 @@ class Upstream:
             raise self.failure(_REASONS.get(status, "refused"))
         if "json" not in response.headers.get("content-type", ""):
             raise self.failure("bad_answer")
+
+    async def _told(self, response: Response, reading: Reading) -> str | None:
+        """What an error says of itself; None where it is not to be understood."""
+        try:
+            return reading.explain(msgspec.json.decode(await read_bounded(response, _MOST_OF_A_REFUSAL)))
+        except (BodyTooLarge, BodyUnreadable, msgspec.DecodeError, UnicodeError, RecursionError):
+            return None
 
     async def _body(self, response: Response, scale: int) -> bytes:
         try:
