@@ -139,6 +139,18 @@ _OF_A_COLUMN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("ObjectiveComment", "objective_id"): lambda number: f"Objective-{number}",
     ("ObjectiveFile", "objective_id"): lambda number: f"Objective-{number}",
     ("ObjectiveFile", "file_id"): lambda number: f"WorkspaceFile-{number}",
+    ("ApprovalFlow", "flow_version"): lambda number: number + 1,
+    ("ApprovalRequest", "ended_at"): lambda number: None,
+    ("ApprovalDecider", "request_id"): lambda number: f"ApprovalRequest-{number}",
+    ("ApprovalDecider", "role"): lambda number: "ADMIN",
+    ("ApprovalDecision", "request_id"): lambda number: f"ApprovalRequest-{number}",
+    ("ApprovalDecision", "decision"): lambda number: "APPROVE",
+    ("ApprovalDecision", "override_role"): lambda number: None,
+    ("ApprovalDelegation", "request_id"): lambda number: None,
+    ("ApprovalDelegation", "from_user"): lambda number: f"u{number * 7 % _USERS}",
+    ("ApprovalDelegation", "to_user"): lambda number: (
+        f"u{(number // _MEMBERS * _MEMBERS + (number + 1) % _MEMBERS) * 7 % _USERS}"
+    ),
     ("Project", "kind"): lambda number: ("project", "event")[number % 2],
     ("Project", "visibility"): lambda number: ("workspace", "members")[number % 2],
     ("BoardColumn", "maps_to_state"): lambda number: "TODO",

@@ -3,7 +3,7 @@
 SQLite has one writer, so two transactions that would wait for each other on SQL Server pass there unseen. What
 can be seen on either is the order in which each takes what the others want: accounts (of several, that of the
 lower id first), throttles of sign-in (likewise), organisation, workspace, project, columns of boards (likewise),
-tasks, workflow instances, the organisation's counts, then the heads of the logs. Of several tasks any order is taken
+tasks, workflow instances, requests for approval, the organisation's counts, then the heads of the logs. Of several tasks any order is taken
 for right: whoever takes some of one project holds that, or is run again where it is a deadlock's victim.
 
 Whoever refers to an account takes its row for a moment too: on SQL Server a foreign key is checked against the
@@ -34,12 +34,16 @@ RANKS = (
     "Task",
     "WorkflowInstance",
     "ConnectorBinding",
+    "OkrCycle",
+    "Objective",
+    "KeyResult",
+    "ApprovalRequest",
     "OrganizationUsage",
     "PlatformHead",
     "WorkspaceHead",
 )
 KEYS = ("id", "org_id", "workspace_id", "throttle_key", "scope_id")
-BY_ID = ("Project", "BoardColumn", "WorkflowInstance", "ConnectorBinding")
+BY_ID = ("Project", "BoardColumn", "WorkflowInstance", "ConnectorBinding", "ApprovalRequest")
 """Whose guard rows are named by id alone; what is said of all columns of a board is said of rows that are held."""
 CHAINS = ("user", "org", "platform")
 ACCOUNTS = RANKS.index("UserAccount")

@@ -22,14 +22,19 @@ class ObjectRole(StrEnum):
     MANAGER = "MANAGER"
     """Of a project: may to it and what is in it what whoever made it may."""
     OVERRIDE = "OVERRIDE"
-    """Of a project: as MANAGER, each time with a reason, which is recorded."""
+    """Of a project: as MANAGER; of what is approved: decides a stage in place of all who are asked. Each time
+    with a reason, which is recorded."""
     LEAD = "LEAD"
     """Of a user type: may to what its people made what they may themselves take away."""
+    APPROVER = "APPROVER"
+    """Of what is approved (``app.core.approvals``): is asked at the stages that ask for it."""
 
 
 OBJECT_ROLES: Mapping[str, tuple[ObjectRole, ...]] = {
     "project": (ObjectRole.MANAGER, ObjectRole.OVERRIDE),
     "user_type": (ObjectRole.LEAD,),
+    "objective": (ObjectRole.APPROVER, ObjectRole.OVERRIDE),
+    "workflow_template": (ObjectRole.APPROVER, ObjectRole.OVERRIDE),
 }
 """The object roles that there are of each type of object."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from app.core.approval_errors import AlreadyDecided, ApprovalPending
 from app.core.errors import (
     AccountExists,
     AppError,
@@ -39,6 +40,9 @@ ERRORS: Mapping[str, type[AppError]] = {
     "UQ_UserPassword_email": AccountExists,
     "UQ_WorkspaceExternalLink_external": LinkExists,
     "UQ_ObjectRole": ObjectRoleExists,
+    "UQ_ApprovalRequest_pending": ApprovalPending,
+    "UQ_ApprovalDecision_actor": AlreadyDecided,
+    "UQ_ApprovalDecision_counts_for": AlreadyDecided,
     "PK_TaskDependency": DependencyExists,
     "UQ_Task_external": ExternalTaskExists,
     "PK_ProjectMember": MemberExists,

@@ -244,6 +244,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "deleted": "It was deleted, never published.",
         },
     ),
+    **_types("approval", {"voided": "What was submitted was changed since."}),
     **_types(
         "file",
         {

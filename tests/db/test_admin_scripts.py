@@ -60,7 +60,7 @@ def test_the_service_is_granted_every_table_and_may_not_rewrite_the_log() -> Non
     assert by_table.keys() == schema.keys() and len(views) >= 3
     assert all(by_table[view] == "SELECT" for view in views)
     kept = {"AuditLog", "PlatformAuditLog", "TaskTransition", "CheckIn", "ConnectorSelection"}
-    kept |= {"SchemaMigration"}
+    kept |= {"SchemaMigration", "ApprovalFlow", "ApprovalDecision"}
     kept |= {"WorkflowNode", "WorkflowEdge", "TaskState", "TaskPermission", "RolePermission"} | views
     assert {table for table, rights in by_table.items() if "DELETE" not in rights} == kept
 

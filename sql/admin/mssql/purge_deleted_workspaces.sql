@@ -111,6 +111,15 @@ BEGIN
     DELETE x FROM dbo.ProjectMember AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.ProjectKey AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.Project AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.ApprovalDelegation AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.ApprovalDecider AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    ALTER TABLE dbo.ApprovalDecision DISABLE TRIGGER TR_ApprovalDecision_delete;
+    DELETE x FROM dbo.ApprovalDecision AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    ALTER TABLE dbo.ApprovalDecision ENABLE TRIGGER TR_ApprovalDecision_delete;
+    DELETE x FROM dbo.ApprovalRequest AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    ALTER TABLE dbo.ApprovalFlow DISABLE TRIGGER TR_ApprovalFlow_delete;
+    DELETE x FROM dbo.ApprovalFlow AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    ALTER TABLE dbo.ApprovalFlow ENABLE TRIGGER TR_ApprovalFlow_delete;
     DELETE r FROM dbo.ObjectRole AS r JOIN #Expired AS e ON e.id = r.workspace_id;
     DELETE m FROM dbo.WorkspaceMember AS m JOIN #Expired AS e ON e.id = m.workspace_id;
     DELETE x FROM dbo.EligibilityMapping AS x JOIN #Expired AS e ON e.id = x.workspace_id;

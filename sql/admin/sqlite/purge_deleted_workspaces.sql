@@ -115,6 +115,21 @@ DELETE FROM Board WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM ProjectMember WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM ProjectKey WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM Project WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM ApprovalDelegation WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM ApprovalDecider WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DROP TRIGGER TR_ApprovalDecision_delete;
+DELETE FROM ApprovalDecision WHERE workspace_id IN (SELECT id FROM temp.Expired);
+CREATE TRIGGER TR_ApprovalDecision_delete BEFORE DELETE ON ApprovalDecision
+BEGIN
+    SELECT RAISE(ABORT, 'append-only: ApprovalDecision');
+END;
+DELETE FROM ApprovalRequest WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DROP TRIGGER TR_ApprovalFlow_delete;
+DELETE FROM ApprovalFlow WHERE workspace_id IN (SELECT id FROM temp.Expired);
+CREATE TRIGGER TR_ApprovalFlow_delete BEFORE DELETE ON ApprovalFlow
+BEGIN
+    SELECT RAISE(ABORT, 'append-only: ApprovalFlow');
+END;
 DELETE FROM ObjectRole WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM WorkspaceMember WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM EligibilityMapping WHERE workspace_id IN (SELECT id FROM temp.Expired);
