@@ -64,6 +64,7 @@ _MEMBER = {
 }
 _VIEWER = {
     "access": "check",
+    "analytics": "read",
     "auth": "validate",
     "board": "list read",
     "changes": "read",

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import NamedTuple
+
+from app.core.xml_text import xml_text
 
 _WIDTH, _HEIGHT, _ACROSS, _DOWN, _MARGIN = 200, 44, 90, 20, 20
 _LABEL = 26
 """Characters of a title that fit into a node; the whole of it is shown by pointing at it."""
 _SWEEPS = 4
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_MERMAID = re.compile(r"[^\w .,\u0080-\U0010ffff-]")
 _COLORS = {
     "TODO": ("#eef2ff", "#4f5fa8"),
@@ -73,18 +73,13 @@ def _box(node: Shown, at: tuple[int, int]) -> str:
     state = (
         ""
         if node.state is None
-        else f'<text x="{x + 10}" y="{y + 35}" font-size="10" fill="{line}">{_xml(node.state)}</text>'
+        else f'<text x="{x + 10}" y="{y + 35}" font-size="10" fill="{line}">{xml_text(node.state)}</text>'
     )
     return (
-        f'<g><title>{_xml(told)}</title><rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"'
+        f'<g><title>{xml_text(told)}</title><rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"'
         f' fill="{fill}" stroke="{line}"{dashes}/>'
-        f'<text x="{x + 10}" y="{middle}" fill="#1a1a1a">{_xml(label)}</text>{state}</g>'
+        f'<text x="{x + 10}" y="{middle}" fill="#1a1a1a">{xml_text(label)}</text>{state}</g>'
     )
-
-
-def _xml(text: str) -> str:
-    """As XML 1.0 holds it: what it has no characters for is U+FFFD."""
-    return escape(_NOT_XML.sub("\ufffd", text))
 
 
 def _places(count: int, edges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -15,14 +15,13 @@ _SVG, _MERMAID, _PLAIN = "image/svg+xml", "text/vnd.mermaid", "text/plain"
 _OFFERS = (_SVG, _MERMAID, _PLAIN)
 _RANGE = re.compile(r"\s*([\w!#$&^.+*-]+/[\w!#$&^.+*-]+)\s*((?:;[^,]*)?)")
 _WEIGHT = re.compile(r";\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)", re.IGNORECASE)
-_HEADERS = {
+HARMLESS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
     "Content-Disposition": "inline",
     "Cache-Control": "private, no-cache",
-    "Vary": "Accept",
 }
-"""It is shown, and runs, loads and sends nothing, whatever is in it."""
+"""Headers of a picture: it is shown, and runs, loads and sends nothing, whatever is in it."""
 PICTURE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The picture. It holds no script and refers to nothing.",
@@ -47,7 +46,7 @@ def drawn(nodes: Sequence[Shown], edges: Sequence[tuple[int, int]], accept: str)
     """``edges`` are pairs of places in ``nodes``, where each node comes after all that it waits for."""
     kind = preferred(accept)
     text = svg(nodes, edges) if kind == _SVG else mermaid(nodes, edges)
-    return Response(text, 200, _HEADERS, kind)
+    return Response(text, 200, {**HARMLESS, "Vary": "Accept"}, kind)
 
 
 def preferred(accept: str) -> str:

@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from app.core.text import clean_line, clean_text, plain
+from app.core.time_zones import clean_zone
 
 Id = Annotated[
     str,
@@ -100,6 +101,11 @@ UserId = Annotated[
         examples=["0f8fad5b-d9cb-469f-a165-70867728950e"],
     ),
     AfterValidator(lambda text: text if ":" in text else text.lower()),
+]
+TimeZone = Annotated[
+    str,
+    Field(max_length=64, examples=["Europe/Berlin"], description="Of the IANA database, or `UTC`."),
+    AfterValidator(clean_zone),
 ]
 ExternalId = Annotated[
     str,

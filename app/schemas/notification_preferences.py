@@ -2,18 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from app.core.notices import Channel, Reason
-from app.core.time_zones import clean_zone
-from app.schemas.common import View, Wire
+from app.schemas.common import TimeZone, View, Wire
 
 Digest = Literal["off", "daily", "weekly"]
-TimeZone = Annotated[
-    str,
-    Field(max_length=64, examples=["Europe/Berlin"], description="Of the IANA database, or `UTC`."),
-    AfterValidator(clean_zone),
-]
 _CHANNELS = "Of each kind, by which channels I am told; of none, I am not."
 
 

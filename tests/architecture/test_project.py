@@ -125,6 +125,7 @@ _EXCEPTIONS = {
     "api": {
         "approval_delegations",
         "approval_flows",
+        "analytics",
         "scim_grants",
         "scim_groups",
         "scim_ledger",
@@ -159,7 +160,16 @@ _EXCEPTIONS = {
         "webhook_consumer",
         "webhook_sending",
     },
-    "services": {"approval_delegations", "approval_flows", "auth", "common", "metrics", "sockets", "scim"},
+    "services": {
+        "analytics",
+        "approval_delegations",
+        "approval_flows",
+        "auth",
+        "common",
+        "metrics",
+        "sockets",
+        "scim",
+    },
     "schemas": {
         "approval_delegations",
         "approval_flows",
@@ -208,6 +218,7 @@ _EXCEPTIONS = {
         "webhook_sending",
     },
     "handles": {
+        "analytics",
         "scim",
         "scim_ledger",
         "scim_models",
