@@ -38,7 +38,7 @@ class Recorder:
                 tx,
                 job_id=tools.new_id(),
                 workspace_id=workspace_id,
-                kind=f"{self.name}:{event.seq:03}:{event.type}",
+                kind=f"{self.name}:{event.seq:03}:{event.type.rpartition('.')[2]}",
                 queue="default",
                 target_id=workspace_id,
                 run_at=tools.clock(),
@@ -75,10 +75,7 @@ async def workspace(person: Person, events: int = 1) -> str:
 
 
 def expected(name: str, events: int) -> list[str]:
-    return [
-        f"{name}:{seq:03}:{'workspace.created' if seq == 1 else 'workspace.updated'}"
-        for seq in range(1, events + 1)
-    ]
+    return [f"{name}:{seq:03}:{'created' if seq == 1 else 'updated'}" for seq in range(1, events + 1)]
 
 
 async def test_each_event_once_and_in_order(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
