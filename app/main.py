@@ -110,6 +110,7 @@ from app.http.methods import Head
 from app.http.metrics import RequestMetrics
 from app.http.protocol import HttpProtocol, configured
 from app.http.rate_limits import RateLimitMiddleware, RateLimits
+from app.http.route_table import RouteTable
 from app.http.server import Server, require_free
 from app.http.start_up import StartUp
 from app.kernel.start_up import explain, explained, unknown_names
@@ -197,7 +198,7 @@ ROUTERS = (
     health.router,
     metrics.router,
 )
-"""Routes are tried in this order, so what is asked for most comes first."""
+"""Of two routes that fit a request, the first of this order is taken."""
 
 
 def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
@@ -233,8 +234,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     )
     errors.install(app)
     site.install(app, has_docs=settings.are_docs_enabled, random_bytes=parts.tools.random_bytes)
-    # One flat list, before FastAPI's own: a router that is included is a level of its own for every request.
-    app.router.routes[:0] = [route for router in ROUTERS for route in router.routes]
+    app.router.routes.insert(0, RouteTable([route for router in ROUTERS for route in router.routes]))
     openapi.install(app, token_url=openapi.TOKEN_URL if parts.local_issuer else None)
     add_middleware(app, parts, rate_limits, tracing)
     protocol = app.state.protocol = configured(make_limits(settings), refusals(settings, parts.tools))

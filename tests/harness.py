@@ -24,6 +24,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from starlette.routing import BaseRoute
 
 from app.core.caller import Tools
 from app.core.clock import new_uuid7
@@ -33,6 +34,7 @@ from app.core.middleware import is_scim
 from app.core.text import member_key
 from app.db.handles.org_members import insert_org_member
 from app.http.edge import Edge
+from app.http.route_table import RouteTable
 from app.http.server import Server
 from app.kernel import usage
 from app.kernel.job_worker import JobWorker
@@ -300,19 +302,16 @@ def _shape(value: Any) -> Any:
     return [_shape(item) for item in value] if isinstance(value, list) else type(value).__name__
 
 
+def all_routes(app: FastAPI) -> list[BaseRoute]:
+    return [
+        route
+        for table in app.routes
+        for route in (table.routes if isinstance(table, RouteTable) else (table,))
+    ]
+
+
 def api_routes(app: FastAPI) -> list[APIRoute]:
-    """Every route of the application, those of included routers too."""
-    found: list[APIRoute] = []
-
-    def walk(routes: Any) -> None:
-        for route in routes:
-            if isinstance(route, APIRoute):
-                found.append(route)
-            elif (inner := getattr(getattr(route, "original_router", None), "routes", None)) is not None:
-                walk(inner)
-
-    walk(app.routes)
-    return found
+    return [route for route in all_routes(app) if isinstance(route, APIRoute)]
 
 
 def make_outbox(edge: Edge) -> JobWorker:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from starlette.routing import BaseRoute, Match
 
 from app.core.middleware import App, Message, Receive, Scope, Send
+from app.http.route_table import RouteTable
 
 
 class Head:
@@ -37,12 +40,13 @@ class Head:
                 scope["route"] = get["route"]
 
 
-def allowed_methods(routes: list[BaseRoute], scope: Scope) -> str:
+def allowed_methods(routes: Iterable[BaseRoute], scope: Scope) -> str:
     """The value of Allow for a path that is there: of all its routes, not of the first that fits."""
     methods = {"OPTIONS"}
-    for route in routes:
-        if route.matches(scope)[0] is not Match.NONE:
-            methods |= getattr(route, "methods", None) or set()
+    for table in routes:
+        for route in table.candidates(scope) if isinstance(table, RouteTable) else (table,):
+            if route.matches(scope)[0] is not Match.NONE:
+                methods |= getattr(route, "methods", None) or set()
     if "GET" in methods:
         methods.add("HEAD")
     return ", ".join(sorted(methods))

@@ -12,6 +12,7 @@ from app.core import browser_errors, errors
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, NOT_BY_COOKIE, PUBLIC, is_scim
 from app.http.errors import status_of
 from app.http.rate_limits import UNLIMITED
+from app.http.route_table import RouteTable
 from app.schemas.common import Error
 
 TOKEN_URL = "auth/token"  # noqa: S105 - a path
@@ -121,7 +122,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         title=app.title,
         version=app.version,
         description=DESCRIPTION,
-        routes=app.routes,
+        routes=[route for table in app.routes if isinstance(table, RouteTable) for route in table.routes],
         tags=app.openapi_tags,
     )
     components = made["components"]

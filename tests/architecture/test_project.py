@@ -18,7 +18,7 @@ from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, NOT_BY_COOKIE, PUB
 from app.http.errors import status_of
 from app.main import create_app
 from scripts.tsql.rules import RULES
-from tests.harness import SIGNING_KEY, api_routes
+from tests.harness import SIGNING_KEY, all_routes, api_routes
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -76,7 +76,7 @@ def test_readme_has_both_commands() -> None:
 def test_readme_lists_the_routes(key_file: Path) -> None:
     app = create_app(settings(key_file))
     real = {(method, route.path) for route in api_routes(app) for method in route.methods or ()}
-    real |= {("WS", route.path) for route in app.routes if isinstance(route, WebSocketRoute)}
+    real |= {("WS", route.path) for route in all_routes(app) if isinstance(route, WebSocketRoute)}
     listed = set(re.findall(r"^\| (GET|POST|PATCH|PUT|DELETE|WS) \| `([^`]+)` \|", README, re.MULTILINE))
     assert listed == real
 
@@ -115,7 +115,7 @@ def test_the_document_asks_for_the_tokens_that_the_gate_asks_for(key_file: Path)
             assert operation["operationId"]
             assert operation["summary"]
             assert operation["tags"]
-    served = {route.path for route in app.routes if isinstance(route, Route)} | set(document["paths"])
+    served = {route.path for route in all_routes(app) if isinstance(route, Route)} | set(document["paths"])
     assert served >= ANONYMOUS | ACCESS_TOKEN_ONLY | NOT_BY_COOKIE
     json.dumps(document)
 
