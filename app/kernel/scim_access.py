@@ -51,8 +51,10 @@ async def enter_directory(
     tx: ReadTransaction, secret: ScimSecret, origin: Origin, *, org_id: str, now: datetime
 ) -> Directory:
     """Raises ``InvalidScimToken``, which does not tell an unknown connection from a wrong secret, nor either
-    from one that is disabled. The status of the organisation is no matter: whom a directory stops is stopped
-    wherever they are."""
+    from one that is disabled. The status of the organisation is no matter here: whom a directory stops is
+    stopped whatever it is. That it lets nobody in meanwhile is seen to where somebody would be
+    (``scim_people.let_in``, ``scim_grants``): a request that only stops somebody is never refused, whatever
+    else it says of them."""
     row = await find_scim_secret(tx, org_id=org_id, connection_id=secret.connection_id)
     if row is None:
         raise InvalidScimToken

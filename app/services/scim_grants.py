@@ -2,7 +2,8 @@
 
 Of several groups the highest role counts. What somebody was given by hand stays theirs: a group raises it and
 never lowers it, and where no group gives anything any more, it is as it was. Who changes by hand what a group
-has given has the last word until a group gives more. No group makes an OWNER, and none takes the role.
+has given has the last word until a group gives more. No group makes an OWNER, and none takes the role. In
+what is not in work groups take away at once, and give when it is in work again.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ from typing import NamedTuple
 
 import msgspec
 
+from app.core.caller import Tools
 from app.core.permissions import Role
 from app.core.text import member_key
+from app.db.connection import WriteTransaction
 from app.db.handles import members as member_db
 from app.db.handles import scim_grants as db
 from app.db.handles.accounts import find_account
 from app.db.handles.members import MemberRow
 from app.db.handles.scim_grants import GrantRow, WantedGrantRow
 from app.db.handles.workspaces import lock_workspace
+from app.kernel.jobs import JobKind, enqueue_once
 from app.kernel.memberships import end_of_membership, end_of_sight
 from app.services.scim_ledger import Ledger
 
@@ -54,8 +58,18 @@ async def bring_in_line(ledger: Ledger, accounts: Sequence[str], *, workspace_id
     ]
     for place in sorted({place for place, _ in due}):
         lock_workspace(tx, workspace_id=place)
+    postponed = set()
     for key in due:
-        await _apply(ledger, key, wanted.get(key), given.get(key))
+        if not await _apply(ledger, key, wanted.get(key), given.get(key)):
+            postponed.add(key[0])
+    for place in sorted(postponed):
+        await follow_later(tx, ledger.tools, place, directory.connection_id)
+
+
+async def follow_later(tx: WriteTransaction, tools: Tools, workspace_id: str, connection_id: str) -> None:
+    """Everybody there whom groups of the directory make something is brought in line once ``tx`` has
+    committed, by a job: it waits until the workspace, and its organisation, are in work."""
+    await enqueue_once(tx, tools, JobKind.SCIM_GRANTS, workspace_id=workspace_id, target_id=connection_id)
 
 
 def standing(base: Standing, want: WantedGrantRow | None) -> Standing:
@@ -93,17 +107,27 @@ def _differs(want: WantedGrantRow | None, grant: GrantRow | None) -> bool:
     return (want.role, want.user_type_id or grant.base_type_id) != (grant.role, grant.user_type_id)
 
 
-async def _apply(ledger: Ledger, key: Key, want: WantedGrantRow | None, grant: GrantRow | None) -> None:
+def _takes_away(member: MemberRow | None, want: WantedGrantRow | None, target: Standing) -> bool:
+    """Whether somebody is less by it, and nothing more."""
+    if want is None or target.role is None:
+        return True
+    return member is not None and Role(member.role).rank > target.role.rank
+
+
+async def _apply(ledger: Ledger, key: Key, want: WantedGrantRow | None, grant: GrantRow | None) -> bool:
+    """False where it would give something that is not in work: what takes away is done there as anywhere."""
     tx, tools, directory = ledger.tx, ledger.tools, ledger.directory
     workspace_id, account_id = key
-    if grant is not None:
-        db.delete_grant(tx, org_id=directory.org_id, workspace_id=workspace_id, account_id=account_id)
     workspace = await db.find_granted_workspace(tx, org_id=directory.org_id, workspace_id=workspace_id)
-    if workspace is None:
-        return  # moved out: what they are there is that workspace's own affair now
     member = await member_db.find_member(tx, workspace_id=workspace_id, account_id=account_id)
     base = base_of(member, grant)
     target = standing(base, want)
+    if workspace is not None and not workspace.is_in_work and not _takes_away(member, want, target):
+        return False
+    if grant is not None:
+        db.delete_grant(tx, org_id=directory.org_id, workspace_id=workspace_id, account_id=account_id)
+    if workspace is None:
+        return True  # moved out: what they are there is that workspace's own affair now
     if want is not None and target != base and target.role is not None:
         db.insert_grant(
             tx,
@@ -124,15 +148,16 @@ async def _apply(ledger: Ledger, key: Key, want: WantedGrantRow | None, grant: G
             await _add(
                 ledger, workspace_id, account_id, workspace.list_key, target, is_active=workspace.is_active
             )
-        return
+        return True
     if target.role is None:
         end_of_membership(tx, tools, workspace_id=workspace_id, user_id=account_id)
         member_db.delete_member(tx, workspace_id=workspace_id, member_id=member.id)
         if workspace.is_active:
             ledger.seats[account_id] -= 1
         ledger.tell_workspace(workspace_id, "member.removed", member.id, role=member.role, **told)
-        return
+        return True
     _change(ledger, workspace_id, member, target, told)
+    return True
 
 
 async def _add(

@@ -15,7 +15,6 @@ from app.db.handles.jobs import DueJobRow
 from app.db.handles.organizations import lock_organization
 from app.db.handles.scim_grants import find_connection_of_work, list_grantees
 from app.db.handles.scim_groups import ScimGroupRow
-from app.kernel.jobs import JobKind, enqueue
 from app.kernel.people import hold_accounts
 from app.kernel.scim_access import Directory, acting
 from app.services import scim_grants
@@ -231,17 +230,6 @@ async def bring_people_in_line(database: Database, tools: Tools, job: DueJobRow)
         after = place
 
 
-async def bring_workspace_in_line(ledger: Ledger, workspace_id: str) -> None:
-    """By a job, once the transaction has committed."""
-    await enqueue(
-        ledger.tx,
-        ledger.tools,
-        JobKind.SCIM_GRANTS,
-        workspace_id=workspace_id,
-        target_id=ledger.directory.connection_id,
-    )
-
-
 async def _follow(ledger: Ledger, group_id: str, accounts: Sequence[str] | None) -> None:
     """What the group makes of people is brought in line with who is in it."""
     if accounts is not None:
@@ -250,7 +238,9 @@ async def _follow(ledger: Ledger, group_id: str, accounts: Sequence[str] | None)
         return
     rows = await db.list_mapped_workspaces(ledger.tx, org_id=ledger.directory.org_id, group_id=group_id)
     for row in rows:
-        await bring_workspace_in_line(ledger, row.workspace_id)
+        await scim_grants.follow_later(
+            ledger.tx, ledger.tools, row.workspace_id, ledger.directory.connection_id
+        )
 
 
 async def _move(ledger: Ledger, group_id: str, moves: Sequence[Move]) -> tuple[int, int]:

@@ -18,11 +18,10 @@ from app.db.handles.scim_grants import WantedGrantRow
 from app.db.handles.scim_mappings import FoundGroupRow, MappingRow, PersonOfGroupRow
 from app.db.handles.user_types import get_user_type
 from app.db.paging import Asked, Found
-from app.kernel.jobs import JobKind, enqueue
 from app.kernel.org_access import enter_organization, enter_organization_to_change
 from app.kernel.people import hold_accounts
 from app.kernel.platform_audit import record_for_organization
-from app.services.scim_grants import Standing, base_of, highest, standing
+from app.services.scim_grants import Standing, base_of, follow_later, highest, standing
 
 FIRST = "00000000-0000-0000-0000-000000000000"
 MOST_PREVIEWED, MOST_TOLD = 2000, 100
@@ -239,13 +238,7 @@ async def _require(
 async def _follow(
     tx: WriteTransaction, caller: Caller, tools: Tools, org_id: str, mapping: MappingRow, act: str
 ) -> None:
-    await enqueue(
-        tx,
-        tools,
-        JobKind.SCIM_GRANTS,
-        workspace_id=mapping.workspace_id,
-        target_id=mapping.connection_id,
-    )
+    await follow_later(tx, tools, mapping.workspace_id, mapping.connection_id)
     await record_for_organization(
         tx,
         caller,

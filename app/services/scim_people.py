@@ -18,6 +18,7 @@ from collections.abc import Sequence
 import msgspec
 
 from app.core.caller import Origin, Tools
+from app.core.errors import NotAuthorized
 from app.core.issuers import GUID
 from app.core.permissions import OrgRole
 from app.core.text import member_key
@@ -69,8 +70,13 @@ async def link(ledger: Ledger, account_id: str | None, display_name: str | None)
 
 
 async def let_in(ledger: Ledger, account_id: str, display_name: str | None) -> None:
-    """They are in the organisation, and may use what they have there. The organisation is held."""
+    """They are in the organisation, and may use what they have there. Its row is held. Raises
+    ``NotAuthorized`` where it is suspended or archived: nobody comes, or comes back, until it is in work."""
     tx, org_id = ledger.tx, ledger.directory.org_id
+    if not await db.is_in_work(tx, org_id=org_id):
+        raise NotAuthorized(
+            "This organisation is not in work: whom its directory stops is stopped, and nobody let in."
+        )
     if await db.delete_stop(tx, org_id=org_id, account_id=account_id):
         ledger.tell_account(account_id, "account.restored_in_organization", org_id=org_id)
     if await get_org_member(tx, org_id=org_id, member_user_id=account_id) is not None:

@@ -103,4 +103,8 @@ SELECT c.org_id, c.tid FROM ScimConnection AS c WHERE c.id = @connection_id
 -- param: workspace_id uuid
 -- returns: GrantedWorkspaceRow
 -- scope: organization
-SELECT w.list_key, w.is_active FROM Workspace AS w WHERE w.org_id = @org_id AND w.id = @workspace_id
+SELECT w.list_key, w.is_active,
+       CASE WHEN w.status = N'ACTIVE' AND o.status = N'ACTIVE' THEN 1 ELSE 0 END AS is_in_work
+FROM Workspace AS w
+JOIN Organization AS o ON o.id = @org_id
+WHERE w.org_id = @org_id AND w.id = @workspace_id

@@ -27,6 +27,14 @@ WHERE id = @account_id
 SELECT CASE WHEN EXISTS (SELECT 1 FROM OrganizationStop AS s WHERE s.org_id = @org_id AND s.user_id = @account_id)
        THEN 1 ELSE 0 END AS is_stopped
 
+-- name: is_in_work :value
+-- Whether an organisation takes anybody in. Right only while the caller holds lock_organization.
+-- param: org_id uuid
+-- returns: bool
+-- scope: organization
+SELECT CASE WHEN EXISTS (SELECT 1 FROM Organization AS o WHERE o.id = @org_id AND o.status = N'ACTIVE')
+       THEN 1 ELSE 0 END AS is_in_work
+
 -- name: insert_stop :queued
 -- Stops somebody in an organisation. Right only while the caller holds lock_organization.
 -- param: org_id uuid

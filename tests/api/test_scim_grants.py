@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.directory import PATCH, Directory, connect
+from tests.directory import PATCH, USER, Directory, connect
 from tests.harness import Person, Service, code, make_outbox, move_workspace_into
 
 
@@ -150,6 +150,88 @@ async def test_more_than_a_few_are_brought_in_line_by_a_job(service: Service) ->
     assert service.rows(count) == [(5,)]
     seats = service.rows("SELECT SUM(memberships) FROM OrganizationSeat")
     assert seats == [(1 + 1 + 30 + 5,)]
+
+
+async def test_a_directory_of_what_is_held_takes_away_and_gives_nothing(service: Service) -> None:
+    world = await World.begin(service, "bob", "zoe", "kim", "tom")
+    directory, service_rows = world.directory, service.rows
+    world.ids["out"] = (await directory.add_user("out", active=False))["id"]
+    staff, leads = [await directory.add_group(name) for name in ("Staff", "Leads")]
+    await world.add(staff, "bob", "zoe", "kim")
+    await world.add(leads, "kim")
+    await world.map(staff, "MEMBER")
+    await world.map(leads, "ADMIN")
+    assert await world.roles() == {"bob": "MEMBER", "zoe": "MEMBER", "kim": "ADMIN"}
+    bob, zoe, out = [f"/Users/{world.ids[name]}" for name in ("bob", "zoe", "out")]
+    outsider = await service.person("eve")
+    new = {"schemas": [USER], "userName": "new@contoso.local", "externalId": outsider.user_id}
+    table: list[tuple[str, str, Any, int]] = [
+        ("GET", bob, None, 200),
+        ("GET", '/Groups?filter=displayName eq "Staff"', None, 200),
+        # Nobody comes, and nobody comes back.
+        ("POST", "/Users", new | {"active": True}, 403),
+        ("PATCH", out, patched(("replace", "active", True)), 403),
+        ("PATCH", out, patched(("replace", "active", "True"), ("replace", "title", "Back")), 403),
+        ("PUT", out, new | {"active": True}, 403),
+        ("PATCH", bob, patched(("replace", "externalId", outsider.user_id)), 403),
+        # What gives nobody anything is kept.
+        ("PATCH", bob, patched(("replace", "displayName", "Robert")), 204),
+        ("POST", "/Users", new | {"active": False}, 201),
+        ("PATCH", f"/Groups/{leads['id']}", patched(("add", "members", [{"value": world.ids["bob"]}])), 204),
+        ("PATCH", f"/Groups/{staff['id']}", patched(("add", "members", [{"value": world.ids["tom"]}])), 204),
+        # Whoever goes, goes.
+        ("PATCH", zoe, patched(("replace", "active", False), ("replace", "title", "Ex")), 204),
+        (
+            "PATCH",
+            f"/Groups/{leads['id']}",
+            patched(("remove", "members", [{"value": world.ids["kim"]}])),
+            204,
+        ),
+        ("DELETE", zoe, None, 204),
+    ]
+    hold = "UPDATE Organization SET status = '{}', held_by = {} WHERE id = '" + directory.org_id + "'"
+    state = "SELECT (SELECT MAX(seq) FROM PlatformAuditLog), (SELECT COUNT(*) FROM OrganizationMember)"
+    for number, (method, path, body, status) in enumerate(table):
+        service.tamper(hold.format(("SUSPENDED", "ARCHIVED")[number % 2], "'platform'"))
+        before = service_rows(state)
+        done = await directory.request(method, path, body)
+        assert done.status_code == status, (path, body, done.text)
+        assert status != 403 or service_rows(state) == before, (path, body)
+    await make_outbox(service.edge).run_due()
+    assert await world.roles() == {"bob": "MEMBER", "kim": "MEMBER"}
+    assert len(service_rows("SELECT * FROM OrganizationStop")) == 3
+    service.tamper(hold.format("ACTIVE", "NULL"))
+    service.clock.advance(minutes=6)
+    await make_outbox(service.edge).run_due()
+    assert await world.roles() == {"bob": "ADMIN", "kim": "MEMBER", "tom": "MEMBER"}
+
+
+def patched(*operations: tuple[str, str, Any]) -> dict[str, Any]:
+    return {
+        "schemas": [PATCH],
+        "Operations": [{"op": op, "path": path, "value": value} for op, path, value in operations],
+    }
+
+
+async def test_a_workspace_that_is_held_is_given_nothing_until_it_is_in_work(service: Service) -> None:
+    world = await World.begin(service, "bob", "zoe")
+    staff = await world.directory.add_group("Staff")
+    await world.map(staff, "MEMBER")
+    await world.add(staff, "zoe")
+    path = f"{world.place}/workspaces/{world.workspace_id}"
+    assert (await world.ada.post(f"{path}/suspend", {"reason": "x"})).status_code == 200
+    for _ in range(2):
+        await world.add(staff, "bob")
+        await world.remove(staff, "bob")
+    await world.add(staff, "bob")
+    await world.remove(staff, "zoe")
+    assert await world.roles() == {}
+    jobs = "SELECT COUNT(*) FROM Job WHERE kind = 'scim_grants'"
+    assert service.rows(jobs) == [(1,)], "one waits, however often it is asked for"
+    assert (await world.ada.post(f"{path}/activate", {"reason": "x"})).status_code == 200
+    service.clock.advance(minutes=6)
+    await make_outbox(service.edge).run_due()
+    assert await world.roles() == {"bob": "MEMBER"}
 
 
 async def test_a_preview_says_what_would_come_and_changes_nothing(service: Service) -> None:

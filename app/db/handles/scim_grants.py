@@ -31,6 +31,7 @@ class GranteeRow(Row):
 class GrantedWorkspaceRow(Row):
     list_key: str
     is_active: bool
+    is_in_work: bool
 
 
 class ConnectionOfWorkRow(Row):

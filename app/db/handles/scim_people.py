@@ -44,6 +44,10 @@ def end_sessions(tx: WriteTransaction, *, account_id: str, now: datetime) -> Non
 async def is_stopped(tx: ReadTransaction, *, org_id: str, account_id: str) -> bool: ...
 
 
+@query
+async def is_in_work(tx: ReadTransaction, *, org_id: str) -> bool: ...
+
+
 @queued
 def insert_stop(tx: WriteTransaction, *, org_id: str, account_id: str, now: datetime) -> None: ...
 
