@@ -8,7 +8,6 @@ Percentiles are nearest ranks: the smallest duration that so many of a hundred d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -16,15 +15,11 @@ from app.core.buckets import Range
 from app.core.caller import Caller
 from app.core.charts import Chart, Panel, Series, in_units_of_time
 from app.core.clock import utc_text
-from app.core.figures import Durations, Span, durations
+from app.core.figures import LATER, OVERALL, SLOT, Durations, Slot, Span, durations, placed
 from app.db.connection import ReadTransaction
 from app.db.handles import task_analytics as db
 from app.db.handles.task_analytics import TaskFlowRow
 from app.kernel.access import enter
-
-_OVERALL, _LATER = -1, -2
-"""Places of the buckets that are none of the range: all of it, and what is after it."""
-_END = datetime.max.replace(tzinfo=UTC)
 
 
 class Flow(msgspec.Struct, frozen=True):
@@ -34,13 +29,9 @@ class Flow(msgspec.Struct, frozen=True):
     cycle_time: Durations
 
 
-class FlowBucket(msgspec.Struct, frozen=True):
+class FlowBucket(Slot, frozen=True):
     """``open``: how many were made and not finished at its end, or now where that is to come."""
 
-    bucket: str
-    starts_at: datetime
-    ends_at: datetime
-    is_whole: bool
     created: int
     finished: int
     open: int
@@ -70,7 +61,7 @@ async def read_task_flow(
         tx,
         workspace_id=workspace_id,
         user_id=caller.user_id,
-        buckets=_places(asked),
+        buckets=placed(asked),
         project_id=project_id,
         task_type_id=task_type_id,
         assignee_id=assignee_id,
@@ -79,16 +70,13 @@ async def read_task_flow(
     created = {row.place: row.tasks for row in rows if row.figure == "created"}
     still_open = next(row.tasks for row in rows if row.figure == "open")
     # What is open now, and back from there: what was made since was not there, what was finished was open.
-    still_open += _count(finished, _LATER) - created.get(_LATER, 0)
+    still_open += _count(finished, LATER) - created.get(LATER, 0)
     buckets: list[FlowBucket] = []
     for place in reversed(range(len(asked.buckets))):
-        bucket, flow = asked.buckets[place], _flow(place, created, finished)
+        flow = _flow(place, created, finished)
         buckets.append(
-            FlowBucket(
-                bucket=bucket.label,
-                starts_at=bucket.starts_at,
-                ends_at=bucket.ends_at,
-                is_whole=bucket.is_whole,
+            FlowBucket.of(
+                asked.buckets[place],
                 created=flow.created,
                 finished=flow.finished,
                 open=still_open,
@@ -97,18 +85,7 @@ async def read_task_flow(
             )
         )
         still_open += flow.finished - flow.created
-    return TaskFlow(Span.of(asked), _flow(_OVERALL, created, finished), buckets[::-1])
-
-
-def _places(asked: Range) -> str:
-    spans = [
-        *((place, each.starts_at, each.ends_at) for place, each in enumerate(asked.buckets)),
-        (_OVERALL, asked.starts_at, asked.ends_at),
-        (_LATER, asked.ends_at, _END),
-    ]
-    return msgspec.json.encode(
-        [{"place": place, "from": utc_text(start), "before": utc_text(end)} for place, start, end in spans]
-    ).decode()
+    return TaskFlow(Span.of(asked), _flow(OVERALL, created, finished), buckets[::-1])
 
 
 def _count(finished: Mapping[int, TaskFlowRow], place: int) -> int:
@@ -131,13 +108,13 @@ def _flow(place: int, created: Mapping[int, int], finished: Mapping[int, TaskFlo
 def table(flow: TaskFlow) -> Iterator[list[object]]:
     """The buckets, and all of the range after them."""
     yield [
-        *("bucket", "starts_at", "ends_at", "is_whole", "created", "finished", "open"),
+        *(*SLOT, "created", "finished", "open"),
         *Durations.names("lead_time"),
         *Durations.names("cycle_time"),
     ]
     for each in flow.buckets:
         yield [
-            *(each.bucket, utc_text(each.starts_at), utc_text(each.ends_at), each.is_whole),
+            *each.cells(),
             *(each.created, each.finished, each.open, *each.lead_time.values(), *each.cycle_time.values()),
         ]
     span, total = flow.range, flow.overall
