@@ -33,7 +33,7 @@ class ObjectRole(StrEnum):
 OBJECT_ROLES: Mapping[str, tuple[ObjectRole, ...]] = {
     "project": (ObjectRole.MANAGER, ObjectRole.OVERRIDE),
     "user_type": (ObjectRole.LEAD,),
-    "objective": (ObjectRole.APPROVER, ObjectRole.OVERRIDE),
+    "objective": (ObjectRole.MANAGER, ObjectRole.APPROVER, ObjectRole.OVERRIDE),
     "workflow_template": (ObjectRole.APPROVER, ObjectRole.OVERRIDE),
 }
 """The object roles that there are of each type of object."""

@@ -204,9 +204,3 @@ CREATE TABLE dbo.ObjectiveFile (
 );
 CREATE INDEX IX_ObjectiveFile_file ON dbo.ObjectiveFile (workspace_id, file_id);
 GO
-
--- Somebody can be MANAGER of an objective, or decide past its approvers with OVERRIDE.
-ALTER TABLE dbo.ObjectRole DROP CONSTRAINT CK_ObjectRole_role;
-GO
-ALTER TABLE dbo.ObjectRole ADD CONSTRAINT CK_ObjectRole_role CHECK ((object_type IN (N'project', N'objective') AND role IN (N'MANAGER', N'OVERRIDE')) OR (object_type = N'user_type' AND role = N'LEAD'));
-GO

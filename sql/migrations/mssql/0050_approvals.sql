@@ -1,10 +1,10 @@
 -- Approvals: who must agree to what an object says before it is in force, in stages; and who may decide for whom.
 -- The same tables, columns, keys and indexes as sql/migrations/sqlite/0050_approvals.sql; a test compares them.
 
--- Some may be asked to approve of one object, and some may decide in place of all who are asked.
+-- Some may manage an objective, be asked to approve of one object, or decide in place of all who are asked.
 ALTER TABLE dbo.ObjectRole DROP CONSTRAINT CK_ObjectRole_role;
 GO
-ALTER TABLE dbo.ObjectRole ADD CONSTRAINT CK_ObjectRole_role CHECK ((object_type = N'project' AND role IN (N'MANAGER', N'OVERRIDE')) OR (object_type = N'user_type' AND role = N'LEAD') OR (object_type IN (N'objective', N'workflow_template') AND role IN (N'APPROVER', N'OVERRIDE')));
+ALTER TABLE dbo.ObjectRole ADD CONSTRAINT CK_ObjectRole_role CHECK ((object_type = N'project' AND role IN (N'MANAGER', N'OVERRIDE')) OR (object_type = N'user_type' AND role = N'LEAD') OR (object_type = N'objective' AND role IN (N'MANAGER', N'APPROVER', N'OVERRIDE')) OR (object_type = N'workflow_template' AND role IN (N'APPROVER', N'OVERRIDE')));
 GO
 
 -- How objects of a type are approved: stages in JSON (app.core.approvals). Append-only: a request is decided by the version

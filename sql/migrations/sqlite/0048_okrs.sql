@@ -189,24 +189,3 @@ CREATE TABLE ObjectiveFile (
     CONSTRAINT FK_ObjectiveFile_WorkspaceFile FOREIGN KEY (workspace_id, file_id) REFERENCES WorkspaceFile (workspace_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IX_ObjectiveFile_file ON ObjectiveFile (workspace_id, file_id);
-
--- Somebody can be MANAGER of an objective, or decide past its approvers with OVERRIDE. SQLite changes no CHECK of a table.
-ALTER TABLE ObjectRole RENAME TO ObjectRoleBefore;
-CREATE TABLE ObjectRole (
-    id           TEXT    NOT NULL,
-    workspace_id TEXT    NOT NULL,
-    object_type  TEXT    NOT NULL,
-    object_id    TEXT    NOT NULL,
-    user_id      TEXT    NOT NULL,
-    role         TEXT    NOT NULL,
-    granted_by   TEXT    NOT NULL,
-    granted_at   TEXT    NOT NULL,
-    expires_at   TEXT    NULL,
-    CONSTRAINT PK_ObjectRole PRIMARY KEY (workspace_id, id),
-    CONSTRAINT FK_ObjectRole_WorkspaceMember FOREIGN KEY (workspace_id, user_id) REFERENCES WorkspaceMember (workspace_id, user_id),
-    CONSTRAINT CK_ObjectRole_role CHECK ((object_type IN ('project', 'objective') AND role IN ('MANAGER', 'OVERRIDE')) OR (object_type = 'user_type' AND role = 'LEAD'))
-) STRICT, WITHOUT ROWID;
-INSERT INTO ObjectRole SELECT id, workspace_id, object_type, object_id, user_id, role, granted_by, granted_at, expires_at FROM ObjectRoleBefore;
-DROP TABLE ObjectRoleBefore;
-CREATE UNIQUE INDEX UQ_ObjectRole ON ObjectRole (workspace_id, user_id, object_type, object_id, role);
-CREATE INDEX IX_ObjectRole_object ON ObjectRole (workspace_id, object_type, object_id, id);

@@ -1,7 +1,7 @@
 -- Approvals: who must agree to what an object says before it is in force, in stages; and who may decide for whom.
 -- The same tables, columns, keys and indexes as sql/migrations/mssql/0050_approvals.sql; a test compares them.
 
--- Some may be asked to approve of one object, and some may decide in place of all who are asked.
+-- Some may manage an objective, be asked to approve of one object, or decide in place of all who are asked.
 ALTER TABLE ObjectRole RENAME TO ObjectRoleBefore;
 DROP INDEX UQ_ObjectRole;
 DROP INDEX IX_ObjectRole_object;
@@ -17,7 +17,7 @@ CREATE TABLE ObjectRole (
     expires_at   TEXT    NULL,
     CONSTRAINT PK_ObjectRole PRIMARY KEY (workspace_id, id),
     CONSTRAINT FK_ObjectRole_WorkspaceMember FOREIGN KEY (workspace_id, user_id) REFERENCES WorkspaceMember (workspace_id, user_id),
-    CONSTRAINT CK_ObjectRole_role CHECK ((object_type = 'project' AND role IN ('MANAGER', 'OVERRIDE')) OR (object_type = 'user_type' AND role = 'LEAD') OR (object_type IN ('objective', 'workflow_template') AND role IN ('APPROVER', 'OVERRIDE')))
+    CONSTRAINT CK_ObjectRole_role CHECK ((object_type = 'project' AND role IN ('MANAGER', 'OVERRIDE')) OR (object_type = 'user_type' AND role = 'LEAD') OR (object_type = 'objective' AND role IN ('MANAGER', 'APPROVER', 'OVERRIDE')) OR (object_type = 'workflow_template' AND role IN ('APPROVER', 'OVERRIDE')))
 ) STRICT, WITHOUT ROWID;
 INSERT INTO ObjectRole (id, workspace_id, object_type, object_id, user_id, role, granted_by, granted_at, expires_at)
 SELECT id, workspace_id, object_type, object_id, user_id, role, granted_by, granted_at, expires_at FROM ObjectRoleBefore;
