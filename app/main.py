@@ -235,7 +235,12 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     errors.install(app)
-    site.install(app, has_docs=settings.are_docs_enabled, random_bytes=parts.tools.random_bytes)
+    site.install(
+        app,
+        has_docs=settings.are_docs_enabled,
+        has_console=settings.console_enabled,
+        random_bytes=parts.tools.random_bytes,
+    )
     app.router.routes.insert(0, RouteTable([route for router in ROUTERS for route in router.routes]))
     openapi.install(app, token_url=openapi.TOKEN_URL if parts.local_issuer else None)
     add_middleware(app, parts, rate_limits, tracing)

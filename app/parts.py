@@ -26,7 +26,7 @@ from app.core.local_issuer import LocalTokenIssuer
 from app.core.mail_links import MailLinks
 from app.core.mail_texts import Sender
 from app.core.metrics import Metrics
-from app.core.middleware import HeldTokens
+from app.core.middleware import CONSOLE, HeldTokens
 from app.core.oauth import OAuthProvider
 from app.core.oauth_settings import CALLBACK
 from app.core.outbound import OutboundRules
@@ -342,7 +342,11 @@ class Parts:
             providers[local.name] = local
         if secrets is None or not providers:
             return None
-        pages = [HOME, "/docs"] if settings.are_docs_enabled else [HOME]
+        pages = [HOME]
+        if settings.console_enabled:
+            pages.append(CONSOLE)
+        if settings.are_docs_enabled:
+            pages.append("/docs")
         tokens = BrowserTokens(
             database=self.database,
             tools=self.tools,

@@ -4,6 +4,7 @@ only."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -36,9 +37,28 @@ RABBITMQ = (
     ),
 )
 
+# The browser that the tests of the console and of sign-in run in: one of these, as it is installed, or else
+# the one without a window, with all that it needs and this machine lacks. A window needs the rest.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = ("chromium-headless-shell", "fonts-dejavu-core", "fontconfig-config")
+_UNNEEDED = (
+    "libc6",
+    "libgl1",
+    "libglapi",
+    "libglvnd",
+    "libglx",
+    "libicu",
+    "libllvm",
+    "libxml2",
+    "libz3",
+    "x11-",
+    "xdg-",
+)
 
-def ensure(packages: tuple[str, ...]) -> Path | None:
-    """Where the packages lie unpacked, fetched if need be; None where apt is not or cannot."""
+
+def ensure(packages: tuple[str, ...], *, with_needed: bool = False) -> Path | None:
+    """Where the packages lie unpacked, fetched if need be, and ``with_needed`` what they need and the machine
+    lacks; None where apt is not or cannot."""
     place = unpacked(packages)
     if place.exists():
         return place
@@ -47,10 +67,11 @@ def ensure(packages: tuple[str, ...]) -> Path | None:
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as directory:
         scratch = Path(directory)
-        if not _download(scratch, packages):
+        if not _download(scratch, packages, with_needed=with_needed):
             return None
         for package in scratch.glob("*.deb"):
-            _run(["dpkg-deb", "--extract", str(package), str(scratch / "unpacked")], scratch)
+            if _run(["dpkg-deb", "--extract", str(package), str(scratch / "unpacked")], scratch) is None:
+                return None
         return _cache.keep(scratch / "unpacked", place)
 
 
@@ -59,7 +80,7 @@ def unpacked(packages: tuple[str, ...]) -> Path:
     return CACHE / packages[0]
 
 
-def _download(scratch: Path, packages: tuple[str, ...]) -> bool:
+def _download(scratch: Path, packages: tuple[str, ...], *, with_needed: bool) -> bool:
     """With lists of its own: the system's may be missing, and are root's to renew."""
     lists = scratch / "lists" / "partial"
     archives = scratch / "archives" / "partial"
@@ -67,9 +88,18 @@ def _download(scratch: Path, packages: tuple[str, ...]) -> bool:
         each.mkdir(parents=True)
     apt = ["apt-get", "-qq", "-o", f"Dir::State::lists={lists.parent}", "-o", f"Dir::Cache={archives.parent}"]
     apt += ["-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3"]
-    return _run([*apt, "update"], scratch) and _run([*apt, "download", *packages], scratch)
+    if _run([*apt, "update"], scratch) is None:
+        return False
+    if with_needed:
+        # Installs nothing: it tells what it would fetch.
+        options = ["-o", "Debug::NoLocking=1", "--no-install-recommends", "--print-uris", "-y"]
+        told = _run([*apt, *options, "install", *packages], scratch)
+        names = re.findall(r"^'\S+' ([^_ ]+)_", told or "", re.MULTILINE)
+        packages = tuple(name for name in names if not name.startswith(_UNNEEDED))
+    return bool(packages) and _run([*apt, "download", *packages], scratch) is not None
 
 
-def _run(command: list[str], directory: Path) -> bool:
+def _run(command: list[str], directory: Path) -> str | None:
+    """What it says; None where it failed."""
     done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
-    return done.returncode == 0
+    return done.stdout if done.returncode == 0 else None

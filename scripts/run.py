@@ -87,7 +87,9 @@ def _serve_with_settings(*, seed: bool) -> int:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                print(_welcome(settings.base_url, seeded=seed), flush=True)
+                print(
+                    _welcome(settings.base_url, seeded=seed, has_console=settings.console_enabled), flush=True
+                )
 
     server = Welcoming(create_app(settings), settings)
     try:
@@ -98,8 +100,11 @@ def _serve_with_settings(*, seed: bool) -> int:
     return 0 if server.started else 1
 
 
-def _welcome(url: str, *, seeded: bool) -> str:
-    lines = ["", f"PM Assist runs at {url}   (documentation: {url}/docs; Ctrl-C ends it)"]
+def _welcome(url: str, *, seeded: bool, has_console: bool) -> str:
+    lines = [""]
+    if has_console:
+        lines += [f"The console of PM Assist: {url}/console/", ""]
+    lines.append(f"The API runs at {url}   (documentation: {url}/docs; Ctrl-C ends it)")
     if seeded:
         from app.core.demo_accounts import DEMO_PASSWORD
         from scripts.seed import OWNER_EMAIL
@@ -109,7 +114,8 @@ def _welcome(url: str, *, seeded: bool) -> str:
         both = '-H "Authorization: Bearer $TOKEN" -H "X-PMA-Token: $PMA"'
         lines += [
             "",
-            f"Try it as {OWNER_EMAIL}, password {DEMO_PASSWORD}:",
+            "The page to sign in at names the people of the demo; one press lets you in as any of them.",
+            f"Or by commands, as {OWNER_EMAIL}, password {DEMO_PASSWORD}:",
             "",
             f"  TOKEN=$(curl -s {url}/auth/token -d username={OWNER_EMAIL} -d 'password={DEMO_PASSWORD}' \\",
             f"    | {pick.format('access_token')})",
@@ -121,7 +127,7 @@ def _welcome(url: str, *, seeded: bool) -> str:
             f'  curl -s "{url}/workspaces/$WORKSPACE/tasks?state=IN_PROGRESS" {both}',
             f"  curl -s {url}/workspaces/$WORKSPACE/tasks/ENGINE-16 {both}",
             "",
-            "Or sign in by a browser, with one press, and call what you like from there:",
+            "Or call what you like from the documentation:",
             "",
             f"  {url}/auth/oauth/authorize?return_to=/docs",
             "",

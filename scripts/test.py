@@ -6,6 +6,7 @@ With --cov it tells which lines no test comes past, and takes half as much time 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def main(arguments: list[str]) -> int:
         return _environment.continue_in_venv("test.py", arguments)
     for packages in (_debian.UNIX_ODBC, _debian.SQLITE_ODBC, _debian.REDIS, _debian.CLAMD, _debian.RABBITMQ):
         _debian.ensure(packages)
+    if not any(map(shutil.which, _debian.BROWSERS)):
+        _debian.ensure(_debian.CHROMIUM, with_needed=True)
     _node.ensure()
     import pytest
 

@@ -100,6 +100,7 @@ class SettingsFields(BaseSettings):
     root_path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*$")] = ""
     public_url: str | None = None
     docs_enabled: bool | None = None
+    console_enabled: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"
     metrics_token: SecretStr | None = None

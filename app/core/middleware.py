@@ -76,6 +76,9 @@ ANONYMOUS = frozenset(
 )
 """Paths that need no token."""
 
+CONSOLE = "/console/"
+"""Below it are static files of this package and nothing else (app/http/console.py): they need no token."""
+
 PUBLIC = frozenset(
     {
         "/branding/{slug}",
@@ -276,8 +279,12 @@ class AuthMiddleware:
         return await self._of_cookie(cookies[0], scope[ORIGIN])
 
 
+def is_console(path: str) -> bool:
+    return path.startswith(CONSOLE) or f"{path}/" == CONSOLE
+
+
 def is_anonymous(path: str) -> bool:
-    if path in ANONYMOUS:
+    if path in ANONYMOUS or is_console(path):
         return True
     return (
         path.startswith(("/branding/", "/auth/oauth/", "/unsubscribe"))

@@ -100,6 +100,7 @@ _FOR_GUESTS = {
     "member": "leave list read",
     "project": "list read",
     "project_member": "list",
+    "role": "list",
     "search": "",
     "task": "assign bulk create delete depend explain label list move pick read restore transition unassign"
     " undepend unlabel update watch",

@@ -18,7 +18,18 @@ from starlette.websockets import WebSocket
 
 from app.core import errors
 from app.core.caller import Origin
-from app.core.middleware import ANONYMOUS, ORIGIN, PATH, App, Message, Receive, Scope, Send, is_scim
+from app.core.middleware import (
+    ANONYMOUS,
+    ORIGIN,
+    PATH,
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    is_console,
+    is_scim,
+)
 from app.db.constraints import product_error
 from app.db.errors import ConstraintError, DatabaseError, TransientError
 from app.http.methods import allowed_methods
@@ -230,7 +241,7 @@ class BodyLimit:
             return
         is_upload = scope["method"] == "POST" and self._upload_path.fullmatch(scope[PATH])
         limit = self._upload_limit if is_upload else self._limit
-        if scope[PATH] in ANONYMOUS:
+        if scope[PATH] in ANONYMOUS or is_console(scope[PATH]):
             limit = min(limit, _ANONYMOUS_BYTES)
         for name, value in scope["headers"]:
             if name == b"content-length" and (not value.isdigit() or int(value) > limit):

@@ -26,6 +26,7 @@ from app.core.middleware import (
     Receive,
     Scope,
     Send,
+    is_console,
 )
 from app.core.request_counts import Count
 from app.core.scim_secrets import ScimSecret
@@ -202,7 +203,7 @@ def _headers(told: list[Told]) -> list[tuple[bytes, bytes]]:
 def _kind(scope: Scope) -> str | None:
     if scope["type"] == "websocket":
         return "read"
-    if scope["type"] != "http" or scope[PATH] in UNLIMITED:
+    if scope["type"] != "http" or scope[PATH] in UNLIMITED or is_console(scope[PATH]):
         return None
     if scope[PATH] in SIGN_IN:
         return "sign-in"

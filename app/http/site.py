@@ -19,6 +19,9 @@ from fastapi import FastAPI, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from app.core.middleware import CONSOLE
+from app.http import console
+
 _OWN = Path(__file__).resolve().parents[1] / "pages"
 STYLE = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}"
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -44,9 +47,9 @@ _SCRIPTS = {
 }
 
 
-def install(app: FastAPI, *, has_docs: bool, random_bytes: Callable[[int], bytes]) -> None:
+def install(app: FastAPI, *, has_docs: bool, has_console: bool, random_bytes: Callable[[int], bytes]) -> None:
     """Each of these paths stands in ``ANONYMOUS`` by itself: a prefix there would open whatever is below."""
-    routes = [Route("/", _home(app.version, has_docs))]
+    routes = [Route("/", _home(app.version, has_docs=has_docs, has_console=has_console))]
     if has_docs:
         packaged = Path(str(files("fastapi_standalone_docs"))) / "static"
         routes += [Route(path, _file(packaged / name)) for path, name in _ASSETS.items()]
@@ -57,12 +60,17 @@ def install(app: FastAPI, *, has_docs: bool, random_bytes: Callable[[int], bytes
             Route("/redoc", _redoc(random_bytes)),
         ]
     app.router.routes.extend(routes)
+    if has_console:
+        console.install(app)
 
 
-def _home(version: str, has_docs: bool) -> Endpoint:
+def _home(version: str, *, has_docs: bool, has_console: bool) -> Endpoint:
+    """Browsers are led to the console, where it is."""
     links = {"health": "livez", "readiness": "readyz"}
     if has_docs:
         links = {"documentation": "docs", "reference": "redoc", "openapi": "openapi.json"} | links
+    if has_console:
+        links = {"console": "console/"} | links
     items = "".join(f'<li><a href="{place}">{name}</a></li>' for name, place in links.items())
     page = template("home.html").substitute(style=STYLE, version=html.escape(version), links=items)
     told = json.dumps({"name": "PM Assist", "version": version, "readme": "README.md", "links": links})
@@ -72,6 +80,9 @@ def _home(version: str, has_docs: bool) -> Endpoint:
         headers = {"Vary": "Accept"}
         if "text/html" not in request.headers.get("accept", ""):
             return Response(told, 200, headers, "application/json")
+        if has_console:
+            place = f"{request.scope.get('root_path', '')}{CONSOLE}"
+            return Response(None, 307, headers | {"Location": place})
         return Response(page, 200, headers | {"Content-Security-Policy": policy}, "text/html")
 
     return home

@@ -33,6 +33,7 @@ class Operation(View):
 
 class Roles(View):
     own: Role = Field(description="The caller's own.")
+    is_guest: bool = Field(description="Whether the caller is a guest.")
     roles: list[RoleFacts] = Field(description="From the most to the least.")
     permissions: list[Permission] = Field(description="All there are, of roles and user types.")
     operations: list[Operation] = Field(description="All there are, and what they take.")

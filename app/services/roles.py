@@ -39,6 +39,7 @@ class OperationFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 class Roles(msgspec.Struct, frozen=True):
     own: Role
+    is_guest: bool
     roles: list[RoleFacts]
     permissions: list[Permission]
     operations: list[OperationFacts]
@@ -52,6 +53,7 @@ async def get_roles(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -
     allowed = {(row.role, row.permission) for row in await list_role_permissions(tx)}
     return Roles(
         own=access.role,
+        is_guest=access.is_guest,
         roles=[
             RoleFacts(
                 role=role,

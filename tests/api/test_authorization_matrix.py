@@ -362,7 +362,7 @@ MOVING = ("auditlog", "workspacehead", "platformauditlog", "platformhead", "hous
 
 GUESTS_READ = (
     *(f"{W}/{name}" for name in ("members", "changes", "stream", "ws", "projects", "events", "task-types")),
-    *(f"{W}/{name}" for name in ("boards", "columns", "labels", "workflow-instances")),
+    *(f"{W}/{name}" for name in ("boards", "columns", "labels", "roles", "workflow-instances")),
 )
 GUESTS_DO = (
     *(f"{W}/{name}" for name in ("tasks", "comments", "search")),

@@ -198,7 +198,7 @@ async def test_the_demo_has_eventflow_s_sample(settings: Settings) -> None:
 async def test_what_run_says_to_try_is_there(settings: Settings) -> None:
     """Each address of its commands, in their order, by whom they are for."""
     await asyncio.to_thread(seed.run, settings)
-    text = run._welcome("http://here", seeded=True)
+    text = run._welcome("http://here", seeded=True, has_console=True)
     addresses = re.findall(r"http://here(/(?:organizations|workspaces)\S*?)[ \"]", text)
     assert len(addresses) == 5
     async with running(settings) as service:

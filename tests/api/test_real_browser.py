@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.chromium import launching, needs_chromium
 from tests.databases import TestDatabase
 from tests.harness import make_settings, serving
 from tests.keyserver import KeyServer
@@ -18,7 +17,6 @@ from tests.oidc_provider import OidcServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.passwords("cheapest")]
 PASSWORD = "correct horse battery staple"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CALL = """async ([url, method, headers]) => {
   const options = { method, headers, credentials: "include" };
   try {
@@ -33,10 +31,8 @@ CALL = """async ([url, method, headers]) => {
 async def chromium() -> AsyncIterator[Any]:
     from playwright.async_api import async_playwright
 
-    # Chromium's own sandbox is not for root.
-    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = await playwright.chromium.launch(**launching())
         try:
             yield await browser.new_context()
         finally:
@@ -51,7 +47,7 @@ async def sent(page: Any, form: str) -> int:
     return status
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+@needs_chromium
 async def test_sign_in_in_a_real_browser(
     database: TestDatabase, key_file: Path, oidc_server: OidcServer
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,15 @@ from tests.harness import Service, code, make_settings, running
 from tests.http_client import httpx
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.fixture
+async def service(database: TestDatabase, key_file: Path) -> AsyncIterator[Service]:
+    """Without the console, which is a site of its own (tests/console)."""
+    async with running(make_settings(database, key_file, console_enabled=False)) as service:
+        yield service
+
+
 PAGES = ("/", "/docs", "/docs/oauth2-redirect", "/redoc")
 
 
@@ -81,7 +91,9 @@ async def test_the_start_says_what_this_is(database: TestDatabase, key_file: Pat
         "readiness": "readyz",
     }
     assert told.headers["vary"] == "Accept"
-    async with running(make_settings(database, key_file, docs_enabled=False)) as closed:
+    async with running(
+        make_settings(database, key_file, docs_enabled=False, console_enabled=False)
+    ) as closed:
         told = await closed.client.get("/")
         assert told.json()["links"] == {"health": "livez", "readiness": "readyz"}
         page = await closed.client.get("/", headers=BROWSER)

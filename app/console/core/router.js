@@ -1,0 +1,80 @@
+/**
+ * Addresses: what is seen is named by the path below /console/ and its query, so that back, reload and a link
+ * sent to a colleague lead to the same. Plain links do; `go` is for what follows an act.
+ */
+
+import { computed, signal } from "../vendor/ui.js";
+import { HOME } from "./place.js";
+
+const read = () => ({
+  path: `/${decodeURI(location.pathname).slice(HOME.length)}`,
+  query: new URLSearchParams(location.search),
+});
+
+export const place = signal(read());
+export const query = computed(() => place.value.query);
+
+/**
+ * The address of a path of the console.
+ * @param {string} path from its root, as "/w/1/members"
+ * @param {Record<string, string | null | undefined>} [values] of the query
+ */
+export function to(path, values = {}) {
+  const given = Object.entries(values).filter(([, value]) => value != null && value !== "");
+  const text = new URLSearchParams(/** @type {[string, string][]} */ (given)).toString();
+  return `${HOME}${path.replace(/^\//, "")}${text ? `?${text}` : ""}`;
+}
+
+/**
+ * @param {string} path as `to` takes it, or an address that it answered
+ * @param {{ replace?: boolean, keep?: boolean }} [how] replace: back does not come here; keep: where it is scrolled to
+ */
+export function go(path, { replace = false, keep = false } = {}) {
+  const address = path.startsWith(HOME) ? path : to(path);
+  if (replace) history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
+  place.value = read();
+  if (!keep) scrollTo(0, 0);
+}
+
+/**
+ * Changes a part of the query: filters, tabs, which dialog is open.
+ * @param {Record<string, string | null | undefined>} values null takes one away
+ * @param {{ replace?: boolean }} [how]
+ */
+export function setQuery(values, { replace = false } = {}) {
+  const all = { ...Object.fromEntries(query.value), ...values };
+  go(to(place.value.path, all), { replace, keep: true });
+}
+
+addEventListener("popstate", () => {
+  place.value = read();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const link = /** @type {Element} */ (event.target).closest?.("a[href]");
+  if (!(link instanceof HTMLAnchorElement) || link.target || link.hasAttribute("download")) return;
+  if (link.origin !== location.origin || !link.pathname.startsWith(HOME) || link.hash) return;
+  event.preventDefault();
+  if (link.href !== location.href) go(link.pathname + link.search);
+});
+
+/**
+ * What a pattern as "/w/:workspace/members" finds in a path; null where it does not fit.
+ * @param {string} pattern
+ * @param {string} path
+ * @returns {Record<string, string> | null}
+ */
+export function match(pattern, path) {
+  const wanted = pattern.split("/").filter(Boolean);
+  const given = path.split("/").filter(Boolean);
+  if (wanted.length !== given.length) return null;
+  /** @type {Record<string, string>} */
+  const found = {};
+  for (const [i, part] of wanted.entries()) {
+    if (part.startsWith(":")) found[part.slice(1)] = given[i];
+    else if (part !== given[i]) return null;
+  }
+  return found;
+}

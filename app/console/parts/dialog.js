@@ -1,0 +1,76 @@
+/** Dialogs: the browser's own, so that focus stays inside and Escape ends it. Which is open is in the address. */
+
+import { html, useEffect, useId, useRef } from "../vendor/ui.js";
+import { query, setQuery } from "../core/router.js";
+import { texts } from "../core/texts.js";
+import common from "../texts/common.js";
+import { Icon } from "./icons.js";
+
+const c = texts("common", common);
+
+/**
+ * Whether the dialog of this name is open, and how it is opened and closed. Back closes it.
+ * @param {string} name
+ */
+export function useDialog(name) {
+  const value = query.value.get("dialog");
+  const [open, item] = value?.split(":") ?? [];
+  return {
+    isOpen: open === name,
+    /** What it was opened for. */
+    item: open === name ? (item ?? null) : null,
+    /** @param {string} [about] */
+    open: (about) => setQuery({ dialog: about ? `${name}:${about}` : name }),
+    close: () => setQuery({ dialog: null }, { replace: true }),
+  };
+}
+
+/**
+ * @param {{ title: string, onClose: () => void, children: unknown, isWide?: boolean }} props
+ */
+export function Dialog({ title, onClose, children, isWide = false }) {
+  const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const id = useId();
+  useEffect(() => {
+    const dialog = element.current;
+    const before = document.activeElement;
+    if (dialog && !dialog.open) dialog.showModal();
+    const first = dialog?.querySelector("input, select, textarea");
+    if (first instanceof HTMLElement) first.focus();
+    return () => {
+      dialog?.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  const end = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    onClose();
+  };
+  return html`<dialog ref=${element} class=${isWide ? "wide" : ""} aria-labelledby=${id} onCancel=${end}>
+    <article>
+      <header>
+        <h2 id=${id}>${title}</h2>
+        <button type="button" class="plain" onClick=${onClose} aria-label=${c.close}><${Icon} name="close" /></button>
+      </header>
+      ${children}
+    </article>
+  </dialog>`;
+}
+
+/**
+ * Asks before something that is not easily taken back.
+ * @param {{ title: string, text: string, action: string, onConfirm: () => Promise<unknown>, onClose: () => void }} props
+ */
+export function Confirm({ title, text, action, onConfirm, onClose }) {
+  const confirm = async () => {
+    onClose();
+    await onConfirm();
+  };
+  return html`<${Dialog} title=${title} onClose=${onClose}>
+    <p>${text}</p>
+    <footer>
+      <button type="button" class="secondary" onClick=${onClose}>${c.cancel}</button>
+      <button type="button" class="danger" onClick=${confirm}>${action}</button>
+    </footer>
+  <//>`;
+}

@@ -1,0 +1,28 @@
+/**
+ * Every screen of the console, a row each; what stands in `texts/screens.js` under its name is what it is called.
+ *
+ * Adding one: a module in `screens/` whose default export is the component, a row here, its name in
+ * `texts/screens.js`, its words in `texts/<area>.js`, and a row in `tests/console/screens.py`, which the walk over
+ * all screens takes. A screen below /w/:workspace calls `useHere()` for the workspace and for what the reader may.
+ *
+ * `group` puts it into the navigation, in the order of rows; `needs` is the operation (GET …/roles) without which
+ * it is not there. `admin` is for the platform's administrators.
+ *
+ * @typedef {object} Screen
+ * @property {string} name
+ * @property {string} path
+ * @property {() => Promise<{ default: any }>} load
+ * @property {"top" | "work" | "people" | "connect" | "manage"} [group]
+ * @property {string} [icon]
+ * @property {string} [needs]
+ * @property {boolean} [admin]
+ */
+
+/** @type {Screen[]} */
+export const SCREENS = [
+  { name: "workspaces", path: "/", load: () => import("./screens/workspaces.js"), group: "top", icon: "home" },
+  { name: "overview", path: "/w/:workspace", load: () => import("./screens/overview.js"), group: "work", icon: "home" },
+  { name: "members", path: "/w/:workspace/members", load: () => import("./screens/members.js"), group: "people", icon: "people", needs: "member.list" },
+  { name: "roles", path: "/w/:workspace/roles", load: () => import("./screens/roles.js"), group: "people", icon: "shield", needs: "role.list" },
+  { name: "invitations", path: "/w/:workspace/invitations", load: () => import("./screens/invitations.js"), group: "people", icon: "send", needs: "invitation.list" },
+];

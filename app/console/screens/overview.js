@@ -1,0 +1,169 @@
+/** A workspace at a glance: what it is, who is there, and what happens in it as it does. */
+
+import { html, useEffect, useState } from "../vendor/ui.js";
+import { get, patch, post, remove, request } from "../core/api.js";
+import { position, present, useChanges } from "../core/live.js";
+import { Face, Name } from "../core/people.js";
+import { go } from "../core/router.js";
+import { load } from "../core/session.js";
+import { texts } from "../core/texts.js";
+import { Time } from "../core/time.js";
+import { useHere } from "../core/workspace.js";
+import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { Form } from "../parts/form.js";
+import { Menu } from "../parts/menu.js";
+import { Badge, Page, Section } from "../parts/page.js";
+import { Empty, Loading } from "../parts/states.js";
+import { attempt, complain, toast } from "../parts/toast.js";
+import changeTexts from "../texts/changes.js";
+import common from "../texts/common.js";
+import english from "../texts/overview.js";
+
+const t = texts("overview", english);
+const c = texts("common", common);
+const changes = texts("changes", changeTexts);
+const PAGE = 25;
+
+export default function Overview() {
+  const { workspace, may } = useHere();
+  const dialog = useDialog("edit");
+  const actions = html`
+    ${may("workspace.update") && workspace.status === "ACTIVE" && html`<button type="button" class="secondary" onClick=${() => dialog.open()}>${t.edit}</button>`}
+    <${Acts} />`;
+  return html`<${Page} title=${workspace.name} about=${workspace.description} actions=${actions}>
+    <div class="columns">
+      <${Happened} />
+      <div>
+        <${Facts} />
+        ${may("presence.list") && html`<${Present} />`}
+      </div>
+    </div>
+    ${dialog.isOpen && html`<${Edit} onClose=${dialog.close} />`}
+  <//>`;
+}
+
+/** The newest changes; those that come meanwhile are put before them. */
+function Happened() {
+  const { path } = useHere();
+  const [items, setItems] = useState(/** @type {any[] | null} */ (null));
+  const [from, setFrom] = useState(/** @type {number | null} */ (null));
+  const begin = position.value !== null && items === null && from === null ? position.value : null;
+
+  const read = async (/** @type {number} */ until, /** @type {any[]} */ later) => {
+    const after = Math.max(0, until - PAGE);
+    try {
+      const page = await get(`${path}/changes`, { after_seq: after, limit: PAGE });
+      const found = page.items.filter((/** @type {any} */ each) => each.seq <= until).reverse();
+      setItems((was) => [...(was ?? later), ...found]);
+      setFrom(after);
+    } catch (error) {
+      complain(error);
+      setItems((was) => was ?? []);
+    }
+  };
+  useEffect(() => {
+    if (begin !== null) {
+      setFrom(begin);
+      read(begin, []);
+    }
+  }, [begin]);
+  useChanges((change) => setItems((was) => [change, ...(was ?? [])]));
+
+  const shown = () => {
+    if (items === null) return html`<${Loading} />`;
+    if (!items.length && !from) return html`<${Empty} title=${t.noChanges} />`;
+    return html`<ol class="timeline">
+        ${items.map(
+          (each) => html`<li key=${each.seq}>
+            <${Face} id=${each.actor_id} />
+            <span class="grow"><${Name} id=${each.actor_id} /> <span class="what">${changes.said(each.type)}</span>${each.status && html` <${Badge}>${c.states[each.status] ?? each.status}<//>`}</span>
+            <${Time} at=${each.at} short />
+          </li>`,
+        )}
+      </ol>
+      ${from ? html`<div class="paging"><button type="button" class="secondary" onClick=${() => read(from, items)}>${t.earlier}</button></div>` : null}`;
+  };
+  return html`<${Section} title=${t.changes}><p class="about">${t.changesAbout}</p>${shown()}<//>`;
+}
+
+function Facts() {
+  const { workspace } = useHere();
+  return html`<${Section} title=${t.facts}>
+    <dl class="facts">
+      <div><dt>${t.role}</dt><dd>${c.roles[workspace.role]}</dd></div>
+      <div><dt>${t.status}</dt><dd><${Badge} kind=${workspace.status === "ACTIVE" ? "good" : "warn"}>${c.statuses[workspace.status]}<//></dd></div>
+      <div><dt>${t.made}</dt><dd><${Time} at=${workspace.created_at} /> ${t.by} <${Name} id=${workspace.created_by} /></dd></div>
+    </dl>
+  <//>`;
+}
+
+function Present() {
+  const people = [...present.value];
+  return html`<${Section} title=${t.here}>
+    ${people.length ? html`<ul class="people">${people.map((id) => html`<li key=${id}><${Face} id=${id} /><${Name} id=${id} /></li>`)}</ul>` : html`<p>${t.nobodyHere}</p>`}
+  <//>`;
+}
+
+/** @param {{ onClose: () => void }} props */
+function Edit({ onClose }) {
+  const here = useHere();
+  const [etag, setEtag] = useState(here.etag);
+  /** @type {import("../parts/form.js").Field[]} */
+  const fields = [
+    { name: "name", label: t.name, required: true, maxLength: 255 },
+    { name: "description", label: t.description, type: "textarea" },
+  ];
+  const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
+    here.set(await patch(here.path, values, { match: isForced ? null : etag }));
+    toast(t.saved);
+    await here.reload();
+    onClose();
+  };
+  const conflict = async () => {
+    const now = await request("GET", here.path);
+    setEtag(now.etag);
+    return now.data;
+  };
+  const [values] = useState(here.workspace);
+  return html`<${Dialog} title=${t.editTitle} onClose=${onClose}>
+    <${Form} fields=${fields} values=${values} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
+  <//>`;
+}
+
+/** What an owner does to the workspace as such, and what anybody may: leave. */
+function Acts() {
+  const { workspace, path, may, reload } = useHere();
+  const dialog = useDialog("act");
+  const steps = workspace.status === "ACTIVE" ? ["suspend", "archive"] : ["activate"];
+  const offered = steps.filter((each) => may(`workspace.${each}`));
+  const away = async () => {
+    await load();
+    go("/");
+  };
+  const act = dialog.item;
+  const words = /** @type {Record<string, any>} */ (t);
+  return html`<${Menu} label=${t.more}>
+      ${offered.map((each) => html`<button type="button" key=${each} onClick=${() => dialog.open(each)}>${words[each]}</button>`)}
+      ${may("workspace.delete") && html`<button type="button" class="danger" onClick=${() => dialog.open("delete")}>${t.delete}</button>`}
+      <button type="button" onClick=${() => dialog.open("leave")}>${t.leave}</button>
+    <//>
+    ${act && offered.includes(act) && html`<${Step} step=${act} label=${words[act]} onClose=${dialog.close} onDone=${reload} />`}
+    ${act === "delete" && html`<${Confirm} title=${t.delete} text=${t.deleteText} action=${t.delete} onClose=${dialog.close}
+      onConfirm=${async () => (await attempt(() => remove(path), t.done)) && away()} />`}
+    ${act === "leave" && html`<${Confirm} title=${t.leave} text=${t.leaveText} action=${t.leave} onClose=${dialog.close}
+      onConfirm=${async () => (await attempt(() => post(`${path}/members/leave`), t.done)) && away()} />`}`;
+}
+
+/** @param {{ step: string, label: string, onClose: () => void, onDone: () => unknown }} props */
+function Step({ step, label, onClose, onDone }) {
+  const { path } = useHere();
+  const fields = [{ name: "reason", label: t.reason, hint: t.reasonHint, maxLength: 1000 }];
+  return html`<${Dialog} title=${label} onClose=${onClose}>
+    <${Form} fields=${fields} action=${label} onCancel=${onClose} onSubmit=${async (/** @type {any} */ values, /** @type {any} */ { key }) => {
+      await post(`${path}/${step}`, values, { key });
+      toast(t.done);
+      onClose();
+      await onDone();
+    }} />
+  <//>`;
+}

@@ -1,0 +1,40 @@
+/** Words that many screens say. */
+import { plural } from "../core/texts.js";
+
+export default {
+  loading: "Loading",
+  more: "Show more",
+  close: "Close",
+  cancel: "Cancel",
+  save: "Save",
+  create: "Create",
+  delete: "Delete",
+  edit: "Edit",
+  actions: "Actions",
+  optional: "optional",
+  none: "None",
+  yes: "Yes",
+  no: "No",
+  nobody: "Nobody",
+  service: "PM Assist",
+  saved: "Saved",
+  dismiss: "Dismiss",
+  copy: "Copy",
+  copied: "Copied",
+  working: "Working",
+  /** @param {number} count */
+  shown: (count) => `${plural(count, "row", "rows")} shown`,
+  conflict: "Somebody else changed this meanwhile",
+  conflictMore: "Below is what you wrote beside what it is now. Choose which one counts.",
+  field: "Field",
+  yours: "Yours",
+  theirs: "Now",
+  keepYours: "Save mine over it",
+  takeTheirs: "Take what is there",
+  /** @type {Record<string, string>} */
+  roles: { OWNER: "Owner", ADMIN: "Admin", MEMBER: "Member", VIEWER: "Viewer" },
+  /** @type {Record<string, string>} */
+  states: { TODO: "To do", IN_PROGRESS: "In progress", BLOCKED: "Blocked", DONE: "Done" },
+  /** @type {Record<string, string>} */
+  statuses: { ACTIVE: "Active", SUSPENDED: "Suspended", ARCHIVED: "Archived" },
+};

@@ -1,0 +1,13 @@
+/** What the screens are called, and the groups of the navigation. */
+export default {
+  /** @type {Record<string, string>} */
+  screens: {
+    workspaces: "Workspaces",
+    overview: "Overview",
+    members: "Members",
+    roles: "Roles",
+    invitations: "Invitations",
+  },
+  /** @type {Record<string, string>} */
+  groups: { top: "PM Assist", work: "Work", people: "People", connect: "Connections", manage: "Administration" },
+};

@@ -1,0 +1,6 @@
+export {
+  draggable,
+  dropTargetForElements,
+  monitorForElements,
+} from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
+export { combine } from "@atlaskit/pragmatic-drag-and-drop/combine";

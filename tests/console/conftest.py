@@ -1,0 +1,65 @@
+"""The console with the demo in it, served once for all of its tests, and one browser.
+
+These tests run in the session's own loop (``pytestmark = session``), in which the service and the browser live.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import argon2.profiles
+import pytest_asyncio
+
+from app.core.caller import Tools
+from app.core.clock import new_uuid7
+from app.parts import Parts
+from app.services.sign_in import Passwords
+from scripts import seed
+from tests.chromium import launching
+from tests.console.house import House
+from tests.databases import sqlite_database
+from tests.harness import Clock, make_settings, serving
+from tests.local_server import free_port
+
+
+class _Now(Clock):
+    """Time as it passes: browsers know no other."""
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def house(migrated: Path, key_file: Path, tmp_path_factory: Any) -> AsyncIterator[House]:
+    from playwright.async_api import async_playwright
+
+    database = sqlite_database(migrated, tmp_path_factory.mktemp("console"))
+    port = free_port()
+    settings = make_settings(
+        database,
+        key_file,
+        public_url=f"http://127.0.0.1:{port}",
+        stream_poll_seconds=0.1,
+        outbox_poll_seconds=0,
+    )
+    cost, Passwords.cost = Passwords.cost, argon2.profiles.CHEAPEST
+    try:
+        parts = Parts(settings, Tools(_Now(), new_uuid7, os.urandom, time.monotonic))
+        async with parts.opened():
+            await seed._seed(parts)
+        async with serving(settings, _Now(), port=port) as service, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(**launching())
+            try:
+                yield House(service, browser)
+            finally:
+                await browser.close()
+    finally:
+        Passwords.cost = cost

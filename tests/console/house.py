@@ -1,0 +1,112 @@
+"""What tests of the console have in common: who signs in, where things of the demo are, and what a page did wrong."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.browser import HEADER
+from tests.harness import Service
+
+session = pytest.mark.asyncio(loop_scope="session")
+_WATCH = """
+addEventListener("securitypolicyviolation", (e) =>
+  console.error(`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sample} ${e.sourceFile}:${e.lineNumber}`));
+"""
+ADA = "ada@example.com"
+
+
+@dataclass
+class Reader:
+    """Somebody at a browser of their own. ``wrong`` is what the page did that it must not."""
+
+    house: House
+    context: Any
+    page: Any
+    wrong: list[str] = field(default_factory=list)
+    expected: tuple[str, ...] = ()
+    """Statuses that a test provokes: the browser tells of each in its console."""
+
+    async def open(self, path: str) -> None:
+        """An address of the console, as from a link."""
+        await self.page.goto(f"{self.house.url}/console{path}")
+
+    async def call(self, method: str, path: str, body: Any = None) -> Any:
+        """The API as the page calls it; what is answered."""
+        headers = {**HEADER, "Idempotency-Key": uuid.uuid4().hex} if method == "POST" else HEADER
+        options = {"data": body} if body is not None else {}
+        answer = await self.context.request.fetch(
+            f"{self.house.url}{path}", method=method, headers=headers, **options
+        )
+        assert answer.status < 400, f"{method} {path}: {answer.status} {await answer.text()}"
+        return await answer.json() if answer.status != 204 else None
+
+    def _heard(self, kind: str, text: str) -> None:
+        is_expected = any(f"status of {status}" in text for status in self.expected)
+        if kind in ("error", "warning") and not is_expected:
+            self.wrong.append(text)
+
+
+@dataclass
+class House:
+    service: Service
+    browser: Any
+    _states: dict[str, Any] = field(default_factory=dict)
+    _ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.service.settings.base_url
+
+    @asynccontextmanager
+    async def reader(self, email: str | None = ADA, **options: Any) -> AsyncIterator[Reader]:
+        """A browser window, signed in as one of the demo's people by the page that lists them."""
+        context = await self.browser.new_context(
+            viewport={"width": 1280, "height": 800},
+            storage_state=self._states.get(email or ""),
+            **options,
+        )
+        try:
+            context.set_default_timeout(10_000)
+            await context.add_init_script(_WATCH)
+            page = await context.new_page()
+            reader = Reader(self, context, page)
+            page.on("console", lambda message: reader._heard(message.type, message.text))
+            page.on("pageerror", lambda error: reader.wrong.append(str(error)))
+            if email is not None and email not in self._states:
+                await self._sign_in(context, email)
+            yield reader
+            assert reader.wrong == []
+        finally:
+            await context.close()
+
+    async def _sign_in(self, context: Any, email: str) -> None:
+        page = await context.new_page()
+        await page.goto(f"{self.url}/auth/oauth/authorize?return_to=/docs")
+        await page.route("**/docs*", lambda route: route.fulfill(body="signed in"))
+        await page.click(f"button[value='{email}']")
+        await page.wait_for_url(f"{self.url}/docs")
+        await page.close()
+        self._states[email] = await context.storage_state()
+
+    async def ids(self, reader: Reader) -> dict[str, str]:
+        """Things of the demo by name: what the addresses of screens are made with."""
+        if not self._ids:
+            found = self._ids
+            workspaces = (await reader.call("GET", "/workspaces"))["items"]
+            found["workspace"] = next(
+                each["id"] for each in workspaces if each["name"] == "Analytical Engine"
+            )
+            path = f"/workspaces/{found['workspace']}"
+            project = (await reader.call("GET", f"{path}/projects"))["items"][0]
+            found["project"] = project["id"]
+            found["board"] = (await reader.call("GET", f"{path}/projects/{project['id']}/boards"))["items"][
+                0
+            ]["id"]
+            found["task"] = (await reader.call("GET", f"{path}/tasks?state=IN_PROGRESS"))["items"][0]["id"]
+        return self._ids

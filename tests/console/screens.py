@@ -1,0 +1,31 @@
+"""A row for each screen of app/console/screens.js: where the walk goes, and what is there when it is shown."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """``path`` has names of ``House.ids`` in braces. ``ready`` is a selector, in the main part, of what the demo shows there;
+    ``states`` are further addresses of the screen, dialogs and filters, looked at in one width."""
+
+    name: str
+    path: str
+    ready: str
+    states: tuple[str, ...] = ()
+
+
+SCREENS = (
+    Row("workspaces", "/", "text=Orbital mechanics", ("?dialog=new", "?show=deleted")),
+    Row(
+        "overview",
+        "/w/{workspace}",
+        ".timeline li",
+        ("?dialog=edit", "?dialog=act:suspend", "?dialog=act:delete"),
+    ),
+    Row("members", "/w/{workspace}/members", "text=Grace Hopper", ("?dialog=add", "?name=zzz")),
+    Row("roles", "/w/{workspace}/roles", "text=workspace.delete"),
+    Row(
+        "invitations", "/w/{workspace}/invitations", "text=Links to join", ("?dialog=invite", "?dialog=link")
+    ),
+)

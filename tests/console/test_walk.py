@@ -1,0 +1,96 @@
+"""All screens, in three widths, light and dark: nothing for axe to find, nothing that the policy stops, no error in
+the browser's console, nothing wider than the window. Pictures of all of them stay in ``.pictures/console``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts._environment import ROOT
+from tests.chromium import needs_chromium
+from tests.console.house import House, Reader, session
+from tests.console.screens import SCREENS, Row
+
+PICTURES = ROOT / ".pictures" / "console"
+WIDTHS = (1280, 768, 320)
+HEIGHT = 800
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+UNREACHABLE = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [role=button], [role=link]")]
+  .filter((each) => each.checkVisibility() && !each.disabled && each.tabIndex < 0)
+  .map((each) => each.outerHTML.slice(0, 120))"""
+AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+  .flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target} ${node.failureSummary}`))"""
+
+
+def axe_source() -> str:
+    import axe_playwright_python
+
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def test_every_screen_has_a_row() -> None:
+    registry = (ROOT / "app/console/screens.js").read_text(encoding="utf-8")
+    listed = re.findall(r'^  \{ name: "(\w+)", path: "([^"]+)"', registry, re.MULTILINE)
+    assert len(listed) == len(re.findall(r"\bload:", registry)), "a row of the registry is one line"
+    patterns = {row.name: re.sub(r"\{(\w+)\}", r":\1", row.path) for row in SCREENS}
+    assert patterns == dict(listed)
+
+
+@pytest.mark.slow
+@needs_chromium
+@session
+async def test_the_walk(house: House) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for old in PICTURES.iterdir():
+        old.unlink()
+    found: list[str] = []
+    source = axe_source()
+    async with house.reader() as reader:
+        ids = await house.ids(reader)
+        await reader.page.evaluate(source)
+        for row in SCREENS:
+            found += await look(reader, row, ids, source)
+        found += [f"console: {each}" for each in reader.wrong]
+        reader.wrong.clear()
+    assert not found, "\n".join(found)
+
+
+async def look(reader: Reader, row: Row, ids: dict[str, str], source: str) -> list[str]:
+    page, found = reader.page, []
+    await page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    await reader.open(row.path.format(**ids))
+    await page.evaluate(source)
+    await page.wait_for_selector(f"main >> {row.ready}")
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        found += [f"{row.name} {scheme}: {each}" for each in await page.evaluate(AXE)]
+        await picture(page, f"{row.name}-{WIDTHS[0]}-{scheme}")
+    found += [f"{row.name}: by no key: {each}" for each in await page.evaluate(UNREACHABLE)]
+    for width in WIDTHS[1:]:
+        await page.set_viewport_size({"width": width, "height": HEIGHT})
+        await picture(page, f"{row.name}-{width}-dark")
+        if over := await page.evaluate(OVERFLOW):
+            found.append(f"{row.name}: {over} px wider than {width}")
+    await page.emulate_media(color_scheme="light")
+    found += [f"{row.name} {WIDTHS[-1]}: {each}" for each in await page.evaluate(AXE)]
+    await picture(page, f"{row.name}-{WIDTHS[-1]}-light")
+    for number, state in enumerate(row.states, 1):
+        await reader.open(row.path.format(**ids) + state)
+        await page.wait_for_selector("main h1")
+        await page.evaluate(source)
+        await page.wait_for_load_state("networkidle")
+        if "dialog=" in state:
+            await page.wait_for_selector("dialog[open]")
+        found += [f"{row.name}{state}: {each}" for each in await page.evaluate(AXE)]
+        if over := await page.evaluate(OVERFLOW):
+            found.append(f"{row.name}{state}: {over} px wider than {WIDTHS[-1]}")
+        await picture(page, f"{row.name}-state{number}-{WIDTHS[-1]}")
+    return found
+
+
+async def picture(page: Any, name: str) -> None:
+    await page.screenshot(path=PICTURES / f"{name}.jpg", type="jpeg", quality=70)
