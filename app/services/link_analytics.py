@@ -15,7 +15,7 @@ from app.core.buckets import Range
 from app.core.caller import Caller
 from app.core.charts import Chart, Panel, Series
 from app.core.clock import utc_text
-from app.core.figures import OVERALL, SLOT, Slot, Span, placed
+from app.core.time_series import OVERALL, SLOT, Slot, Span, placed
 from app.db.connection import ReadTransaction
 from app.db.handles import link_analytics as db
 from app.kernel.access import enter

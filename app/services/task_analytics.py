@@ -15,7 +15,7 @@ from app.core.buckets import Range
 from app.core.caller import Caller
 from app.core.charts import Chart, Panel, Series, in_units_of_time
 from app.core.clock import utc_text
-from app.core.figures import LATER, OVERALL, SLOT, Durations, Slot, Span, durations, placed
+from app.core.time_series import LATER, OVERALL, SLOT, Durations, Slot, Span, durations, placed
 from app.db.connection import ReadTransaction
 from app.db.handles import task_analytics as db
 from app.db.handles.task_analytics import TaskFlowRow
