@@ -23,6 +23,7 @@ pytest_plugins = [
     "tests.azurite",
     "tests.s3_server",
     "tests.clamd_server",
+    "tests.postgres_server",
     "tests.redis_server",
     "tests.rabbit_server",
     "tests.entra_endpoint",

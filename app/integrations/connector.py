@@ -10,15 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from app.core.cells import CellError
+from app.core.connector_errors import ConnectorConfigRefused
 
 Cell = str | int | Decimal | date | datetime | bool | CellError | None
 """Exact, as the source has it. An ``int`` is one that every reader of JSON takes for itself (RFC 8259 section
@@ -27,6 +29,8 @@ Cell = str | int | Decimal | date | datetime | bool | CellError | None
 MOST_COLUMNS = 200
 MOST_OF_A_NAME = 200
 """Characters of a column's name."""
+T = TypeVar("T")
+_PLACE, _UNKNOWN = re.compile(r"at `\$\.([a-z_]+)"), re.compile(r"field `([A-Za-z0-9_]{1,50})`")
 _EXACT_INT = 2**53 - 1
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
@@ -126,10 +130,11 @@ class Source(Protocol):
     """One kind of other system."""
 
     kind: str
+    needs_secret: bool
 
     def check(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """What is kept of a config that somebody gave: whole, without secrets. Asks nobody. Raises
-        ``ConnectorConfigRefused`` and ``QueryRefused``."""
+        """What is kept of a config that somebody gave: whole, without secrets. Asks nobody, and may take a
+        moment of work: not for an event loop. Raises ``ConnectorConfigRefused`` and ``QueryRefused``."""
 
     def target(self, config: Mapping[str, Any]) -> str:
         """Whom the secret is shown to, and as whom: one that was given for another target is never sent
@@ -200,6 +205,15 @@ def exact(value: object) -> Cell:
     if isinstance(value, date | CellError):
         return value
     raise SourceError(Fault.SOURCE_BROKEN, "a cell holds what is neither text, number, date nor truth")
+
+
+def read_config(kind: type[T], config: Mapping[str, Any]) -> T:
+    """A config as the struct of its kind. Raises ``ConnectorConfigRefused``."""
+    try:
+        return msgspec.convert(config, kind)
+    except msgspec.ValidationError as error:
+        place = _PLACE.search(str(error)) or _UNKNOWN.search(str(error))
+        raise ConnectorConfigRefused(details={"member": place[1] if place else "config"}) from None
 
 
 def checksum(canonical: str) -> str:

@@ -93,6 +93,7 @@ class GraphExcelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 class GraphExcel:
     kind = NAME
+    needs_secret = False
 
     def __init__(
         self,

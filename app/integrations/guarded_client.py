@@ -82,7 +82,7 @@ class GuardedClient:
             raise AddressRefused(problem)
 
         async def judged(host: str) -> Sequence[str]:
-            return await self._judged(host, whose)
+            return await self.addresses(host, whose=whose)
 
         return await ask_once(
             method,
@@ -95,7 +95,9 @@ class GuardedClient:
             authorities=self._authorities,
         )
 
-    async def _judged(self, host: str, whose: Hashable) -> Sequence[str]:
+    async def addresses(self, host: str, *, whose: Hashable) -> Sequence[str]:
+        """What a name or address may be reached at now, in the order to try. Raises ``AddressRefused`` where
+        one of them may not be, and ``NoAnswer``."""
         found = [host] if address_in(host) else await self._found(host, whose)
         for each in found:
             address = address_in(each)
