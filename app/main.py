@@ -203,6 +203,11 @@ ROUTERS = (
 """Of two routes that fit a request, the first of this order is taken."""
 
 
+@cache
+def _table() -> RouteTable:
+    return RouteTable([route for router in ROUTERS for route in router.routes])
+
+
 def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     """The ASGI application. Nothing is opened before its lifespan begins; then start-up refuses queries that
     do not fit the code and a database that has not this code's schema."""
@@ -241,7 +246,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         has_console=settings.console_enabled,
         random_bytes=parts.tools.random_bytes,
     )
-    app.router.routes.insert(0, RouteTable([route for router in ROUTERS for route in router.routes]))
+    app.router.routes.insert(0, _table())
     openapi.install(app, token_url=openapi.TOKEN_URL if parts.local_issuer else None)
     add_middleware(app, parts, rate_limits, tracing)
     protocol = app.state.protocol = configured(make_limits(settings), refusals(settings, parts.tools))
