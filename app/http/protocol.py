@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import socket
 from collections.abc import Callable
 from typing import Any, ClassVar
 from urllib.parse import unquote
@@ -84,6 +85,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        _send_at_once(transport)
         self._outlet = _Outlet(transport, self._finish)
         if not self.guard.admit(self):
             # Not lingered for: there is no room to do it in.
@@ -416,6 +418,14 @@ class HttpProtocol(HttpToolsProtocol):
         self._phase, self.waited = _DEAF, 0.0
         self.transport.write_eof()
         self.flow.resume_reading()
+
+
+def _send_at_once(transport: asyncio.Transport) -> None:
+    """Without TCP_NODELAY, the body of an answer waits 40 ms until the client has its head. asyncio sets
+    it only where the listening socket knows that it is TCP's, which one that is inherited does not."""
+    peer = transport.get_extra_info("socket")
+    if peer is not None and peer.family in (socket.AF_INET, socket.AF_INET6):
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _target(url: bytes) -> tuple[bytes, bytes]:

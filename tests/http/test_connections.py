@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from starlette.responses import Response, StreamingResponse
 
 from app.core.middleware import ANONYMOUS
 from app.http.guard import Guard
+from app.http.protocol import HttpProtocol
 from tests.databases import TestDatabase
 from tests.harness import Service, make_settings, serving
 from tests.http.raw import PATIENCE, ask, connected
@@ -363,3 +365,13 @@ async def test_a_stream_whose_client_pipelines_ends_with_its_connection(
             assert (await raw.answer()).status == 200
             assert len(service.edge.parts.feed._watches) == 1
         await until(lambda: not service.edge.parts.feed._watches)
+
+
+async def test_no_answer_waits_until_its_head_is_acknowledged(database: TestDatabase, key_file: Path) -> None:
+    """The socket that tests listen at does not say that it is TCP's, as one that is inherited does not; of such
+    asyncio leaves the connections as they are."""
+    async with limited(database, key_file) as service, connected(service):
+        await until(lambda: len(guard(service)) == 1)
+        (connection,) = guard(service)._open
+        peer = cast("HttpProtocol", connection).transport.get_extra_info("socket")
+        assert peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
