@@ -22,7 +22,14 @@
 export const SCREENS = [
   { name: "workspaces", path: "/", load: () => import("./screens/workspaces.js"), group: "top", icon: "home" },
   { name: "overview", path: "/w/:workspace", load: () => import("./screens/overview.js"), group: "work", icon: "home" },
+  { name: "projects", path: "/w/:workspace/projects", load: () => import("./screens/projects.js"), group: "work", icon: "board", needs: "project.list" },
+  { name: "events", path: "/w/:workspace/events", load: () => import("./screens/events.js"), group: "work", icon: "bell", needs: "project.list" },
+  { name: "project", path: "/w/:workspace/projects/:project", load: () => import("./screens/project.js") },
+  { name: "board", path: "/w/:workspace/boards/:board", load: () => import("./screens/board.js") },
+  { name: "tasks", path: "/w/:workspace/tasks", load: () => import("./screens/tasks.js"), group: "work", icon: "task", needs: "task.list" },
+  { name: "task", path: "/w/:workspace/tasks/:task", load: () => import("./screens/task.js") },
   { name: "members", path: "/w/:workspace/members", load: () => import("./screens/members.js"), group: "people", icon: "people", needs: "member.list" },
   { name: "roles", path: "/w/:workspace/roles", load: () => import("./screens/roles.js"), group: "people", icon: "shield", needs: "role.list" },
   { name: "invitations", path: "/w/:workspace/invitations", load: () => import("./screens/invitations.js"), group: "people", icon: "send", needs: "invitation.list" },
+  { name: "audit", path: "/w/:workspace/audit", load: () => import("./screens/audit.js"), group: "manage", icon: "log", needs: "audit.read" },
 ];

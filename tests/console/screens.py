@@ -23,9 +23,21 @@ SCREENS = (
         ".timeline li",
         ("?dialog=edit", "?dialog=act:suspend", "?dialog=act:delete"),
     ),
+    Row("projects", "/w/{workspace}/projects", "text=ENGINE", ("?dialog=new",)),
+    Row("events", "/w/{workspace}/events", "text=No project here"),
+    Row("project", "/w/{workspace}/projects/{project}", ".tiles a", ("?dialog=board", "?dialog=edit")),
+    Row("board", "/w/{workspace}/boards/{board}", ".card-task", ("?dialog=column:new",)),
+    Row("tasks", "/w/{workspace}/tasks", "text=ENGINE-23", ("?state=DONE", "?dialog=new")),
+    Row(
+        "task",
+        "/w/{workspace}/tasks/{task}",
+        ".timeline li",
+        ("?dialog=move", "?dialog=edit", "?dialog=depend"),
+    ),
     Row("members", "/w/{workspace}/members", "text=Grace Hopper", ("?dialog=add", "?name=zzz")),
-    Row("roles", "/w/{workspace}/roles", "text=workspace.delete"),
+    Row("roles", "/w/{workspace}/roles?operation=workspace.", "text=workspace.delete"),
     Row(
         "invitations", "/w/{workspace}/invitations", "text=Links to join", ("?dialog=invite", "?dialog=link")
     ),
+    Row("audit", "/w/{workspace}/audit", "text=task.label_added", ("?dialog=entry:130", "?outcome=DENIED")),
 )

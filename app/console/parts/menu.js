@@ -1,17 +1,21 @@
 /** A button that opens a few acts; the browser's own disclosure, so that the keyboard works. */
 
-import { html, useEffect, useRef } from "../vendor/ui.js";
+import { html, useEffect, useRef, useState } from "../vendor/ui.js";
 import { Icon } from "./icons.js";
 
 /**
- * @param {{ label: string, children: unknown, face?: unknown, isEnd?: boolean }} props face: what the button shows
+ * What it opens is made when it is opened, so that a list may have one in each row.
+ * @param {{ label: string, children?: unknown, of?: () => unknown, face?: unknown, isEnd?: boolean, isFramed?: boolean }} props
+ *   face: what the button shows; of: makes what is in it, where that is more than a few buttons
  */
-export function Menu({ label, children, face, isEnd = true }) {
+export function Menu({ label, children, of, face, isEnd = true, isFramed = false }) {
   const element = useRef(/** @type {HTMLDetailsElement | null} */ (null));
+  const [isOpen, setOpen] = useState(false);
   useEffect(() => {
+    if (!isOpen) return undefined;
     const end = (/** @type {Event} */ event) => {
       const details = element.current;
-      if (!details?.open) return;
+      if (!details) return;
       const isInside = details.contains(/** @type {Node} */ (event.target));
       if (event instanceof KeyboardEvent) {
         if (event.key !== "Escape") return;
@@ -25,9 +29,9 @@ export function Menu({ label, children, face, isEnd = true }) {
       document.removeEventListener("click", end);
       document.removeEventListener("keydown", end);
     };
-  }, []);
-  return html`<details class=${`menu ${isEnd ? "end" : ""}`} ref=${element}>
+  }, [isOpen]);
+  return html`<details class=${`menu ${isEnd ? "end" : ""} ${isFramed ? "framed" : ""}`} ref=${element} onToggle=${() => setOpen(Boolean(element.current?.open))}>
     <summary aria-label=${label} title=${label}>${face ?? html`<${Icon} name="more" />`}</summary>
-    <div class="items">${children}</div>
+    ${isOpen && html`<div class="items">${of ? of() : children}</div>`}
   </details>`;
 }

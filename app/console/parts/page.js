@@ -5,9 +5,10 @@ import { html, useEffect, useRef } from "../vendor/ui.js";
 let isFirst = true;
 
 /**
- * @param {{ title: string, about?: unknown, actions?: unknown, children: unknown }} props
+ * @param {{ title: string, about?: unknown, actions?: unknown, crumb?: { label: string, address: string }, children: unknown }} props
+ *   crumb: what it is a part of
  */
-export function Page({ title, about, actions, children }) {
+export function Page({ title, about, actions, crumb, children }) {
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   useEffect(() => {
     if (!isFirst && !document.querySelector("dialog[open]")) heading.current?.focus({ preventScroll: true });
@@ -18,6 +19,7 @@ export function Page({ title, about, actions, children }) {
   }, [title]);
   return html`<header class="page">
       <div>
+        ${crumb && html`<p class="crumb"><a href=${crumb.address}>${crumb.label}</a></p>`}
         <h1 ref=${heading} tabindex="-1">${title}</h1>
         ${about && html`<p class="about">${about}</p>`}
       </div>

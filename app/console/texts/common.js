@@ -4,6 +4,7 @@ import { plural } from "../core/texts.js";
 export default {
   loading: "Loading",
   more: "Show more",
+  newer: "There is something new: show it",
   close: "Close",
   cancel: "Cancel",
   save: "Save",
@@ -35,6 +36,8 @@ export default {
   roles: { OWNER: "Owner", ADMIN: "Admin", MEMBER: "Member", VIEWER: "Viewer" },
   /** @type {Record<string, string>} */
   states: { TODO: "To do", IN_PROGRESS: "In progress", BLOCKED: "Blocked", DONE: "Done" },
+  /** @type {Record<string, string>} */
+  priorities: { low: "Low", normal: "Normal", high: "High", urgent: "Urgent" },
   /** @type {Record<string, string>} */
   statuses: { ACTIVE: "Active", SUSPENDED: "Suspended", ARCHIVED: "Archived" },
 };

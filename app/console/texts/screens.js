@@ -4,9 +4,16 @@ export default {
   screens: {
     workspaces: "Workspaces",
     overview: "Overview",
+    projects: "Projects",
+    events: "Events",
+    project: "Project",
+    board: "Board",
+    tasks: "Tasks",
+    task: "Task",
     members: "Members",
     roles: "Roles",
     invitations: "Invitations",
+    audit: "Audit log",
   },
   /** @type {Record<string, string>} */
   groups: { top: "PM Assist", work: "Work", people: "People", connect: "Connections", manage: "Administration" },

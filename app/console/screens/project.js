@@ -1,0 +1,115 @@
+/** One project: its boards, its tasks by state, its members. */
+
+import { html, useState } from "../vendor/ui.js";
+import { patch, post, remove, request } from "../core/api.js";
+import { usePages, useResource } from "../core/data.js";
+import { useChanges, useReloadOn } from "../core/live.js";
+import { Face } from "../core/people.js";
+import { go } from "../core/router.js";
+import { texts } from "../core/texts.js";
+import { useHere } from "../core/workspace.js";
+import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { Form } from "../parts/form.js";
+import { Icon } from "../parts/icons.js";
+import { Menu } from "../parts/menu.js";
+import { Badge, Page, Section } from "../parts/page.js";
+import { Empty, Shown } from "../parts/states.js";
+import { attempt, toast } from "../parts/toast.js";
+import common from "../texts/common.js";
+import english from "../texts/projects.js";
+
+const t = texts("projects", english);
+const c = texts("common", common);
+
+/** @param {{ params: { project: string } }} props */
+export default function Project({ params }) {
+  const { path } = useHere();
+  const address = `${path}/projects/${encodeURIComponent(params.project)}`;
+  const project = useResource(address);
+  useChanges(({ object_type: type, object_id: id }) => type === "project" && id === project.data?.id && project.reload());
+  return html`<${Shown} of=${project}>${() => html`<${Inside} project=${project.data} etag=${project.etag} reload=${project.reload} />`}<//>`;
+}
+
+/** @param {{ project: any, etag: string | null, reload: () => Promise<void> }} props */
+function Inside({ project, etag, reload }) {
+  const { path, may, at, workspace } = useHere();
+  const address = `${path}/projects/${project.id}`;
+  const boards = usePages(`${address}/boards`);
+  const members = usePages(`${address}/members`);
+  useReloadOn(["board"], boards.reload);
+  useReloadOn(["project_member"], members.reload);
+  const making = useDialog("board");
+  const editing = useDialog("edit");
+  const deleting = useDialog("delete");
+  const isOpen = project.status === "ACTIVE" && workspace.status === "ACTIVE";
+  const step = (/** @type {string} */ name) => attempt(async () => {
+    await post(`${address}/${name}`);
+    await reload();
+  }, t.done);
+  const actions = html`
+    ${isOpen && may("project.update") && html`<button type="button" class="secondary" onClick=${() => editing.open()}>${t.edit}</button>`}
+    ${may("project.archive") && html`<${Menu} label=${t.more}>
+      ${isOpen ? html`<button type="button" onClick=${() => step("archive")}>${t.archive}</button>` : html`<button type="button" onClick=${() => step("restore")}>${t.restore}</button>`}
+      <button type="button" class="danger" onClick=${() => deleting.open()}>${t.delete}</button>
+    <//>`}`;
+  const make = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
+    const made = await post(`${address}/boards`, values, { key });
+    go(at(`boards/${made.id}`), { replace: true });
+  };
+  const create = isOpen && may("board.create") && html`<button type="button" class="secondary small" onClick=${() => making.open()}>${t.createBoard}</button>`;
+  const listed = () =>
+    boards.items.length
+      ? html`<ul class="tiles">${boards.items.map((each) => html`<li key=${each.id}><a href=${at(`boards/${each.id}`)}><${Icon} name="board" />${each.name}</a></li>`)}</ul>`
+      : html`<${Empty} title=${t.noBoards} text=${t.noBoardsMore} icon="board">${create}<//>`;
+  const here = at("tasks");
+  return html`<${Page} title=${project.name} about=${project.description} actions=${actions}>
+    ${project.status === "ARCHIVED" && html`<p class="notice"><${Icon} name="warning" /> ${t.archived}</p>`}
+    <div class="columns">
+      <div>
+        <${Section} title=${t.boards} actions=${boards.items.length > 0 && create}><${Shown} of=${boards}>${listed}<//><//>
+        <${Section} title=${t.tasks}>
+          <ul class="tiles">
+            <li><a href=${`${here}?project_id=${project.id}`}><${Icon} name="task" />${t.allTasks}</a></li>
+            ${Object.entries(c.states).map(([state, label]) => html`<li key=${state}><a href=${`${here}?project_id=${project.id}&state=${state}`}>${label}</a></li>`)}
+          </ul>
+        <//>
+      </div>
+      <${Section} title=${t.members}>
+        <p class="about">${t.visibilities[project.visibility]} <${Badge}>${project.key}<//></p>
+        <${Shown} of=${members}>${() => (members.items.length ? html`<ul class="people">${members.items.map((each) => html`<li key=${each.user_id}><${Face} id=${each.user_id} />${each.display_name ?? each.user_id}</li>`)}</ul>` : html`<p>${t.noMembers}</p>`)}<//>
+      <//>
+    </div>
+    ${making.isOpen && create && html`<${Dialog} title=${t.createBoard} onClose=${making.close}>
+      <${Form} fields=${[{ name: "name", label: t.name, required: true, maxLength: 200 }]} action=${c.create} onCancel=${making.close} onSubmit=${make} />
+    <//>`}
+    ${editing.isOpen && isOpen && html`<${Edit} project=${project} etag=${etag} address=${address} onClose=${editing.close} onDone=${reload} />`}
+    ${deleting.isOpen && html`<${Confirm} title=${t.delete} text=${t.deleteText} action=${t.delete} onClose=${deleting.close}
+      onConfirm=${async () => (await attempt(() => remove(address), t.done)) && go(at("projects"))} />`}
+  <//>`;
+}
+
+/** @param {{ project: any, etag: string | null, address: string, onClose: () => void, onDone: () => unknown }} props */
+function Edit({ project, etag, address, onClose, onDone }) {
+  const [was] = useState(project);
+  const [seen, setSeen] = useState(etag);
+  /** @type {import("../parts/form.js").Field[]} */
+  const fields = [
+    { name: "name", label: t.name, required: true, maxLength: 200 },
+    { name: "key", label: t.key, hint: t.keyHint, required: true, maxLength: 10 },
+    { name: "description", label: t.description, type: "textarea" },
+  ];
+  const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
+    await patch(address, values, { match: isForced ? null : seen });
+    toast(t.saved);
+    onClose();
+    await onDone();
+  };
+  const conflict = async () => {
+    const now = await request("GET", address);
+    setSeen(now.etag);
+    return now.data;
+  };
+  return html`<${Dialog} title=${t.editTitle} onClose=${onClose}>
+    <${Form} fields=${fields} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
+  <//>`;
+}
