@@ -39,5 +39,10 @@ SCREENS = (
     Row(
         "invitations", "/w/{workspace}/invitations", "text=Links to join", ("?dialog=invite", "?dialog=link")
     ),
-    Row("audit", "/w/{workspace}/audit", "text=task.label_added", ("?dialog=entry:130", "?outcome=DENIED")),
+    Row(
+        "audit",
+        "/w/{workspace}/audit",
+        "tbody tr",
+        ("?dialog=verify", "?view=checkpoints"),
+    ),
 )

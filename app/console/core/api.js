@@ -21,7 +21,7 @@ export const signedOut = signal(false);
  * @property {string} [key] the Idempotency-Key, where the caller keeps one over several tries
  * @property {string} [reason] sent as X-Override-Reason
  * @property {AbortSignal} [signal]
- * @property {"json" | "blob" | "text"} [as] what is answered, "json" if not said
+ * @property {"json" | "blob" | "text" | "stream"} [as] what is answered, "json" if not said; a stream is read by the caller
  * @property {string} [accept]
  */
 
@@ -127,12 +127,12 @@ async function send(url, options, attempt) {
 
 /**
  * @param {Response} response
- * @param {"json" | "blob" | "text"} as
+ * @param {"json" | "blob" | "text" | "stream"} as
  * @returns {Promise<Answer>}
  */
 async function answered(response, as) {
   const hasNone = response.status === 204 || response.status === 304;
-  const data = hasNone ? null : as === "blob" ? await response.blob() : as === "text" ? await response.text() : await json(response);
+  const data = hasNone ? null : as === "stream" ? response.body : as === "blob" ? await response.blob() : as === "text" ? await response.text() : await json(response);
   return { data, etag: response.headers.get("ETag"), headers: response.headers, status: response.status };
 }
 
@@ -143,17 +143,25 @@ async function json(response) {
 }
 
 /** @param {Response} response */
-async function failed(response) {
+const failed = async (response) => refusal(response.status, await response.text(), (name) => response.headers.get(name));
+
+/**
+ * The error that an answer is.
+ * @param {number} status
+ * @param {string} text of the body
+ * @param {(name: string) => string | null} header
+ */
+export function refusal(status, text, header) {
   /** @type {any} */
   let told = null;
   try {
-    told = await response.json();
+    told = JSON.parse(text);
   } catch {
     // A proxy's page, not the service's words.
   }
-  const seconds = Number(response.headers.get("Retry-After"));
-  const fallback = { message: t.status(response.status), request_id: response.headers.get("X-Request-Id") };
-  const error = new ApiError(response.status, told?.error_code ? told : fallback, seconds > 0 ? seconds : null);
+  const seconds = Number(header("Retry-After"));
+  const fallback = { message: t.status(status), request_id: header("X-Request-Id") };
+  const error = new ApiError(status, told?.error_code ? told : fallback, seconds > 0 ? seconds : null);
   if (error.status === 401) signedOut.value = true;
   return error;
 }

@@ -1,132 +1,143 @@
-/** What was done and what was refused, with the proof that nobody changed it since. */
+/** The audit log: what happened, whether it stands as it was written, and what proves that elsewhere. */
 
 import { html, useState } from "../vendor/ui.js";
-import { get, post, request } from "../core/api.js";
-import { usePages } from "../core/data.js";
+import { post } from "../core/api.js";
+import { usePages, useResource } from "../core/data.js";
 import { useChanges } from "../core/live.js";
-import { Name } from "../core/people.js";
+import { Name, nameOf } from "../core/people.js";
 import { query, setQuery } from "../core/router.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
+import { Data } from "../parts/data.js";
 import { Dialog, useDialog } from "../parts/dialog.js";
-import { save } from "../parts/download.js";
-import { Filter } from "../parts/filter.js";
+import { Filter, MomentFilter } from "../parts/filter.js";
 import { Icon } from "../parts/icons.js";
-import { Menu } from "../parts/menu.js";
-import { Badge, Choice, Page, Progress, Section } from "../parts/page.js";
-import { Empty } from "../parts/states.js";
+import { Badge, Choice, Page } from "../parts/page.js";
+import { Secret } from "../parts/secret.js";
+import { Empty, Shown } from "../parts/states.js";
 import { Table } from "../parts/table.js";
-import { attempt, toast } from "../parts/toast.js";
+import { Tabs } from "../parts/tabs.js";
+import { attempt } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/audit.js";
+import { Export, Verify } from "./audit_proof.js";
 
 const t = texts("audit", english);
 const c = texts("common", common);
 const KINDS = /** @type {Record<string, string>} */ ({ SUCCESS: "good", DENIED: "warn", FAILED: "bad" });
+const FILTERS = ["action", "actor_id", "target_type", "target_id", "outcome", "since", "until"];
 
 export default function Audit() {
-  const { path, may } = useHere();
-  const asked = (/** @type {string} */ name) => query.value.get(name) ?? "";
-  const day = (/** @type {string} */ name, /** @type {number} */ more) => {
-    const given = asked(name);
-    if (!/^\d{4}-\d\d-\d\d$/.test(given)) return null;
-    const [year, month, date] = given.split("-").map(Number);
-    return new Date(year, month - 1, date + more).toISOString();
-  };
-  const pages = usePages(`${path}/audit`, { action: asked("action"), outcome: asked("outcome"), actor_id: asked("actor"), since: day("since", 0), until: day("until", 1) });
+  const { may } = useHere();
+  const view = query.value.get("view") ?? "entries";
+  const verifying = useDialog("verify");
+  const exporting = useDialog("export");
+  const actions = html`
+    ${may("audit.verify") && html`<button type="button" onClick=${() => verifying.open()}><${Icon} name="shield" />${t.verify}</button>`}
+    ${may("audit.export") && html`<button type="button" class="secondary" onClick=${() => exporting.open()}>${t.export}</button>`}`;
+  return html`<${Page} title=${t.title} about=${t.about} actions=${actions}>
+    <${Tabs} label=${t.views} name="view" tabs=${[["entries", t.entries], ["checkpoints", t.checkpoints]]} />
+    ${view === "checkpoints" ? html`<${Checkpoints} />` : html`<${Entries} />`}
+    ${verifying.isOpen && may("audit.verify") && html`<${Verify} onClose=${verifying.close} />`}
+    ${exporting.isOpen && may("audit.export") && html`<${Export} onClose=${exporting.close} />`}
+  <//>`;
+}
+
+function Entries() {
+  const { path } = useHere();
+  const given = Object.fromEntries(FILTERS.map((name) => [name, query.value.get(name)]));
+  const pages = usePages(`${path}/audit`, given);
   const [isStale, setStale] = useState(false);
   useChanges(() => setStale(true));
-  const dialog = useDialog("entry");
-  const entry = pages.items.find((each) => String(each.seq) === dialog.item);
-  const columns = [
-    { label: t.number, isNumber: true, show: (/** @type {any} */ each) => each.seq },
-    { label: t.action, isMain: true, show: (/** @type {any} */ each) => html`<button type="button" class="plain link" onClick=${() => dialog.open(String(each.seq))}>${each.action}</button>` },
-    { label: t.outcome, show: (/** @type {any} */ each) => html`<${Badge} kind=${KINDS[each.outcome]}>${t.outcomes[each.outcome]}<//>` },
-    { label: t.who, show: (/** @type {any} */ each) => html`<${Name} id=${each.actor_id} />` },
-    { label: t.target, show: (/** @type {any} */ each) => html`${each.target_type} <small>${each.target_id.slice(0, 8)}</small>` },
-    { label: t.when, show: (/** @type {any} */ each) => html`<${Time} at=${each.timestamp} />` },
-  ];
-  const exported = (/** @type {string} */ format) =>
-    attempt(async () => {
-      toast(t.preparing);
-      const { data } = await request("GET", `${path}/audit/export`, { query: { format }, as: "blob", accept: "*/*" });
-      save(data, `audit.${format}`);
-    });
-  const actions = may("audit.export") && html`<${Menu} label=${t.download} face=${html`${t.download}<${Icon} name="down" />`} isFramed>
-    <button type="button" onClick=${() => exported("ndjson")}>${t.downloadNdjson}</button>
-    <button type="button" onClick=${() => exported("csv")}>${t.downloadCsv}</button>
-  <//>`;
   const refresh = () => {
     setStale(false);
     pages.reload();
   };
-  return html`<${Page} title=${t.title} about=${t.about} actions=${actions}>
-    ${may("audit.verify") && html`<${Proof} />`}
-    <div class="filters">
-      <${Filter} label=${t.action} name="action" />
-      <${Choice} label=${t.outcome} value=${asked("outcome")} options=${[["", t.anyOutcome], ...Object.entries(t.outcomes)]} onChange=${(/** @type {string} */ outcome) => setQuery({ outcome })} />
-      <${Filter} label=${t.since} name="since" type="date" />
-      <${Filter} label=${t.until} name="until" type="date" />
+  const types = useResource("/event-types");
+  const members = usePages(`${path}/members`, {}, 200);
+  const shown = useDialog("entry");
+  // An entry is found again by its time, where it is not among those that are shown.
+  const [seq, at] = (shown.item ?? "").split("@").map(Number);
+  const open = (/** @type {any} */ each) => shown.open(`${each.seq}@${Date.parse(each.timestamp)}`);
+  const actors = members.items.map((each) => /** @type {[string, string]} */ ([each.user_id, each.display_name ?? each.user_id]));
+  const actor = given.actor_id ?? "";
+  if (actor && !actors.some(([id]) => id === actor)) actors.push([actor, nameOf(actor)]);
+  const columns = [
+    { label: t.action, isMain: true, show: (/** @type {any} */ each) => html`<button type="button" class="plain link" onClick=${() => open(each)}>${each.action}</button>` },
+    { label: t.actor, show: (/** @type {any} */ each) => html`<${Name} id=${each.actor_id} />` },
+    { label: t.target, show: (/** @type {any} */ each) => html`${each.target_type.replaceAll("_", " ")} <code title=${each.target_id}>${each.target_id.slice(0, 8)}</code>` },
+    { label: t.outcome, show: (/** @type {any} */ each) => html`<${Badge} kind=${KINDS[each.outcome]}>${t.outcomes[each.outcome]}<//>` },
+    { label: t.time, show: (/** @type {any} */ each) => html`<${Time} at=${each.timestamp} />` },
+    { label: t.number, isNumber: true, show: (/** @type {any} */ each) => each.seq },
+  ];
+  return html`<div class="filters">
+      <${Filter} label=${t.action} name="action" options=${types.data?.items.map((/** @type {any} */ each) => each.type) ?? []} />
+      <${Choice} label=${t.actor} value=${actor} options=${[["", t.anybody], ...actors]} onChange=${(/** @type {string} */ value) => setQuery({ actor_id: value })} />
+      <${Choice} label=${t.outcome} value=${given.outcome ?? ""} options=${[["", t.anyOutcome], ...Object.entries(t.outcomes)]} onChange=${(/** @type {string} */ outcome) => setQuery({ outcome })} />
+      <${MomentFilter} label=${t.since} name="since" />
+      <${MomentFilter} label=${t.until} name="until" />
+      ${given.target_id && given.target_type && html`<span class="chip">${t.onlyTarget(given.target_type, given.target_id)}
+        <button type="button" class="plain" aria-label=${t.clear} onClick=${() => setQuery({ target_type: null, target_id: null })}><${Icon} name="close" /></button></span>`}
       ${isStale && html`<button type="button" class="secondary small" onClick=${refresh}>${c.newer}</button>`}
     </div>
-    <${Table} label=${t.list} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.none} text=${t.noneMore} icon="log" />`} />
-    ${entry && html`<${Entry} entry=${entry} onClose=${dialog.close} />`}
-  <//>`;
+    <${Table} label=${t.title} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.none} text=${t.noneMore} icon="log" />`} />
+    ${shown.isOpen && html`<${Entry} seq=${seq} at=${at} entry=${pages.items.find((each) => each.seq === seq)} onClose=${shown.close} />`}`;
 }
 
-/** @param {{ entry: any, onClose: () => void }} props */
-function Entry({ entry, onClose }) {
-  const row = (/** @type {string} */ label, /** @type {unknown} */ value) => value && html`<div><dt>${label}</dt><dd>${value}</dd></div>`;
-  return html`<${Dialog} title=${t.entry(entry.seq)} onClose=${onClose} isWide>
+/** @param {{ seq: number, at: number, entry?: any, onClose: () => void }} props at: when, in milliseconds */
+function Entry({ seq, at, entry: known, onClose }) {
+  const { path } = useHere();
+  const isKnown = Boolean(known) || Number.isNaN(at);
+  const around = usePages(isKnown ? null : `${path}/audit`, { since: isKnown ? null : new Date(at).toISOString(), until: isKnown ? null : new Date(at + 1).toISOString() });
+  const entry = known ?? around.items.find((each) => each.seq === seq);
+  const only = (/** @type {Record<string, string>} */ values) => setQuery({ dialog: null, view: null, ...Object.fromEntries(FILTERS.map((name) => [name, null])), ...values });
+  const found = () => html`
     <dl class="facts">
-      ${row(t.action, html`${entry.action} <${Badge} kind=${KINDS[entry.outcome]}>${t.outcomes[entry.outcome]}<//>`)}
-      ${row(t.when, html`<${Time} at=${entry.timestamp} />`)}
-      ${row(t.who, html`<${Name} id=${entry.actor_id} /> <code>${entry.actor_id}</code>`)}
-      ${row(t.target, html`${entry.target_type} <code>${entry.target_id}</code>`)}
-      ${row(t.request, html`<code>${entry.request_id}</code>`)}
-      ${row(t.address, entry.ip)}
-      ${row(t.method, entry.auth_method)}
-      ${row(t.before, html`<code>${entry.prev_hash}</code>`)}
-      ${row(t.hash, html`<code>${entry.entry_hash}</code>`)}
-      ${row(t.details, entry.redacted ? t.redacted : entry.details && html`<pre class="details" tabindex="0">${JSON.stringify(entry.details, null, 2)}</pre>`)}
+      <div><dt>${t.action}</dt><dd><code>${entry.action}</code> <${Badge} kind=${KINDS[entry.outcome]}>${t.outcomes[entry.outcome]}<//></dd></div>
+      <div><dt>${t.actor}</dt><dd><${Name} id=${entry.actor_id} /> <code>${entry.actor_id}</code></dd></div>
+      <div><dt>${t.target}</dt><dd>${entry.target_type.replaceAll("_", " ")} <code>${entry.target_id}</code></dd></div>
+      <div><dt>${t.time}</dt><dd><${Time} at=${entry.timestamp} /></dd></div>
+      <div><dt>${t.request}</dt><dd><code>${entry.request_id}</code></dd></div>
+      <div><dt>${t.address}</dt><dd>${entry.ip ?? c.none}</dd></div>
+      <div><dt>${t.signedInBy}</dt><dd>${entry.auth_method}</dd></div>
+      <div><dt>${t.details}</dt><dd>${entry.details ? html`<${Data} label=${t.details} value=${entry.details} />` : entry.redacted ? t.redacted : t.noDetails}</dd></div>
+      <div><dt>${t.hash}</dt><dd><code>${entry.entry_hash}</code></dd></div>
+      <div><dt>${t.before}</dt><dd><code>${entry.prev_hash}</code></dd></div>
     </dl>
-  <//>`;
+    <footer>
+      <button type="button" class="secondary" onClick=${() => only({ actor_id: entry.actor_id })}>${t.allOf}</button>
+      <button type="button" class="secondary" onClick=${() => only({ target_type: entry.target_type, target_id: entry.target_id })}>${t.historyOf}</button>
+    </footer>`;
+  const inside = () => {
+    if (entry) return found();
+    if (isKnown) return html`<p>${t.entryGone}</p>`;
+    return html`<${Shown} of=${around}>${() => html`<p>${t.entryGone}</p>`}<//>`;
+  };
+  return html`<${Dialog} title=${t.entry(seq)} onClose=${onClose} isWide>${inside()}<//>`;
 }
 
-/** Verification, and the signed heads that it holds the log to. */
-function Proof() {
+function Checkpoints() {
   const { path, may } = useHere();
-  const [result, setResult] = useState(/** @type {any} */ (null));
-  const [isBusy, setBusy] = useState(false);
-  const checkpoints = usePages(`${path}/audit/checkpoints`, {}, 5);
-  const verify = async () => {
-    setBusy(true);
-    setResult(null);
-    await attempt(async () => setResult(await get(`${path}/audit/verify`)));
-    setBusy(false);
-  };
-  const sign = () => attempt(async () => {
-    await post(`${path}/audit/checkpoints`);
-    await checkpoints.reload();
-  }, t.signed);
-  const told = result && html`<div class=${result.valid ? "proof good" : "proof bad"}>
-    <p><strong>${result.valid ? t.valid : t.invalid}</strong> ${t.verified(result.entries)}</p>
-    <p>${t.head}: <code>${result.head_hash}</code></p>
-    ${result.findings.length > 0 && html`<h3>${t.findings}</h3><ul>${result.findings.map((/** @type {any} */ each) => html`<li key=${`${each.seq} ${each.problem}`}>${t.entry(each.seq)}: ${each.problem}</li>`)}</ul>`}
-  </div>`;
-  const actions = html`
-    ${may("audit.checkpoint") && html`<button type="button" class="secondary small" onClick=${sign}>${t.checkpoint}</button>`}
-    <button type="button" class="small" disabled=${isBusy} onClick=${verify}>${t.verify}</button>`;
-  return html`<${Section} title=${t.checkpoints} actions=${actions}>
-    <p class="about">${t.checkpointsAbout}</p>
-    <div role="status">${isBusy && html`<${Progress} label=${t.verifying} />`}${told}</div>
-    ${checkpoints.items.length === 0 && !checkpoints.isLoading ? html`<p>${t.noCheckpoints}</p>` : null}
-    <ul class="rows">
-      ${checkpoints.items.map(
-        (each) => html`<li key=${each.jws}><span class="grow">${t.entry(each.seq)} <code>${each.entry_hash.slice(0, 16)}</code></span><${Time} at=${each.signed_at} />
-          <button type="button" class="secondary small" onClick=${() => attempt(() => navigator.clipboard.writeText(each.jws), c.copied)}>${t.copyJws}</button></li>`,
-      )}
-    </ul>
-  <//>`;
+  const pages = usePages(`${path}/audit/checkpoints`);
+  const shown = useDialog("checkpoint");
+  const [made, setMade] = useState("");
+  const sign = () =>
+    attempt(async () => {
+      setMade((await post(`${path}/audit/checkpoints`)).jws);
+      await pages.reload();
+    });
+  const chosen = pages.items.find((each) => String(each.seq) === shown.item);
+  const columns = [
+    { label: t.head, isMain: true, show: (/** @type {any} */ each) => t.entry(each.seq) },
+    { label: t.hash, show: (/** @type {any} */ each) => html`<code title=${each.entry_hash}>${each.entry_hash.slice(0, 16)}…</code>` },
+    { label: t.signedAt, show: (/** @type {any} */ each) => html`<${Time} at=${each.signed_at} />` },
+    { label: c.actions, isQuiet: true, show: (/** @type {any} */ each) => html`<button type="button" class="secondary small" onClick=${() => shown.open(String(each.seq))}>${t.show}</button>` },
+  ];
+  const button = may("audit.checkpoint") && html`<button type="button" onClick=${sign}>${t.sign}</button>`;
+  return html`<div class="lead"><p class="about">${t.checkpointsAbout}</p>${pages.items.length > 0 && button}</div>
+    <${Table} label=${t.checkpoints} columns=${columns} pages=${pages} id=${(/** @type {any} */ each) => each.jws}
+      empty=${html`<${Empty} title=${t.noCheckpoints} text=${t.noCheckpointsMore} icon="shield">${button}<//>`} />
+    ${made && html`<${Secret} title=${t.signed} label=${t.signature} value=${made} text=${t.signedMore} onClose=${() => setMade("")} />`}
+    ${chosen && html`<${Secret} title=${t.entry(chosen.seq)} label=${t.signature} value=${chosen.jws} text=${t.signedMore} onClose=${shown.close} />`}`;
 }
