@@ -27,6 +27,7 @@ from app.api import (
     bulk,
     caches,
     changes,
+    check_ins,
     columns,
     comments,
     connections,
@@ -43,6 +44,7 @@ from app.api import (
     invitations,
     jobs,
     join_links,
+    key_results,
     labels,
     link_analytics,
     links,
@@ -52,6 +54,8 @@ from app.api import (
     notifications,
     oauth,
     object_roles,
+    objectives,
+    okr_cycles,
     org_audit,
     org_members,
     org_workspaces,
@@ -201,6 +205,10 @@ ROUTERS = (
     authorization_codes.router,
     health.router,
     metrics.router,
+    okr_cycles.router,
+    objectives.router,
+    key_results.router,
+    check_ins.router,
 )
 """Of two routes that fit a request, the first of this order is taken."""
 

@@ -111,6 +111,8 @@ class Resource:
     change: Change | None = None
     remove: Act | None = None
     is_versioned: bool = True
+    is_kept: bool = False
+    """Whether it is not removed while something is in it."""
 
     @property
     def id_name(self) -> str:

@@ -20,7 +20,8 @@ class ObjectRole(StrEnum):
     """What somebody may be to one object, beside their role in the workspace."""
 
     MANAGER = "MANAGER"
-    """Of a project: may to it and what is in it what whoever made it may."""
+    """Of a project: may to it and what is in it what whoever made it may; of an objective, what its owner
+    may."""
     OVERRIDE = "OVERRIDE"
     """Of a project: as MANAGER; of what is approved: decides a stage in place of all who are asked. Each time
     with a reason, which is recorded."""
@@ -61,10 +62,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
-    """What it is done to; without any, the workspace itself. ``owner_id`` is who made it."""
+    """What it is done to; without any, the workspace itself. ``owner_id`` is who made it; of an
+    objective, and of what it is measured by, whose it is."""
 
     owner_id: str | None = None
     project_id: str | None = None
+    objective_id: str | None = None
     unit_id: str | None = None
     """The user type of its owner."""
     is_archived: bool = False
@@ -122,6 +125,7 @@ def _is_narrowed(operation: str, actor: Actor, resource: Resource, context: Cont
 
 _manages = _holds_grant(ObjectRole.MANAGER, "project", lambda resource: resource.project_id)
 _overrides = _holds_grant(ObjectRole.OVERRIDE, "project", lambda resource: resource.project_id)
+_manages_objective = _holds_grant(ObjectRole.MANAGER, "objective", lambda resource: resource.objective_id)
 
 TASK_PERMISSIONS: Mapping[str, Permission] = {
     "task.assign": Permission.ASSIGN,
@@ -146,6 +150,7 @@ _CHANGES_OF_WORK = frozenset(TASK_PERMISSIONS) | {
     "project_member.add",
     "project_member.remove",
 }
+_WRITTEN = ("comment", "key_result", "objective", "objective_comment")
 
 DENIALS = (
     Rule(
@@ -175,7 +180,7 @@ DENIALS = (
         "People of this type look on and write nothing.",
         lambda operation, actor, resource, context: (
             actor.is_read_only
-            and operation.startswith("comment.")
+            and operation.partition(".")[0] in _WRITTEN
             and OPERATIONS[operation].minimum is not Role.VIEWER
             and _is_narrowed(operation, actor, resource, context)
         ),
@@ -212,6 +217,14 @@ _OVERRIDE = Rule(
 )
 _ROLE = Rule("role", "The role in the workspace is enough.", lambda *_: True)
 
+_OBJECTIVE_OWNER = Rule(
+    "owner",
+    "Whoever owns the objective may.",
+    lambda operation, actor, resource, context: resource.owner_id == actor.user_id,
+)
+_OBJECTIVE_MANAGER = Rule("object_manager", "A MANAGER of the objective may.", _manages_objective)
+
+_OF_AN_OBJECTIVE = (_ADMINISTRATOR, _OBJECTIVE_OWNER, _OBJECTIVE_MANAGER)
 _OF_WORK = (_ADMINISTRATOR, _OWNER, _MANAGER, _LEAD, _OVERRIDE)
 _OF_A_PROJECT = (_ADMINISTRATOR, _OWNER, _MANAGER, _OVERRIDE)
 ALLOWANCES: Mapping[str, tuple[Rule, ...]] = {
@@ -223,6 +236,13 @@ ALLOWANCES: Mapping[str, tuple[Rule, ...]] = {
     "comment.update": (_OWNER,),
     "comment.delete": _OF_WORK,
     "file.delete": (_ADMINISTRATOR, _OWNER, _LEAD),
+    "objective_comment.update": (_OWNER,),
+    "objective_comment.delete": (_ADMINISTRATOR, _OWNER, _OBJECTIVE_MANAGER, _LEAD),
+    **{
+        f"objective.{act}": _OF_AN_OBJECTIVE
+        for act in ("align", "attach", "delete", "detach", "finish", "reopen", "restore", "submit", "update")
+    },
+    **{f"key_result.{act}": _OF_AN_OBJECTIVE for act in ("check_in", "create", "delete", "update")},
     "filter.update": (_ADMINISTRATOR, _OWNER),
     "filter.share": (_OWNER,),
     "filter.delete": (_ADMINISTRATOR, _OWNER),

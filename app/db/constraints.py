@@ -15,6 +15,7 @@ from app.core.errors import (
     SlugTaken,
     TransferExists,
 )
+from app.core.okr_errors import FileAttached, OkrCycleExists
 from app.core.work_errors import (
     DependencyExists,
     ExternalTaskExists,
@@ -43,6 +44,8 @@ ERRORS: Mapping[str, type[AppError]] = {
     "UQ_ApprovalRequest_pending": ApprovalPending,
     "UQ_ApprovalDecision_actor": AlreadyDecided,
     "UQ_ApprovalDecision_counts_for": AlreadyDecided,
+    "UQ_OkrCycle_name": OkrCycleExists,
+    "PK_ObjectiveFile": FileAttached,
     "PK_TaskDependency": DependencyExists,
     "UQ_Task_external": ExternalTaskExists,
     "PK_ProjectMember": MemberExists,

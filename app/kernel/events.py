@@ -100,6 +100,36 @@ EVENT_TYPES: Mapping[str, EventType] = {
         minimum_role=Role.ADMIN,
     ),
     **_types(
+        "okr_cycle",
+        {
+            "created": "There is a new cycle of OKRs, perhaps a copy of another.",
+            "updated": "A cycle has another name, or other days.",
+            "activated": "A cycle has begun.",
+            "closed": "A cycle was closed: what is in it stays as it is.",
+            "deleted": "A cycle in which nothing was is gone.",
+        },
+    ),
+    **_types(
+        "objective",
+        {
+            "created": "There is a new objective.",
+            "updated": "An objective says something else, or is somebody else's.",
+            "deleted": "An objective was deleted, and can be restored.",
+            "restored": "The deletion of an objective was taken back.",
+            "finished": "It was said how an objective ended.",
+            "reopened": "What was approved is a draft again.",
+        },
+    ),
+    **_types(
+        "key_result",
+        {
+            "created": "An objective has something more to be measured by.",
+            "updated": "What an objective is measured by is other now.",
+            "deleted": "An objective has something less to be measured by.",
+            "measured": "It was said how far a key result is.",
+        },
+    ),
+    **_types(
         "object_role",
         {
             "granted": "Somebody has a role on one project, or of one user type.",

@@ -9,6 +9,7 @@ from app.core.permissions import Role
 from app.core.policies import NOBODY_ELSE, Actor, Context, Decision, Grant, ObjectRole, Resource, decide
 from app.db.connection import ReadTransaction
 from app.db.handles import object_roles as db
+from app.db.handles.comments import is_read_only
 from app.kernel.access import Access
 
 MOST_OF_ONE = 100
@@ -43,6 +44,15 @@ async def require(
     if not decision.is_allowed:
         raise access.deny(str(decision.required), decision.reason)
     return decision
+
+
+async def require_writer(tx: ReadTransaction, caller: Caller, access: Access) -> None:
+    """Of a type of people that does more than look on. Roles above MEMBER are narrowed by no type. Raises
+    ``AccessDenied``."""
+    if access.role.reaches(Role.ADMIN):
+        return
+    if await is_read_only(tx, workspace_id=access.workspace_id, user_id=caller.user_id):
+        raise access.deny("a type that is not read-only", "People of your type look on and write nothing.")
 
 
 async def grants_of(tx: ReadTransaction, workspace_id: str, user_id: str) -> frozenset[Grant]:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.schemas.common import Id, Reason, UserId, View, Wire
 
-CheckedOn = Literal["project", "task", "comment", "file", "filter"]
+CheckedOn = Literal["project", "task", "comment", "file", "filter", "objective"]
 Operation = Annotated[
     str,
     Field(

@@ -8,11 +8,11 @@ from pydantic import Field, model_validator
 from app.core.policies import OBJECT_ROLES, ObjectRole
 from app.schemas.common import Id, Moment, Page, UserId, View, Wire
 
-GrantedOn = Literal["project", "user_type"]
+GrantedOn = Literal["project", "objective", "user_type"]
 
 
 class ObjectRoleGrant(Wire):
-    """MANAGER and OVERRIDE are of projects, LEAD of user types."""
+    """MANAGER and OVERRIDE are of projects and objectives, LEAD of user types."""
 
     object_type: GrantedOn
     object_id: Id

@@ -16,6 +16,7 @@ from app.db.connection import ReadTransaction
 from app.db.handles import object_roles as db
 from app.db.handles.comments import CommentToChangeRow, get_comment_to_change
 from app.db.handles.files import get_file
+from app.db.handles.objectives import get_objective
 from app.db.handles.projects import get_project
 from app.db.handles.task_filters import get_filter
 from app.db.handles.tasks import TaskToChangeRow, get_task_to_change
@@ -141,10 +142,18 @@ async def _find_filter(tx: ReadTransaction, subject: _Subject, object_id: str) -
     return None if row is None else _Found(Resource(owner_id=row.owner_id))
 
 
+async def _find_objective(tx: ReadTransaction, subject: _Subject, object_id: str) -> _Found | None:
+    row = await get_objective(tx, workspace_id=subject.workspace_id, objective_id=object_id)
+    if row is None or subject.is_guest:
+        return None
+    return _Found(Resource(owner_id=row.owner_id, objective_id=row.id))
+
+
 _FINDERS: dict[str, _Find] = {
     "project": _find_project,
     "task": _find_task,
     "comment": _find_comment,
     "file": _find_file,
     "filter": _find_filter,
+    "objective": _find_objective,
 }

@@ -1,4 +1,5 @@
-"""Object roles: what somebody is to one project, or to the people of one user type, beside their role."""
+"""Object roles: what somebody is to one project or objective, or to the people of one user type, beside their
+role."""
 
 from __future__ import annotations
 
@@ -7,11 +8,13 @@ from functools import partial
 
 from app.core.caller import Caller, Tools
 from app.core.errors import BusinessRule, MemberNotFound
+from app.core.okr_errors import ObjectiveNotFound
 from app.core.policies import ObjectRole
 from app.core.work_errors import ObjectRoleNotFound, TooManyObjectRoles, UserTypeNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import object_roles as db
 from app.db.handles.object_roles import ObjectRoleRow
+from app.db.handles.objectives import get_objective
 from app.db.handles.user_types import get_user_type
 from app.db.paging import Asked, Found
 from app.kernel import audit
@@ -35,15 +38,18 @@ async def grant_object_role(
     role: ObjectRole,
     expires_at: datetime | None,
 ) -> ObjectRoleRow:
-    """For an ADMIN, to a member. Raises ``ProjectNotFound``, ``UserTypeNotFound``, ``MemberNotFound``,
-    ``TooManyObjectRoles``, ``BusinessRule`` for an end that has passed, and ``ObjectRoleExists`` through
-    UQ_ObjectRole."""
+    """For an ADMIN, to a member. Raises ``ProjectNotFound``, ``ObjectiveNotFound``, ``UserTypeNotFound``,
+    ``MemberNotFound``, ``TooManyObjectRoles``, ``BusinessRule`` for an end that has passed, and
+    ``ObjectRoleExists`` through UQ_ObjectRole."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="object_role.grant")
     now = tools.clock()
     if expires_at is not None and expires_at <= now:
         raise BusinessRule("An object role ends in the future, or has no end.")
     if object_type == "project":
         await find_project(tx, caller, workspace_id, object_id)
+    elif object_type == "objective":
+        if await get_objective(tx, workspace_id=workspace_id, objective_id=object_id) is None:
+            raise ObjectiveNotFound
     elif await get_user_type(tx, workspace_id=workspace_id, user_type_id=object_id) is None:
         raise UserTypeNotFound
     if await db.read_policy_facts(tx, workspace_id=workspace_id, account_id=user_id) is None:

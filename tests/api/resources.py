@@ -407,6 +407,84 @@ WEBHOOKS = Resource(
     ),
     remove=Act(minimum="ADMIN", action="webhook.deleted"),
 )
+OKR_CYCLES = Resource(
+    name="okr_cycle",
+    within=WORKSPACES,
+    item=f"{WORKSPACE}/okr/cycles/{{cycle_id}}",
+    missing="OKR_CYCLE_NOT_FOUND",
+    stops={"close": "OKR_CYCLE_CLOSED"},
+    make=Make(
+        path=f"{WORKSPACE}/okr/cycles",
+        minimum="ADMIN",
+        sent=lambda number: {
+            "name": f"Number {number}",
+            "starts_on": "2027-01-01",
+            "ends_on": "2027-03-31",
+        },
+        action="okr_cycle.created",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/okr/cycles", filters={"state": "CLOSED"}),
+    change=Change(
+        minimum="ADMIN",
+        bodies=({"name": "A"}, {"name": "B", "starts_on": "2027-01-04", "ends_on": "2027-04-03"}),
+        action="okr_cycle.updated",
+    ),
+    remove=Act(minimum="ADMIN", action="okr_cycle.deleted"),
+    is_kept=True,
+)
+OBJECTIVES = Resource(
+    name="objective",
+    within=OKR_CYCLES,
+    item=f"{WORKSPACE}/okr/objectives/{{objective_id}}",
+    missing="OBJECTIVE_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/okr/objectives",
+        minimum="MEMBER",
+        sent=lambda number: {"cycle_id": "{cycle_id}", "title": f"Number {number}"},
+        action="objective.created",
+    ),
+    listed=Listed(
+        path=f"{WORKSPACE}/okr/objectives",
+        filters={
+            "cycle_id": UNKNOWN,
+            "owner_id": UNKNOWN,
+            "level": "TEAM",
+            "state": "ACTIVE",
+            "parent_id": UNKNOWN,
+            "deleted": True,
+        },
+        without=frozenset({"description"}),
+    ),
+    # Whose it is, and an ADMIN.
+    change=Change(
+        minimum="MEMBER",
+        bodies=({"title": "A", "description": "a", "level": "COMPANY"}, {"title": "B", "description": None}),
+        action="objective.updated",
+    ),
+    remove=Act(minimum="MEMBER", action="objective.deleted"),
+)
+KEY_RESULTS = Resource(
+    name="key_result",
+    within=OBJECTIVES,
+    item=f"{WORKSPACE}/okr/key-results/{{key_result_id}}",
+    missing="KEY_RESULT_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/okr/objectives/{{objective_id}}/key-results",
+        minimum="MEMBER",
+        sent=lambda number: {
+            "title": f"Number {number}",
+            "metric": {"direction": "INCREASE", "baseline": "0", "target": "100.5"},
+        },
+        action="key_result.created",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/okr/objectives/{{objective_id}}/key-results"),
+    change=Change(
+        minimum="MEMBER",
+        bodies=({"title": "A", "weight": 2, "stale_after": 86400}, {"title": "B", "stale_after": None}),
+        action="key_result.updated",
+    ),
+    remove=Act(minimum="MEMBER", action="key_result.deleted"),
+)
 RESOURCES = (
     WORKSPACES,
     ORGANIZATIONS,
@@ -427,4 +505,7 @@ RESOURCES = (
     COMMENTS,
     LABELS,
     WORKFLOW_TEMPLATES,
+    OKR_CYCLES,
+    OBJECTIVES,
+    KEY_RESULTS,
 )

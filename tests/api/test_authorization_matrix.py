@@ -103,6 +103,18 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{W}/workflow-instances/{{instance_id}}/resume"): Rule("MEMBER", 409),
     ("POST", f"{W}/workflow-instances/{{instance_id}}/cancel"): Rule("MEMBER", 200),
     ("POST", f"{W}/workflow-instances/{{instance_id}}/migrate"): Rule("ADMIN", 409, {}),
+    ("POST", f"{W}/okr/cycles/{{cycle_id}}/activate"): Rule("ADMIN", 200),
+    ("POST", f"{W}/okr/cycles/{{cycle_id}}/close"): Rule("ADMIN", 200),
+    ("POST", f"{W}/okr/cycles/{{cycle_id}}/clone"): Rule(
+        "ADMIN", 201, {"name": "Copy", "starts_on": "2027-04-01", "ends_on": "2027-06-30"}
+    ),
+    ("POST", f"{W}/okr/objectives/{{objective_id}}/restore"): Rule("MEMBER", 409),
+    ("POST", f"{W}/okr/objectives/{{objective_id}}/finish"): Rule("MEMBER", 409, {"outcome": "SUCCESSFUL"}),
+    ("POST", f"{W}/okr/objectives/{{objective_id}}/reopen"): Rule("MEMBER", 409),
+    ("POST", f"{W}/okr/key-results/{{key_result_id}}/check-ins"): Rule(
+        "MEMBER", 409, {"value": "1", "confidence": 5}
+    ),
+    ("GET", f"{W}/okr/key-results/{{key_result_id}}/check-ins"): Rule("VIEWER", 200),
     ("POST", f"{W}/ws-tickets"): Rule("VIEWER", 201),
     ("WS", f"{W}/ws"): Rule("VIEWER", 101),
     ("GET", f"{W}/presence"): Rule("VIEWER", 200),

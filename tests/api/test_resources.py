@@ -35,7 +35,7 @@ def promises_of(resource: Resource) -> list[Promise]:
     ]
     if resource.within:
         promises += [is_not_found_elsewhere, is_read_only_where_all_is_halted]
-        if resource.within.remove:
+        if resource.within.remove and not resource.within.is_kept:
             promises.append(is_gone_with_what_it_is_within)
     if resource.make.method == "POST":
         promises.append(is_made_once_under_a_key)

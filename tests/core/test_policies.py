@@ -28,23 +28,37 @@ from app.core.policies import (
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 MANAGER = Grant("project", "p", ObjectRole.MANAGER)
 OVERRIDE = Grant("project", "p", ObjectRole.OVERRIDE)
+OBJECTIVE_MANAGER = Grant("objective", "o", ObjectRole.MANAGER)
 LEAD = Grant("user_type", "u", ObjectRole.LEAD)
 ELSEWHERE = (
     Grant("project", "q", ObjectRole.MANAGER),
+    Grant("objective", "n", ObjectRole.MANAGER),
+    Grant("objective", "p", ObjectRole.MANAGER),
+    Grant("objective", "o", ObjectRole.OVERRIDE),
     Grant("user_type", "v", ObjectRole.LEAD),
     Grant("user_type", "p", ObjectRole.LEAD),
     Grant("project", "p", ObjectRole.MANAGER, NOW),
     Grant("project", "p", ObjectRole.OVERRIDE, NOW - timedelta(days=1)),
 )
-THINGS = Resource(owner_id="owner", project_id="p", unit_id="u")
+THINGS = Resource(owner_id="owner", project_id="p", objective_id="o", unit_id="u")
 
 WORK = ("task.delete", "task.restore", "comment.delete")
 PROJECT = ("project.set_visibility", "project_member.add", "project_member.remove")
+OKR = (
+    *(
+        f"objective.{act}"
+        for act in ("align", "attach", "delete", "detach", "finish", "reopen", "restore", "submit", "update")
+    ),
+    *(f"key_result.{act}" for act in ("check_in", "create", "delete", "update")),
+)
+SAID = ("objective_comment.update", "objective_comment.delete")
 WHO = {
     # Of a MEMBER: by whom each may be done, apart from what everybody may.
     "owner": (
         *WORK,
         *PROJECT,
+        *OKR,
+        *SAID,
         "comment.update",
         "file.delete",
         "filter.update",
@@ -54,8 +68,17 @@ WHO = {
     "manager": (*WORK, *PROJECT),
     "override": (*WORK, *PROJECT),
     "override without a reason": (),
-    "lead": (*WORK, "file.delete"),
-    "admin": (*WORK, *PROJECT, "file.delete", "filter.update", "filter.delete"),
+    "objective manager": (*OKR, "objective_comment.delete"),
+    "lead": (*WORK, "file.delete", "objective_comment.delete"),
+    "admin": (
+        *WORK,
+        *PROJECT,
+        *OKR,
+        "file.delete",
+        "filter.update",
+        "filter.delete",
+        "objective_comment.delete",
+    ),
     "elsewhere": (),
     "nobody": (),
 }
@@ -64,6 +87,7 @@ WHO = {
 def somebody(who: str) -> tuple[Actor, Context]:
     grants = {
         "manager": [MANAGER],
+        "objective manager": [OBJECTIVE_MANAGER],
         "override": [OVERRIDE],
         "override without a reason": [OVERRIDE],
         "lead": [LEAD],
@@ -107,9 +131,17 @@ DENIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 """What each denial follows from, of the actor and of the resource."""
 HITS = {
     "archived": (*WORK, *PROJECT, "comment.update"),
-    "looks_on": ("comment.delete", "comment.update"),
+    "looks_on": ("comment.delete", "comment.update", *OKR, *SAID),
     "permission": ("task.delete", "task.restore"),
-    "guest": (*PROJECT, "file.delete", "filter.update", "filter.share", "filter.delete"),
+    "guest": (
+        *PROJECT,
+        *OKR,
+        *SAID,
+        "file.delete",
+        "filter.update",
+        "filter.share",
+        "filter.delete",
+    ),
     "role_too_low": tuple(ALLOWANCES),
     "no_member": tuple(ALLOWANCES),
 }

@@ -123,7 +123,7 @@ CREATE TABLE dbo.KeyResult (
     CONSTRAINT CK_KeyResult_confidence CHECK (confidence BETWEEN 1 AND 10),
     CONSTRAINT CK_KeyResult_source CHECK (source IN (N'manual', N'connector', N'tasks')),
     CONSTRAINT CK_KeyResult_stale_after CHECK (stale_after > 0),
-    CONSTRAINT CK_KeyResult_source_ref CHECK (ISJSON(source_ref) = 1)
+    CONSTRAINT CK_KeyResult_source_ref CHECK (source_ref IS NULL OR ISJSON(source_ref) = 1)
 );
 CREATE UNIQUE CLUSTERED INDEX UQ_KeyResult_list ON dbo.KeyResult (workspace_id, objective_id, list_key);
 CREATE INDEX IX_KeyResult_binding ON dbo.KeyResult (workspace_id, binding_id, id) WHERE binding_id IS NOT NULL;

@@ -120,7 +120,7 @@ CREATE TABLE KeyResult (
     CONSTRAINT CK_KeyResult_confidence CHECK (confidence BETWEEN 1 AND 10),
     CONSTRAINT CK_KeyResult_source CHECK (source IN ('manual', 'connector', 'tasks')),
     CONSTRAINT CK_KeyResult_stale_after CHECK (stale_after > 0),
-    CONSTRAINT CK_KeyResult_source_ref CHECK (json_valid(source_ref))
+    CONSTRAINT CK_KeyResult_source_ref CHECK (source_ref IS NULL OR json_valid(source_ref))
 ) STRICT;
 CREATE UNIQUE INDEX UQ_KeyResult_list ON KeyResult (workspace_id, objective_id, list_key);
 CREATE INDEX IX_KeyResult_binding ON KeyResult (workspace_id, binding_id, id) WHERE binding_id IS NOT NULL;

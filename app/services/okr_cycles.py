@@ -1,0 +1,272 @@
+"""Cycles: for how long objectives are set. Every change of one holds the workspace's guard row, as every
+change of the alignment does, and the cycle's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import json
+
+from app.core.caller import Caller, Tools
+from app.core.errors import BusinessRule
+from app.core.okr_errors import OkrCycleInUse, OkrCycleState
+from app.core.okrs import CycleState
+from app.core.preconditions import Expected
+from app.core.text import fold, moment_key, name_key
+from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.errors import ForeignKeyViolation
+from app.db.handles import okr_cycles as db
+from app.db.handles.okr_cycles import CycleRow
+from app.db.paging import Asked, Found
+from app.kernel.access import enter, enter_to_change
+from app.kernel.okr_access import find_cycle, hold_cycle, record_cycle
+
+
+async def create_cycle(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    name: str,
+    starts_on: str,
+    ends_on: str,
+) -> CycleRow:
+    """Days are ISO 8601. Raises ``BusinessRule`` where it ends before it starts, ``OkrCycleExists`` through
+    UQ_OkrCycle_name."""
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="okr_cycle.create")
+    return await _create(tx, caller, tools, workspace_id, name, starts_on, ends_on, {})
+
+
+async def _create(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    workspace_id: str,
+    name: str,
+    starts_on: str,
+    ends_on: str,
+    told: Mapping[str, Any],
+) -> CycleRow:
+    _require_days(starts_on, ends_on)
+    cycle_id, now = tools.new_id(), tools.clock()
+    db.insert_cycle(
+        tx,
+        workspace_id=workspace_id,
+        cycle_id=cycle_id,
+        name=name,
+        name_key=fold(name),
+        list_key=name_key(name, cycle_id),
+        starts_on=starts_on,
+        ends_on=ends_on,
+        created_by=caller.user_id,
+        now=now,
+    )
+    await record_cycle(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action="okr_cycle.created",
+        target_id=cycle_id,
+        details={"name": name, "starts_on": starts_on, "ends_on": ends_on, **told},
+    )
+    return CycleRow(
+        id=cycle_id,
+        name=name,
+        state=CycleState.PREPARATION,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        created_by=caller.user_id,
+        created_at=now,
+        updated_at=now,
+        closed_at=None,
+        version=1,
+    )
+
+
+def _require_days(starts_on: str, ends_on: str) -> None:
+    if ends_on < starts_on:
+        raise BusinessRule("A cycle ends no earlier than it starts.")
+
+
+async def list_cycles(
+    tx: ReadTransaction, caller: Caller, asked: Asked[str], *, workspace_id: str, state: str | None
+) -> Found[str]:
+    """By name."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="okr_cycle.list")
+    rows = await db.list_cycles(
+        tx, workspace_id=workspace_id, state=state, after_key=asked.place, page_size=asked.page_size
+    )
+    return asked.found(rows, lambda row: name_key(row.name, row.id))
+
+
+async def get_cycle(tx: ReadTransaction, caller: Caller, *, workspace_id: str, cycle_id: str) -> CycleRow:
+    """Raises ``OkrCycleNotFound``."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="okr_cycle.read")
+    return await find_cycle(tx, workspace_id, cycle_id)
+
+
+async def update_cycle(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    cycle_id: str,
+    changes: Mapping[str, Any],
+    expected: Expected = None,
+) -> CycleRow:
+    """``changes`` may hold ``name``, ``starts_on`` and ``ends_on``. Raises as ``create_cycle`` and
+    ``hold_cycle`` do."""
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="okr_cycle.update")
+    before = await hold_cycle(tx, workspace_id, cycle_id, expected)
+    after = msgspec.structs.replace(before, **changes)
+    if after == before:
+        return before
+    _require_days(after.starts_on, after.ends_on)
+    now = tools.clock()
+    db.update_cycle(
+        tx,
+        workspace_id=workspace_id,
+        cycle_id=cycle_id,
+        name=after.name,
+        name_key=fold(after.name),
+        list_key=name_key(after.name, cycle_id),
+        starts_on=after.starts_on,
+        ends_on=after.ends_on,
+        now=now,
+    )
+    changed = sorted(name for name in changes if getattr(after, name) != getattr(before, name))
+    await record_cycle(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action="okr_cycle.updated",
+        target_id=cycle_id,
+        details={"changed": changed},
+    )
+    return msgspec.structs.replace(after, updated_at=now, version=before.version + 1)
+
+
+async def activate_cycle(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, cycle_id: str
+) -> CycleRow:
+    """From PREPARATION. Raises ``OkrCycleNotFound``, ``OkrCycleState``, ``OkrCycleClosed``."""
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="okr_cycle.activate")
+    row = await hold_cycle(tx, workspace_id, cycle_id)
+    if row.state != CycleState.PREPARATION:
+        raise OkrCycleState(details={"state": row.state, "allowed": [CycleState.PREPARATION]})
+    return await _set_state(tx, caller, tools, workspace_id, row, CycleState.ACTIVE, "okr_cycle.activated")
+
+
+async def close_cycle(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, cycle_id: str
+) -> CycleRow:
+    """For good: nothing in it is changed any more, not by what is on its way either. Raises
+    ``OkrCycleNotFound``, ``OkrCycleClosed``."""
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="okr_cycle.close")
+    row = await hold_cycle(tx, workspace_id, cycle_id)
+    db.freeze_objectives(tx, workspace_id=workspace_id, cycle_id=cycle_id)
+    db.stop_reminders(tx, workspace_id=workspace_id, cycle_id=cycle_id)
+    return await _set_state(tx, caller, tools, workspace_id, row, CycleState.CLOSED, "okr_cycle.closed")
+
+
+async def _set_state(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    workspace_id: str,
+    row: CycleRow,
+    state: CycleState,
+    action: str,
+) -> CycleRow:
+    now = tools.clock()
+    closed_at = now if state is CycleState.CLOSED else None
+    db.set_cycle_state(
+        tx, workspace_id=workspace_id, cycle_id=row.id, state=state, closed_at=closed_at, now=now
+    )
+    await record_cycle(tx, caller, tools, workspace_id=workspace_id, action=action, target_id=row.id)
+    return msgspec.structs.replace(
+        row, state=state, closed_at=closed_at, updated_at=now, version=row.version + 1
+    )
+
+
+async def delete_cycle(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    cycle_id: str,
+    expected: Expected = None,
+) -> None:
+    """An empty one. Raises ``OkrCycleInUse`` where objectives are in it, and as ``hold_cycle`` does."""
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="okr_cycle.delete")
+    row = await hold_cycle(tx, workspace_id, cycle_id, expected)
+    try:
+        await db.delete_cycle(tx, workspace_id=workspace_id, cycle_id=cycle_id)
+    except ForeignKeyViolation:
+        raise OkrCycleInUse from None
+    await record_cycle(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action="okr_cycle.deleted",
+        target_id=cycle_id,
+        details={"name": row.name},
+    )
+
+
+async def clone_cycle(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    cycle_id: str,
+    name: str,
+    starts_on: str,
+    ends_on: str,
+) -> CycleRow:
+    """A cycle in preparation with what is in this one, closed or not, as drafts of which nothing was measured
+    yet. What adds to another objective does so again: to its copy, or where it is of another cycle that is
+    not closed, to itself. Raises as ``create_cycle`` does, and ``OkrCycleNotFound``."""
+    await enter_to_change(tx, caller, workspace_id=workspace_id, operation="okr_cycle.clone")
+    await find_cycle(tx, workspace_id, cycle_id)
+    rows = await db.list_copied(tx, workspace_id=workspace_id, cycle_id=cycle_id)
+    copies = {row.objective_id: tools.new_id() for row in rows if row.key_result_id is None}
+    told = {"cycle_id": cycle_id, "objectives": len(copies)}
+    made = await _create(tx, caller, tools, workspace_id, name, starts_on, ends_on, {"from": told})
+    if copies:
+        measures = [(row.key_result_id, row.objective_id) for row in rows if row.key_result_id is not None]
+        _copy(tx, caller, tools, workspace_id, (cycle_id, made.id), copies, measures, tools.clock())
+    return made
+
+
+def _copy(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    workspace_id: str,
+    cycles: tuple[str, str],
+    copies: Mapping[str, str],
+    measures: list[tuple[str, str]],
+    now: datetime,
+) -> None:
+    """``copies``: the new id of each objective; ``measures``: key results and what they are of."""
+    source, target = cycles
+    objectives = json.encode([(old, new, moment_key(now, new)) for old, new in copies.items()]).decode()
+    made_by: dict[str, Any] = {"workspace_id": workspace_id, "created_by": caller.user_id, "now": now}
+    db.copy_objectives(tx, cycle_id=target, copies=objectives, **made_by)
+    made = [(key_result, tools.new_id(), copies[objective]) for key_result, objective in measures]
+    if made:
+        key_results = json.encode([(*each, moment_key(now, each[1])) for each in made]).decode()
+        db.copy_key_results(tx, copies=key_results, **made_by)
+    db.copy_alignment(tx, workspace_id=workspace_id, copies=objectives)
+    db.copy_alignment_to_others(tx, workspace_id=workspace_id, cycle_id=source, copies=objectives)
