@@ -2,7 +2,7 @@
 
 SQLite has one writer, so two transactions that would wait for each other on SQL Server pass there unseen. What
 can be seen on either is the order in which each takes what the others want: accounts (of several, that of the
-lower id first), throttles of sign-in (likewise), organisation, workspace, project, columns of boards (likewise),
+lower id first), throttles of sign-in (likewise), organisation, connection of its directory, workspace, project, columns of boards (likewise),
 tasks, workflow instances, requests for approval, the organisation's counts, then the heads of the logs. Of several tasks any order is taken
 for right: whoever takes some of one project holds that, or is run again where it is a deadlock's victim.
 
@@ -28,6 +28,7 @@ RANKS = (
     "UserAccount",
     "SignInThrottle",
     "Organization",
+    "ScimConnection",
     "Workspace",
     "Project",
     "BoardColumn",

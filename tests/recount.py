@@ -23,6 +23,12 @@ SELECT w.org_id, w.id, (
     WHERE f.workspace_id = w.id AND f.is_counted = 1
 ) FROM Workspace AS w WHERE w.org_id IS NOT NULL AND w.is_active = 1
 """
+_KEPT_BY_DIRECTORIES = """
+SELECT c.id, c.user_count, c.group_count,
+       (SELECT COUNT(*) FROM ScimUser AS u WHERE u.connection_id = c.id),
+       (SELECT COUNT(*) FROM ScimGroup AS g WHERE g.connection_id = c.id)
+FROM ScimConnection AS c
+"""
 _KEPT_FILES = "SELECT u.workspace_id, u.files, u.file_bytes FROM WorkspaceUsage AS u"
 _FILES = """
 SELECT f.workspace_id, COUNT(*), SUM(f.size) FROM WorkspaceFile AS f WHERE f.is_counted = 1 GROUP BY f.workspace_id
@@ -34,7 +40,7 @@ def require_true_counts(settings: Settings) -> None:
     whose files a test has taken away has none."""
     if not tables(settings):
         return
-    _require_true_counts_of_files(settings)
+    _require_true_counts_of_the_rest(settings)
     kept, seats, memberships, workspaces = look(
         settings, [(sql, ()) for sql in (_KEPT, _SEATS, _MEMBERSHIPS, _WORKSPACES)]
     )
@@ -45,8 +51,11 @@ def require_true_counts(settings: Settings) -> None:
         assert counts == [held, len(of_it), sum(of_it)], "OrganizationUsage is out of step: kept, counted"
 
 
-def _require_true_counts_of_files(settings: Settings) -> None:
-    kept, counted = look(settings, [(sql, ()) for sql in (_KEPT_FILES, _FILES)])
+def _require_true_counts_of_the_rest(settings: Settings) -> None:
+    kept, counted, told = look(settings, [(sql, ()) for sql in (_KEPT_FILES, _FILES, _KEPT_BY_DIRECTORIES)])
+    assert all((users, groups) == tuple(found) for _, users, groups, *found in told), (
+        "ScimConnection is out of step with what its directory told of"
+    )
     seen = {str(workspace_id): (int(files), int(size)) for workspace_id, files, size in kept if files}
     assert seen == {str(workspace_id): (int(files), int(size)) for workspace_id, files, size in counted}, (
         "WorkspaceUsage is out of step: kept, counted"

@@ -95,24 +95,21 @@ async def _let_in(
 
     async def work(tx: ReadTransaction) -> tuple[Any, Directory]:
         directory = await enter(tx)
-        if directory.is_visit_due and isinstance(tx, WriteTransaction):
-            _note(tx, directory, edge)
-        return await protocol.answer(asked, tx, directory, tools), directory
+        return await protocol.answer(asked, tx, directory, tools, edge.scim), directory
+
+    async def note(tx: WriteTransaction) -> None:
+        _note(tx, directory, edge)
 
     try:
         if protocol.is_change(asked.method, asked.path):
             # Looked at first: whoever has no secret keeps nobody from writing.
             async with parts.database.read() as tx:
                 await enter(tx)
-            answered, _ = await parts.database.transact(work)
-            return answered
-        async with parts.database.read() as tx:
-            answered, directory = await work(tx)
+            answered, directory = await parts.database.transact(work)
+        else:
+            async with parts.database.read() as tx:
+                answered, directory = await work(tx)
         if directory.is_visit_due:
-
-            async def note(tx: WriteTransaction) -> None:
-                _note(tx, directory, edge)
-
             await parts.database.transact(note)
         return answered
     except DatabaseUnavailable:

@@ -112,6 +112,8 @@ class SettingsFields(BaseSettings):
     rate_limit_sign_in: RateLimit = "60/minute"
     rate_limit_scim: RateLimit = "3000/minute"
     rate_limit_guesses: RateLimit = "120/minute"
+    scim_max_users: Annotated[int, Field(ge=1)] = 200_000
+    scim_max_groups: Annotated[int, Field(ge=1)] = 20_000
     rate_limit_redis_url: SecretStr | None = None
     shutdown_grace_seconds: Annotated[int, Field(ge=1, le=600)] = 20
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1_048_576

@@ -25,8 +25,11 @@ from app.db.errors import DatabaseUnavailable
 from app.db.paging import Asked, Found
 from app.http.rate_limits import RateLimits
 from app.kernel.access import AccessDenied
+from app.kernel.scim_access import ScimRoom
 from app.parts import Parts
 
+_SCANS = 2
+"""So many directories at once have people matched one by one."""
 _FOLLOWING = 2
 """However many sockets have news, so many of them read it at once: requests do not wait for a crowd."""
 P = ParamSpec("P")
@@ -46,6 +49,11 @@ class Edge:
         """Open ones, of each caller."""
         self.sockets = Slots(
             "sockets", parts.settings.max_sockets_per_caller, in_all=parts.settings.max_sockets
+        )
+        self.scim = ScimRoom(
+            parts.settings.scim_max_users,
+            parts.settings.scim_max_groups,
+            Slots("searches of a directory", 1, in_all=_SCANS),
         )
         self.following = asyncio.Semaphore(_FOLLOWING)
         """Has those who follow a workspace take turns at the database."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,10 +12,20 @@ from app.core.clock import CLOCKS_DIFFER
 from app.core.errors import InvalidScimToken
 from app.core.identity import Identity
 from app.core.scim_secrets import ScimSecret
+from app.core.slots import Slots
 from app.db.connection import ReadTransaction
 from app.db.handles.scim_connections import find_scim_secret
 
 _VISIT = timedelta(hours=1)
+
+
+class ScimRoom(NamedTuple):
+    """What one connection may keep and ask of this process."""
+
+    users: int
+    groups: int
+    scans: Slots
+    """Searches that no index answers, by connection."""
 
 
 class Directory(msgspec.Struct, frozen=True):

@@ -23,18 +23,16 @@ from app.db.handles.browser_sessions import end_browser_sessions
 from app.db.handles.connections import delete_connection
 from app.db.handles.notification_preferences import delete_preferences
 from app.db.handles.notifications import delete_notifications_of_account
+from app.db.handles.organizations import lock_organization
 from app.db.handles.outbound_mail import delete_mail_of_account, unblock_address
 from app.db.handles.push_subscriptions import delete_subscriptions_of_account
 from app.db.handles.scim_people import list_links_of_account
-from app.db.handles.scim_users import (
-    delete_scim_user,
-    delete_scim_user_emails,
-    delete_scim_user_members,
-)
+from app.db.handles.scim_users import find_scim_user
 from app.db.handles.workspaces import lock_workspace
 from app.kernel import audit
 from app.kernel.jobs import NO_WORKSPACE
 from app.kernel.memberships import end_of_membership
+from app.services import scim_users
 from app.services.data_exports import end_exports
 
 _BATCH = 500
@@ -96,13 +94,15 @@ async def organization_members(tx: WriteTransaction, tools: Tools, closing: Clos
 
 
 async def directories(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
-    """What directories told of the person. One that tells of them again keeps that, for no account."""
-    rows = await list_links_of_account(tx, account_id=closing.user_id, page_size=_PAGE)
-    for row in rows:
-        delete_scim_user_members(tx, org_id=row.org_id, scim_user_id=row.id)
-        delete_scim_user_emails(tx, org_id=row.org_id, scim_user_id=row.id)
-        delete_scim_user(tx, org_id=row.org_id, scim_user_id=row.id)
-    return "more" if rows else None
+    """What directories told of the person, one after the other. One that tells of them again keeps that, for
+    no account."""
+    links = await list_links_of_account(tx, account_id=closing.user_id, page_size=1)
+    for row in links:
+        place = {"org_id": row.org_id, "connection_id": row.connection_id, "scim_user_id": row.id}
+        lock_organization(tx, org_id=row.org_id)
+        if await find_scim_user(tx, **place) is not None:  # its directory may have been first
+            scim_users.forget(tx, **place)
+    return "more" if links else None
 
 
 async def workspace_logs(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:

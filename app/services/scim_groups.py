@@ -13,6 +13,7 @@ from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import scim_groups as db
 from app.db.handles.jobs import DueJobRow
 from app.db.handles.organizations import lock_organization
+from app.db.handles.scim_connections import free_scim_group, take_scim_group
 from app.db.handles.scim_grants import find_connection_of_work, list_grantees
 from app.db.handles.scim_groups import ScimGroupRow
 from app.kernel.people import hold_accounts
@@ -101,8 +102,14 @@ async def unknown_members(tx: ReadTransaction, directory: Directory, moves: Sequ
     return len(added) - known
 
 
+async def has_room(tx: WriteTransaction, directory: Directory, most: int) -> bool:
+    """Counts one more, under ``hold``, unless there are so many."""
+    place = {"org_id": directory.org_id, "connection_id": directory.connection_id}
+    return await take_scim_group(tx, most=most, **place) > 0
+
+
 async def create(ledger: Ledger, described: DescribedGroup, moves: Sequence[Move]) -> ScimGroupRow:
-    """Under ``hold``. A new group has no mapping, so it makes nothing of anybody."""
+    """Under ``hold``, where there is room. A new group has no mapping, so it makes nothing of anybody."""
     now, directory = ledger.tools.clock(), ledger.directory
     row = ScimGroupRow(
         id=ledger.tools.new_id(),
@@ -155,6 +162,7 @@ async def change(
 async def delete(ledger: Ledger, row: ScimGroupRow) -> None:
     """Under ``hold``. What it gave ends by a job, however many they are."""
     tx, org_id = ledger.tx, ledger.directory.org_id
+    free_scim_group(tx, org_id=org_id, connection_id=ledger.directory.connection_id)
     await _follow(ledger, row.id, None)
     db.delete_scim_group_mappings(tx, org_id=org_id, group_id=row.id)
     removed = await db.delete_scim_group_members(tx, org_id=org_id, group_id=row.id, kept="[]")

@@ -14,15 +14,18 @@ import copy
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, cast
 
 import msgspec
 from scim2_models import (
+    InvalidFilterException,
     InvalidPathException,
     InvalidSyntaxException,
     InvalidValueException,
     PatchOp,
     Path,
+    PayloadTooLargeException,
     Resource,
     ResourceType,
     SCIMException,
@@ -40,7 +43,7 @@ from app.core.caller import Tools
 from app.core.strict_json import decode_json
 from app.core.text import plain
 from app.db.connection import ReadTransaction, WriteTransaction
-from app.kernel.scim_access import Directory
+from app.kernel.scim_access import Directory, ScimRoom
 from app.services.scim_groups import Move
 from app.services.scim_ledger import Ledger
 from app.services.scim_models import GROUP, USER, canonical, is_group, provider
@@ -49,6 +52,12 @@ from app.services.scim_storage import Storage
 __all__ = ["SCIMException", "ScimRequest", "ScimResponse", "answer", "error_answer", "is_change"]
 _CHANGES = (Operation.create, Operation.replace, Operation.patch, Operation.delete)
 _NAMED = re.compile(r"(?:(urn:[^\s\[\]]+):)?([A-Za-z$][A-Za-z0-9$_-]*)")
+_LONGEST_FILTER = 2000
+_MOST_BYTES = 131_072
+"""Of what describes one resource: no more than 16 KiB of it are kept."""
+_MOST_PATCH_STEPS = 500
+"""About a millisecond each, at most."""
+_MOST_NAMED = 50
 _OWN_SCHEMAS = frozenset(each.casefold() for each in (USER, GROUP))
 
 
@@ -87,11 +96,12 @@ class Service(ScimService):
                         patch: PatchOp[Any] = PatchOp[model].model_construct(operations=[])  # type: ignore[valid-type]
                         return patch
                 document = document | {key: kept}
-        return super().read_patch(resource_type, msgspec.json.encode(document), content_type)
+        return super().read_patch(resource_type, _require_small(document), content_type)
 
     def apply_patch(
         self, current: Resource[Any], patch_op: PatchOp[Any], conditions: Conditions
     ) -> Resource[Any] | None:
+        _require_light(current, patch_op.operations or [])
         before = copy.deepcopy(current.unknown_attributes)
         patched = super().apply_patch(current, patch_op, conditions)
         for operation in patch_op.operations or []:
@@ -109,10 +119,10 @@ class Service(ScimService):
     def _without_members(self, resource_type: ResourceType, body: bytes) -> bytes:
         document = decoded(body)
         if not is_group(resource_type) or not isinstance(document, dict):
-            return body
+            return _require_small(document)
         key = next((name for name in document if name.casefold() == "members"), None)
         self.moves.append(Move(_ids(document.pop(key) if key else None, is_add=True), is_all=True))
-        return msgspec.json.encode(document)
+        return _require_small(document)
 
     def _takes(self, operation: Any) -> bool:
         """Whether it is about members alone, and is theirs from here on."""
@@ -185,7 +195,7 @@ def is_change(method: str, path: str) -> bool:
 
 
 async def answer(
-    request: ScimRequest, tx: ReadTransaction, directory: Directory, tools: Tools
+    request: ScimRequest, tx: ReadTransaction, directory: Directory, tools: Tools, room: ScimRoom
 ) -> ScimResponse:
     """One request, in a transaction that fits ``is_change``. Raises ``SCIMException``, and ``LimitExceeded``
     where the organisation has no seat left."""
@@ -194,8 +204,10 @@ async def answer(
         service.ensure_json(request.header("Content-Type"))
     document = decoded(request.body) if request.body else None
     _require_plain(document)
+    _require_short_filters(request.query, document)
     ledger = Ledger(tx, tools, directory) if isinstance(tx, WriteTransaction) else None
-    storage = Storage(tx, directory, ledger, moves=service.moves, named=list(_external_ids(document)))
+    named = list(islice(_external_ids(document), _MOST_NAMED))
+    storage = Storage(tx, directory, ledger, room, moves=service.moves, named=named)
     response = await Handler(service, storage).handle(request)
     if response.body is not None:
         await _show_members(request, document, response.body, storage)
@@ -230,6 +242,35 @@ def _require_plain(value: Any) -> None:
                 plain(each)
             except ValueError as error:
                 raise InvalidValueException(detail=f"A text {error}.") from None
+
+
+def _require_short_filters(*sources: Any) -> None:
+    """Raises ``InvalidFilterException``, before anything parses them."""
+    for source in sources:
+        for name, text in source.items() if isinstance(source, Mapping) else ():
+            if name.casefold() == "filter" and isinstance(text, str) and len(text) > _LONGEST_FILTER:
+                raise InvalidFilterException(detail=f"A filter is {_LONGEST_FILTER} characters at most.")
+
+
+def _require_small(document: Any) -> bytes:
+    """What is to be read of one resource, without its members. Raises ``PayloadTooLargeException``."""
+    body = msgspec.json.encode(document)
+    if len(body) > _MOST_BYTES:
+        raise PayloadTooLargeException(detail=f"But for members a body is {_MOST_BYTES} bytes at most.")
+    return body
+
+
+def _require_light(current: Resource[Any], operations: Sequence[Any]) -> None:
+    """Each operation that selects by a filter looks at all there is to select from, with all that the
+    operations before it have added. Raises ``PayloadTooLargeException``."""
+    there = len(msgspec.json.encode(current.model_dump()))
+    steps = 0
+    for operation in operations:
+        path = str(operation.path or "")
+        there += len(str(operation.value))
+        steps += 1 + (path.count(" ") * there // 400 if "[" in path else 0)
+    if steps > _MOST_PATCH_STEPS:
+        raise PayloadTooLargeException(detail="These operations would take too long: send fewer at once.")
 
 
 def _external_ids(document: Any) -> Iterator[str]:

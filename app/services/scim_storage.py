@@ -1,20 +1,24 @@
 """People and groups of a directory as the library of SCIM reads and writes them, and how it finds them.
 
 A filter that an index answers is asked of the database, and matched by the library among what that finds; any
-other is matched against so many people, or groups, at most, and refused as ``tooMany`` beyond (RFC 7644,
-section 3.12).
+other is matched against so many people, or groups, at most, one such at a time of each connection, and is
+``tooMany`` beyond (RFC 7644, section 3.12). What it takes is bounded by its comparisons and by how much there
+is to compare with: the library takes a millisecond for one person whose fifty addresses are looked at.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, TypeVar, cast
 
 import msgspec
 from scim2_models import (
+    InvalidFilterException,
     InvalidValueException,
     NotFoundException,
+    PayloadTooLargeException,
     PreconditionFailedException,
     Resource,
     ResourceType,
@@ -23,7 +27,15 @@ from scim2_models import (
     TooManyException,
     UniquenessException,
 )
-from scim2_models.path import AttrPath, CompareOperator, Comparison, LogicalExpr, LogicalOperator, ValuePath
+from scim2_models.path import (
+    AttrPath,
+    CompareOperator,
+    Comparison,
+    LogicalExpr,
+    LogicalOperator,
+    Not,
+    ValuePath,
+)
 from scim2_server.storage import AsyncScimStorage, SearchPage
 
 from app.core.text import email_key
@@ -33,7 +45,7 @@ from app.db.handles import scim_users as user_db
 from app.db.handles.scim_groups import ScimGroupRow
 from app.db.handles.scim_users import ScimUserRow
 from app.db.paging import Page
-from app.kernel.scim_access import Directory
+from app.kernel.scim_access import Directory, ScimRoom
 from app.services import scim_groups, scim_users
 from app.services.scim_groups import DescribedGroup, Move
 from app.services.scim_ledger import Ledger
@@ -53,7 +65,10 @@ from app.services.scim_users import Described
 
 AnyRow = TypeVar("AnyRow", ScimUserRow, ScimGroupRow)
 MOST_MATCHED = 1000
-_PAGE, _MATCHED_AT_ONCE = 200, 100
+_PAGE, _MADE_AT_ONCE = 200, 20
+_MOST_TERMS = 10
+_MOST_STEPS, _STEPS_AT_ONCE = 50_000, 200
+"""Of matching: some 30 microseconds each."""
 _MOST_GROUPS, _MOST_MEMBERS, _MOST_OF_ONE = 20_000, 20_000, 200_000
 _FIRST = "00000000-0000-0000-0000-000000000000"
 
@@ -66,13 +81,14 @@ class Storage(AsyncScimStorage):
         tx: ReadTransaction,
         directory: Directory,
         ledger: Ledger | None,
+        room: ScimRoom,
         *,
         moves: list[Move],
         named: Sequence[str],
     ) -> None:
         """``moves`` are what the request does to a group's members, known once its body was read; ``named``
         the ``externalId``s in it."""
-        self._tx, self._directory, self._ledger = tx, directory, ledger
+        self._tx, self._directory, self._ledger, self._room = tx, directory, ledger, room
         self._moves, self._named = moves, named
         user_type, group_type = provider().resource_types
         self._user_model = cast(type[Resource[Any]], provider().model_for(user_type))
@@ -111,10 +127,14 @@ class Storage(AsyncScimStorage):
             group = described_group(resource)
             self._accounts = await scim_groups.hold(tx, directory, None, self._moves)
             await self._require_group(group, None)
+            if not await scim_groups.has_room(tx, directory, self._room.groups):
+                raise PayloadTooLargeException(detail=f"A directory has {self._room.groups} groups at most.")
             return self._group(await scim_groups.create(ledger, group, self._moves))
         person = described(resource)
         await scim_users.hold(tx, directory, None, [person.external_id or ""])
         await self._require_unique(person, None)
+        if not await scim_users.has_room(tx, directory, self._room.users):
+            raise PayloadTooLargeException(detail=f"A directory has {self._room.users} users at most.")
         return (await self._users([await scim_users.create(ledger, person)]))[0]
 
     async def hold(self, resource_type: ResourceType, resource_id: str) -> None:
@@ -207,20 +227,18 @@ class Storage(AsyncScimStorage):
         if given is None or is_active is not None:
             if is_groups:
                 total, groups = await scim_groups.page(self._tx, self._directory, start=start, count=count)
-                return total, [self._group(row) for row in groups]
+                return total, await self._groups(groups)
             total, users = await scim_users.page(
                 self._tx, self._directory, start=start, count=count, is_active=is_active
             )
             return total, await self._users(users)
-        candidates = (
-            await self._candidate_groups(given.ast) if is_groups else await self._candidate_users(given.ast)
-        )
-        matching = []
-        for number, resource in enumerate(candidates, 1):
-            if given.match(resource):
-                matching.append(resource)
-            if number % _MATCHED_AT_ONCE == 0:
-                await asyncio.sleep(0)
+        terms = _terms(given.ast)
+        if terms > _MOST_TERMS:
+            raise InvalidFilterException(detail=f"A filter has {_MOST_TERMS} comparisons at most.")
+        find = self._candidate_groups if is_groups else self._candidate_users
+        is_scan = not any(name in _INDEXED[is_groups] for name, _ in _equalities(given.ast))
+        with self._room.scans.take(self._directory.connection_id) if is_scan else nullcontext():
+            matching = await _matching(given, terms, await find(given.ast))
         return len(matching), matching[start - 1 : start - 1 + count]
 
     async def _candidate_users(self, ast: Any) -> list[Resource[Any]]:
@@ -266,7 +284,7 @@ class Storage(AsyncScimStorage):
                 rows = await group_db.list_scim_groups_by_name(
                     tx, name_key=scim_users.name_key(value), page_size=MOST_MATCHED + 1, **place
                 )
-                return [self._group(row) for row in _few(rows)]
+                return await self._groups(_few(rows))
             if name == "members.value":
                 if key is None:
                     return []
@@ -274,41 +292,82 @@ class Storage(AsyncScimStorage):
                     tx, scim_user_id=key, page_size=MOST_MATCHED + 1, **place
                 )
                 # What is asked is true of each of these, and they are matched by it: so they say that much.
-                return [self._group(row, [value]) for row in _few(rows)]
+                return await self._groups(_few(rows), [value])
         groups = await _all(
             lambda after: group_db.list_scim_groups(tx, after_id=after, page_size=_PAGE, **place)
         )
-        return [self._group(row) for row in groups]
+        return await self._groups(groups)
 
     async def _users(self, rows: Sequence[ScimUserRow]) -> list[Resource[Any]]:
         if not rows:
             return []
         groups: dict[str, list[dict[str, str]]] = {}
         ids = msgspec.json.encode([row.id for row in rows]).decode()
-        for row in await user_db.list_scim_groups_of_users(
+        for each in await user_db.list_scim_groups_of_users(
             self._tx, org_id=self._directory.org_id, ids=ids, page_size=_MOST_GROUPS
         ):
             member = {
-                "value": row.id,
-                "$ref": f"Groups/{row.id}",
-                "display": row.display_name,
+                "value": each.id,
+                "$ref": f"Groups/{each.id}",
+                "display": each.display_name,
                 "type": "direct",
             }
-            groups.setdefault(row.scim_user_id, []).append(member)
-        return [
-            self._user_model.model_validate(
-                msgspec.json.decode(row.attributes)
-                | {"id": row.id, "meta": meta("User", row)}
-                | ({"groups": groups[row.id]} if row.id in groups else {})
+            groups.setdefault(each.scim_user_id, []).append(member)
+        found = []
+        for number, row in enumerate(rows, 1):
+            found.append(
+                self._user_model.model_validate(
+                    msgspec.json.decode(row.attributes)
+                    | {"id": row.id, "meta": meta("User", row)}
+                    | ({"groups": groups[row.id]} if row.id in groups else {})
+                )
             )
-            for row in rows
-        ]
+            if number % _MADE_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return found
+
+    async def _groups(self, rows: Sequence[ScimGroupRow], members: Sequence[str] = ()) -> list[Resource[Any]]:
+        found = []
+        for number, row in enumerate(rows, 1):
+            found.append(self._group(row, members))
+            if number % _MADE_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return found
 
     def _group(self, row: ScimGroupRow, members: Sequence[str] = ()) -> Resource[Any]:
         shown = {"members": [{"value": each} for each in members]} if members else {}
         return self._group_model.model_validate(
             msgspec.json.decode(row.attributes) | {"id": row.id, "meta": meta("Group", row), **shown}
         )
+
+
+async def _matching(given: Any, terms: int, candidates: Sequence[Resource[Any]]) -> list[Resource[Any]]:
+    """Gives way to others every few milliseconds. Raises ``TooManyException``."""
+    found, steps, rested_at = [], 0, 0
+    for resource in candidates:
+        steps += terms * _weight(resource)
+        if steps > _MOST_STEPS:
+            raise TooManyException(detail=_TOO_HEAVY)
+        if given.match(resource):
+            found.append(resource)
+        if steps - rested_at > _STEPS_AT_ONCE:
+            rested_at = steps
+            await asyncio.sleep(0)
+    return found
+
+
+def _weight(resource: Resource[Any]) -> int:
+    """About how much a comparison with it takes: one with an attribute of many values looks at each."""
+    return 3 + sum(len(value) for value in vars(resource).values() if isinstance(value, list))
+
+
+def _terms(node: Any) -> int:
+    """How many comparisons a filter makes."""
+    if isinstance(node, LogicalExpr):
+        return sum(_terms(term) for term in node.terms)
+    if isinstance(node, Not):
+        return _terms(node.expr)
+    return _terms(node.val_filter) if isinstance(node, ValuePath) else 1
 
 
 def _require_version(version: int, expected: str | None) -> None:
@@ -351,6 +410,15 @@ def _equalities(node: Any, parent: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(node, ValuePath) and (name := _name_of(node.attr_path)) is not None:
         yield from _equalities(node.val_filter, f"{name}.")
 
+
+_TOO_HEAVY = (
+    "This filter would take too long: ask with fewer comparisons, or by what an index answers, with eq."
+)
+_INDEXED = {
+    False: frozenset({"id", "username", "externalid", "emails.value"}),
+    True: frozenset({"id", "externalid", "displayname", "members.value"}),
+}
+"""By whether groups are asked for: what finds some of them by itself."""
 
 _VALUES = {"emails": "emails.value", "members": "members.value"}
 

@@ -15,6 +15,7 @@ from app.core.text import email_key, fold, utf16_prefix
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import scim_users as db
 from app.db.handles.organizations import lock_organization
+from app.db.handles.scim_connections import free_scim_user, take_scim_user
 from app.db.handles.scim_users import ScimUserRow
 from app.kernel.people import hold_accounts
 from app.kernel.scim_access import Directory
@@ -84,8 +85,14 @@ async def clash(
     return "externalId" if other is not None and other.id != scim_user_id else None
 
 
+async def has_room(tx: WriteTransaction, directory: Directory, most: int) -> bool:
+    """Counts one more, under ``hold``, unless there are so many."""
+    place = {"org_id": directory.org_id, "connection_id": directory.connection_id}
+    return await take_scim_user(tx, most=most, **place) > 0
+
+
 async def create(ledger: Ledger, described: Described) -> ScimUserRow:
-    """Under ``hold``, where nothing clashes."""
+    """Under ``hold``, where nothing clashes and there is room."""
     tx, directory, now = ledger.tx, ledger.directory, ledger.tools.clock()
     account_id = await scim_people.link(
         ledger, scim_people.object_id(described.external_id), described.display_name
@@ -153,12 +160,18 @@ async def delete(ledger: Ledger, row: ScimUserRow) -> None:
     if row.account_id is not None:
         await scim_people.stop(ledger, row.account_id, sorted({email_key(each) for each in emails}))
         await scim_people.take_out(ledger, row.account_id)
-    db.delete_scim_user_members(tx, org_id=org_id, scim_user_id=row.id)
-    db.delete_scim_user_emails(tx, org_id=org_id, scim_user_id=row.id)
-    db.delete_scim_user(tx, org_id=org_id, scim_user_id=row.id)
+    forget(tx, org_id=org_id, connection_id=ledger.directory.connection_id, scim_user_id=row.id)
     _tell(ledger, row, "deleted", {}, {})
     if row.account_id is not None:
         await scim_grants.bring_in_line(ledger, [row.account_id])
+
+
+def forget(tx: WriteTransaction, *, org_id: str, connection_id: str, scim_user_id: str) -> None:
+    """The rows of somebody who is there, for whoever holds the organisation."""
+    free_scim_user(tx, org_id=org_id, connection_id=connection_id)
+    db.delete_scim_user_members(tx, org_id=org_id, scim_user_id=scim_user_id)
+    db.delete_scim_user_emails(tx, org_id=org_id, scim_user_id=scim_user_id)
+    db.delete_scim_user(tx, org_id=org_id, scim_user_id=scim_user_id)
 
 
 async def page(

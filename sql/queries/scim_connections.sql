@@ -30,9 +30,9 @@ WHERE c.org_id = @org_id AND c.id = @connection_id
 -- returns: ScimConnectionRow
 -- scope: organization
 SELECT c.id, c.org_id, c.tid, c.name, c.is_enabled, c.ends_sessions, c.prev_until AS previous_secret_until, c.last_used_at,
-       (SELECT COUNT(*) FROM ScimUser AS u WHERE u.org_id = @org_id AND u.connection_id = c.id) AS users,
+       c.user_count AS users,
        (SELECT COUNT(*) FROM ScimUser AS u WHERE u.org_id = @org_id AND u.connection_id = c.id AND u.account_id IS NOT NULL) AS linked_users,
-       (SELECT COUNT(*) FROM ScimGroup AS g WHERE g.org_id = @org_id AND g.connection_id = c.id) AS groups,
+       c.group_count AS groups,
        c.created_by, c.created_at, c.updated_at, c.version
 FROM ScimConnection AS c
 WHERE c.org_id = @org_id AND c.id = @connection_id
@@ -45,9 +45,9 @@ WHERE c.org_id = @org_id AND c.id = @connection_id
 -- returns: ScimConnectionRow
 -- scope: organization
 SELECT c.id, c.org_id, c.tid, c.name, c.is_enabled, c.ends_sessions, c.prev_until AS previous_secret_until, c.last_used_at,
-       (SELECT COUNT(*) FROM ScimUser AS u WHERE u.org_id = @org_id AND u.connection_id = c.id) AS users,
+       c.user_count AS users,
        (SELECT COUNT(*) FROM ScimUser AS u WHERE u.org_id = @org_id AND u.connection_id = c.id AND u.account_id IS NOT NULL) AS linked_users,
-       (SELECT COUNT(*) FROM ScimGroup AS g WHERE g.org_id = @org_id AND g.connection_id = c.id) AS groups,
+       c.group_count AS groups,
        c.created_by, c.created_at, c.updated_at, c.version
 FROM ScimConnection AS c
 WHERE c.org_id = @org_id AND c.list_key > @after_key
@@ -88,6 +88,36 @@ WHERE org_id = @org_id AND id = @connection_id
 -- scope: organization
 UPDATE ScimConnection SET last_used_at = @now
 WHERE org_id = @org_id AND id = @connection_id AND (last_used_at IS NULL OR last_used_at < @before)
+
+-- name: take_scim_user :exec
+-- Counts somebody whom the directory tells of. 0 rows where there is no room. Right only while the caller holds lock_organization.
+-- param: org_id uuid
+-- param: connection_id uuid
+-- param: most int
+-- scope: organization
+UPDATE ScimConnection SET user_count = user_count + 1 WHERE org_id = @org_id AND id = @connection_id AND user_count < @most
+
+-- name: free_scim_user :queued
+-- The directory has deleted somebody. Right only while the caller holds lock_organization.
+-- param: org_id uuid
+-- param: connection_id uuid
+-- scope: organization
+UPDATE ScimConnection SET user_count = user_count - 1 WHERE org_id = @org_id AND id = @connection_id
+
+-- name: take_scim_group :exec
+-- Counts a group that the directory tells of. 0 rows where there is no room. Right only while the caller holds lock_organization.
+-- param: org_id uuid
+-- param: connection_id uuid
+-- param: most int
+-- scope: organization
+UPDATE ScimConnection SET group_count = group_count + 1 WHERE org_id = @org_id AND id = @connection_id AND group_count < @most
+
+-- name: free_scim_group :queued
+-- The directory has deleted a group. Right only while the caller holds lock_organization.
+-- param: org_id uuid
+-- param: connection_id uuid
+-- scope: organization
+UPDATE ScimConnection SET group_count = group_count - 1 WHERE org_id = @org_id AND id = @connection_id
 
 -- name: delete_scim_connection :queued
 -- Cuts the connection; what was of it goes before.

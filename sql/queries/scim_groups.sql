@@ -146,7 +146,7 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- param: connection_id uuid
 -- returns: int
 -- scope: organization
-SELECT COUNT(*) AS found FROM ScimGroup AS g WHERE g.org_id = @org_id AND g.connection_id = @connection_id
+SELECT c.group_count AS found FROM ScimConnection AS c WHERE c.org_id = @org_id AND c.id = @connection_id
 
 -- name: list_scim_groups :page
 -- So many, in the order of their ids, after a place.

@@ -126,15 +126,15 @@ ORDER BY e.scim_user_id
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
 -- name: count_scim_users :value
--- How many there are, of those that are active or are not where that is asked.
+-- How many there are.
 -- param: org_id uuid
 -- param: connection_id uuid
 -- returns: int
 -- scope: organization
-SELECT COUNT(*) AS users FROM ScimUser AS u WHERE u.org_id = @org_id AND u.connection_id = @connection_id
+SELECT c.user_count AS users FROM ScimConnection AS c WHERE c.org_id = @org_id AND c.id = @connection_id
 
 -- name: count_scim_users_by_active :value
--- As count_scim_users, of those that are active, or of those that are not.
+-- How many are active, or are not.
 -- param: org_id uuid
 -- param: connection_id uuid
 -- param: is_active bool

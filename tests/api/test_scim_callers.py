@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 
 from app.api.scim import router
 from tests.databases import TestDatabase
-from tests.directory import Directory, connect
+from tests.directory import PATCH, Directory, connect
 from tests.harness import (
     Person,
     Service,
@@ -220,3 +220,82 @@ async def test_a_secret_of_no_directory_is_bounded_by_address(database: TestData
         right = await directory.request("GET", "/Users")
         assert right.status_code == 200
         assert '"scim";r=99;' in right.headers["ratelimit"], "guesses use up nothing of the directory's"
+
+
+async def test_a_directory_has_room_for_so_many(database: TestDatabase, key_file: Path) -> None:
+    async with running(make_settings(database, key_file, scim_max_users=2, scim_max_groups=1)) as service:
+        ada = await service.person("ada")
+        directory = await connect(ada)
+        kept = "SELECT user_count, group_count FROM ScimConnection"
+        first, _ = [await directory.add_user(name) for name in ("bob", "zoe")]
+        group = await directory.add_group("Staff")
+        for path in ("/Users", "/Groups"):
+            refused = await directory.request("POST", path, BODIES["POST", path])
+            assert (refused.status_code, refused.json()["status"]) == (413, "413"), refused.text
+            assert "at most" in refused.json()["detail"]
+        # What is there goes on, and what goes makes room.
+        await directory.set_active(first["id"], False)
+        for path in (f"/Users/{first['id']}", f"/Groups/{group['id']}"):
+            assert (await directory.request("DELETE", path)).status_code == 204
+        assert service.rows(kept) == [(1, 0)]
+        for path in ("/Users", "/Groups"):
+            assert (await directory.request("POST", path, BODIES["POST", path])).status_code == 201
+            assert (await directory.request("GET", path)).json()["totalResults"] == service.rows(
+                f"SELECT COUNT(*) FROM Scim{path[1:-1]}"
+            )[0][0]
+        listed = (await ada.get(f"/organizations/{directory.org_id}/scim-connections")).json()["items"]
+        assert [(each["users"], each["groups"]) for each in listed] == [(2, 1)]
+
+
+async def test_no_request_takes_longer_than_it_should(service: Service) -> None:
+    directory = await connect(await service.person("ada"))
+    many = [{"value": f"b{number}@contoso.local", "type": "other"} for number in range(50)]
+    bob = (await directory.add_user("bob", emails=many))["id"]
+
+    def found_by(text: str) -> dict[str, Any]:
+        return {"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": text}
+
+    selected = {"op": "replace", "path": 'emails[value eq "b49@contoso.local"].display', "value": "x"}
+    title = {"op": "replace", "path": "title", "value": "x" * 200}
+    ten = " or ".join(['title co "q"'] * 10)
+    cases: list[tuple[str, str, Any, int, str | None]] = [
+        ("POST", "/Users/.search", found_by(ten), 200, None),
+        ("POST", "/Users/.search", found_by(f'{ten} or not (emails[type eq "x"])'), 400, "invalidFilter"),
+        ("POST", "/Users/.search", found_by(f'title co "{"q" * 2000}"'), 400, "invalidFilter"),
+        ("GET", f'/Users?filter=userName eq "{"q" * 2000}"', None, 400, "invalidFilter"),
+        ("PATCH", f"/Users/{bob}", patch_of(*[selected] * 20), 204, None),
+        ("PATCH", f"/Users/{bob}", patch_of(*[selected] * 200), 413, None),
+        ("PATCH", f"/Users/{bob}", patch_of(*[title] * 600), 413, None),
+        ("PUT", f"/Users/{bob}", {**BODIES["POST", "/Users"], "title": "x" * 131_072}, 413, None),
+        ("POST", "/Groups", {**BODIES["POST", "/Groups"], "extra": "x" * 131_072}, 413, None),
+    ]
+    for method, path, body, status, scim_type in cases:
+        answer = await directory.request(method, path, body)
+        assert answer.status_code == status, (path, str(body)[:100], answer.text[:300])
+        assert answer.content == b"" or answer.json().get("scimType") == scim_type
+    # Of those that no index answers one is matched at a time.
+    slots = service.edge.scim.scans
+    with slots.take(directory.connection_id):
+        refused = await directory.request("GET", '/Users?filter=title co "x"')
+        assert (refused.status_code, refused.json()["status"]) == (429, "429")
+        assert (await directory.request("GET", '/Users?filter=userName eq "x"')).status_code == 200
+    assert slots.total == 0
+
+
+async def test_matching_ends_where_there_is_too_much_to_compare() -> None:
+    from scim2_models import ScimFilter, TooManyException
+
+    from app.services import scim_models, scim_storage
+
+    provider = scim_models.provider()
+    model: Any = provider.model_for(provider.resource_types[0])
+    given = ScimFilter[model]('emails[value co "q"]')
+    person = model.model_validate({"userName": "x", "emails": [{"value": "a@b"}] * 4})
+    assert await scim_storage._matching(given, 1, [person] * 100) == []
+    person.emails = person.emails * 2000
+    with pytest.raises(TooManyException):
+        await scim_storage._matching(given, 10, [person])
+
+
+def patch_of(*operations: dict[str, Any]) -> dict[str, Any]:
+    return {"schemas": [PATCH], "Operations": operations}

@@ -100,6 +100,22 @@ def note_scim_use(
 ) -> None: ...
 
 
+@query
+async def take_scim_user(tx: WriteTransaction, *, org_id: str, connection_id: str, most: int) -> int: ...
+
+
+@queued
+def free_scim_user(tx: WriteTransaction, *, org_id: str, connection_id: str) -> None: ...
+
+
+@query
+async def take_scim_group(tx: WriteTransaction, *, org_id: str, connection_id: str, most: int) -> int: ...
+
+
+@queued
+def free_scim_group(tx: WriteTransaction, *, org_id: str, connection_id: str) -> None: ...
+
+
 @queued
 def delete_scim_connection(tx: WriteTransaction, *, org_id: str, connection_id: str) -> None: ...
 
