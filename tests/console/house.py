@@ -94,6 +94,10 @@ class House:
         await page.close()
         self._states[email] = await context.storage_state()
 
+    def forget(self, email: str) -> None:
+        """Their session has ended: next time they sign in anew."""
+        self._states.pop(email, None)
+
     async def ids(self, reader: Reader) -> dict[str, str]:
         """Things of the demo by name: what the addresses of screens are made with."""
         if not self._ids:

@@ -27,12 +27,13 @@ export function to(path, values = {}) {
 
 /**
  * @param {string} path as `to` takes it, or an address that it answered
- * @param {{ replace?: boolean, keep?: boolean }} [how] replace: back does not come here; keep: where it is scrolled to
+ * @param {{ replace?: boolean, keep?: boolean, mark?: string | null }} [how] replace: back does not come here; keep: where
+ *   it is scrolled to; mark: kept with the entry of the history
  */
-export function go(path, { replace = false, keep = false } = {}) {
+export function go(path, { replace = false, keep = false, mark = null } = {}) {
   const address = path.startsWith(HOME) ? path : to(path);
-  if (replace) history.replaceState(null, "", address);
-  else history.pushState(null, "", address);
+  if (replace) history.replaceState(mark, "", address);
+  else history.pushState(mark, "", address);
   place.value = read();
   if (!keep) scrollTo(0, 0);
 }
@@ -40,11 +41,11 @@ export function go(path, { replace = false, keep = false } = {}) {
 /**
  * Changes a part of the query: filters, tabs, which dialog is open.
  * @param {Record<string, string | null | undefined>} values null takes one away
- * @param {{ replace?: boolean }} [how]
+ * @param {{ replace?: boolean, mark?: string }} [how]
  */
-export function setQuery(values, { replace = false } = {}) {
+export function setQuery(values, { replace = false, mark } = {}) {
   const all = { ...Object.fromEntries(query.value), ...values };
-  go(to(place.value.path, all), { replace, keep: true });
+  go(to(place.value.path, all), { replace, keep: true, mark });
 }
 
 addEventListener("popstate", () => {

@@ -7,6 +7,7 @@ import common from "../texts/common.js";
 import { Icon } from "./icons.js";
 
 const c = texts("common", common);
+const MARK = "dialog";
 
 /**
  * Whether the dialog of this name is open, and how it is opened and closed. Back closes it.
@@ -20,8 +21,12 @@ export function useDialog(name) {
     /** What it was opened for. */
     item: open === name ? (item ?? null) : null,
     /** @param {string} [about] */
-    open: (about) => setQuery({ dialog: about ? `${name}:${about}` : name }),
-    close: () => setQuery({ dialog: null }, { replace: true }),
+    open: (about) => setQuery({ dialog: about ? `${name}:${about}` : name }, { mark: MARK }),
+    close: () => {
+      // Leaves no trace: back leads to where one was before, not to the same place without the dialog.
+      if (history.state === MARK) history.back();
+      else setQuery({ dialog: null }, { replace: true });
+    },
   };
 }
 

@@ -77,7 +77,11 @@ export function Form({ fields, values: given = {}, action, onSubmit, onCancel, o
     event.preventDefault();
     submit(false);
   };
-  return html`<form ref=${form} onSubmit=${onForm} aria-busy=${isBusy}>
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
+    // Enter is a new line in a text of several; with Ctrl it sends.
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.current?.requestSubmit();
+  };
+  return html`<form ref=${form} onSubmit=${onForm} onKeyDown=${onKey} aria-busy=${isBusy}>
     ${fields.map(
       (field) => html`<${Input} key=${field.name} field=${field} value=${values[field.name]} problem=${problems[field.name]}
         onChange=${(/** @type {any} */ value) => change(field.name, value)} />`,

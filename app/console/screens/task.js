@@ -19,7 +19,7 @@ import { Badge, Page, Section } from "../parts/page.js";
 import { Shown } from "../parts/states.js";
 import { More } from "../parts/table.js";
 import { attempt, toast } from "../parts/toast.js";
-import { STATE_KINDS } from "../parts/work.js";
+import { allowed, STATE_KINDS } from "../parts/work.js";
 import changeTexts from "../texts/changes.js";
 import common from "../texts/common.js";
 import english from "../texts/tasks.js";
@@ -69,7 +69,7 @@ function Task({ task, etag, turn, refresh }) {
       await eligibility.reload();
     });
   const actions = html`
-    ${can("task.transition", "move_state") && html`<button type="button" onClick=${() => moving.open()}>${t.move}</button>`}
+    ${allowed(task).length > 0 && can("task.transition", "move_state") && html`<button type="button" onClick=${() => moving.open()}>${t.move}</button>`}
     ${!task.assignee_id && can("task.pick", "take") && html`<button type="button" class="secondary" onClick=${() => act("pick")}>${t.pick}</button>`}
     ${isMine && can("task.unassign", "take") && html`<button type="button" class="secondary" onClick=${() => act("unassign")}>${t.giveBack}</button>`}
     ${isOpen && html`<${Menu} label=${c.actions}>
@@ -92,7 +92,7 @@ function Task({ task, etag, turn, refresh }) {
         <${Verdicts} eligibility=${eligibility} />
       </div>
     </div>
-    ${moving.isOpen && html`<${Move} task=${task} address=${address} onClose=${moving.close} onDone=${refresh} />`}
+    ${moving.isOpen && allowed(task).length > 0 && html`<${Move} task=${task} address=${address} onClose=${moving.close} onDone=${refresh} />`}
     ${editing.isOpen && html`<${Edit} task=${task} etag=${etag} address=${address} onClose=${editing.close} onDone=${refresh} />`}
     ${assigning.isOpen && html`<${Assign} address=${address} onClose=${assigning.close} onDone=${refresh} />`}
     ${deleting.isOpen && html`<${Confirm} title=${t.delete} text=${t.deleteText} action=${t.delete} onClose=${deleting.close}
@@ -298,7 +298,7 @@ function History({ address, turn }) {
 function Move({ task, address, onClose, onDone }) {
   /** @type {import("../parts/form.js").Field[]} */
   const fields = [
-    { name: "to", label: t.to, type: "select", options: Object.entries(c.states).filter(([each]) => each !== task.state) },
+    { name: "to", label: t.to, type: "select", options: allowed(task).map((each) => [each, c.states[each]]) },
     { name: "reason", label: t.reason, hint: t.reasonHint, type: "textarea", required: true, maxLength: 1000 },
   ];
   return html`<${Dialog} title=${t.move} onClose=${onClose}>

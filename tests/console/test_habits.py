@@ -1,0 +1,171 @@
+"""What holds on every screen: back works, a stale edit shows both versions, texts are texts, the keyboard suffices."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from app.core import task_states
+from scripts._environment import ROOT
+from tests.chromium import needs_chromium
+from tests.console.house import House, session
+from tests.console.test_together import make_board
+
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>${7*7}{{7*7}}"
+
+
+@pytest.mark.slow
+@needs_chromium
+@session
+async def test_a_newcomer_goes_from_signing_in_to_a_verified_log_by_the_keyboard(house: House) -> None:
+    async with house.reader(None) as reader:
+        reader.expected = ("401",)
+        page, keys = reader.page, reader.page.keyboard
+
+        async def press(name: str, role: str = "button") -> None:
+            button = page.get_by_role(role, name=name, exact=True)
+            await button.focus()
+            await keys.press("Enter")
+
+        async def fill(**values: str) -> None:
+            """Dialogs begin in their first field."""
+            await page.wait_for_selector("dialog[open]")
+            for name, value in values.items():
+                await page.focus(f"dialog[open] [name={name}]")
+                await keys.type(value)
+            await keys.press("Control+Enter")
+            await page.wait_for_selector(f"dialog[open] [name={name}]", state="detached")
+
+        await reader.open("/w/wanted")  # kept over the sign-in
+        await page.locator(".sign-in [role=button]").press("Enter")
+        await page.locator("button[value='alan@example.com']").press("Enter")
+        await page.wait_for_url(f"{house.url}/console/w/wanted")
+        reader.expected = ("401", "404", "422")
+        await page.wait_for_selector("main >> text=That did not work")
+        await press("PM Assist", "link")
+        await press("New workspace")
+        await fill(name="Bombes")
+        await page.wait_for_selector("h1 >> text=Bombes")
+        await press("Invitations", "link")
+        await page.locator("header.page").get_by_role("button", name="Invite somebody").press("Enter")
+        await fill(email="joan@example.com")
+        await page.wait_for_selector("dialog >> text=This is told once")
+        await keys.press("Escape")
+        await page.wait_for_selector("table >> text=joan@example.com")
+        await press("Projects", "link")
+        await page.locator("header.page").get_by_role("button", name="New project").press("Enter")
+        await fill(name="Menus", key="MENU")
+        await page.wait_for_selector("h1 >> text=Menus")
+        await press("New board")
+        await fill(name="Today")
+        await page.wait_for_selector("h1 >> text=Today")
+        for name in ("Waiting", "Running"):
+            await page.locator("header.page").get_by_role("button", name="Add a column").press("Enter")
+            await fill(name=name)
+            await page.get_by_role("heading", name=name).wait_for()
+        await press("Add a task to Waiting")
+        await fill(title="Find a crib")
+        await press("Find a crib", "link")
+        await press("Change its state")
+        await fill(reason="Begun")
+        await page.wait_for_selector(".timeline >> text=Begun")
+        await press("Audit log", "link")
+        await press("Verify the chain")
+        await page.wait_for_selector("text=Nothing was tampered with")
+        # "/" leads to the box for everything from anywhere.
+        await page.focus("h1")
+        await keys.press("/")
+        await keys.type("crib")
+        await page.get_by_role("option", name="Find a crib").wait_for()
+        await keys.press("Enter")
+        await page.wait_for_selector("h1 >> text=Find a crib")
+        for heading in ("Audit log", "Find a crib", "Today"):
+            await page.go_back()
+            await page.wait_for_selector(f"h1 >> text={heading}")
+    house.forget("alan@example.com")
+
+
+@pytest.mark.slow
+@needs_chromium
+@session
+async def test_a_stale_edit_shows_both_versions(house: House) -> None:
+    async with house.reader() as reader:
+        reader.expected = ("412",)
+        place, _ = await make_board(reader)
+        path = place.replace("/w/", "/workspaces/")
+        page = reader.page
+        await reader.open(f"{place}?dialog=edit")
+        await page.fill("dialog [name=name]", "Mine")
+        await reader.call("PATCH", path, {"name": "Theirs"})
+        await page.get_by_role("button", name="Save", exact=True).click()
+        table = page.locator("dialog .conflict table")
+        assert (await table.locator("tbody tr").first.inner_text()).split("\t") == ["Name", "Mine", "Theirs"]
+        await page.get_by_role("button", name="Save mine over it").click()
+        await page.wait_for_selector("h1 >> text=Mine")
+        assert (await reader.call("GET", path))["name"] == "Mine"
+
+
+def test_the_console_knows_which_state_follows_which() -> None:
+    text = (ROOT / "app/console/parts/work.js").read_text(encoding="utf-8")
+    told = re.findall(r"export const NEXT = (\{.*?\});", text)[0]
+    known = json.loads(re.sub(r"(\w+):", r'"\1":', told))
+    assert known == {state: list(task_states.allowed(state, None)) for state in task_states.TaskState}
+    for state in task_states.TaskState:
+        assert task_states.allowed(state, "DEPENDENCY") == ()
+
+
+@pytest.mark.slow
+@needs_chromium
+@session
+async def test_what_people_write_is_text_everywhere(house: House) -> None:
+    async with house.reader() as reader:
+        place, board = await make_board(reader, HOSTILE)
+        path = place.replace("/w/", "/workspaces/")
+        asked: list[str] = []
+        reader.page.on("dialog", lambda dialog: asked.append(dialog.message))
+        await reader.call("PATCH", path, {"name": HOSTILE, "description": HOSTILE})
+        (task,) = (await reader.call("GET", f"{path}/tasks"))["items"]
+        project = f"{path}/projects/{task['project_id']}"
+        await reader.call("PATCH", project, {"name": HOSTILE[:60], "description": HOSTILE})
+        await reader.call("PATCH", board.replace("/w/", "/workspaces/"), {"name": HOSTILE})
+        column = (await reader.call("GET", board.replace("/w/", "/workspaces/")))["columns"][0]
+        await reader.call("PATCH", f"{path}/columns/{column['id']}", {"name": HOSTILE})
+        label = await reader.call("POST", f"{path}/labels", {"name": HOSTILE[:40]})
+        await reader.call("PUT", f"{path}/tasks/{task['id']}/labels/{label['id']}")
+        await reader.call("POST", f"{path}/tasks/{task['id']}/comments", {"body": HOSTILE})
+        await reader.call(
+            "POST", f"{path}/tasks/{task['id']}/transition", {"to": "IN_PROGRESS", "reason": HOSTILE}
+        )
+        for address in (
+            "/", place, f"{place}/projects", f"{place}/projects/{task['project_id']}", board, f"{place}/tasks",
+            f"{place}/tasks/{task['id']}", f"{place}/audit", f"{place}/nothing/{HOSTILE}?dialog={HOSTILE}&show={HOSTILE}",
+        ):  # fmt: skip
+            await reader.open(address)
+            await reader.page.wait_for_selector("main h1, main .state .title")
+            await reader.page.wait_for_function("() => !document.querySelector('main .loading')")
+            assert (
+                await reader.page.evaluate(
+                    "document.querySelectorAll('img[src=\"x\"], script:not([src])').length"
+                )
+                == 0
+            )
+        assert asked == []
+        await reader.open(f"{place}/tasks/{task['id']}")
+        for place in (".comments .written", ".label-chip", ".timeline .what"):
+            await reader.page.locator(place, has_text=HOSTILE[:40]).first.wait_for()
+
+
+@pytest.mark.slow
+@needs_chromium
+@session
+async def test_a_fault_says_what_happened_and_which_request_it_was(house: House) -> None:
+    async with house.reader() as reader:
+        reader.expected = ("422",)
+        await reader.open("/?dialog=new")
+        await reader.page.fill("dialog [name=name]", "   ")
+        await reader.page.get_by_role("button", name="Create", exact=True).click()
+        await reader.page.wait_for_selector("dialog small.wrong >> text=must not be blank")
+        await reader.page.wait_for_selector("dialog .request code")
+        assert await reader.page.evaluate("document.activeElement.name") == "name"
