@@ -31,5 +31,6 @@ export const SCREENS = [
   { name: "members", path: "/w/:workspace/members", load: () => import("./screens/members.js"), group: "people", icon: "people", needs: "member.list" },
   { name: "roles", path: "/w/:workspace/roles", load: () => import("./screens/roles.js"), group: "people", icon: "shield", needs: "role.list" },
   { name: "invitations", path: "/w/:workspace/invitations", load: () => import("./screens/invitations.js"), group: "people", icon: "send", needs: "invitation.list" },
+  { name: "files", path: "/w/:workspace/files", load: () => import("./screens/files.js"), group: "work", icon: "file", needs: "file.list" },
   { name: "audit", path: "/w/:workspace/audit", load: () => import("./screens/audit.js"), group: "manage", icon: "log", needs: "audit.read" },
 ];

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.browser import HEADER
+from tests.console.furniture import furnish
 from tests.harness import Service
 
 session = pytest.mark.asyncio(loop_scope="session")
@@ -113,4 +114,5 @@ class House:
                 0
             ]["id"]
             found["task"] = (await reader.call("GET", f"{path}/tasks?state=IN_PROGRESS"))["items"][0]["id"]
+            found |= await furnish(reader.context, self.url, path)
         return self._ids

@@ -39,6 +39,7 @@ SCREENS = (
     Row(
         "invitations", "/w/{workspace}/invitations", "text=Links to join", ("?dialog=invite", "?dialog=link")
     ),
+    Row("files", "/w/{workspace}/files", "tbody tr", ("?dialog=limits",)),
     Row(
         "audit",
         "/w/{workspace}/audit",

@@ -23,6 +23,7 @@ export default {
   copy: "Copy",
   copied: "Copied",
   working: "Working",
+  tryAgain: "Try again",
   /** @param {number} count */
   shown: (count) => `${plural(count, "row", "rows")} shown`,
   conflict: "Somebody else changed this meanwhile",

@@ -14,6 +14,7 @@ export default {
     roles: "Roles",
     invitations: "Invitations",
     audit: "Audit log",
+    files: "Files",
   },
   /** @type {Record<string, string>} */
   groups: { top: "PM Assist", work: "Work", people: "People", connect: "Connections", manage: "Administration" },

@@ -1,0 +1,55 @@
+/** The files of a workspace. */
+export default {
+  title: "Files",
+  about: "Served to be saved, never shown. What a scanner finds infected is kept back.",
+  list: "Files",
+  name: "Name",
+  size: "Size",
+  type: "Type",
+  scan: "Scan",
+  /** @type {Record<string, string>} */
+  scans: { PENDING: "Being scanned", CLEAN: "Clean", INFECTED: "Infected", SKIPPED: "Not scanned", ERROR: "Scan failed" },
+  uploaded: "Uploaded",
+  by: "By",
+  upload: "Upload files",
+  drop: "Drop files here to upload them",
+  transfers: "Files on their way",
+  /** @param {string} name */
+  sent: (name) => `${name} was uploaded`,
+  /** @param {string} name */
+  saved: (name) => `${name} was downloaded`,
+  download: "Download",
+  details: "Details",
+  link: "Link for a few minutes",
+  linkMore: "Whoever has it may download the file without signing in. That it was made is in the audit log.",
+  linkLabel: "Link",
+  rescan: "Scan now",
+  rescanned: "The scanner looks at it",
+  delete: "Delete",
+  /** @param {string} name */
+  deleteText: (name) => `${name} is removed for everybody.`,
+  deleted: "The file was deleted",
+  none: "No file yet",
+  noneMore: "Upload one, or drop it anywhere on this page.",
+  noneRead: "Members of this workspace can upload some.",
+  threat: "What was found",
+  digest: "SHA-256",
+  gone: "It is not among the files that are shown.",
+  usage: "Room",
+  count: "Files",
+  bytes: "Bytes",
+  /** @param {string} used @param {string} limit */
+  of: (used, limit) => `${used} of ${limit}`,
+  /** @param {string} used */
+  unlimited: (used) => `${used}, without a limit`,
+  limits: "Limits",
+  limitsTitle: "How much the workspace may hold",
+  limitsText: "Nothing that is there is taken away. The lower of these and what your organisation or the platform grants holds.",
+  most: "Most files",
+  mostBytes: "Most bytes",
+  without: "Empty is without a limit.",
+  /** @param {string} most */
+  grantedFiles: (most) => `Granted: ${most} files.`,
+  /** @param {string} most */
+  grantedBytes: (most) => `Granted: ${most}.`,
+};

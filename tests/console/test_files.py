@@ -1,0 +1,73 @@
+"""Files by the page: what one brings, another sees; what somebody else changed meanwhile is shown beside one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.chromium import needs_chromium
+from tests.console.house import House, session
+
+pytestmark = [pytest.mark.slow, needs_chromium]
+
+
+def content_of(file: str) -> bytes:
+    return Path(file).read_bytes()
+
+
+@session
+async def test_a_file_comes_and_goes_for_everybody(house: House) -> None:
+    name = "<b>Q3 & more.txt"
+    async with house.reader() as ada, house.reader("grace@example.com") as grace:
+        address = "/w/{workspace}/files".format(**await house.ids(ada))
+        await grace.open(address)
+        await grace.page.wait_for_selector(".connection.live")
+        await ada.open(address)
+        await ada.page.wait_for_selector("tbody tr")
+        await ada.page.set_input_files(
+            "input[type=file]", {"name": name, "mimeType": "text/plain", "buffer": b"figures"}
+        )
+        row = f"tbody tr:has(button:text-is('{name}'))"
+        await grace.page.wait_for_selector(row)
+        await grace.page.click(f"{row} >> summary")
+        async with grace.page.expect_download() as saved:
+            await grace.page.click(f"{row} >> button:text-is('Download')")
+        assert content_of(await (await saved.value).path()) == b"figures"
+        await ada.page.click(f"{row} >> summary")
+        await ada.page.click(f"{row} >> button:text-is('Delete')")
+        await ada.page.click("dialog button.danger")
+        await grace.page.wait_for_selector(row, state="detached")
+
+
+@session
+async def test_a_file_that_is_refused_says_why_and_can_be_sent_again(house: House) -> None:
+    async with house.reader() as ada:
+        ada.expected = ("415",)
+        await ada.open("/w/{workspace}/files".format(**await house.ids(ada)))
+        await ada.page.wait_for_selector("tbody tr")
+        file = {"name": "virus.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"}
+        await ada.page.set_input_files("input[type=file]", file)
+        told = await ada.page.wait_for_selector("ul.rows [role=alert]")
+        text = await told.text_content()
+        assert "virus.exe" in text and "FILE_TYPE_NOT_ALLOWED" in text and "Request" in text
+        await ada.page.click("text=Dismiss")
+        await ada.page.wait_for_selector("ul.rows", state="detached")
+
+
+@session
+async def test_limits_that_somebody_else_changed_meanwhile_are_shown_beside_ones_own(house: House) -> None:
+    async with house.reader() as ada:
+        ada.expected = ("412",)
+        ids = await house.ids(ada)
+        path = f"/workspaces/{ids['workspace']}/file-limits"
+        await ada.open(f"/w/{ids['workspace']}/files")
+        await ada.page.click("text=Limits")
+        await ada.page.fill("dialog input[name=files]", "50")
+        await ada.call("PUT", path, {"files": 70})
+        await ada.page.click("dialog button[type=submit]")
+        row = await ada.page.wait_for_selector("dialog tbody tr:has-text('Most files')")
+        assert [await each.text_content() for each in await row.query_selector_all("td")] == ["50", "70"]
+        await ada.page.click("dialog >> text=Save mine over it")
+        await ada.page.wait_for_selector("text=1 of 50")
+        await ada.call("PUT", path, {})
