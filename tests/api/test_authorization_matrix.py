@@ -323,6 +323,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", f"{W}/search"): Rule("VIEWER", 200, query={"q": "a"}),
     ("GET", f"{W}/analytics/tasks"): Rule("VIEWER", 200),
     ("GET", f"{W}/analytics/approvals"): Rule("VIEWER", 200),
+    ("GET", f"{W}/analytics/okr"): Rule("VIEWER", 200),
     ("GET", f"{W}/analytics/links"): Rule("VIEWER", 200),
     # ADMIN of any workspace; nothing is set up here, which only whoever may ask is told.
     ("GET", "/integrations/jira/projects"): Rule("ADMIN", 502),

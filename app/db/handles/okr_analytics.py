@@ -1,0 +1,32 @@
+"""Handles of sql/queries/okr_analytics.sql."""
+
+from app.db.connection import ReadTransaction
+from app.db.queries import Row, query
+
+
+class OkrFiguresRow(Row):
+    """Of the objectives of a level at the end of a bucket. ``objectives``: those that had been measured,
+    whose scores, in millionths, are added up; ``confident``: the key results whose confidence is."""
+
+    place: int
+    level: str
+    objectives: int
+    score_sum: int
+    key_results: int
+    measured: int
+    confidence_sum: int
+    confident: int
+    check_ins: int
+    late: int
+
+
+@query
+async def read_okr_figures(
+    tx: ReadTransaction,
+    *,
+    workspace_id: str,
+    buckets: str,
+    cycle_id: str | None,
+    objective_id: str | None,
+    level: str | None,
+) -> list[OkrFiguresRow]: ...
