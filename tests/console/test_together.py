@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -77,6 +79,53 @@ async def test_a_card_is_where_others_put_it(house: House) -> None:
         await grace.page.wait_for_selector("main dd >> text=In progress")
         await grace.page.go_back()
         await card(grace.page, "Woven", "Second").wait_for()
+
+
+FRAMES = """() => {
+  let last = performance.now();
+  window.longest = 0;
+  const look = (now) => {
+    window.longest = Math.max(window.longest, now - last);
+    last = now;
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}"""
+
+
+async def test_a_board_of_a_thousand_cards_is_dragged_on_smoothly(house: House) -> None:
+    async with house.reader(ADA) as ada:
+        place, board = await make_board(ada, "The first")
+        (task,) = (await ada.call("GET", f"{place.replace('/w/', '/workspaces/')}/tasks"))["items"]
+        multiply(house, task["id"], 999)
+        page = ada.page
+        await ada.open(board)
+        while await page.locator("li.card-task").count() < 1000:
+            await page.get_by_role("button", name="Show more").click()
+            await page.wait_for_function("() => !document.querySelector('.lane button[disabled]')")
+        await page.evaluate(FRAMES)
+        await card(page, "Raw", "The first").hover()
+        await page.mouse.down()
+        for step in range(30):
+            await page.mouse.move(320 + 10 * step, 200 + 5 * (step % 9))
+        await page.mouse.up()
+        await card(page, "Woven", "The first").wait_for()
+        longest = await page.evaluate("window.longest")
+        assert longest < 1000, f"nothing moved for {longest:.0f} ms"
+
+
+def multiply(house: House, task_id: str, count: int) -> None:
+    """As many copies of a task, behind it in its column."""
+    names = "workspace_id, project_id, column_id, title, task_type_id, state, priority, created_by, created_at, updated_at"
+    unique = "lower(hex(randomblob(4)) || '-0000-7000-8000-' || printf('%012d', n))"
+    statement = f"""WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})
+        INSERT INTO Task (doc_no, id, number, position, updated_key, {names})
+        SELECT (SELECT MAX(doc_no) FROM Task) + n, {unique}, number + n, position + 1000 * n, updated_at || '/' || n,
+            {names.replace("title", "'Card ' || n")}
+        FROM Task, numbers WHERE id = '{task_id}'"""
+    with closing(sqlite3.connect(house.service.settings.db_name)) as connection:
+        connection.execute(statement)
+        connection.commit()
 
 
 async def test_a_demotion_takes_the_buttons_away_and_a_removal_the_rest(house: House) -> None:
