@@ -21,6 +21,7 @@
 /** @type {Screen[]} */
 export const SCREENS = [
   { name: "workspaces", path: "/", load: () => import("./screens/workspaces.js"), group: "top", icon: "home" },
+  { name: "join", path: "/join", load: () => import("./screens/join.js"), group: "top", icon: "key" },
   { name: "overview", path: "/w/:workspace", load: () => import("./screens/overview.js"), group: "work", icon: "home" },
   { name: "projects", path: "/w/:workspace/projects", load: () => import("./screens/projects.js"), group: "work", icon: "board", needs: "project.list" },
   { name: "events", path: "/w/:workspace/events", load: () => import("./screens/events.js"), group: "work", icon: "bell", needs: "project.list" },

@@ -17,6 +17,7 @@ class Row(NamedTuple):
 
 SCREENS = (
     Row("workspaces", "/", "text=Orbital mechanics", ("?dialog=new", "?show=deleted")),
+    Row("join", "/join", "text=Token of the invitation"),
     Row(
         "overview",
         "/w/{workspace}",

@@ -81,6 +81,22 @@ async def test_a_card_is_where_others_put_it(house: House) -> None:
         await card(grace.page, "Woven", "Second").wait_for()
 
 
+async def test_who_is_invited_comes_in_by_the_link_that_is_told_once(house: House) -> None:
+    async with house.reader(ADA) as ada, house.reader(GRACE) as grace:
+        place, _ = await make_board(ada)
+        await ada.open(f"{place}/invitations?dialog=invite")
+        await ada.page.fill("dialog [name=email]", GRACE)
+        await ada.page.locator("dialog footer button").last.click()
+        link = await ada.page.locator("dialog input.code").input_value()
+        await grace.page.goto(link)
+        await grace.page.wait_for_selector("main >> text=Ada Lovelace invites you to Looms as Member.")
+        assert grace.page.url == f"{house.url}/console/join"
+        await grace.page.get_by_role("button", name="Accept").click()
+        await grace.page.wait_for_selector("h1 >> text=Looms")
+        await ada.page.keyboard.press("Escape")
+        await ada.page.wait_for_selector("main >> text=Nobody waits for an answer")
+
+
 FRAMES = """() => {
   let last = performance.now();
   window.longest = 0;

@@ -59,7 +59,7 @@ export function signInAddress(provider) {
 
 /** Keeps where the reader is, to come back to after signing in. */
 export function keepPlace() {
-  sessionStorage.setItem(RETURN, to(place.value.path, Object.fromEntries(place.value.query)));
+  sessionStorage.setItem(RETURN, to(place.value.path, Object.fromEntries(place.value.query)) + location.hash);
 }
 
 /** Ends the session here, in every tab, and at the directory where that is to be. */

@@ -4,7 +4,7 @@ import { html, useState } from "../vendor/ui.js";
 import { post, remove } from "../core/api.js";
 import { usePages } from "../core/data.js";
 import { useReloadOn } from "../core/live.js";
-import { query, setQuery } from "../core/router.js";
+import { query, setQuery, to } from "../core/router.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
@@ -22,6 +22,9 @@ import english from "../texts/invitations.js";
 const t = texts("invitations", english);
 const c = texts("common", common);
 const KINDS = /** @type {Record<string, string>} */ ({ PENDING: "info", ACCEPTED: "good", DECLINED: "bad", REVOKED: "plain", EXPIRED: "warn" });
+
+/** An address to pass on; what is behind its # is sent to no server. @param {string} name @param {string} secret */
+const linkOf = (name, secret) => `${location.origin}${to("/join")}#${new URLSearchParams({ [name]: secret })}`;
 
 export default function Invitations() {
   const { path, may, roles } = useHere();
@@ -73,7 +76,7 @@ export default function Invitations() {
     <//>`}
     ${revoking.isOpen && html`<${Confirm} title=${t.revoke} text=${t.revokeText} action=${t.revoke} onClose=${revoking.close}
       onConfirm=${async () => (await attempt(() => remove(`${path}/invitations/${revoking.item}`), t.revoked)) && pages.reload()} />`}
-    ${token?.token && html`<${Secret} title=${t.invited} label=${t.token} value=${token.token} text=${token.is_mailed ? `${t.once} ${t.mailed}` : t.once} onClose=${() => setToken(null)} />`}
+    ${token?.token && html`<${Secret} title=${t.invited} label=${t.token} value=${linkOf("invitation", token.token)} text=${token.is_mailed ? `${t.once} ${t.mailed}` : t.once} onClose=${() => setToken(null)} />`}
   <//>`;
 }
 
@@ -108,6 +111,6 @@ function Links() {
     ${making.isOpen && html`<${Dialog} title=${t.linkNew} onClose=${making.close}>
       <${Form} fields=${fields} values=${{ usage_limit: 10, days: 7 }} action=${c.create} onCancel=${making.close} onSubmit=${make} />
     <//>`}
-    ${code && html`<${Secret} title=${t.linkNew} label=${t.code} value=${code} text=${t.onceLink} onClose=${() => setCode("")} />`}
+    ${code && html`<${Secret} title=${t.linkNew} label=${t.code} value=${linkOf("code", code)} text=${t.onceLink} onClose=${() => setCode("")} />`}
   <//>`;
 }

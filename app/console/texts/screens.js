@@ -3,6 +3,7 @@ export default {
   /** @type {Record<string, string>} */
   screens: {
     workspaces: "Workspaces",
+    join: "Join",
     overview: "Overview",
     projects: "Projects",
     events: "Events",
