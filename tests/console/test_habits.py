@@ -169,3 +169,31 @@ async def test_a_fault_says_what_happened_and_which_request_it_was(house: House)
         await reader.page.wait_for_selector("dialog small.wrong >> text=must not be blank")
         await reader.page.wait_for_selector("dialog .request code")
         assert await reader.page.evaluate("document.activeElement.name") == "name"
+
+
+@pytest.mark.slow
+@needs_chromium
+@session
+async def test_an_organisation_s_look_is_worn_in_its_workspaces_and_at_its_door(house: House) -> None:
+    async with house.reader() as reader:
+        orgs = (await reader.call("GET", "/organizations"))["items"]
+        org = next(each for each in orgs if each["slug"] == "analytical-engines")
+        path = f"/organizations/{org['id']}"
+        (workspace, *_) = (await reader.call("GET", f"{path}/workspaces"))["items"]
+        look = {"product_name": HOSTILE[:90], "accent_color": "#7a1f5c", "text_color": "#ffffff"}
+        await reader.call("PUT", f"{path}/branding", look)
+        try:
+            await reader.open(f"/w/{workspace['id']}")
+            brand = reader.page.locator(".brand", has_text=HOSTILE[:90])
+            await brand.wait_for()
+            color = "getComputedStyle(document.documentElement).getPropertyValue('--brand')"
+            assert await reader.page.evaluate(color) == "#7a1f5c"
+            await brand.click()
+            await reader.page.locator(".brand", has_text="PM Assist").wait_for()
+            async with house.reader(None) as stranger:
+                stranger.expected = ("401",)
+                await stranger.open("/?org=analytical-engines")
+                await stranger.page.locator("h1", has_text=HOSTILE[:90]).wait_for()
+        finally:
+            nothing = dict.fromkeys(look)
+            await reader.call("PUT", f"{path}/branding", nothing)

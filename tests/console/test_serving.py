@@ -7,11 +7,11 @@ import re
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
-from app.http.console import POLICY, Console, without_comments
+from app.http.console import POLICY, Console, imported, without_comments
 from scripts import _node
 from scripts._environment import ROOT
 from tests.databases import TestDatabase
@@ -107,12 +107,12 @@ def test_nothing_of_the_api_lies_below_it(service: Service) -> None:
 
 
 def test_whoever_changes_a_file_sees_it_at_the_next_loading(tmp_path: Path) -> None:
-    (tmp_path / "index.html").write_text("$root $version", encoding="utf-8")
+    (tmp_path / "index.html").write_text("$base", encoding="utf-8")
     file = tmp_path / "main.js"
     file.write_text("1", encoding="utf-8")
     console = Console(tmp_path)
     page, version = console.page("/pma")
-    assert page == f"/pma {version}"
+    assert page == f"/pma/console/-/{version}"
     assert console.packed(version, "main.js") == gzip.compress(b"1", 9, mtime=0)
     file.write_text("other", encoding="utf-8")
     page, other = console.page("/pma")
@@ -121,24 +121,10 @@ def test_whoever_changes_a_file_sees_it_at_the_next_loading(tmp_path: Path) -> N
     assert gzip.decompress(console.packed(other, "main.js") or b"") == b"other"
 
 
-def imported(name: str) -> set[str]:
-    """A module and all that it imports before it runs."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        module = waiting.pop()
-        if module in found:
-            continue
-        found.add(module)
-        for groups in IMPORT.findall((FILES / module).read_text(encoding="utf-8")):
-            waiting.append(urljoin(module, next(filter(None, groups))))
-    return found
-
-
 def test_the_first_screen_is_at_most_60_kib_compressed() -> None:
     page = (FILES / "index.html").read_text(encoding="utf-8")
-    loaded = {place.split("$version/")[1] for place in re.findall(r'(?:src|href)="([^"]+)"', page)}
-    loaded |= imported("main.js") | imported("screens/workspaces.js") | {"index.html"}
+    loaded = {place.split("$base/")[1] for place in re.findall(r'(?:src|href)="([^"]+)"', page)}
+    loaded |= {*imported(FILES, "main.js"), *imported(FILES, "screens/workspaces.js"), "index.html"}
     console = Console()
     version = console.page("")[1]
     sizes = {name: len(console.packed(version, name) or b"") for name in loaded - {"index.html"}}
@@ -169,6 +155,14 @@ def test_what_is_taken_away_as_a_comment_is_one(tmp_path: Path) -> None:
         parsed.append({path.relative_to(out): path.read_bytes() for path in out.rglob("*.js")})
     assert parsed[0] == parsed[1]
     assert len(parsed[0]) == len(modules)
+
+
+def test_what_begins_at_once_is_fetched_at_once() -> None:
+    page, _ = Console().page("")
+    fetched = re.findall(r'<link rel="modulepreload" href="/console/-/\w+/([^"]+)">', page)
+    assert len(fetched) == len(set(fetched))
+    assert {"main.js", "parts/shell.js", "core/api.js", "vendor/ui.js"} <= set(fetched)
+    assert all((FILES / name).is_file() for name in fetched)
 
 
 def test_nothing_is_imported_from_elsewhere_and_all_of_it_is_there() -> None:

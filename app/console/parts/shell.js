@@ -5,6 +5,7 @@ import { follow, connection, present, useChanges } from "../core/live.js";
 import { useResource } from "../core/data.js";
 import { know, meet, Face } from "../core/people.js";
 import { match, place, to } from "../core/router.js";
+import { brand, wear } from "../core/brand.js";
 import { load, me, signOut } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { theme, THEMES } from "../core/theme.js";
@@ -59,7 +60,10 @@ function find(path) {
 function Signed() {
   const found = find(place.value.path);
   const workspace = found?.params.workspace ?? null;
-  useEffect(() => follow(workspace), [workspace]);
+  useEffect(() => {
+    follow(workspace);
+    if (workspace === null) wear(null);
+  }, [workspace]);
   return workspace ? html`<${InWorkspace} key=${workspace} id=${workspace} found=${found} />` : html`<${Frame} found=${found} />`;
 }
 
@@ -69,6 +73,7 @@ function InWorkspace({ id, found }) {
   const workspace = useResource(path);
   const roles = useResource(`${path}/roles`);
   useEffect(() => void meet(path), [path]);
+  useEffect(() => void wear(workspace.data?.org_id ?? null), [workspace.data?.org_id]);
   // Whoever gets another role sees at once what it lets them do.
   useChanges(({ object_type: type }) => {
     if (type === "workspace") workspace.reload();
@@ -117,7 +122,7 @@ function Frame({ found, here, error, retry, isWaiting = false }) {
   return html`<a class="skip" href="#content">${t.skip}</a>
     <header class="bar">
       <button type="button" class="plain burger" aria-expanded=${isOpen} aria-controls="navigation" aria-label=${t.menu} onClick=${() => setOpen(!isOpen)}><${Icon} name=${isOpen ? "close" : "menu"} /></button>
-      <a class="brand" href=${to("/")}><img src=${new URL("../icon.svg", import.meta.url).pathname} alt="" width="22" height="22" /><span>${t.product}</span></a>
+      <a class="brand" href=${to("/")}><img src=${brand.value?.logo ?? new URL("../icon.svg", import.meta.url).pathname} alt="" width="22" height="22" /><span>${brand.value?.name ?? t.product}</span></a>
       <${Switcher} here=${here} />
       <${Search} here=${here} />
       <${Connection} />

@@ -2,6 +2,7 @@
 
 import { html, useEffect } from "../vendor/ui.js";
 import { useResource } from "../core/data.js";
+import { brand, wear, wearAtTheDoor } from "../core/brand.js";
 import { query } from "../core/router.js";
 import { keepPlace, signInAddress } from "../core/session.js";
 import { texts } from "../core/texts.js";
@@ -13,6 +14,11 @@ const t = texts("shell", english);
 export function SignIn() {
   const providers = useResource("/auth/oauth/providers");
   const failed = query.value.get("error");
+  const org = query.value.get("org");
+  useEffect(() => {
+    if (org) wearAtTheDoor(org);
+    else wear(null);
+  }, [org]);
   useEffect(() => {
     document.title = `${t.signIn} · ${t.product}`;
   }, []);
@@ -22,8 +28,8 @@ export function SignIn() {
     );
   const isNone = providers.error?.status === 404;
   return html`<main class="alone sign-in">
-    <img src=${new URL("../icon.svg", import.meta.url).pathname} alt="" width="48" height="48" />
-    <h1>${t.signInTo}</h1>
+    <img src=${brand.value?.logo ?? new URL("../icon.svg", import.meta.url).pathname} alt="" width="48" height="48" />
+    <h1>${t.signInTo(brand.value?.name ?? t.product)}</h1>
     <p>${t.signInAbout}</p>
     ${failed && html`<p class="problem" role="alert">${t.signInErrors[query.value.get("reason") ?? failed] ?? t.signInFailed}</p>`}
     ${isNone ? html`<${Empty} title=${t.noProvider} text=${t.noProviderMore} />` : html`<${Shown} of=${providers}>${listed}<//>`}

@@ -23,7 +23,8 @@ export default {
   /** @type {Record<string, string>} */
   kinds: { screen: "Page", workspace: "Workspace", task: "Task", project: "Project", comment: "Comment" },
   signIn: "Sign in",
-  signInTo: "Sign in to PM Assist",
+  /** @param {string} product */
+  signInTo: (product) => `Sign in to ${product}`,
   signInAbout: "Workspaces, boards and workflows, with an audit log that can be proved.",
   /** @param {string} label */
   signInWith: (label) => `Sign in with ${label}`,
