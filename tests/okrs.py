@@ -7,6 +7,7 @@ from typing import Any
 
 from app.kernel.okr_access import hold_objective, put_in_force
 from tests.harness import Person, Service
+from tests.http_client import httpx
 
 METRIC = {"direction": "INCREASE", "baseline": "0", "commit": "50", "target": "100", "stretch": "120"}
 DAYS = {"starts_on": "2027-01-01", "ends_on": "2027-03-31"}
@@ -69,6 +70,21 @@ class Okrs:
         assert answer.is_success, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+    async def align(
+        self, child: dict[str, Any], *parents: dict[str, Any], weight: int = 1, **headers: str
+    ) -> httpx.Response:
+        """``headers`` with underscores, as names of parameters are."""
+        body = {"parents": [{"objective_id": each["id"], "weight": weight} for each in parents]}
+        sent = self.ada.headers() | {name.replace("_", "-"): value for name, value in headers.items()}
+        path = f"{self.path}/objectives/{child['id']}/parents"
+        return await self.service.client.request("PUT", path, headers=sent, json=body)
+
+    async def later(self, **span: float) -> None:
+        """Time passes, and ada signs in again."""
+        self.service.clock.advance(**span)
+        self.ada.access_token = self.service.access_token(self.ada.user_id, self.ada.name)
+        assert (await self.ada.validate()).status_code == 200
 
     async def member(self, name: str, role: str = "MEMBER", **more: Any) -> Person:
         person = await self.service.person(name)

@@ -115,7 +115,7 @@ async def activate(once: OnceDep, workspace_id: Id, cycle_id: Id) -> Response:
     description="What is in it can be read and copied from then on, and not changed.",
     responses={
         200: {"model": wire.Cycle},
-        **documented(okr_errors.OkrCycleNotFound, okr_errors.OkrCycleClosed),
+        **documented(okr_errors.OkrCycleNotFound, okr_errors.OkrCycleClosed, okr_errors.OkrCycleInApproval),
     },
 )
 async def close(once: OnceDep, workspace_id: Id, cycle_id: Id) -> Response:

@@ -30,6 +30,15 @@ class OkrCycleState(Conflict):
     default_message = "From its present state this cycle cannot go there."
 
 
+class OkrCycleInApproval(Conflict):
+    """``details.objectives``: how many."""
+
+    code = "OKR_CYCLE_IN_APPROVAL"
+    default_message = (
+        "Objectives of this cycle wait to be approved. Decide about them, or withdraw them, first."
+    )
+
+
 class OkrCycleFull(Conflict):
     """``details.max``: how many objectives a cycle has at most."""
 

@@ -116,6 +116,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "updated": "An objective says something else, or is somebody else's.",
             "deleted": "An objective was deleted, and can be restored.",
             "restored": "The deletion of an objective was taken back.",
+            "aligned": "An objective adds to others than before.",
             "finished": "It was said how an objective ended.",
             "reopened": "What was approved is a draft again.",
         },

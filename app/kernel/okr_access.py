@@ -29,6 +29,7 @@ from app.db.handles.objectives import ObjectiveRow, ObjectiveToChangeRow
 from app.db.handles.okr_cycles import CycleRow, get_cycle, lock_cycle
 from app.kernel import audit
 from app.kernel.access import Access
+from app.kernel.approvals import void_pending
 from app.kernel.policy_access import require, require_writer
 
 record_cycle = partial(audit.record, target_type="okr_cycle")
@@ -174,4 +175,7 @@ async def withdraw_from_approval(
     tx: WriteTransaction, caller: Caller, tools: Tools, workspace_id: str, row: ObjectiveToChangeRow
 ) -> None:
     """What waits to be decided about an objective, which is held, is void."""
-    return
+    if row.state == ObjectiveState.IN_APPROVAL:
+        await void_pending(
+            tx, caller, tools, workspace_id=workspace_id, object_type="objective", object_id=row.id
+        )

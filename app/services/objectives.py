@@ -237,10 +237,12 @@ async def delete_objective(
     access = await enter(tx, caller, workspace_id=workspace_id, operation="objective.delete")
     row = await hold_objective(tx, workspace_id, objective_id, expected=expected)
     decision = await require_changer(tx, caller, tools, access, row)
-    await withdraw_from_approval(tx, caller, tools, workspace_id, row)
     now = tools.clock()
     place = {"workspace_id": workspace_id, "objective_id": objective_id}
     db.set_objective_deleted(tx, deleted_at=now, now=now, **place)
+    if row.state == ObjectiveState.IN_APPROVAL:
+        await withdraw_from_approval(tx, caller, tools, workspace_id, row)
+        db.touch_objective(tx, state=ObjectiveState.DRAFT, now=now, **place)
     details = told(decision, None)
     await record_objective(tx, caller, tools, workspace_id, "objective.deleted", objective_id, details)
 

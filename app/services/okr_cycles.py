@@ -12,7 +12,7 @@ from msgspec import json
 
 from app.core.caller import Caller, Tools
 from app.core.errors import BusinessRule
-from app.core.okr_errors import OkrCycleInUse, OkrCycleState
+from app.core.okr_errors import OkrCycleInApproval, OkrCycleInUse, OkrCycleState
 from app.core.okrs import CycleState
 from app.core.preconditions import Expected
 from app.core.text import fold, moment_key, name_key
@@ -168,10 +168,12 @@ async def close_cycle(
     tx: WriteTransaction, caller: Caller, tools: Tools, *, workspace_id: str, cycle_id: str
 ) -> CycleRow:
     """For good: nothing in it is changed any more, not by what is on its way either. Raises
-    ``OkrCycleNotFound``, ``OkrCycleClosed``."""
+    ``OkrCycleNotFound``, ``OkrCycleClosed``, ``OkrCycleInApproval``."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="okr_cycle.close")
     row = await hold_cycle(tx, workspace_id, cycle_id)
     db.freeze_objectives(tx, workspace_id=workspace_id, cycle_id=cycle_id)
+    if waiting := await db.count_in_approval(tx, workspace_id=workspace_id, cycle_id=cycle_id):
+        raise OkrCycleInApproval(details={"objectives": waiting})
     db.stop_reminders(tx, workspace_id=workspace_id, cycle_id=cycle_id)
     return await _set_state(tx, caller, tools, workspace_id, row, CycleState.CLOSED, "okr_cycle.closed")
 

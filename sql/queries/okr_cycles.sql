@@ -93,6 +93,15 @@ UPDATE KeyResult SET remind_at = NULL
 WHERE workspace_id = @workspace_id
   AND objective_id IN (SELECT o.id FROM Objective AS o WHERE o.workspace_id = @workspace_id AND o.cycle_id = @cycle_id)
 
+-- name: count_in_approval :value
+-- How many objectives of a cycle wait to be approved. The caller has frozen them: none more do.
+-- param: workspace_id uuid
+-- param: cycle_id uuid
+-- returns: int
+-- scope: workspace
+SELECT COUNT(*) AS objectives FROM Objective AS o
+WHERE o.workspace_id = @workspace_id AND o.cycle_id = @cycle_id AND o.state = N'IN_APPROVAL' AND o.deleted_at IS NULL
+
 -- name: count_objectives :value
 -- How many a cycle has, deleted ones too; no further than to most.
 -- param: workspace_id uuid

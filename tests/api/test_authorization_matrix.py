@@ -108,6 +108,10 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{W}/okr/cycles/{{cycle_id}}/clone"): Rule(
         "ADMIN", 201, {"name": "Copy", "starts_on": "2027-04-01", "ends_on": "2027-06-30"}
     ),
+    ("GET", f"{W}/okr/cycles/{{cycle_id}}/progress"): Rule("VIEWER", 200),
+    ("GET", f"{W}/okr/objectives/{{objective_id}}/progress"): Rule("VIEWER", 200),
+    ("GET", f"{W}/okr/objectives/{{objective_id}}/parents"): Rule("VIEWER", 200),
+    ("PUT", f"{W}/okr/objectives/{{objective_id}}/parents"): Rule("MEMBER", 200, {"parents": []}),
     ("POST", f"{W}/okr/objectives/{{objective_id}}/restore"): Rule("MEMBER", 409),
     ("POST", f"{W}/okr/objectives/{{objective_id}}/finish"): Rule("MEMBER", 409, {"outcome": "SUCCESSFUL"}),
     ("POST", f"{W}/okr/objectives/{{objective_id}}/reopen"): Rule("MEMBER", 409),

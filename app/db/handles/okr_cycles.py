@@ -94,6 +94,10 @@ def stop_reminders(tx: WriteTransaction, *, workspace_id: str, cycle_id: str) ->
 
 
 @query
+async def count_in_approval(tx: ReadTransaction, *, workspace_id: str, cycle_id: str) -> int: ...
+
+
+@query
 async def count_objectives(tx: ReadTransaction, *, workspace_id: str, cycle_id: str, most: int) -> int: ...
 
 

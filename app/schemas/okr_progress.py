@@ -1,0 +1,43 @@
+"""The wire of how far objectives and cycles are."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from app.core.okrs import ObjectiveState
+
+
+class Part(BaseModel):
+    kind: Literal["key_result", "objective"]
+    id: str
+    title: str
+    weight: int
+    score: str | None = Field(
+        examples=["0.75"],
+        description="A key result that was never measured is at 0; an objective of which nothing can be "
+        "measured is at null, and does not count.",
+    )
+    measured_at: datetime | None = Field(
+        description="Of an objective, the oldest of what it is worked out from; null where something was "
+        "never measured."
+    )
+    is_stale: bool
+
+
+class Progress(BaseModel):
+    objective_id: str
+    score: str | None = Field(examples=["0.75"], description="The mean of the parts by their weights.")
+    measured_at: datetime | None
+    is_stale: bool = Field(description="Something that it is worked out from is.")
+    parts: list[Part]
+
+
+class CycleProgress(BaseModel):
+    cycle_id: str
+    score: str | None = Field(examples=["0.75"])
+    measured_at: datetime | None
+    is_stale: bool
+    objectives: int
+    states: dict[ObjectiveState, int]
+    parts: list[Part] = Field(description="Objectives that add to no other of the cycle that counts.")

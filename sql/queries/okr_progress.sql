@@ -1,0 +1,42 @@
+-- name: list_counted_below :many
+-- One step of the roll-up: what adds to each of a JSON array of objectives, and counts.
+-- param: workspace_id uuid
+-- param: ids longtext
+-- returns: CountedRow
+-- scope: workspace
+SELECT a.parent_id, o.id, o.title, a.weight
+FROM OPENJSON(@ids) AS j
+CROSS JOIN ObjectiveAlignment AS a
+JOIN Objective AS o ON o.workspace_id = @workspace_id AND o.id = a.child_id
+WHERE a.workspace_id = @workspace_id AND a.parent_id = CAST(j.value AS UNIQUEIDENTIFIER) AND o.deleted_at IS NULL
+  AND o.state IN (N'ACTIVE', N'SUCCESSFUL', N'NOT_SUCCESSFUL')
+
+-- name: list_measures :many
+-- How far the key results of a JSON array of objectives are.
+-- param: workspace_id uuid
+-- param: ids longtext
+-- returns: MeasureRow
+-- scope: workspace
+SELECT k.objective_id, k.id, k.title, k.weight, k.score, k.measured_at, k.stale_at
+FROM OPENJSON(@ids) AS j
+CROSS JOIN KeyResult AS k
+WHERE k.workspace_id = @workspace_id AND k.objective_id = CAST(j.value AS UNIQUEIDENTIFIER) AND k.deleted_at IS NULL
+
+-- name: list_counted_of_cycle :many
+-- The objectives of a cycle that were not deleted, up to most, and whether something of the cycle that counts stands above
+-- each.
+-- param: workspace_id uuid
+-- param: cycle_id uuid
+-- param: most int
+-- returns: CycleObjectiveRow
+-- scope: workspace
+SELECT o.id, o.title, o.state,
+       CASE WHEN EXISTS (SELECT 1 FROM ObjectiveAlignment AS a
+                         JOIN Objective AS p ON p.workspace_id = @workspace_id AND p.id = a.parent_id
+                         WHERE a.workspace_id = @workspace_id AND a.child_id = o.id AND p.cycle_id = @cycle_id
+                           AND p.deleted_at IS NULL AND p.state IN (N'ACTIVE', N'SUCCESSFUL', N'NOT_SUCCESSFUL'))
+            THEN 1 ELSE 0 END AS is_below
+FROM Objective AS o
+WHERE o.workspace_id = @workspace_id AND o.cycle_id = @cycle_id AND o.deleted_at IS NULL
+ORDER BY o.list_key
+OFFSET 0 ROWS FETCH NEXT @most ROWS ONLY
