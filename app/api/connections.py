@@ -6,7 +6,7 @@ from starlette.responses import Response
 from app.core import errors
 from app.http.conditions import IfMatch, IfNoneMatch, versioned
 from app.http.direct import DirectRoute
-from app.http.edge import CallDep, no_content
+from app.http.edge import CallDep, answer, no_content
 from app.http.openapi import documented
 from app.integrations.hosts import refusal
 from app.integrations.registry import ProviderName
@@ -15,6 +15,16 @@ from app.schemas.common import Id
 from app.services import connections
 
 router = APIRouter(tags=["integrations"], route_class=DirectRoute)
+
+
+@router.get(
+    "/workspaces/{workspace_id}/integration-connections",
+    operation_id="listConnections",
+    summary="The workspace's own credentials, without their secrets (ADMIN)",
+    responses={200: {"model": wire.Connections}},
+)
+async def list_all(call: CallDep, workspace_id: Id) -> Response:
+    return answer({"items": await call.read(connections.list_connections, workspace_id=workspace_id)})
 
 
 @router.get(

@@ -33,5 +33,7 @@ export const SCREENS = [
   { name: "roles", path: "/w/:workspace/roles", load: () => import("./screens/roles.js"), group: "people", icon: "shield", needs: "role.list" },
   { name: "invitations", path: "/w/:workspace/invitations", load: () => import("./screens/invitations.js"), group: "people", icon: "send", needs: "invitation.list" },
   { name: "files", path: "/w/:workspace/files", load: () => import("./screens/files.js"), group: "work", icon: "file", needs: "file.list" },
+  { name: "links", path: "/w/:workspace/links", load: () => import("./screens/links.js"), group: "connect", icon: "link", needs: "link.list" },
+  { name: "link", path: "/w/:workspace/links/:link", load: () => import("./screens/link.js") },
   { name: "audit", path: "/w/:workspace/audit", load: () => import("./screens/audit.js"), group: "manage", icon: "log", needs: "audit.read" },
 ];

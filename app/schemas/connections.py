@@ -40,3 +40,7 @@ class Connection(View):
     updated_at: datetime
     updated_by: str
     version: int
+
+
+class Connections(View):
+    items: list[Connection] = Field(description="One of each provider at most.")

@@ -31,6 +31,12 @@ class Connection(msgspec.Struct):
     version: int
 
 
+async def list_connections(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> list[Connection]:
+    """One of each provider at most, by its name."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="connection.read")
+    return [_view(row) for row in await db.list_connections(tx, workspace_id=workspace_id)]
+
+
 async def get_connection(
     tx: ReadTransaction, caller: Caller, *, workspace_id: str, provider: str
 ) -> Connection:

@@ -8,6 +8,16 @@ SELECT c.workspace_id, c.provider, c.base_url, c.account, c.secret, c.key_id, c.
 FROM IntegrationConnection AS c
 WHERE c.workspace_id = @workspace_id AND c.provider = @provider
 
+-- name: list_connections :many
+-- Those of a workspace: one of each provider at most.
+-- param: workspace_id uuid
+-- returns: ConnectionRow
+-- scope: workspace
+SELECT c.workspace_id, c.provider, c.base_url, c.account, c.secret, c.key_id, c.updated_at, c.updated_by, c.version
+FROM IntegrationConnection AS c
+WHERE c.workspace_id = @workspace_id
+ORDER BY c.provider
+
 -- name: insert_connection :queued
 -- A first credential. PK_IntegrationConnection refuses a second.
 -- param: workspace_id uuid

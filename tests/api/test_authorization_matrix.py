@@ -119,6 +119,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
         "MEMBER", 409, {"value": "1", "confidence": 5}
     ),
     ("GET", f"{W}/okr/key-results/{{key_result_id}}/check-ins"): Rule("VIEWER", 200),
+    ("GET", f"{W}/integration-connections"): Rule("ADMIN", 200),
     ("POST", f"{W}/ws-tickets"): Rule("VIEWER", 201),
     ("WS", f"{W}/ws"): Rule("VIEWER", 101),
     ("GET", f"{W}/presence"): Rule("VIEWER", 200),

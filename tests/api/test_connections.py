@@ -88,6 +88,9 @@ async def test_it_counts_instead_of_the_installation_s(
     made = await put(ada, workspace, own.url)
     assert made.status_code == 200, made.text
     assert made.json()["base_url"] == own.url
+    assert (await ada.get(f"/workspaces/{workspace}/integration-connections")).json()["items"] == [
+        made.json()
+    ]
 
     listed = (await ada.get("/integrations/jira/projects", workspace_id=workspace)).json()["items"]
     assert [item["name"] for item in listed] == ["Our own"]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import argon2.profiles
+import pytest
 import pytest_asyncio
 
 from app.core.caller import Tools
@@ -24,6 +25,7 @@ from tests.chromium import launching
 from tests.console.house import House
 from tests.databases import sqlite_database
 from tests.harness import Clock, make_settings, serving
+from tests.integrations.upstreams import EMAIL, TOKEN, FakeJira, jira_items
 from tests.local_server import free_port
 
 
@@ -37,8 +39,17 @@ class _Now(Clock):
         return time.monotonic()
 
 
+@pytest.fixture(scope="session")
+def jira() -> Iterator[FakeJira]:
+    """What the installation links to."""
+    with FakeJira(jira_items(60)) as server:
+        yield server
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def house(migrated: Path, key_file: Path, tmp_path_factory: Any) -> AsyncIterator[House]:
+async def house(
+    migrated: Path, key_file: Path, tmp_path_factory: Any, jira: FakeJira
+) -> AsyncIterator[House]:
     from playwright.async_api import async_playwright
 
     database = sqlite_database(migrated, tmp_path_factory.mktemp("console"))
@@ -46,6 +57,9 @@ async def house(migrated: Path, key_file: Path, tmp_path_factory: Any) -> AsyncI
     settings = make_settings(
         database,
         key_file,
+        jira_base_url=jira.url,
+        jira_user_email=EMAIL,
+        jira_api_token=TOKEN,
         public_url=f"http://127.0.0.1:{port}",
         stream_poll_seconds=0.1,
         outbox_poll_seconds=0,

@@ -3,17 +3,28 @@ as text."""
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from tests.browser import HEADER
 
-HOSTILE = "<img src=x onerror=alert(1)>\u202e.txt"
+HOSTILE_NAME = "<img src=x onerror=alert(1)>"
 
 
 async def furnish(context: Any, url: str, path: str) -> dict[str, str]:
     """``path`` is the workspace's. Answers ids by name."""
-    file = await _upload(context, f"{url}{path}/files", HOSTILE, b"plain")
-    return {"file": file["id"]}
+
+    async def post(place: str, body: Any = None) -> Any:
+        options = {} if body is None else {"data": body}
+        headers = {**HEADER, "Idempotency-Key": uuid.uuid4().hex}
+        answer = await context.request.post(f"{url}{path}/{place}", headers=headers, **options)
+        assert answer.status < 300, f"{place}: {await answer.text()}"
+        return await answer.json() if answer.status != 204 else None
+
+    file = await _upload(context, f"{url}{path}/files", f"{HOSTILE_NAME}.txt", b"plain")
+    link = await post("links/jira", {"external_id": "P0001", "display_name": HOSTILE_NAME})
+    await post(f"links/{link['id']}/check")
+    return {"file": file["id"], "link": link["id"]}
 
 
 async def _upload(context: Any, address: str, name: str, content: bytes) -> Any:

@@ -42,6 +42,13 @@ SCREENS = (
     ),
     Row("files", "/w/{workspace}/files", "tbody tr", ("?dialog=limits",)),
     Row(
+        "links",
+        "/w/{workspace}/links",
+        "tbody tr",
+        ("?dialog=add", "?view=connections", "?dialog=connection:jira&view=connections"),
+    ),
+    Row("link", "/w/{workspace}/links/{link}", "tbody tr", ("?dialog=edit",)),
+    Row(
         "audit",
         "/w/{workspace}/audit",
         "tbody tr",

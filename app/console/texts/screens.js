@@ -16,6 +16,8 @@ export default {
     invitations: "Invitations",
     audit: "Audit log",
     files: "Files",
+    links: "Links",
+    link: "Link",
   },
   /** @type {Record<string, string>} */
   groups: { top: "PM Assist", work: "Work", people: "People", connect: "Connections", manage: "Administration" },

@@ -24,6 +24,10 @@ async def get_connection(
 ) -> ConnectionRow | None: ...
 
 
+@query
+async def list_connections(tx: ReadTransaction, *, workspace_id: str) -> list[ConnectionRow]: ...
+
+
 @queued
 def insert_connection(
     tx: WriteTransaction,
