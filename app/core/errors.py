@@ -211,6 +211,11 @@ class ScimMappingNotFound(NotFound):
     default_message = "This organisation has no such mapping of a group."
 
 
+class StopNotFound(NotFound):
+    code = "STOP_NOT_FOUND"
+    default_message = "No directory has stopped this person here."
+
+
 class TransferNotFound(NotFound):
     code = "TRANSFER_NOT_FOUND"
     default_message = "This workspace has no such transfer."

@@ -70,14 +70,16 @@ async def link(ledger: Ledger, account_id: str | None, display_name: str | None)
 
 
 async def let_in(ledger: Ledger, account_id: str, display_name: str | None) -> None:
-    """They are in the organisation, and may use what they have there. Its row is held. Raises
-    ``NotAuthorized`` where it is suspended or archived: nobody comes, or comes back, until it is in work."""
+    """They are in the organisation, and may use what they have there if no other directory has stopped them.
+    Its row is held. Raises ``NotAuthorized`` where it is suspended or archived: nobody comes, or comes back,
+    until it is in work."""
     tx, org_id = ledger.tx, ledger.directory.org_id
     if not await db.is_in_work(tx, org_id=org_id):
         raise NotAuthorized(
             "This organisation is not in work: whom its directory stops is stopped, and nobody let in."
         )
-    if await db.delete_stop(tx, org_id=org_id, account_id=account_id):
+    is_lifted = await db.delete_stop(tx, org_id=org_id, account_id=account_id, tid=ledger.directory.tid)
+    if is_lifted and not await db.is_stopped(tx, org_id=org_id, account_id=account_id):
         ledger.tell_account(account_id, "account.restored_in_organization", org_id=org_id)
     if await get_org_member(tx, org_id=org_id, member_user_id=account_id) is not None:
         return
@@ -109,9 +111,9 @@ async def stop(ledger: Ledger, account_id: str, email_keys: Sequence[str]) -> No
     Nobody is spared: whoever was the last OWNER of something leaves it without one, which is told once this
     has committed."""
     tx, org_id, now = ledger.tx, ledger.directory.org_id, ledger.tools.clock()
-    if await db.is_stopped(tx, org_id=org_id, account_id=account_id):
+    tid = ledger.directory.tid
+    if not await db.insert_stop(tx, org_id=org_id, account_id=account_id, tid=tid, now=now):
         return
-    db.insert_stop(tx, org_id=org_id, account_id=account_id, now=now)
     if ledger.directory.ends_sessions:
         db.end_sessions(tx, account_id=account_id, now=now)
         revoke_refresh_tokens(tx, user_id=account_id, now=now)
@@ -171,7 +173,7 @@ async def let_go(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str
     )
     ledger = Ledger(tx, tools, directory)
     db.unlink_scim_user(tx, org_id=row.org_id, scim_user_id=row.id, now=now)
-    await db.delete_stop(tx, org_id=row.org_id, account_id=closing.user_id)
+    await db.delete_stop(tx, org_id=row.org_id, account_id=closing.user_id, tid=row.tid)
     await take_out(ledger, closing.user_id)
     await scim_grants.bring_in_line(ledger, [closing.user_id])
     ledger.tell_organization("scim.user_unlinked", "scim_user", row.id, reason="another tenant's account")

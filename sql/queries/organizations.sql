@@ -20,13 +20,13 @@ SELECT u.status AS account_status,
        o.updated_at,
        o.version,
        l.max_requests_per_minute,
-       CASE WHEN d.user_id IS NULL THEN m.role END AS role
+       CASE WHEN NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = @org_id AND stop.user_id = @user_id)
+            THEN m.role END AS role
 FROM UserAccount AS u
 LEFT JOIN TokenRevocation AS r ON r.jti = @jti AND r.user_id = @user_id
 LEFT JOIN Organization AS o ON o.id = @org_id
 LEFT JOIN OrganizationUsage AS l ON l.org_id = @org_id
 LEFT JOIN OrganizationMember AS m ON m.org_id = @org_id AND m.user_id = u.id
-LEFT JOIN OrganizationStop AS d ON d.org_id = @org_id AND d.user_id = u.id
 WHERE u.id = @user_id
 
 -- name: lock_organization :queued

@@ -19,7 +19,7 @@ SET session_version = session_version + 1, updated_at = @now, version = version 
 WHERE id = @account_id
 
 -- name: is_stopped :value
--- Whether their directory has stopped somebody in an organisation.
+-- Whether a directory has stopped somebody in an organisation.
 -- param: org_id uuid
 -- param: account_id text
 -- returns: bool
@@ -35,20 +35,27 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM OrganizationStop AS s WHERE s.org_id = @o
 SELECT CASE WHEN EXISTS (SELECT 1 FROM Organization AS o WHERE o.id = @org_id AND o.status = N'ACTIVE')
        THEN 1 ELSE 0 END AS is_in_work
 
--- name: insert_stop :queued
--- Stops somebody in an organisation. Right only while the caller holds lock_organization.
+-- name: insert_stop :exec
+-- Stops somebody in an organisation, for one directory: 0 rows where it has stopped them already. Right only while the caller
+-- holds lock_organization.
 -- param: org_id uuid
 -- param: account_id text
+-- param: tid text
 -- param: now time
 -- scope: organization
-INSERT INTO OrganizationStop (org_id, user_id, stopped_at) VALUES (@org_id, @account_id, @now)
+INSERT INTO OrganizationStop (org_id, user_id, stopped_at, tid)
+SELECT @org_id, @account_id, @now, @tid
+WHERE NOT EXISTS (
+    SELECT 1 FROM OrganizationStop AS s WHERE s.org_id = @org_id AND s.user_id = @account_id AND s.tid = @tid
+)
 
 -- name: delete_stop :exec
--- Puts somebody back.
+-- A directory puts somebody back, whom others may have stopped too.
 -- param: org_id uuid
 -- param: account_id text
+-- param: tid text
 -- scope: organization
-DELETE FROM OrganizationStop WHERE org_id = @org_id AND user_id = @account_id
+DELETE FROM OrganizationStop WHERE org_id = @org_id AND user_id = @account_id AND tid = @tid
 
 -- name: delete_directory_member :exec
 -- Ends the place in an organisation that the directory gave somebody, if it is still that: 0 rows for any other.

@@ -5,10 +5,11 @@
 -- param: page_size int
 -- returns: StandingRow
 -- scope: global tenant: whether somebody administers all organisations of a person is asked of all of them
-SELECT theirs.org_id, theirs.role, theirs.source, CASE WHEN stop.user_id IS NULL THEN mine.role END AS own_role
+SELECT theirs.org_id, theirs.role, theirs.source,
+       CASE WHEN NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = theirs.org_id AND stop.user_id = @user_id)
+            THEN mine.role END AS own_role
 FROM OrganizationMember AS theirs
 LEFT JOIN OrganizationMember AS mine ON mine.org_id = theirs.org_id AND mine.user_id = @user_id
-LEFT JOIN OrganizationStop AS stop ON stop.org_id = theirs.org_id AND stop.user_id = @user_id
 WHERE theirs.user_id = @account_id
 ORDER BY theirs.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY

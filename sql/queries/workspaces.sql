@@ -29,7 +29,8 @@ SELECT u.status AS account_status,
        w.version,
        w.reference_generation,
        m.id AS member_id,
-       CASE WHEN d.user_id IS NULL THEN m.role END AS role,
+       CASE WHEN NOT EXISTS (SELECT 1 FROM OrganizationStop AS stop WHERE stop.org_id = w.org_id AND stop.user_id = @user_id)
+            THEN m.role END AS role,
        m.is_guest
 FROM UserAccount AS u
 LEFT JOIN TokenRevocation AS r ON r.jti = @jti AND r.user_id = @user_id
@@ -37,7 +38,6 @@ LEFT JOIN Workspace AS w ON w.id = @workspace_id
 LEFT JOIN Organization AS o ON o.id = w.org_id
 LEFT JOIN OrganizationUsage AS l ON l.org_id = w.org_id
 LEFT JOIN WorkspaceMember AS m ON m.workspace_id = @workspace_id AND m.user_id = u.id
-LEFT JOIN OrganizationStop AS d ON d.org_id = w.org_id AND d.user_id = u.id
 WHERE u.id = @user_id
 
 -- name: lock_workspace :queued

@@ -174,6 +174,9 @@ OTHERS: dict[tuple[str, str], Rule] = {
         "ADMIN", 404, {"group_id": UNKNOWN, "workspace_id": UNKNOWN, "role": "MEMBER"}
     ),
     ("DELETE", f"{ORG}/scim-group-mappings/{{mapping_id}}"): Rule("ADMIN", 404),
+    ("GET", f"{ORG}/stops"): Rule("ADMIN", 200),
+    # Of nobody who is stopped; tests/api/test_scim_people.py lifts some.
+    ("POST", f"{ORG}/stops/{{user_id}}/lift"): Rule("ADMIN", 404, {"reason": "A mistake"}),
     ("GET", f"{ORG}/audit"): Rule("ADMIN", 200),
     ("GET", f"{ORG}/audit/verify"): Rule("ADMIN", 200),
     # Whose workspace it is to be has to be said; test_users.py says it.

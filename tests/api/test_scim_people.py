@@ -342,3 +342,75 @@ async def test_an_organisation_that_is_held_still_stops_people(service: Service)
     ).status_code == 200
     await directory.set_active(made["id"], False)
     assert code(await bob.get("/auth/me")) == (401, "INVALID_AZURE_TOKEN")
+
+
+async def test_a_stop_is_lifted_by_the_directory_that_made_it_and_no_other(service: Service) -> None:
+    ada, bob = await service.person("ada"), await service.person("bob", signed_in=False)
+    other = await connect(ada, ends_sessions=False)
+    move_connection(service, other)
+    own = await connect(ada, other.org_id, "Own", ends_sessions=False)
+    stops = "SELECT tid FROM OrganizationStop WHERE user_id = ? ORDER BY tid"
+    tenants = sorted([OTHER_TENANT, service.settings.local_issuer_tenant])
+    ids = {each.connection_id: (await each.add_user("bob", bob.user_id))["id"] for each in (own, other)}
+    for directory in (own, other):
+        await directory.set_active(ids[directory.connection_id], False)
+    assert [row[0] for row in service.rows(stops, bob.user_id)] == tenants
+    restored = "SELECT COUNT(*) FROM PlatformAuditLog WHERE action = 'account.restored_in_organization'"
+    await other.set_active(ids[other.connection_id], True)
+    assert service.rows(stops, bob.user_id) == [(service.settings.local_issuer_tenant,)]
+    assert service.rows(restored) == [(0,)]
+    # Cut, it lifts nothing; the same directory, connected again, does.
+    assert (await bob.validate()).status_code == 200
+    path = f"/organizations/{own.org_id}"
+    for connection in (own, other):
+        await ada.request("DELETE", f"{path}/scim-connections/{connection.connection_id}")
+    assert code(await bob.get(path)) == (404, "ORGANIZATION_NOT_FOUND")
+    await (await connect(ada, own.org_id, "Again")).add_user("bob", bob.user_id)
+    assert (await bob.get(path)).status_code == 200
+    assert service.rows(restored) == [(1,)]
+
+
+async def test_a_stop_is_lifted_by_hand_by_whoever_lets_people_in(service: Service) -> None:
+    ada, bob, zoe, kim = [await service.person(name) for name in ("ada", "bob", "zoe", "kim")]
+    directory = await connect(ada, ends_sessions=False)
+    path, org_id = f"/organizations/{directory.org_id}", directory.org_id
+    await add_org_member(service, org_id, kim, "ADMIN")
+    await add_org_member(service, org_id, zoe, "ADMIN")
+    told = {each.name: (await directory.add_user(each.name, each.user_id))["id"] for each in (ada, bob, zoe)}
+    for person in (bob, zoe):
+        await directory.set_active(told[person.name], False)
+    listed = (await kim.get(f"{path}/stops?limit=1")).json()
+    rest = (await kim.get(f"{path}/stops?limit=1&cursor={listed['next_cursor']}")).json()
+    seen = {each["user_id"]: (each["role"], each["directories"]) for each in listed["items"] + rest["items"]}
+    assert seen == {bob.user_id: ("MEMBER", 1), zoe.user_id: ("ADMIN", 1)}
+    mistake = {"reason": "Wrong Bob"}
+
+    async def lift(by: Person, of: Person, body: object = mistake) -> tuple[int, str]:
+        done = await by.post(f"{path}/stops/{of.user_id}/lift", body)
+        return (204, "") if done.status_code == 204 else code(done)
+
+    assert await lift(bob, bob) == (404, "ORGANIZATION_NOT_FOUND")
+    assert await lift(ada, kim) == (404, "STOP_NOT_FOUND")
+    assert await lift(kim, bob, {}) == (422, "VALIDATION_FAILED")
+    assert await lift(kim, zoe) == (403, "USER_NOT_AUTHORIZED")
+    assert await lift(kim, bob) == (204, "")
+    assert await lift(kim, bob) == (404, "STOP_NOT_FOUND")
+    assert (await bob.get(path)).json()["role"] == "MEMBER"
+    assert code(await zoe.get(path)) == (404, "ORGANIZATION_NOT_FOUND")
+    assert await lift(ada, zoe) == (204, "")
+    told_of = service.rows(
+        "SELECT target_id, actor_id, details FROM PlatformAuditLog WHERE action = 'organization.stop_lifted' "
+        "ORDER BY seq"
+    )
+    assert [row[:2] for row in told_of] == [(bob.user_id, kim.user_id), (zoe.user_id, ada.user_id)]
+    assert '"reason":"Wrong Bob"' in told_of[0][2]
+    # What the directory says again changes nothing, and what it says anew counts.
+    await directory.set_active(told["bob"], True)
+    await directory.set_active(told["bob"], False)
+    assert code(await bob.get(path)) == (404, "ORGANIZATION_NOT_FOUND")
+    assert (await ada.post(f"{path}/suspend", {"reason": "x"})).status_code == 200
+    assert await lift(ada, bob) == (409, "ORGANIZATION_SUSPENDED")
+    # Nobody of the organisation puts its OWNER back: there is none who may act, and another is appointed.
+    assert (await ada.post(f"{path}/activate", {"reason": "x"})).status_code == 200
+    await directory.set_active(told["ada"], False)
+    assert await lift(kim, ada) == (403, "USER_NOT_AUTHORIZED")

@@ -48,12 +48,14 @@ async def is_stopped(tx: ReadTransaction, *, org_id: str, account_id: str) -> bo
 async def is_in_work(tx: ReadTransaction, *, org_id: str) -> bool: ...
 
 
-@queued
-def insert_stop(tx: WriteTransaction, *, org_id: str, account_id: str, now: datetime) -> None: ...
+@query
+async def insert_stop(
+    tx: WriteTransaction, *, org_id: str, account_id: str, tid: str, now: datetime
+) -> int: ...
 
 
 @query
-async def delete_stop(tx: WriteTransaction, *, org_id: str, account_id: str) -> int: ...
+async def delete_stop(tx: WriteTransaction, *, org_id: str, account_id: str, tid: str) -> int: ...
 
 
 @query
