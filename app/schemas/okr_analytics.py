@@ -7,10 +7,10 @@ from app.schemas.common import View
 
 
 class Progress(View):
-    objectives: int = Field(description="That had been measured by then.")
+    objectives: int = Field(description="That had begun by then.")
     score: str | None = Field(
         examples=["0.62"],
-        description="The mean of theirs, each the mean of its measured key results by their weights.",
+        description="The mean of theirs, each the mean of its own key results by their weights.",
     )
     confidence: float | None = Field(
         examples=[7.25], description="From 1 to 10, the mean of what was last said."

@@ -1,7 +1,8 @@
 """How far objectives were over time, and how sure people were of them.
 
-What counts is what was agreed on and not called off, as it is now. Its progress is read from its check-ins,
-which are kept: at the end of each bucket, what had last been said of each key result by then.
+What counts is what was agreed on and not called off, as it is now, and had begun. Its progress is read from
+its check-ins, which are kept: at the end of each bucket, what had last been said of each key result by then,
+and 0 where nothing had. What is aligned to it has no part in that: what was when is not kept.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ _INSTANT = timedelta(microseconds=1)
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """``objectives``: those that had been measured; ``score`` is the mean of theirs, ``confidence`` that of
-    the key results of which somebody said it. ``check_ins``: made in the bucket."""
+    """``objectives``: those that had begun; ``score`` is the mean of theirs, ``confidence`` that of the key
+    results of which somebody said it. ``check_ins``: made in the bucket."""
 
     objectives: int
     score: str | None
@@ -147,7 +148,7 @@ def chart(figures: OkrFigures) -> Chart:
     shown = levels if len(levels) > 1 else []
     return Chart(
         title="OKRs: progress and confidence",
-        description=f"{figures.range.told()}. At its end {last.objectives} objectives were measured, with a"
+        description=f"{figures.range.told()}. At its end {last.objectives} objectives count, with a"
         f" score of {last.score or 'none'} and a confidence of {last.confidence or 'none'};"
         f" {last.overdue} key results were overdue.",
         labels=[each.bucket for each in buckets],

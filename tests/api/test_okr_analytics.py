@@ -177,17 +177,26 @@ def _millionths(value: Fraction) -> Fraction:
     return Fraction(round(value * 1_000_000), 1_000_000)
 
 
+def begun(some: list[Kept], until: datetime) -> list[Kept]:
+    return [
+        kept
+        for kept in some
+        if (kept.activated_at is not None and kept.activated_at < until)
+        or any(at < until for each in kept.measures for at, _, _ in each.said)
+    ]
+
+
 def expected(some: list[Kept], start: datetime, until: datetime) -> dict[str, Any]:
     """Of what was said before ``until``."""
     scores, sure, measured, made, late = [], [], 0, 0, 0
+    some = begun(some, until)
     for kept in some:
         parts = []
         for each in kept.measures:
             said = [one for one in each.said if one[0] < until]
             made += sum(at >= start for at, _, _ in said)
-            if said:
-                measured += 1
-                parts.append((_millionths(said[-1][1]), each.weight))
+            measured += bool(said)
+            parts.append((_millionths(said[-1][1]) if said else Fraction(0), each.weight))
             sure += [one[2] for one in said if one[2] is not None][-1:]
             is_on = kept.activated_at is not None and kept.activated_at < until
             if each.stale_after and is_on and not (kept.ended_at and kept.ended_at < until):
@@ -238,7 +247,7 @@ async def test_figures_are_those_of_the_check_ins(service: Service) -> None:
             start, end = moment(bucket["starts_at"]), moment(bucket["ends_at"])
             until = min(end, END + timedelta(microseconds=1))
             assert _exact(bucket["total"]) == expected(some, start, until), (query, bucket)
-            levels = [level for level in LEVELS if any(each.level == level for each in some)]
+            levels = [level for level in LEVELS if any(each.level == level for each in begun(some, until))]
             assert list(bucket["levels"]) == levels
             for level, progress in [("ALL", bucket["total"]), *bucket["levels"].items()]:
                 of_level = [each for each in some if level in ("ALL", each.level)]
@@ -270,5 +279,5 @@ async def test_what_was_said_just_now_counts_and_what_is_not_there_is_told(servi
     await _says(ada, space, kept.measures[0], random.Random(1))
     assert code(await ada.get(path, cycle_id=UNKNOWN, objective_id=kept.id)) == (404, "OBJECTIVE_NOT_FOUND")
     last = (await ada.get(path, objective_id=kept.id)).json()["buckets"][-1]["total"]
-    assert (last["measured"], last["check_ins"]) == (1, 1)
+    assert (last["measured"], last["check_ins"], last["key_results"]) == (1, 1, len(kept.measures))
     assert (await ada.get(path)).json()["buckets"][-1]["total"]["measured"] == 0, "its cycle is not ACTIVE"

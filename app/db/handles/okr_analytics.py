@@ -5,8 +5,8 @@ from app.db.queries import Row, query
 
 
 class OkrFiguresRow(Row):
-    """Of the objectives of a level at the end of a bucket. ``objectives``: those that had been measured,
-    whose scores, in millionths, are added up; ``confident``: the key results whose confidence is."""
+    """Of the objectives of a level at the end of a bucket. ``objectives``: those that had begun, whose
+    scores, in millionths, are added up; ``confident``: the key results whose confidence is."""
 
     place: int
     level: str
