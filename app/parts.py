@@ -54,6 +54,7 @@ from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
 from app.integrations.wake_ups import WakeUps
+from app.kernel.connector_feeds import Fed
 from app.kernel.consumers import Consumer, Consumers, measure_lag
 from app.kernel.feed import Feed
 from app.kernel.housekeeping import Housekeeping
@@ -67,6 +68,7 @@ from app.kernel.start_up import of_setting
 from app.services import (
     account_closing,
     avatars,
+    connector_refresh,
     data_exports,
     due_dates,
     file_scans,
@@ -80,6 +82,8 @@ from app.services import (
 from app.services.audit_work import AuditWork
 from app.services.authorization_codes import LocalProvider
 from app.services.browser_tokens import BrowserTokens
+from app.services.connector_refresh import Asker
+from app.services.connector_sources import make_asker
 from app.services.health import WriteProbe
 from app.services.integrations import Credentials
 from app.services.link_checker import LinkChecker
@@ -104,6 +108,7 @@ class Parts:
     """Made at once and connected to nothing; they work inside ``opened``, in one event loop."""
 
     credentials: Credentials
+    connectors: Asker
     audit: AuditWork
     sign_in: SignIn | None
     browsers: BrowserSignIn | None
@@ -141,9 +146,11 @@ class Parts:
             cache_size=settings.token_cache_size,
         )
         limits = UpstreamLimits(deadline=settings.integration_deadline_seconds)
-        self.providers = Providers(settings, UpstreamClients(tools.clock, limits, self.metrics.integration))
+        self._upstreams = UpstreamClients(tools.clock, limits, self.metrics.integration)
+        self.providers = Providers(settings, self._upstreams)
         networks = parse_networks(settings.outbound_networks)
         self.outbound = GuardedClient(OutboundRules(networks, settings.outbound_http))
+        self.connector_feeds: tuple[Fed, ...] = ()
         self.pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(monotonic=tools.monotonic)
         self.reference = ReferenceCache(tools.monotonic)
         self.founders = who_may_create_workspaces(settings)
@@ -202,6 +209,16 @@ class Parts:
                 self.settings.integration_minimum_role,
                 self.providers.as_caller,
             )
+            self.connectors = make_asker(
+                self.settings,
+                self.database,
+                self.tools,
+                clients=self._upstreams,
+                providers=self.providers,
+                outbound=self.outbound,
+                box=secrets,
+            )
+            stack.push_async_callback(self.connectors.aclose)
             sender = Sender(self.settings.mail_from_name, self.settings.mail_from or "")
             self.post = Post(self.mailer, sender, self.mail_links, secrets)
             self._add_gauges()
@@ -242,6 +259,13 @@ class Parts:
             ),
             JobKind.CLOSING: partial(account_closing.carry_on, self.database, self.tools),
             JobKind.AVATAR: partial(avatars.bring_in_line, self.database, self.blobs),
+            JobKind.CONNECTOR: partial(
+                connector_refresh.refresh_due,
+                self.database,
+                self.tools,
+                self.connectors,
+                self.connector_feeds,
+            ),
             JobKind.SCIM_GRANTS: partial(scim_groups.bring_people_in_line, self.database, self.tools),
             JobKind.EXPORT: partial(data_exports.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.ROUTINE: self.routines().do,

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from app.core.config import Settings
 from app.kernel.start_up import explained
 from app.parts import Parts
-from app.services import connections, webhooks
+from app.services import connections, connectors, webhooks
 
 
 async def main() -> int:
@@ -27,8 +27,9 @@ async def main() -> int:
             return 2
         done, unreadable = await connections.rotate(parts.database, box)
         more, others = await webhooks.rotate_keys(parts.database, box)
-    unreadable += others
-    print(f"sealed {done + more} with key {box.key_id}")
+        last, rest = await connectors.rotate_keys(parts.database, box, parts.connectors.sources)
+    unreadable += others + rest
+    print(f"sealed {done + more + last} with key {box.key_id}")
     for place in unreadable:
         print(f"cannot be opened with any key there is: {place}", file=sys.stderr)
     return int(bool(unreadable))

@@ -236,6 +236,9 @@ class SettingsFields(BaseSettings):
     outbound_networks: Annotated[str, AfterValidator(_networks)] = ""
     outbound_http: bool = False
     webhook_seconds: Annotated[float, Field(gt=0, le=20)] = 15
+    connector_max_rows: Annotated[int, Field(ge=1, le=10_000)] = 1000
+    connector_max_bytes: Annotated[int, Field(ge=1000, le=1_000_000)] = 250_000
+    connector_seconds: Annotated[float, Field(gt=0, le=60)] = 20
 
     # Files
     blob_store: Literal["local", "azure", "s3", "memory"] = "local"

@@ -44,3 +44,8 @@ class ConnectorFailed(Conflict):
 class ConnectorNotRefreshed(Conflict):
     code = "CONNECTOR_NOT_REFRESHED"
     default_message = "There is no value yet: this connector has not been refreshed."
+
+
+class ScheduleRefused(BusinessRule):
+    code = "SCHEDULE_REFUSED"
+    default_message = "This is no schedule, or one that is due more often than every five minutes."

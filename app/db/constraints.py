@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from app.core.approval_errors import AlreadyDecided, ApprovalPending
+from app.core.connector_errors import ConnectorExists
 from app.core.errors import (
     AccountExists,
     AppError,
@@ -29,6 +30,7 @@ from app.core.work_errors import (
 from app.db.errors import ConstraintError, Deadlock, ForeignKeyViolation, UniqueViolation
 
 ERRORS: Mapping[str, type[AppError]] = {
+    "UQ_ConnectorBinding_name": ConnectorExists,
     "UQ_Label_name": LabelExists,
     "UQ_WorkspaceMember_user": MemberExists,
     "UQ_OrganizationMember_user": MemberExists,

@@ -70,6 +70,8 @@ class Fault(StrEnum):
     """The key that the secret was sealed with is gone, or there is none."""
     PERSON_NEEDED = "PERSON_NEEDED"
     """It is asked on behalf of a person who is there, and nobody is."""
+    OUTDATED = "OUTDATED"
+    """What is asked for was changed while this was asked."""
     BUSY = "BUSY"
     """As much is asked for this workspace as may be at once."""
 
@@ -230,6 +232,15 @@ def read_table(canonical: str) -> Table:
         )
     except (TypeError, KeyError, ArithmeticError) as error:
         raise ValueError("no table") from error
+
+
+def shown(cell: Cell) -> str | int | bool | None:
+    """As answers show it: what JSON has no form for is text, so that no reader loses a digit of it."""
+    if isinstance(cell, CellError):
+        return cell.code
+    if isinstance(cell, date | datetime):
+        return cell.isoformat()
+    return str(cell) if isinstance(cell, Decimal) else cell
 
 
 def _written(cell: Cell) -> object:

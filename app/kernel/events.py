@@ -147,6 +147,23 @@ EVENT_TYPES: Mapping[str, EventType] = {
         minimum_role=Role.ADMIN,
     ),
     **_types(
+        "connector",
+        {
+            "created": "There is a new connector to another system.",
+            "updated": "It is called otherwise, asks something else, or does so at other times.",
+            "deleted": "It was deleted; what it asked for stays in its journal.",
+        },
+        minimum_role=Role.ADMIN,
+    ),
+    **_types(
+        "connector",
+        {
+            "refreshed": "Its value was fetched; by a schedule, it is another one than before.",
+            "failed": "It could not be refreshed; by a schedule, it could before, or failed otherwise.",
+        },
+        minimum_role=Role.MEMBER,
+    ),
+    **_types(
         "link",
         {
             "added": "The workspace is linked to something in another system.",

@@ -35,6 +35,8 @@ class Queue(StrEnum):
     MAIL = "mail"
     """What goes to the installation's own mail server, whoever's receivers are slow."""
     SCAN = "scan"
+    SOURCE = "source"
+    """What is asked of sources that somebody else runs, for connectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ QUEUES: Mapping[Queue, QueueRules] = {
     Queue.DEFAULT: QueueRules(places=10, places_of_one=3, page=50, longest_delay=timedelta(hours=1)),
     Queue.DELIVERY: QueueRules(places=20, places_of_one=5, page=50, longest_delay=timedelta(hours=24)),
     Queue.MAIL: QueueRules(places=10, places_of_one=5, page=50, longest_delay=timedelta(hours=24)),
+    Queue.SOURCE: QueueRules(places=20, places_of_one=2, page=50, longest_delay=timedelta(hours=1)),
     Queue.SCAN: QueueRules(places=2, places_of_one=1, page=8, longest_delay=timedelta(hours=1)),
 }
 
@@ -70,6 +73,7 @@ class JobKind(StrEnum):
     MAIL = "mail"
     PUSH = "push"
     SCIM_GRANTS = "scim_grants"
+    CONNECTOR = "connector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ KINDS: dict[str, Rules] = {
     JobKind.WEBHOOK: Rules(Queue.DELIVERY),
     JobKind.PUSH: Rules(queue=Queue.DELIVERY, max_attempts=12),
     JobKind.MAIL: Rules(queue=Queue.MAIL, deadline=timedelta(minutes=1), longest_wait=timedelta(minutes=15)),
+    JobKind.CONNECTOR: Rules(queue=Queue.SOURCE, max_attempts=5, deadline=timedelta(minutes=3)),
     JobKind.SCIM_GRANTS: Rules(deadline=timedelta(minutes=30)),
 }
 

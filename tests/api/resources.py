@@ -485,6 +485,35 @@ KEY_RESULTS = Resource(
     ),
     remove=Act(minimum="MEMBER", action="key_result.deleted"),
 )
+CONNECTORS = Resource(
+    name="connector",
+    within=WORKSPACES,
+    item=f"{WORKSPACE}/connectors/{{connector_id}}",
+    missing="CONNECTOR_NOT_FOUND",
+    read="ADMIN",
+    make=Make(
+        path=f"{WORKSPACE}/connectors",
+        minimum="ADMIN",
+        sent=lambda number: {
+            "name": f"Number {number}",
+            "kind": "graph_excel",
+            "config": {"drive_id": "d", "item_id": f"i{number}", "name": "Total"},
+            "fallback": "STATIC",
+            "static_value": {"columns": ["n"], "rows": [[number]]},
+        },
+        action="connector.created",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/connectors", minimum="ADMIN"),
+    change=Change(
+        minimum="ADMIN",
+        bodies=(
+            {"name": "A", "schedule": {"every_minutes": 15}},
+            {"name": "B", "config": {"drive_id": "d", "item_id": "other", "table": "T"}, "schedule": None},
+        ),
+        action="connector.updated",
+    ),
+    remove=Act(minimum="ADMIN", action="connector.deleted"),
+)
 RESOURCES = (
     WORKSPACES,
     ORGANIZATIONS,
@@ -492,6 +521,7 @@ RESOURCES = (
     MEMBERS,
     LINKS,
     CONNECTIONS,
+    CONNECTORS,
     WEBHOOKS,
     FILES,
     PROJECTS,

@@ -17,6 +17,7 @@ from starlette.routing import WebSocketRoute
 from app.core.middleware import ACCESS_TOKEN_ONLY, ANONYMOUS, NOT_BY_COOKIE, PUBLIC, is_scim
 from app.main import ROUTERS
 from tests.api.resources import (
+    CONNECTORS,
     EVENTS,
     ORGANIZATIONS,
     PROJECTS,
@@ -57,6 +58,7 @@ ORG = ORGANIZATIONS.item
 PROJECT, EVENT, TASK = PROJECTS.item, EVENTS.item, TASKS.item
 TEMPLATE = WORKFLOW_TEMPLATES.item
 WEBHOOK = WEBHOOKS.item
+CONNECTOR = CONNECTORS.item
 GRAPH = {"nodes": [{"id": "a", "title": "A"}], "edges": []}
 PLATFORM = "/platform"
 LINK = {"external_id": "10001", "verify": False}
@@ -211,6 +213,16 @@ OTHERS: dict[tuple[str, str], Rule] = {
             ("POST", "deliveries/{delivery_id}/resend", 202, None),
         )
     },
+    ("POST", f"{W}/connectors/test"): Rule(
+        "ADMIN",
+        200,
+        {"kind": "graph_excel", "config": {"drive_id": "d", "item_id": "i", "name": "Total"}},
+    ),
+    ("POST", f"{CONNECTOR}/test"): Rule("ADMIN", 200),
+    ("POST", f"{CONNECTOR}/preview"): Rule("ADMIN", 200),
+    ("POST", f"{CONNECTOR}/refresh"): Rule("ADMIN", 200),
+    ("GET", f"{CONNECTOR}/value"): Rule("MEMBER", 200),
+    ("GET", f"{CONNECTOR}/selections"): Rule("ADMIN", 200),
     ("GET", f"{W}/jobs"): Rule("ADMIN", 200),
     ("GET", f"{W}/jobs/{{job_id}}"): Rule("ADMIN", 200),
     ("POST", f"{W}/jobs/{{job_id}}/retry"): Rule("ADMIN", 200),

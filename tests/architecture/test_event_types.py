@@ -20,6 +20,7 @@ NO_CHANGE = {
     "access_review.exported",
     "audit.exported",
     "caches.invalidated",
+    "connector.tried",
     "file.link_issued",
     "file.scan_asked",
     "file.upload_cancelled",

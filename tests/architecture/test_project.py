@@ -123,6 +123,8 @@ def test_the_document_asks_for_the_tokens_that_the_gate_asks_for(key_file: Path)
 # A feature is one file name in every layer. What is missing in a layer stands here, and only that.
 _EXCEPTIONS = {
     "api": {
+        "connector_refresh",
+        "connector_sources",
         "approval_delegations",
         "approval_flows",
         "analytics",
@@ -171,6 +173,8 @@ _EXCEPTIONS = {
         "scim",
     },
     "schemas": {
+        "connector_refresh",
+        "connector_sources",
         "approval_delegations",
         "approval_flows",
         "scim",
@@ -218,6 +222,8 @@ _EXCEPTIONS = {
         "webhook_sending",
     },
     "handles": {
+        "connector_refresh",
+        "connector_sources",
         "analytics",
         "scim",
         "scim_ledger",

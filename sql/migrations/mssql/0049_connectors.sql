@@ -40,9 +40,9 @@ CREATE TABLE dbo.ConnectorBinding (
         OR fallback = N'LAST_GOOD' AND max_age_seconds > 0
         OR fallback = N'STATIC' AND static_value IS NOT NULL
     ),
-    CONSTRAINT CK_ConnectorBinding_static CHECK (ISJSON(static_value) = 1),
-    CONSTRAINT CK_ConnectorBinding_columns CHECK (ISJSON(expected_columns) = 1),
-    CONSTRAINT CK_ConnectorBinding_schedule CHECK (ISJSON(schedule) = 1),
+    CONSTRAINT CK_ConnectorBinding_static CHECK (static_value IS NULL OR ISJSON(static_value) = 1),
+    CONSTRAINT CK_ConnectorBinding_columns CHECK (expected_columns IS NULL OR ISJSON(expected_columns) = 1),
+    CONSTRAINT CK_ConnectorBinding_schedule CHECK (schedule IS NULL OR ISJSON(schedule) = 1),
     CONSTRAINT CK_ConnectorBinding_status CHECK (status IN (N'NEW', N'OK', N'FAILED'))
 );
 CREATE UNIQUE INDEX UQ_ConnectorBinding_id ON dbo.ConnectorBinding (workspace_id, id);

@@ -40,9 +40,9 @@ CREATE TABLE ConnectorBinding (
         OR fallback = 'LAST_GOOD' AND max_age_seconds > 0
         OR fallback = 'STATIC' AND static_value IS NOT NULL
     ),
-    CONSTRAINT CK_ConnectorBinding_static CHECK (json_valid(static_value)),
-    CONSTRAINT CK_ConnectorBinding_columns CHECK (json_valid(expected_columns)),
-    CONSTRAINT CK_ConnectorBinding_schedule CHECK (json_valid(schedule)),
+    CONSTRAINT CK_ConnectorBinding_static CHECK (static_value IS NULL OR json_valid(static_value)),
+    CONSTRAINT CK_ConnectorBinding_columns CHECK (expected_columns IS NULL OR json_valid(expected_columns)),
+    CONSTRAINT CK_ConnectorBinding_schedule CHECK (schedule IS NULL OR json_valid(schedule)),
     CONSTRAINT CK_ConnectorBinding_status CHECK (status IN ('NEW', 'OK', 'FAILED'))
 ) STRICT;
 CREATE UNIQUE INDEX UQ_ConnectorBinding_id ON ConnectorBinding (workspace_id, id);
