@@ -26,7 +26,7 @@ SCREENS = (
     ),
     Row("projects", "/w/{workspace}/projects", "text=ENGINE", ("?dialog=new",)),
     Row("events", "/w/{workspace}/events", "text=No project here"),
-    Row("project", "/w/{workspace}/projects/{project}", ".tiles a", ("?dialog=board", "?dialog=edit")),
+    Row("project", "/w/{workspace}/projects/{project}", ".tiles a", ("?dialog=board", "?dialog=member")),
     Row("board", "/w/{workspace}/boards/{board}", ".card-task", ("?dialog=column:new",)),
     Row("tasks", "/w/{workspace}/tasks", "text=ENGINE-23", ("?state=DONE", "?dialog=new")),
     Row(

@@ -163,6 +163,22 @@ async def test_a_demotion_takes_the_buttons_away_and_a_removal_the_rest(house: H
         await page.wait_for_selector(".connection.ended")
 
 
+async def test_a_workspace_is_handed_over_on_the_page(house: House) -> None:
+    async with house.reader(ADA) as ada, house.reader(GRACE) as grace:
+        place, _ = await make_board(ada)
+        await add(ada, place, grace, "MEMBER")
+        await grace.open(place)
+        await grace.page.wait_for_selector(".connection.live")
+        await ada.open(f"{place}/members")
+        await ada.page.locator("summary[aria-label='Actions: Grace Hopper']").click()
+        await ada.page.get_by_role("button", name="Hand the workspace over").click()
+        await ada.page.locator("dialog footer button.danger").click()
+        await grace.page.get_by_role("button", name="Accept").click()
+        await grace.page.wait_for_selector("dl.facts >> text=Owner")
+        await ada.page.wait_for_selector("tr:has-text('Grace Hopper') >> text=Owner")
+        await grace.page.get_by_role("link", name="Audit log").wait_for()
+
+
 async def test_who_signs_out_in_one_tab_is_out_in_all(house: House) -> None:
     async with house.reader(KATHERINE) as reader:
         reader.expected = ("401",)

@@ -77,7 +77,7 @@ function InWorkspace({ id, found }) {
   // Whoever gets another role sees at once what it lets them do.
   useChanges(({ object_type: type }) => {
     if (type === "workspace") workspace.reload();
-    if (type === "member") {
+    if (type === "member" || type === "transfer") {
       roles.reload();
       workspace.reload();
     }
@@ -117,6 +117,7 @@ function Frame({ found, here, error, retry, isWaiting = false }) {
     if (error) return html`<${Failure} error=${error} retry=${retry} />`;
     if (isWaiting) return html`<${Loading} />`;
     if (!found) return html`<${Missing} />`;
+    if (found.screen.needs && here && !here.may(found.screen.needs)) return html`<${Empty} title=${e.denied} text=${e.deniedMore} icon="lock" />`;
     return html`<${Guarded} key=${place.value.path}><${Screened} screen=${found.screen} params=${found.params} /><//>`;
   };
   return html`<a class="skip" href="#content">${t.skip}</a>

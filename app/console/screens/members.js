@@ -35,6 +35,7 @@ export default function Members() {
   const adding = useDialog("add");
   const changing = useDialog("change");
   const removing = useDialog("remove");
+  const handing = useDialog("hand");
   const own = roles.roles.find((/** @type {any} */ each) => each.role === roles.own);
   const manages = (/** @type {any} */ member) => own.manages.includes(member.role);
   const chosen = (/** @type {string | null} */ id) => pages.items.find((each) => each.id === id);
@@ -44,6 +45,7 @@ export default function Members() {
     manages(member) &&
     html`<${Menu} label=${`${c.actions}: ${called(member)}`}>
       ${may("member.change_role") && html`<button type="button" onClick=${() => changing.open(member.id)}>${t.change}</button>`}
+      ${may("transfer.create") && member.user_id !== me.value?.user.user_id && !member.is_guest && html`<button type="button" onClick=${() => handing.open(member.id)}>${t.handOver}</button>`}
       ${may("member.remove") && html`<button type="button" class="danger" onClick=${() => removing.open(member.id)}>${t.remove}</button>`}
     <//>`;
   const columns = [
@@ -59,7 +61,7 @@ export default function Members() {
   ];
   /** @type {[string, string][]} */
   const roleOptions = [["", t.anyRole], ...Object.entries(c.roles)];
-  const target = chosen(changing.item ?? removing.item);
+  const target = chosen(changing.item ?? removing.item ?? handing.item);
   return html`<${Page} title=${t.title} about=${t.about} actions=${may("member.add") && html`<button type="button" onClick=${() => adding.open()}>${t.add}</button>`}>
     <div class="filters">
       <${Filter} label=${t.filterName} name="name" />
@@ -68,6 +70,8 @@ export default function Members() {
     <${Table} label=${t.list} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.none} text=${t.noneMore} />`} />
     ${adding.isOpen && may("member.add") && html`<${Add} grants=${own.grants} onClose=${adding.close} onDone=${pages.reload} />`}
     ${changing.isOpen && target && html`<${Change} member=${target} grants=${own.grants} types=${types.data?.items ?? []} onClose=${changing.close} onDone=${pages.reload} />`}
+    ${handing.isOpen && target && html`<${Confirm} title=${t.handOver} text=${t.handOverText(called(target))} action=${t.handOver} onClose=${handing.close}
+      onConfirm=${() => attempt(() => post(`${path}/transfers`, { user_id: target.user_id }), t.handedOver)} />`}
     ${removing.isOpen && target && html`<${Confirm} title=${t.remove} text=${t.removeText(called(target))} action=${t.remove} onClose=${removing.close}
       onConfirm=${async () => (await attempt(() => remove(`${path}/members/${target.id}`), t.removed)) && pages.reload()} />`}
   <//>`;

@@ -2,10 +2,11 @@
 
 import { html, useEffect, useState } from "../vendor/ui.js";
 import { get, patch, post, remove, request } from "../core/api.js";
-import { position, present, useChanges } from "../core/live.js";
+import { usePages } from "../core/data.js";
+import { position, present, useChanges, useReloadOn } from "../core/live.js";
 import { Face, Name } from "../core/people.js";
 import { go } from "../core/router.js";
-import { load } from "../core/session.js";
+import { load, me } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
@@ -31,6 +32,7 @@ export default function Overview() {
     ${may("workspace.update") && workspace.status === "ACTIVE" && html`<button type="button" class="secondary" onClick=${() => dialog.open()}>${t.edit}</button>`}
     <${Acts} />`;
   return html`<${Page} title=${workspace.name} about=${workspace.description} actions=${actions}>
+    ${may("transfer.list") && html`<${Handover} />`}
     <div class="columns">
       <${Happened} />
       <div>
@@ -95,6 +97,29 @@ function Facts() {
       <div><dt>${t.made}</dt><dd><${Time} at=${workspace.created_at} /> ${t.by} <${Name} id=${workspace.created_by} /></dd></div>
     </dl>
   <//>`;
+}
+
+/** That somebody is asked to take the workspace over, to whom it concerns. */
+function Handover() {
+  const { path, may, reload } = useHere();
+  const pages = usePages(`${path}/transfers`, {}, 5);
+  useReloadOn(["transfer"], pages.reload);
+  const reader = me.value?.user.user_id;
+  const decide = (/** @type {() => Promise<unknown>} */ work) => attempt(async () => {
+    await work();
+    await pages.reload();
+    await reload();
+  }, t.done);
+  const waiting = pages.items.filter((each) => each.state === "PENDING" && (each.to_user === reader || may("transfer.cancel")));
+  return waiting.map((each) => {
+    const address = `${path}/transfers/${each.id}`;
+    return html`<div class="notice" key=${each.id}>
+      <span class="grow"><${Name} id=${each.from_user} /> ${t.asks} <${Name} id=${each.to_user} /> ${t.toTakeOver}</span>
+      ${each.to_user === reader && html`<button type="button" class="small" onClick=${() => decide(() => post(`${address}/accept`))}>${t.accept}</button>
+        <button type="button" class="secondary small" onClick=${() => decide(() => post(`${address}/decline`))}>${t.decline}</button>`}
+      ${may("transfer.cancel") && html`<button type="button" class="secondary small" onClick=${() => decide(() => remove(address))}>${t.cancel}</button>`}
+    </div>`;
+  });
 }
 
 function Present() {

@@ -6,6 +6,7 @@ import { usePages, useResource } from "../core/data.js";
 import { useChanges, useReloadOn } from "../core/live.js";
 import { Face } from "../core/people.js";
 import { go } from "../core/router.js";
+import { me } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { useHere } from "../core/workspace.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
@@ -14,6 +15,7 @@ import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Page, Section } from "../parts/page.js";
 import { Empty, Shown } from "../parts/states.js";
+import { More } from "../parts/table.js";
 import { attempt, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/projects.js";
@@ -41,6 +43,7 @@ function Inside({ project, etag, reload }) {
   const making = useDialog("board");
   const editing = useDialog("edit");
   const deleting = useDialog("delete");
+  const adding = useDialog("member");
   const isOpen = project.status === "ACTIVE" && workspace.status === "ACTIVE";
   const step = (/** @type {string} */ name) => attempt(async () => {
     await post(`${address}/${name}`);
@@ -61,6 +64,15 @@ function Inside({ project, etag, reload }) {
     boards.items.length
       ? html`<ul class="tiles">${boards.items.map((each) => html`<li key=${each.id}><a href=${at(`boards/${each.id}`)}><${Icon} name="board" />${each.name}</a></li>`)}</ul>`
       : html`<${Empty} title=${t.noBoards} text=${t.noBoardsMore} icon="board">${create}<//>`;
+  const canLetIn = isOpen && may("project_member.add") && (may("project.archive") || project.created_by === me.value?.user.user_id);
+  const takeOut = (/** @type {any} */ each) => attempt(async () => {
+    await remove(`${address}/members/${encodeURIComponent(each.user_id)}`);
+    await members.reload();
+  }, t.removed);
+  const called = (/** @type {any} */ each) => each.display_name ?? each.user_id;
+  const person = (/** @type {any} */ each) => html`<li key=${each.user_id}><${Face} id=${each.user_id} /><span class="grow">${called(each)}</span>
+    ${canLetIn && html`<button type="button" class="plain" aria-label=${t.removeMember(called(each))} title=${t.removeMember(called(each))} onClick=${() => takeOut(each)}><${Icon} name="close" /></button>`}</li>`;
+  const people = () => (members.items.length ? html`<ul class="people">${members.items.map(person)}</ul>` : html`<p>${t.noMembers}</p>`);
   const here = at("tasks");
   return html`<${Page} title=${project.name} about=${project.description} actions=${actions}>
     ${project.status === "ARCHIVED" && html`<p class="notice"><${Icon} name="warning" /> ${t.archived}</p>`}
@@ -74,17 +86,34 @@ function Inside({ project, etag, reload }) {
           </ul>
         <//>
       </div>
-      <${Section} title=${t.members}>
+      <${Section} title=${t.members} actions=${canLetIn && html`<button type="button" class="secondary small" onClick=${() => adding.open()}>${t.addMember}</button>`}>
         <p class="about">${t.visibilities[project.visibility]} <${Badge}>${project.key}<//></p>
-        <${Shown} of=${members}>${() => (members.items.length ? html`<ul class="people">${members.items.map((each) => html`<li key=${each.user_id}><${Face} id=${each.user_id} />${each.display_name ?? each.user_id}</li>`)}</ul>` : html`<p>${t.noMembers}</p>`)}<//>
+        <${Shown} of=${members}>${people}<//>
+        ${members.hasMore && html`<${More} pages=${members} />`}
       <//>
     </div>
     ${making.isOpen && create && html`<${Dialog} title=${t.createBoard} onClose=${making.close}>
       <${Form} fields=${[{ name: "name", label: t.name, required: true, maxLength: 200 }]} action=${c.create} onCancel=${making.close} onSubmit=${make} />
     <//>`}
     ${editing.isOpen && isOpen && html`<${Edit} project=${project} etag=${etag} address=${address} onClose=${editing.close} onDone=${reload} />`}
+    ${adding.isOpen && canLetIn && html`<${LetIn} address=${address} onClose=${adding.close} onDone=${members.reload} />`}
     ${deleting.isOpen && html`<${Confirm} title=${t.delete} text=${t.deleteText} action=${t.delete} onClose=${deleting.close}
       onConfirm=${async () => (await attempt(() => remove(address), t.done)) && go(at("projects"))} />`}
+  <//>`;
+}
+
+/** Somebody of the workspace. @param {{ address: string, onClose: () => void, onDone: () => unknown }} props */
+function LetIn({ address, onClose, onDone }) {
+  const { path } = useHere();
+  const members = useResource(`${path}/members`, { limit: 200 });
+  const options = () => members.data.items.map((/** @type {any} */ each) => [each.user_id, each.display_name ?? each.user_id]);
+  return html`<${Dialog} title=${t.addMember} onClose=${onClose}>
+    <${Shown} of=${members}>${() => html`<${Form} fields=${[{ name: "user_id", label: t.who, type: "select", options: options() }]} action=${t.addMember} onCancel=${onClose} onSubmit=${async (/** @type {any} */ values, /** @type {any} */ { key }) => {
+      await post(`${address}/members`, values, { key });
+      toast(t.added);
+      onClose();
+      await onDone();
+    }} />`}<//>
   <//>`;
 }
 

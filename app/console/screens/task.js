@@ -68,16 +68,17 @@ function Task({ task, etag, turn, refresh }) {
       await refresh();
       await eligibility.reload();
     });
+  const more = [
+    can("task.update", "move_state") && html`<button type="button" onClick=${() => editing.open()}>${t.edit}</button>`,
+    can("task.assign", "assign") && html`<button type="button" onClick=${() => assigning.open()}>${t.assign}</button>`,
+    task.assignee_id && !isMine && can("task.unassign", "assign") && html`<button type="button" onClick=${() => act("unassign")}>${t.unassign}</button>`,
+    can("task.delete", "move_state") && html`<button type="button" class="danger" onClick=${() => deleting.open()}>${t.delete}</button>`,
+  ];
   const actions = html`
     ${allowed(task).length > 0 && can("task.transition", "move_state") && html`<button type="button" onClick=${() => moving.open()}>${t.move}</button>`}
     ${!task.assignee_id && can("task.pick", "take") && html`<button type="button" class="secondary" onClick=${() => act("pick")}>${t.pick}</button>`}
     ${isMine && can("task.unassign", "take") && html`<button type="button" class="secondary" onClick=${() => act("unassign")}>${t.giveBack}</button>`}
-    ${isOpen && html`<${Menu} label=${c.actions}>
-      ${can("task.update", "move_state") && html`<button type="button" onClick=${() => editing.open()}>${t.edit}</button>`}
-      ${can("task.assign", "assign") && html`<button type="button" onClick=${() => assigning.open()}>${t.assign}</button>`}
-      ${task.assignee_id && !isMine && can("task.unassign", "assign") && html`<button type="button" onClick=${() => act("unassign")}>${t.unassign}</button>`}
-      ${can("task.delete", "move_state") && html`<button type="button" class="danger" onClick=${() => deleting.open()}>${t.delete}</button>`}
-    <//>`}`;
+    ${more.some(Boolean) && html`<${Menu} label=${c.actions}>${more}<//>`}`;
   const crumb = { label: project.data?.name ?? t.project, address: at(`projects/${task.project_id}`) };
   return html`<${Page} title=${`${task.key} ${task.title}`} crumb=${crumb} actions=${actions}>
     <div class="columns">

@@ -21,6 +21,10 @@ export default {
   changed: "The member was changed",
   isGuest: "Guest: sees only projects that they were added to",
   noType: "No type",
+  handOver: "Hand the workspace over",
+  /** @param {string} name */
+  handOverText: (name) => `${name} is asked to become its owner. Once they accept, you are an admin.`,
+  handedOver: "They are asked to take it over",
   remove: "Remove",
   /** @param {string} name */
   removeText: (name) => `${name} will no longer see this workspace. What they made stays.`,

@@ -19,7 +19,7 @@ export default {
   changed: "Changed",
   create: "New task",
   none: "No task fits",
-  noneMore: "Take filters away, or make one.",
+  noneMore: "Take filters away to see all that you may.",
   overdue: "overdue",
   // One task
   edit: "Edit",
@@ -87,7 +87,7 @@ export default {
   },
   history: "History",
   transitions: "States it went through",
-  noHistory: "It has always been in this state.",
+  noHistory: "None that you may see.",
   activity: "Everything that was done to it",
   blocked: "It waits for other tasks",
   blockedManually: "It was marked as blocked",
