@@ -35,5 +35,7 @@ export const SCREENS = [
   { name: "files", path: "/w/:workspace/files", load: () => import("./screens/files.js"), group: "work", icon: "file", needs: "file.list" },
   { name: "links", path: "/w/:workspace/links", load: () => import("./screens/links.js"), group: "connect", icon: "link", needs: "link.list" },
   { name: "link", path: "/w/:workspace/links/:link", load: () => import("./screens/link.js") },
+  { name: "webhooks", path: "/w/:workspace/webhooks", load: () => import("./screens/webhooks.js"), group: "connect", icon: "send", needs: "webhook.list" },
+  { name: "webhook", path: "/w/:workspace/webhooks/:webhook", load: () => import("./screens/webhook.js"), needs: "webhook.read" },
   { name: "audit", path: "/w/:workspace/audit", load: () => import("./screens/audit.js"), group: "manage", icon: "log", needs: "audit.read" },
 ];

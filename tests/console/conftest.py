@@ -27,6 +27,7 @@ from tests.databases import sqlite_database
 from tests.harness import Clock, make_settings, serving
 from tests.integrations.upstreams import EMAIL, TOKEN, FakeJira, jira_items
 from tests.local_server import free_port
+from tests.receivers import receiving
 
 
 class _Now(Clock):
@@ -62,17 +63,23 @@ async def house(
         jira_api_token=TOKEN,
         public_url=f"http://127.0.0.1:{port}",
         stream_poll_seconds=0.1,
-        outbox_poll_seconds=0,
+        outbox_poll_seconds=0.2,
+        outbound_networks="127.0.0.0/8",
+        outbound_http=True,
     )
     cost, Passwords.cost = Passwords.cost, argon2.profiles.CHEAPEST
     try:
         parts = Parts(settings, Tools(_Now(), new_uuid7, os.urandom, time.monotonic))
         async with parts.opened():
             await seed._seed(parts)
-        async with serving(settings, _Now(), port=port) as service, async_playwright() as playwright:
+        async with (
+            receiving() as receiver,
+            serving(settings, _Now(), port=port) as service,
+            async_playwright() as playwright,
+        ):
             browser = await playwright.chromium.launch(**launching())
             try:
-                yield House(service, browser)
+                yield House(service, browser, receiver.url(""))
             finally:
                 await browser.close()
     finally:

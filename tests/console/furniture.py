@@ -11,8 +11,8 @@ from tests.browser import HEADER
 HOSTILE_NAME = "<img src=x onerror=alert(1)>"
 
 
-async def furnish(context: Any, url: str, path: str) -> dict[str, str]:
-    """``path`` is the workspace's. Answers ids by name."""
+async def furnish(context: Any, url: str, path: str, hooks: str) -> dict[str, str]:
+    """``path`` is the workspace's; at ``hooks`` somebody listens. Answers ids by name."""
 
     async def post(place: str, body: Any = None) -> Any:
         options = {} if body is None else {"data": body}
@@ -24,7 +24,9 @@ async def furnish(context: Any, url: str, path: str) -> dict[str, str]:
     file = await _upload(context, f"{url}{path}/files", f"{HOSTILE_NAME}.txt", b"plain")
     link = await post("links/jira", {"external_id": "P0001", "display_name": HOSTILE_NAME})
     await post(f"links/{link['id']}/check")
-    return {"file": file["id"], "link": link["id"]}
+    hook = await post("webhooks", {"url": f"{hooks}/walk", "description": HOSTILE_NAME})
+    delivery = await post(f"webhooks/{hook['id']}/test")
+    return {"file": file["id"], "link": link["id"], "webhook": hook["id"], "delivery": delivery["id"]}
 
 
 async def _upload(context: Any, address: str, name: str, content: bytes) -> Any:

@@ -57,6 +57,8 @@ class Reader:
 class House:
     service: Service
     browser: Any
+    hooks: str
+    """Where webhooks may send to."""
     _states: dict[str, Any] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
 
@@ -114,5 +116,5 @@ class House:
                 0
             ]["id"]
             found["task"] = (await reader.call("GET", f"{path}/tasks?state=IN_PROGRESS"))["items"][0]["id"]
-            found |= await furnish(reader.context, self.url, path)
+            found |= await furnish(reader.context, self.url, path, self.hooks)
         return self._ids

@@ -48,6 +48,13 @@ SCREENS = (
         ("?dialog=add", "?view=connections", "?dialog=connection:jira&view=connections"),
     ),
     Row("link", "/w/{workspace}/links/{link}", "tbody tr", ("?dialog=edit",)),
+    Row("webhooks", "/w/{workspace}/webhooks", "tbody tr", ("?dialog=new",)),
+    Row(
+        "webhook",
+        "/w/{workspace}/webhooks/{webhook}",
+        "tbody tr",
+        ("?dialog=delivery:{delivery}", "?dialog=replay"),
+    ),
     Row(
         "audit",
         "/w/{workspace}/audit",

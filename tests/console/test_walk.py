@@ -82,7 +82,7 @@ async def look(reader: Reader, row: Row, ids: dict[str, str], source: str) -> li
         await picture(page, f"{row.name}-{width}-{scheme}")
     found += [f"{row.name}: by no key: {each}" for each in await page.evaluate(UNREACHABLE)]
     for number, state in enumerate(row.states, 1):
-        await page.evaluate(GO, f"/console{path.partition('?')[0]}{state}")
+        await page.evaluate(GO, f"/console{path.partition('?')[0]}{state.format(**ids)}")
         place = "dialog[open]" if "dialog=" in state else "main"
         await page.wait_for_selector(place)
         await page.wait_for_function(SETTLED)

@@ -43,6 +43,21 @@ export function useResource(path, query) {
 }
 
 /**
+ * Does something again and again, for what no event tells of; while the page is not looked at it waits.
+ * @param {number | null} seconds null: not now
+ * @param {() => unknown} work
+ */
+export function useEvery(seconds, work) {
+  const latest = useRef(work);
+  latest.current = work;
+  useEffect(() => {
+    if (seconds === null) return undefined;
+    const timer = setInterval(() => document.hidden || latest.current(), seconds * 1000);
+    return () => clearInterval(timer);
+  }, [seconds]);
+}
+
+/**
  * @typedef {object} Pages
  * @property {any[]} items
  * @property {ApiError | null} error

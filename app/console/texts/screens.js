@@ -18,6 +18,8 @@ export default {
     files: "Files",
     links: "Links",
     link: "Link",
+    webhooks: "Webhooks",
+    webhook: "Webhook",
   },
   /** @type {Record<string, string>} */
   groups: { top: "PM Assist", work: "Work", people: "People", connect: "Connections", manage: "Administration" },
