@@ -45,6 +45,7 @@ from app.api import (
     invitations,
     jobs,
     join_links,
+    key_result_feeds,
     key_results,
     labels,
     link_analytics,
@@ -218,6 +219,7 @@ ROUTERS = (
     objective_alignment.router,
     okr_progress.router,
     key_results.router,
+    key_result_feeds.router,
     check_ins.router,
 )
 """Of two routes that fit a request, the first of this order is taken."""

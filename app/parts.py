@@ -75,6 +75,7 @@ from app.services import (
     file_uploads,
     files,
     folders,
+    key_result_feeds,
     outbound_mail,
     push_subscriptions,
     scim_groups,
@@ -150,7 +151,7 @@ class Parts:
         self.providers = Providers(settings, self._upstreams)
         networks = parse_networks(settings.outbound_networks)
         self.outbound = GuardedClient(OutboundRules(networks, settings.outbound_http))
-        self.connector_feeds: tuple[Fed, ...] = ()
+        self.connector_feeds: tuple[Fed, ...] = (key_result_feeds.KeyResultFeeds(),)
         self.pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(monotonic=tools.monotonic)
         self.reference = ReferenceCache(tools.monotonic)
         self.founders = who_may_create_workspaces(settings)
@@ -267,6 +268,7 @@ class Parts:
                 self.connector_feeds,
             ),
             JobKind.SCIM_GRANTS: partial(scim_groups.bring_people_in_line, self.database, self.tools),
+            JobKind.KEY_RESULT: partial(key_result_feeds.feed_key_result, self.database, self.tools),
             JobKind.EXPORT: partial(data_exports.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.ROUTINE: self.routines().do,
             JobKind.WEBHOOK: sender.send_due,
@@ -291,7 +293,11 @@ class Parts:
 
     def consumers(self) -> Consumers:
         """Read the event log, for what follows from events."""
-        consumers: list[Consumer] = [Notifier(self.teller), WebhookConsumer(self.tools)]
+        consumers: list[Consumer] = [
+            Notifier(self.teller),
+            WebhookConsumer(self.tools),
+            key_result_feeds.KeyResultConsumer(self.tools),
+        ]
         return Consumers(self.database, self.tools, consumers)
 
     def _background(self) -> Iterator[Coroutine[Any, Any, None]]:

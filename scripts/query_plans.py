@@ -88,6 +88,7 @@ def _fill(connection: sqlite3.Connection, table: str) -> None:
         "Objective": _TASKS,
         "ObjectiveAlignment": _TASKS,
         "KeyResult": _TASKS,
+        "KeyResultFeed": _TASKS,
         "CheckIn": _TASKS,
     }.get(table, 1)
     count = (
@@ -133,6 +134,10 @@ _OF_A_COLUMN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("KeyResult", "current_zone"): lambda number: "COMMIT",
     ("KeyResult", "confidence"): lambda number: number % 10 + 1,
     ("KeyResult", "source_ref"): lambda number: "{}",
+    ("KeyResultFeed", "key_result_id"): lambda number: f"KeyResult-{number}",
+    ("KeyResultFeed", "status"): lambda number: "OK",
+    ("KeyResultFeed", "error"): lambda number: None,
+    ("KeyResultFeed", "fallback"): lambda number: None,
     ("CheckIn", "key_result_id"): lambda number: f"KeyResult-{number}",
     ("CheckIn", "zone"): lambda number: "COMMIT",
     ("CheckIn", "confidence"): lambda number: number % 10 + 1,

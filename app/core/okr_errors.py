@@ -112,3 +112,22 @@ class FileAttached(Conflict):
 class FileNotAttached(NotFound):
     code = "FILE_NOT_ATTACHED"
     default_message = "This file is not attached to the objective."
+
+
+class KeyResultFed(Conflict):
+    """``details.source``: what feeds it."""
+
+    code = "KEY_RESULT_FED"
+    default_message = "This key result is fed; it is checked in by hand once that is taken back."
+
+
+class KeyResultNotFed(NotFound):
+    code = "KEY_RESULT_NOT_FED"
+    default_message = "This key result is checked in by hand."
+
+
+class TooManyFed(Conflict):
+    """``details.max``: how many key results a connector feeds at most."""
+
+    code = "TOO_MANY_FED"
+    default_message = "This connector feeds as many key results as one may."

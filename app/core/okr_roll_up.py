@@ -29,6 +29,9 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     score: int | None
     measured_at: datetime | None
     is_stale: bool
+    source: str | None = None
+    feed_status: str | None = None
+    """Of a key result: who says how far it is, and how what feeds it went last."""
 
 
 class RollUp(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,7 +60,7 @@ _MEMBER = {
     "file": "upload delete",
     "filter": "add delete share update",
     "label": "create update",
-    "key_result": "check_in create delete update",
+    "key_result": "check_in create delete set_source update",
     "objective": "align attach create delete detach finish reopen restore submit update",
     "objective_comment": "add delete update",
     "project": "create set_visibility update",

@@ -101,11 +101,12 @@ def read(content: bytes, asked: dict[str, Any]) -> list[list[Any]]:
         raise Problem("no_sheet") from None
     except TableNotFound:
         raise Problem("no_table") from None
+    corners = [each for each in (sheet.start, sheet.end) if each]
+    _require_few(cells or _used(corners))
     lost = parts.lost(sheet_name, cells.bottom if cells else ROWS)
     if cells is None:
-        cells = _used([*lost, *(each for each in (sheet.start, sheet.end) if each)])
-    if cells.cells > MOST_CELLS:
-        raise Problem("too_large")
+        cells = _used([*lost, *corners])
+        _require_few(cells)
     first_row, first_column = sheet.start or (0, 0)
     height = cells.bottom - first_row + 1
     grid = sheet.to_python(nrows=height) if height > 0 else []
@@ -118,6 +119,11 @@ def read(content: bytes, asked: dict[str, Any]) -> list[list[Any]]:
 
     columns = range(cells.left, cells.right + 1)
     return [[told(row, column) for column in columns] for row in range(cells.top, cells.bottom + 1)]
+
+
+def _require_few(cells: CellRange) -> None:
+    if cells.cells > MOST_CELLS:
+        raise Problem("too_large")
 
 
 def _used(places: list[tuple[int, int]]) -> CellRange:

@@ -128,6 +128,9 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "updated": "What an objective is measured by is other now.",
             "deleted": "An objective has something less to be measured by.",
             "measured": "It was said how far a key result is.",
+            "fed": "A connector or tasks say from now on how far a key result is.",
+            "unfed": "A key result is checked in by hand again.",
+            "feed_failed": "What feeds a key result could not be read, or comes to no figure.",
         },
     ),
     **_types(

@@ -74,6 +74,7 @@ class JobKind(StrEnum):
     PUSH = "push"
     SCIM_GRANTS = "scim_grants"
     CONNECTOR = "connector"
+    KEY_RESULT = "key_result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ KINDS: dict[str, Rules] = {
     JobKind.MAIL: Rules(queue=Queue.MAIL, deadline=timedelta(minutes=1), longest_wait=timedelta(minutes=15)),
     JobKind.CONNECTOR: Rules(queue=Queue.SOURCE, max_attempts=5, deadline=timedelta(minutes=3)),
     JobKind.SCIM_GRANTS: Rules(deadline=timedelta(minutes=30)),
+    JobKind.KEY_RESULT: Rules(deadline=timedelta(minutes=1)),
 }
 
 

@@ -1,7 +1,7 @@
 """The wire of key results."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
@@ -117,6 +117,13 @@ class ZonesShown(BaseModel):
     stretch: str | None
 
 
+class FeedShown(BaseModel):
+    status: Literal["WAITING", "OK", "FALLBACK", "FAILED"]
+    error: str | None = Field(examples=["SOURCE_AWAY"])
+    fallback: Literal["LAST_GOOD", "STATIC"] | None
+    age_seconds: int | None = Field(description="Of what was taken, at its source.")
+
+
 class KeyResult(BaseModel):
     id: str
     objective_id: str
@@ -136,6 +143,7 @@ class KeyResult(BaseModel):
     stale_after: int | None
     stale_at: datetime | None = Field(description="While the objective is ACTIVE.")
     is_stale: bool
+    feed: FeedShown | None = Field(description="How what feeds it went last; null where people check in.")
     created_by: str
     created_at: datetime
     updated_at: datetime

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from app.core.okrs import ObjectiveState
+from app.core.okrs import ObjectiveState, Source
 
 
 class Part(BaseModel):
@@ -22,7 +22,9 @@ class Part(BaseModel):
         description="Of an objective, the oldest of what it is worked out from; null where something was "
         "never measured."
     )
-    is_stale: bool
+    is_stale: bool = Field(description="Older than it should be, or what feeds it was not to be had.")
+    source: Source | None = Field(description="Of a key result: who says how far it is.")
+    feed_status: Literal["WAITING", "OK", "FALLBACK", "FAILED"] | None
 
 
 class Progress(BaseModel):

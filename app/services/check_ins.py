@@ -9,7 +9,7 @@ import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.figures import figure_text, parse_figure
-from app.core.okr_errors import CheckInUnfit
+from app.core.okr_errors import CheckInUnfit, KeyResultFed
 from app.core.okr_scores import ORDINAL_SCORES, Zone
 from app.core.okrs import ObjectiveState, Source
 from app.core.text import moment_key
@@ -117,11 +117,13 @@ async def check_in(
     confidence: int,
     note: str | None,
 ) -> CheckIn:
-    """By hand, whatever else feeds it. Raises as ``hold_key_result`` does, ``ObjectiveInState`` unless the
-    objective is ACTIVE, ``CheckInUnfit``."""
+    """By hand. Raises as ``hold_key_result`` does, ``ObjectiveInState`` unless the objective is ACTIVE,
+    ``KeyResultFed``, ``CheckInUnfit``."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="key_result.check_in")
     row, objective, allowed = await hold_key_result(tx, caller, tools, access, key_result_id)
     require_state(objective, [ObjectiveState.ACTIVE])
+    if row.source != Source.MANUAL:
+        raise KeyResultFed(details={"source": row.source})
     made = write_check_in(
         tx,
         tools,

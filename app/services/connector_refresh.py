@@ -359,6 +359,29 @@ async def read_value(
     raise ConnectorFailed(details={"fault": row.last_error})
 
 
+async def counting(
+    tx: ReadTransaction, *, workspace_id: str, connector_id: str, now: datetime
+) -> Refreshed | None:
+    """For who begins to be fed by a connector: what was fetched last, where it counts; None before anything
+    was, and where something else stands for it. Raises ``ConnectorNotFound``."""
+    row = await find_connector(tx, workspace_id, connector_id)
+    known = await db.get_connector_value(tx, workspace_id=workspace_id, connector_id=connector_id)
+    fallback = None if row.status == OK else _fallback(row, known, now)
+    if known is None or (row.status != OK and fallback != LAST_GOOD):
+        return None
+    return Refreshed(
+        workspace_id=workspace_id,
+        binding_id=connector_id,
+        selection_id=known.selection_id,
+        at=known.fetched_at,
+        outcome="OK" if row.status == OK else "FAILED",
+        error=row.last_error,
+        fallback=fallback,
+        table=read_table(known.cells),
+        fetched_at=known.fetched_at,
+    )
+
+
 class _Ended(msgspec.Struct, frozen=True):
     result: Result
     action: str

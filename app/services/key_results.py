@@ -54,6 +54,15 @@ class ZonesShown(msgspec.Struct, frozen=True, kw_only=True):
     stretch: str | None
 
 
+class FeedShown(msgspec.Struct, frozen=True, kw_only=True):
+    """How what feeds it went last. ``age_seconds``: of what was taken, at its source."""
+
+    status: str
+    error: str | None
+    fallback: str | None
+    age_seconds: int | None
+
+
 class KeyResult(msgspec.Struct, frozen=True, kw_only=True):
     """One of ``metric`` and ``zones`` is there, as ``kind`` says."""
 
@@ -75,6 +84,7 @@ class KeyResult(msgspec.Struct, frozen=True, kw_only=True):
     stale_after: int | None
     stale_at: datetime | None
     is_stale: bool
+    feed: FeedShown | None
     created_by: str
     created_at: datetime
     updated_at: datetime
@@ -100,7 +110,8 @@ def shown(row: KeyResultRow, now: datetime) -> KeyResult:
         source_ref=None if row.source_ref is None else msgspec.Raw(row.source_ref.encode()),
         stale_after=row.stale_after,
         stale_at=row.stale_at,
-        is_stale=row.stale_at is not None and row.stale_at <= now,
+        is_stale=is_stale(row.stale_at, row.feed_status, now),
+        feed=_feed_shown(row, now),
         created_by=row.created_by,
         created_at=row.created_at,
         updated_at=row.updated_at,
@@ -123,6 +134,27 @@ def _metric_shown(row: KeyResultRow) -> MetricShown | None:
         target=figure_text(row.target_value),
         stretch=_text(row.stretch_value),
     )
+
+
+def _feed_shown(row: KeyResultRow, now: datetime) -> FeedShown | None:
+    if row.feed_status is None:
+        return None
+    return FeedShown(
+        status=row.feed_status,
+        error=row.feed_error,
+        fallback=row.feed_fallback,
+        age_seconds=age(row.fetched_at, now),
+    )
+
+
+def is_stale(stale_at: datetime | None, feed_status: str | None, now: datetime) -> bool:
+    """Older than it should be, or what feeds it was not to be had."""
+    return (stale_at is not None and stale_at <= now) or feed_status in ("FALLBACK", "FAILED")
+
+
+def age(since: datetime | None, now: datetime) -> int | None:
+    """Whole seconds."""
+    return None if since is None else max(0, int((now - since).total_seconds()))
 
 
 def _zones_shown(row: KeyResultRow) -> ZonesShown | None:
@@ -219,7 +251,7 @@ def _new_row(
     optional = (
         "unit direction baseline_value commit_value target_value stretch_value fail_text commit_text"
         " target_text stretch_text current_value current_zone score confidence measured_at source_ref"
-        " binding_id stale_at"
+        " binding_id stale_at feed_status feed_error feed_fallback fetched_at"
     )
     return KeyResultRow(
         **{

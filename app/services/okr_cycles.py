@@ -19,6 +19,7 @@ from app.core.text import fold, moment_key, name_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import ForeignKeyViolation
 from app.db.handles import okr_cycles as db
+from app.db.handles.key_result_feeds import copy_feeds
 from app.db.handles.okr_cycles import CycleRow
 from app.db.paging import Asked, Found
 from app.kernel.access import enter, enter_to_change
@@ -270,5 +271,6 @@ def _copy(
     if made:
         key_results = json.encode([(*each, moment_key(now, each[1])) for each in made]).decode()
         db.copy_key_results(tx, copies=key_results, **made_by)
+        copy_feeds(tx, workspace_id=workspace_id, copies=key_results)
     db.copy_alignment(tx, workspace_id=workspace_id, copies=objectives)
     db.copy_alignment_to_others(tx, workspace_id=workspace_id, cycle_id=source, copies=objectives)

@@ -18,6 +18,7 @@ from app.db.connection import ReadTransaction
 from app.db.handles import okr_progress as db
 from app.kernel.access import enter
 from app.kernel.okr_access import find_cycle, find_objective
+from app.services.key_results import is_stale
 from app.services.objectives import MOST_OBJECTIVES
 
 
@@ -29,6 +30,8 @@ class PartShown(msgspec.Struct, frozen=True, kw_only=True):
     score: str | None
     measured_at: datetime | None
     is_stale: bool
+    source: str | None
+    feed_status: str | None
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +131,9 @@ async def rolled_up(
                 weight=measure.weight,
                 score=measure.score or 0,
                 measured_at=measure.measured_at,
-                is_stale=measure.stale_at is not None and measure.stale_at <= now,
+                is_stale=is_stale(measure.stale_at, measure.feed_status, now),
+                source=measure.source,
+                feed_status=measure.feed_status,
             )
         )
     return roll_up(wanted, measures, aligned)
@@ -143,6 +148,8 @@ def _shown(part: Part) -> PartShown:
         score=_text(part.score),
         measured_at=part.measured_at,
         is_stale=part.is_stale,
+        source=part.source,
+        feed_status=part.feed_status,
     )
 
 

@@ -44,8 +44,10 @@ VALUES (@key_result_id, @workspace_id, @objective_id, @kind, @list_key, @title, 
 SELECT k.id, k.objective_id, k.kind, k.title, k.description, k.weight, k.unit, k.direction, k.baseline_value, k.commit_value,
        k.target_value, k.stretch_value, k.fail_text, k.commit_text, k.target_text, k.stretch_text, k.current_value,
        k.current_zone, k.score, k.confidence, k.measured_at, k.source, k.source_ref, k.binding_id, k.stale_after, k.stale_at,
-       k.created_by, k.created_at, k.updated_at, k.version
+       k.created_by, k.created_at, k.updated_at, k.version, f.status AS feed_status, f.error AS feed_error,
+       f.fallback AS feed_fallback, f.fetched_at
 FROM KeyResult AS k
+LEFT JOIN KeyResultFeed AS f ON f.workspace_id = @workspace_id AND f.key_result_id = k.id
 JOIN Objective AS o ON o.workspace_id = @workspace_id AND o.id = k.objective_id
 WHERE k.workspace_id = @workspace_id AND k.id = @key_result_id AND k.deleted_at IS NULL AND o.deleted_at IS NULL
 
@@ -60,8 +62,10 @@ WHERE k.workspace_id = @workspace_id AND k.id = @key_result_id AND k.deleted_at 
 SELECT k.id, k.objective_id, k.kind, k.title, k.description, k.weight, k.unit, k.direction, k.baseline_value, k.commit_value,
        k.target_value, k.stretch_value, k.fail_text, k.commit_text, k.target_text, k.stretch_text, k.current_value,
        k.current_zone, k.score, k.confidence, k.measured_at, k.source, k.source_ref, k.binding_id, k.stale_after, k.stale_at,
-       k.created_by, k.created_at, k.updated_at, k.version
+       k.created_by, k.created_at, k.updated_at, k.version, f.status AS feed_status, f.error AS feed_error,
+       f.fallback AS feed_fallback, f.fetched_at
 FROM KeyResult AS k
+LEFT JOIN KeyResultFeed AS f ON f.workspace_id = @workspace_id AND f.key_result_id = k.id
 WHERE k.workspace_id = @workspace_id AND k.objective_id = @objective_id AND k.list_key > @after_key AND k.deleted_at IS NULL
 ORDER BY k.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY

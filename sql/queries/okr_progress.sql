@@ -17,9 +17,10 @@ WHERE a.workspace_id = @workspace_id AND a.parent_id = CAST(j.value AS UNIQUEIDE
 -- param: ids longtext
 -- returns: MeasureRow
 -- scope: workspace
-SELECT k.objective_id, k.id, k.title, k.weight, k.score, k.measured_at, k.stale_at
+SELECT k.objective_id, k.id, k.title, k.weight, k.score, k.measured_at, k.stale_at, k.source, f.status AS feed_status
 FROM OPENJSON(@ids) AS j
 CROSS JOIN KeyResult AS k
+LEFT JOIN KeyResultFeed AS f ON f.workspace_id = @workspace_id AND f.key_result_id = k.id
 WHERE k.workspace_id = @workspace_id AND k.objective_id = CAST(j.value AS UNIQUEIDENTIFIER) AND k.deleted_at IS NULL
 
 -- name: list_counted_of_cycle :many

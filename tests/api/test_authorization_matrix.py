@@ -122,6 +122,11 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ),
     ("GET", f"{W}/okr/key-results/{{key_result_id}}/check-ins"): Rule("VIEWER", 200),
     ("GET", f"{W}/integration-connections"): Rule("ADMIN", 200),
+    ("GET", f"{W}/okr/key-results/{{key_result_id}}/feed"): Rule("VIEWER", 404),
+    ("PUT", f"{W}/okr/key-results/{{key_result_id}}/feed"): Rule(
+        "MEMBER", 404, {"tasks": {"project_id": "00000000-0000-4000-8000-000000000001", "measure": "count"}}
+    ),
+    ("DELETE", f"{W}/okr/key-results/{{key_result_id}}/feed"): Rule("MEMBER", 404),
     ("POST", f"{W}/ws-tickets"): Rule("VIEWER", 201),
     ("WS", f"{W}/ws"): Rule("VIEWER", 101),
     ("GET", f"{W}/presence"): Rule("VIEWER", 200),

@@ -8,7 +8,8 @@ from app.db.queries import LongText, Row, Uuid, query, queued
 
 
 class KeyResultRow(Row):
-    """Figures and scores are in millionths, ``stale_after`` in seconds."""
+    """Figures and scores are in millionths, ``stale_after`` in seconds. How it is fed is None of what is
+    checked in by hand; ``fetched_at``: how old what was taken is."""
 
     id: Uuid
     objective_id: Uuid
@@ -40,6 +41,10 @@ class KeyResultRow(Row):
     created_at: datetime
     updated_at: datetime
     version: int
+    feed_status: str | None
+    feed_error: str | None
+    feed_fallback: str | None
+    fetched_at: datetime | None
 
 
 class KeyResultTermRow(Row):

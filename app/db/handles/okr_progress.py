@@ -21,6 +21,8 @@ class MeasureRow(Row):
     score: int | None
     measured_at: datetime | None
     stale_at: datetime | None
+    source: str
+    feed_status: str | None
 
 
 class CycleObjectiveRow(Row):

@@ -104,6 +104,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.OkrCycle TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.Objective TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ObjectiveAlignment TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.KeyResult TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.KeyResultFeed TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ObjectiveComment TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ObjectiveFile TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ApprovalRequest TO pma_service;

@@ -52,6 +52,7 @@ BEGIN
     ALTER TABLE dbo.CheckIn DISABLE TRIGGER TR_CheckIn_delete;
     DELETE x FROM dbo.CheckIn AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     ALTER TABLE dbo.CheckIn ENABLE TRIGGER TR_CheckIn_delete;
+    DELETE x FROM dbo.KeyResultFeed AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.KeyResult AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.ObjectiveAlignment AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.Objective AS x JOIN #Expired AS e ON e.id = x.workspace_id;

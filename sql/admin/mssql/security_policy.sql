@@ -137,6 +137,8 @@ CREATE SECURITY POLICY pma.Tenants
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.ObjectiveAlignment AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.KeyResult,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.KeyResult AFTER INSERT,
+    ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.KeyResultFeed,
+    ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.KeyResultFeed AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.CheckIn,
     ADD BLOCK PREDICATE pma.visible(workspace_id) ON dbo.CheckIn AFTER INSERT,
     ADD FILTER PREDICATE pma.visible(workspace_id) ON dbo.ObjectiveComment,

@@ -44,6 +44,7 @@ CREATE TRIGGER TR_CheckIn_delete BEFORE DELETE ON CheckIn
 BEGIN
     SELECT RAISE(ABORT, 'append-only: CheckIn');
 END;
+DELETE FROM KeyResultFeed WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM KeyResult WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM ObjectiveAlignment WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM Objective WHERE workspace_id IN (SELECT id FROM temp.Expired);
