@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import NamedTuple
 
-from app.core.caller import Caller, Tools
+from app.core.caller import Caller
 from app.core.demo_accounts import EVENTFLOW_TYPES
 from app.core.permissions import Role
 from app.core.task_states import TaskState
 from app.core.work import ProjectKind, Visibility
-from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.kernel.placing import End
 from app.services import (
     boards,
@@ -33,37 +32,7 @@ from app.services import (
 from app.services.columns import NewColumn
 from app.services.tasks import NewTask
 from scripts._seed_workflows import tell_of_a_workflow
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class Story:
-    """What people do, each thing in a transaction of its own."""
-
-    def __init__(self, database: Database, tools: Tools) -> None:
-        self._database = database
-        self.tools = tools
-
-    async def tell(
-        self,
-        person: Caller,
-        service: Callable[Concatenate[WriteTransaction, Caller, Tools, P], Awaitable[T]],
-        *args: P.args,
-        **values: P.kwargs,
-    ) -> T:
-        async with self._database.write() as tx:
-            return await service(tx, person, self.tools, *args, **values)
-
-    async def ask(
-        self,
-        person: Caller,
-        service: Callable[Concatenate[ReadTransaction, Caller, P], Awaitable[T]],
-        *args: P.args,
-        **values: P.kwargs,
-    ) -> T:
-        async with self._database.read() as tx:
-            return await service(tx, person, *args, **values)
+from scripts._story import Story
 
 
 class Step(NamedTuple):
@@ -135,6 +104,8 @@ _EVENTS = (
     ),
     ("SUMMIT", "Autumn summit", "Two days, two stages.", ("manager1", "coordinator1"), _SUMMIT),
 )
+_PACE = timedelta(hours=2)
+"""How long each thing takes that is done at the engine."""
 _LABELS = {
     "paper": ("#1d4ed8", (0, 4, 5, 8, 9, 22)),
     "brass": ("#b45309", (1, 2, 3, 6, 7, 11)),
@@ -261,6 +232,7 @@ async def tell_of_events(story: Story, people: Mapping[str, Caller], workspace_i
 
 async def tell_of_an_engine(story: Story, people: Mapping[str, Caller], workspace_id: str) -> None:
     """A project with two dozen tasks on a board; ``people`` as in ``tell_of_events``, and ada makes it."""
+    story.pace = _PACE
     ada = people["ada"]
     project = await story.tell(
         ada,
@@ -286,6 +258,7 @@ async def tell_of_an_engine(story: Story, people: Mapping[str, Caller], workspac
                 label_id=label.id,
                 is_on=True,
             )
+    story.pace = timedelta()
 
 
 @dataclass(frozen=True)
@@ -358,7 +331,7 @@ class Plan:
             )
 
     async def _create(self, step: Step) -> str:
-        due_at = None if step.due_in is None else self.story.tools.clock() + timedelta(days=step.due_in)
+        due_at = None if step.due_in is None else self.story.clock.present + timedelta(days=step.due_in)
         new = NewTask(
             step.title,
             task_type_id=self.types[step.kind] if step.kind else None,

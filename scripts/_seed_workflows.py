@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from app.core.caller import Caller
 from app.core.workflow_graphs import Assignee, Edge, Graph, Node
 from app.services import workflow_templates, workflow_versions
-
-if TYPE_CHECKING:
-    from scripts._seed_work import Story
+from scripts._story import Story
 
 _NODES = (
     ("venue", "Book the venue", "Venue", 7, ()),

@@ -126,6 +126,7 @@ def _welcome(url: str, *, seeded: bool, has_console: bool) -> str:
             f"  curl -s {url}/workspaces/$WORKSPACE/projects {both}",
             f'  curl -s "{url}/workspaces/$WORKSPACE/tasks?state=IN_PROGRESS" {both}',
             f"  curl -s {url}/workspaces/$WORKSPACE/tasks/ENGINE-16 {both}",
+            f"  curl -s {url}/workspaces/$WORKSPACE/analytics/tasks {both}",
             "",
             "Or call what you like from the documentation:",
             "",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.core.caller import Caller, Origin, Tools
+from app.core.clock import new_uuid7, system_clock
 from app.core.config import Settings
 from app.core.demo_accounts import DEMO_PASSWORD, DEMO_PEOPLE
 from app.core.errors import AccountExists
@@ -24,27 +27,33 @@ from app.kernel.access import AccessDenied
 from app.kernel.start_up import explained
 from app.parts import Parts
 from app.services import members, org_members, org_workspaces, organizations, workspaces
-from scripts._seed_work import Story, tell_of_an_engine, tell_of_events
+from scripts._seed_weeks import tell_in_order, weeks_of_cards
+from scripts._seed_work import tell_of_an_engine, tell_of_events
+from scripts._story import Story, StoryClock
 
 OWNER_EMAIL = next(iter(DEMO_PEOPLE))
 _ORIGIN = Origin("seed-demo", None)
 _FOUNDERS = Tenants("SEED", None)
+_WEEKS, _ENGINE_DAYS_AGO = 12, 14.0
+"""How long ago the story begins, and its largest part."""
 
 
 def run(settings: Settings) -> str:
     """Seeds the demo through the services, as their users would; answers a line about what it did."""
-    return asyncio.run(_run(settings))
+    return asyncio.run(fill(settings))
 
 
-async def _run(settings: Settings) -> str:
+async def fill(settings: Settings) -> str:
+    """As ``run``, in a loop that is there already."""
     if settings.is_production or not settings.is_local_issuer_enabled:
         return "No demo: it needs the local issuer and is not for production."
-    parts = Parts(settings)
+    clock = StoryClock(system_clock(), weeks=_WEEKS)
+    parts = Parts(settings, Tools(clock, new_uuid7, os.urandom))
     async with parts.opened():
-        return await _seed(parts)
+        return await _seed(parts, clock)
 
 
-async def _seed(parts: Parts) -> str:
+async def _seed(parts: Parts, clock: StoryClock) -> str:
     settings, database, tools, sign_in = parts.settings, parts.database, parts.tools, parts.sign_in
     assert sign_in is not None  # noqa: S101 - there is a local issuer
     callers: dict[str, Caller] = {}
@@ -63,9 +72,12 @@ async def _seed(parts: Parts) -> str:
     people = {email.partition("@")[0]: caller for email, caller in callers.items()}
     engineers = list(callers.values())[:5]
     engine = await _tell_a_story(database, tools, engineers)
+    story = Story(database, tools, clock)
+    moments = await weeks_of_cards(story, people, engine)
+    moments.append((_ENGINE_DAYS_AGO, partial(tell_of_an_engine, story, people, engine)))
+    await tell_in_order(story, moments)
+    clock.go_to(days_ago=0)
     await _tell_of_organizations(database, tools, engineers)
-    story = Story(database, tools)
-    await tell_of_an_engine(story, people, engine)
     events = await story.tell(
         people["admin"],
         workspaces.create_workspace,
@@ -74,7 +86,7 @@ async def _seed(parts: Parts) -> str:
         description="Events, and whoever works at them.",
     )
     await tell_of_events(story, people, events.id)
-    return f"Seeded a demo: {len(callers)} people, 2 organisations, 8 workspaces, a project and 2 events."
+    return f"Seeded a demo: {len(callers)} people, 2 organisations, 8 workspaces, 2 projects and 2 events."
 
 
 async def _tell_a_story(database: Database, tools: Tools, people: list[Caller]) -> str:

@@ -5,7 +5,6 @@ These tests run in the session's own loop (``pytestmark = session``), in which t
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -16,9 +15,6 @@ import argon2.profiles
 import pytest
 import pytest_asyncio
 
-from app.core.caller import Tools
-from app.core.clock import new_uuid7
-from app.parts import Parts
 from app.services.sign_in import Passwords
 from scripts import seed
 from tests.chromium import launching
@@ -69,9 +65,7 @@ async def house(
     )
     cost, Passwords.cost = Passwords.cost, argon2.profiles.CHEAPEST
     try:
-        parts = Parts(settings, Tools(_Now(), new_uuid7, os.urandom, time.monotonic))
-        async with parts.opened():
-            await seed._seed(parts)
+        await seed.fill(settings)
         async with (
             receiving() as receiver,
             serving(settings, _Now(), port=port) as service,
