@@ -24,11 +24,11 @@ SCREENS = (
         ".timeline li",
         ("?dialog=edit", "?dialog=act:suspend", "?dialog=act:delete"),
     ),
-    Row("projects", "/w/{workspace}/projects", "text=ENGINE", ("?dialog=new",)),
+    Row("projects", "/w/{workspace}/projects", "text=ENGINE", ("?dialog=new", "?status=deleted")),
     Row("events", "/w/{workspace}/events", "text=No project here"),
     Row("project", "/w/{workspace}/projects/{project}", ".tiles a", ("?dialog=board", "?dialog=member")),
     Row("board", "/w/{workspace}/boards/{board}", ".card-task", ("?dialog=column:new",)),
-    Row("tasks", "/w/{workspace}/tasks", "text=ENGINE-23", ("?state=DONE", "?dialog=new")),
+    Row("tasks", "/w/{workspace}/tasks", "text=ENGINE-23", ("?show=deleted", "?dialog=new")),
     Row(
         "task",
         "/w/{workspace}/tasks/{task}",

@@ -199,3 +199,23 @@ async def test_an_organisation_s_look_is_worn_in_its_workspaces_and_at_its_door(
         finally:
             nothing = dict.fromkeys(look)
             await reader.call("PUT", f"{path}/branding", nothing)
+
+
+@pytest.mark.slow
+@needs_chromium
+@session
+async def test_what_was_deleted_is_brought_back_on_the_page(house: House) -> None:
+    async with house.reader() as reader:
+        place, _ = await make_board(reader, "Set up the loom")
+        path = place.replace("/w/", "/workspaces/")
+        (task,) = (await reader.call("GET", f"{path}/tasks"))["items"]
+        page = reader.page
+        for what, address, title in (
+            (f"tasks/{task['id']}", "tasks?show=deleted", "Set up the loom"),
+            (f"projects/{task['project_id']}", "projects?status=deleted", "Cards"),
+        ):
+            await reader.call("DELETE", f"{path}/{what}")
+            await reader.open(f"{place}/{address}")
+            await page.locator("main tr", has_text=title).get_by_role("button", name="Restore").click()
+            await page.wait_for_selector(f"h1 >> text={title}")
+            assert page.url == f"{house.url}/console{place}/{what}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tests.databases import TestDatabase
@@ -52,6 +53,10 @@ async def test_signing_in_limits_and_links_behind_a_prefix(database: TestDatabas
 
         for path in ("/", "/docs", "/redoc", "/readyz", "/docs/start.js", "/.well-known/jwks.json"):
             assert (await client.get(path)).status_code == 200, path
+        console = (await client.get("/console/")).text
+        for place in re.findall(r'(?:src|href)="([^"]+)"', console):
+            assert place.startswith("/pma/console/-/")
+            assert (await client.get(place.removeprefix("/pma"))).status_code == 200, place
         assert (await client.get("/openapi.json")).json()["servers"] == [{"url": "/pma"}]
         assert (await client.get("/metrics")).text.count('route="/workspaces/{workspace_id}"')
         for path in ("/pma/livez", "/pma", "/pmax/livez"):

@@ -78,7 +78,7 @@ function Happened() {
         ${items.map(
           (each) => html`<li key=${each.seq}>
             <${Face} id=${each.actor_id} />
-            <span class="grow"><${Name} id=${each.actor_id} /> <span class="what">${changes.said(each.type)}</span>${each.status && html` <${Badge}>${c.states[each.status] ?? each.status}<//>`}</span>
+            <span class="grow"><${Name} id=${each.actor_id} /> <${What} change=${each} />${each.status && html` <${Badge}>${c.states[each.status] ?? each.status}<//>`}</span>
             <${Time} at=${each.at} short />
           </li>`,
         )}
@@ -86,6 +86,15 @@ function Happened() {
       ${from ? html`<div class="paging"><button type="button" class="secondary" onClick=${() => read(from, items)}>${t.earlier}</button></div>` : null}`;
   };
   return html`<${Section} title=${t.changes}><p class="about">${t.changesAbout}</p>${shown()}<//>`;
+}
+
+/** What happened, leading to what it happened to where that has a page. @param {{ change: import("../core/live.js").Change }} props */
+function What({ change }) {
+  const { at } = useHere();
+  const said = changes.said(change.type);
+  const isGone = change.type.endsWith(".deleted") || change.type.endsWith(".removed");
+  const page = { task: `tasks/${change.object_id}`, project: `projects/${change.object_id}`, board: `boards/${change.object_id}`, comment: change.data?.task_id && `tasks/${change.data.task_id}` }[change.object_type];
+  return page && !isGone ? html`<a class="what" href=${at(page)}>${said}</a>` : html`<span class="what">${said}</span>`;
 }
 
 function Facts() {

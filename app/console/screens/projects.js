@@ -14,6 +14,7 @@ import { Form } from "../parts/form.js";
 import { Badge, Choice, Page } from "../parts/page.js";
 import { Empty } from "../parts/states.js";
 import { Table } from "../parts/table.js";
+import { attempt } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/projects.js";
 
@@ -24,16 +25,20 @@ const c = texts("common", common);
 export default function Projects({ kind = "project" }) {
   const { path, may, at, workspace } = useHere();
   const status = query.value.get("status") ?? "";
-  const pages = usePages(`${path}/projects`, { kind, status: status || "ACTIVE", name: query.value.get("name") });
+  const isTrash = status === "deleted" && may("project.trash");
+  const pages = usePages(`${path}/projects`, { kind, status: isTrash ? null : status || "ACTIVE", deleted: isTrash || null, name: query.value.get("name") });
   useReloadOn(["project"], pages.reload);
   const dialog = useDialog("new");
   const isEvent = kind === "event";
+  const restore = async (/** @type {string} */ id) => (await attempt(() => post(`${path}/projects/${id}/restore`), t.restored)) && go(at(`projects/${id}`));
+  const shown = Object.entries(t.filters).filter(([each]) => each !== "deleted" || may("project.trash"));
   const columns = [
-    { label: t.name, isMain: true, show: (/** @type {any} */ each) => html`<a href=${at(`projects/${each.id}`)}>${each.name}</a>` },
+    { label: t.name, isMain: true, show: (/** @type {any} */ each) => (isTrash ? each.name : html`<a href=${at(`projects/${each.id}`)}>${each.name}</a>`) },
     { label: t.key, show: (/** @type {any} */ each) => html`<code>${each.key}</code>` },
     { label: t.visibility, show: (/** @type {any} */ each) => t.visibilities[each.visibility] },
     { label: t.status, show: (/** @type {any} */ each) => html`<${Badge} kind=${each.status === "ACTIVE" ? "good" : "warn"}>${c.statuses[each.status]}<//>` },
     { label: t.changed, show: (/** @type {any} */ each) => html`<${Time} at=${each.updated_at} short />` },
+    ...(isTrash ? [{ label: c.actions, isQuiet: true, show: (/** @type {any} */ each) => may("project.restore") && html`<button type="button" class="secondary small" onClick=${() => restore(each.id)}>${t.restoreDeleted}</button>` }] : []),
   ];
   const create = may("project.create") && workspace.status === "ACTIVE" && html`<button type="button" onClick=${() => dialog.open()}>${isEvent ? t.createEvent : t.create}</button>`;
   /** @type {import("../parts/form.js").Field[]} */
@@ -50,7 +55,7 @@ export default function Projects({ kind = "project" }) {
   return html`<${Page} title=${isEvent ? t.events : t.title} about=${isEvent ? t.eventsAbout : t.about} actions=${create}>
     <div class="filters">
       <${Filter} label=${t.filterName} name="name" />
-      <${Choice} label=${t.show} value=${status} options=${Object.entries(t.filters)} onChange=${(/** @type {string} */ value) => setQuery({ status: value })} />
+      <${Choice} label=${t.show} value=${status} options=${shown} onChange=${(/** @type {string} */ value) => setQuery({ status: value })} />
     </div>
     <${Table} label=${isEvent ? t.events : t.list} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.none} text=${t.noneMore} icon="board">${create}<//>`} />
     ${dialog.isOpen && create && html`<${Dialog} title=${isEvent ? t.createEvent : t.create} onClose=${dialog.close}>

@@ -5,7 +5,7 @@ import { get, patch, post, put, remove, request } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
 import { useChanges } from "../core/live.js";
 import { Face, Name } from "../core/people.js";
-import { go, to } from "../core/router.js";
+import { go, query, setQuery, to } from "../core/router.js";
 import { me } from "../core/session.js";
 import { style } from "../core/style.js";
 import { texts } from "../core/texts.js";
@@ -15,7 +15,7 @@ import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
-import { Badge, Page, Section } from "../parts/page.js";
+import { Badge, Choice, Page, Section } from "../parts/page.js";
 import { Shown } from "../parts/states.js";
 import { More } from "../parts/table.js";
 import { attempt, toast } from "../parts/toast.js";
@@ -90,7 +90,7 @@ function Task({ task, etag, turn, refresh }) {
       </div>
       <div>
         <${Facts} task=${task} address=${address} turn=${turn} canLabel=${can("task.label", "move_state")} />
-        <${Verdicts} eligibility=${eligibility} />
+        <${Verdicts} own=${eligibility} address=${address} />
       </div>
     </div>
     ${moving.isOpen && allowed(task).length > 0 && html`<${Move} task=${task} address=${address} onClose=${moving.close} onDone=${refresh} />`}
@@ -249,17 +249,27 @@ function Dependencies({ task, address, turn, canDepend }) {
   <//>`;
 }
 
-/** Rule by rule, as the service decides it. @param {{ eligibility: ReturnType<typeof useResource> }} props */
-function Verdicts({ eligibility }) {
+/** Rule by rule, as the service decides it; for administrators of others too. @param {{ own: ReturnType<typeof useResource>, address: string }} props */
+function Verdicts({ own, address }) {
+  const { path, may } = useHere();
+  const canAsk = may("task.explain_of_other");
+  const who = (canAsk && query.value.get("who")) || "";
+  const other = useResource(who ? `${address}/eligibility` : null, { user_id: who });
+  const members = useResource(canAsk ? `${path}/members` : null, { limit: 200 });
+  const eligibility = who ? other : own;
+  /** @type {[string, string][]} */
+  const people = (members.data?.items ?? []).map((/** @type {any} */ each) => [each.user_id, each.display_name ?? each.user_id]);
+  const reader = me.value?.user.user_id;
   const rule = (/** @type {any} */ each) =>
     html`<li key=${each.rule}><span class=${each.is_met ? "tick yes" : "wrong"} aria-hidden="true">${each.is_met ? "✓" : "✗"}</span>${t.rules[each.rule]?.[each.is_met ? 0 : 1] ?? each.rule}</li>`;
-  return html`<${Section} title=${t.eligibility}>
+  return html`<${Section} title=${who ? t.eligibilityOther : t.eligibility}>
+    ${canAsk && html`<div class="filters"><${Choice} label=${t.who} value=${who} options=${[["", t.you], ...people.filter(([id]) => id !== reader)]} onChange=${(/** @type {string} */ id) => setQuery({ who: id })} /></div>`}
     <${Shown} of=${eligibility}>
       ${() =>
         html`<div class="verdicts">
           ${eligibility.data.verdicts.map(
             (/** @type {any} */ each) => html`<details key=${each.permission}>
-              <summary><${Badge} kind=${each.is_allowed ? "good" : "bad"}>${each.is_allowed ? t.may : t.mayNot}<//> ${t.permissions[each.permission]}</summary>
+              <summary><${Badge} kind=${each.is_allowed ? "good" : "bad"}>${each.is_allowed ? (who ? t.theyMay : t.may) : who ? t.theyMayNot : t.mayNot}<//> ${t.permissions[each.permission]}</summary>
               <ul>${each.rules.map(rule)}</ul>
             </details>`,
           )}

@@ -15,6 +15,7 @@ import { Form } from "../parts/form.js";
 import { Badge, Choice, Page } from "../parts/page.js";
 import { Empty } from "../parts/states.js";
 import { Table } from "../parts/table.js";
+import { attempt } from "../parts/toast.js";
 import { STATE_KINDS } from "../parts/work.js";
 import common from "../texts/common.js";
 import english from "../texts/tasks.js";
@@ -27,20 +28,23 @@ export default function Tasks() {
   const asked = (/** @type {string} */ name) => query.value.get(name) ?? "";
   const whose = asked("whose");
   const assignee = whose === "me" ? me.value?.user.user_id : whose === "none" ? "none" : null;
-  const pages = usePages(`${path}/tasks`, { project_id: asked("project_id"), state: asked("state"), priority: asked("priority"), assignee_id: assignee });
+  const isTrash = asked("show") === "deleted" && may("task.trash");
+  const pages = usePages(isTrash ? `${path}/trash` : `${path}/tasks`, isTrash ? {} : { project_id: asked("project_id"), state: asked("state"), priority: asked("priority"), assignee_id: assignee });
   useReloadOn(["task"], pages.reload);
   const projects = useResource(`${path}/projects`, { limit: 200, status: "ACTIVE" });
   const dialog = useDialog("new");
   /** @type {[string, string][]} */
   const listed = (projects.data?.items ?? []).map((/** @type {any} */ each) => [each.id, each.name]);
   const isLate = (/** @type {any} */ each) => each.due_at && each.state !== "DONE" && new Date(each.due_at) < new Date();
+  const restore = async (/** @type {string} */ id) => (await attempt(() => post(`${path}/tasks/${id}/restore`), t.restored)) && go(at(`tasks/${id}`));
   const columns = [
-    { label: t.name, isMain: true, show: (/** @type {any} */ each) => html`<a href=${at(`tasks/${each.id}`)}>${each.title}</a> <small>${each.key}</small>` },
+    { label: t.name, isMain: true, show: (/** @type {any} */ each) => html`${isTrash ? each.title : html`<a href=${at(`tasks/${each.id}`)}>${each.title}</a>`} <small>${each.key}</small>` },
     { label: t.state, show: (/** @type {any} */ each) => html`<${Badge} kind=${STATE_KINDS[each.state]}>${c.states[each.state]}<//>` },
     { label: t.priority, show: (/** @type {any} */ each) => c.priorities[each.priority] },
     { label: t.assignee, show: (/** @type {any} */ each) => html`<${Name} id=${each.assignee_id} />` },
     { label: t.due, show: (/** @type {any} */ each) => each.due_at && html`<span class=${isLate(each) ? "wrong" : ""}>${date(each.due_at)}${isLate(each) ? `, ${t.overdue}` : ""}</span>` },
     { label: t.changed, show: (/** @type {any} */ each) => html`<${Time} at=${each.updated_at} short />` },
+    ...(isTrash ? [{ label: c.actions, isQuiet: true, show: (/** @type {any} */ each) => may("task.restore") && html`<button type="button" class="secondary small" onClick=${() => restore(each.id)}>${t.restore}</button>` }] : []),
   ];
   const create = may("task.create") && workspace.status === "ACTIVE" && listed.length > 0 && html`<button type="button" onClick=${() => dialog.open()}>${t.create}</button>`;
   /** @type {import("../parts/form.js").Field[]} */
@@ -59,10 +63,11 @@ export default function Tasks() {
     html`<${Choice} label=${label} value=${asked(name)} options=${options} onChange=${(/** @type {string} */ value) => setQuery({ [name]: value })} />`;
   return html`<${Page} title=${t.title} about=${t.about} actions=${create}>
     <div class="filters">
-      ${choice(t.project, "project_id", [["", t.anyProject], ...listed])}
+      ${may("task.trash") && choice(t.show, "show", [["", t.inWork], ["deleted", t.inTrash]])}
+      ${!isTrash && html`${choice(t.project, "project_id", [["", t.anyProject], ...listed])}
       ${choice(t.state, "state", [["", t.anyState], ...Object.entries(c.states)])}
       ${choice(t.priority, "priority", [["", t.anyPriority], ...Object.entries(c.priorities)])}
-      ${choice(t.assignee, "whose", Object.entries(t.whose))}
+      ${choice(t.assignee, "whose", Object.entries(t.whose))}`}
     </div>
     <${Table} label=${t.list} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.none} text=${t.noneMore} icon="task">${create}<//>`} />
     ${dialog.isOpen && create && html`<${Dialog} title=${t.create} onClose=${dialog.close}>

@@ -14,7 +14,7 @@ export default {
   changed: "Changed",
   show: "Show",
   /** @type {Record<string, string>} */
-  filters: { "": "In work", ARCHIVED: "Archived" },
+  filters: { "": "In work", ARCHIVED: "Archived", deleted: "Deleted, to restore" },
   filterName: "Name begins with",
   create: "New project",
   createEvent: "New event",
@@ -36,6 +36,8 @@ export default {
   /** @param {string} name */
   removeMember: (name) => `Take ${name} out of the project`,
   removed: "They are no member of the project any more",
+  restoreDeleted: "Restore",
+  restored: "It is back, with all that was in it",
   edit: "Edit",
   editTitle: "Edit the project",
   saved: "The project was changed",

@@ -20,6 +20,11 @@ export default {
   create: "New task",
   none: "No task fits",
   noneMore: "Take filters away to see all that you may.",
+  show: "Show",
+  inWork: "In work",
+  inTrash: "Deleted, to restore",
+  restore: "Restore",
+  restored: "The task is back",
   overdue: "overdue",
   // One task
   edit: "Edit",
@@ -71,6 +76,10 @@ export default {
   /** @param {string} key */
   undepend: (key) => `Wait for ${key} no more`,
   eligibility: "What you may do to it, and why",
+  eligibilityOther: "What they may do to it, and why",
+  you: "You",
+  theyMay: "They may",
+  theyMayNot: "They may not",
   may: "You may",
   mayNot: "You may not",
   /** @type {Record<string, string>} */
