@@ -76,6 +76,7 @@ from app.services import (
     files,
     folders,
     key_result_feeds,
+    late_check_ins,
     outbound_mail,
     push_subscriptions,
     scim_groups,
@@ -285,6 +286,10 @@ class Parts:
             "housekeeping": (_HOUSEKEEPING, Housekeeping(database, tools, lock).run),
             "data exports": (_HOUSEKEEPING, partial(data_exports.end_expired, database, tools)),
             "due dates": (_DUE_DATES, partial(due_dates.tell_of_due_dates, database, self.teller)),
+            "late check-ins": (
+                _DUE_DATES,
+                partial(late_check_ins.tell_of_late_check_ins, database, self.teller),
+            ),
             "blob housekeeping": (_HOUSEKEEPING, self.blobs.tidy),
         }
         if self.teller.sends_mail:

@@ -39,6 +39,7 @@ _WORDS = {
     Reason.WEBHOOK_DISABLED: "mail about webhooks that are switched off",
     Reason.INFECTED: "mail about files in which the virus scanner finds something",
     Reason.DUE: "mail about tasks that are due",
+    Reason.CHECK_IN: "mail about key results that wait for a check-in",
     Reason.WATCHING: "mail about what you watch",
     EVERYTHING: "mail at all",
     INVITATIONS: "invitations to this address",

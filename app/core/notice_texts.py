@@ -54,6 +54,7 @@ _SENTENCES: Mapping[str, str] = {
     "task.dependency_added": "{task} waits for another task",
     "task.dependency_removed": "{task} waits for one task less",
     "task.due": "{task} is due soon",
+    "key_result.late": "A key result of yours in {workspace} waits for a check-in",
     "project.updated": "{actor} changed the project {project}",
     "project.archived": "{actor} archived the project {project}",
     "project.restored": "{actor} restored the project {project}",

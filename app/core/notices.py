@@ -19,6 +19,7 @@ class Reason(StrEnum):
     WEBHOOK_DISABLED = "webhook_disabled"
     INFECTED = "infected"
     DUE = "due"
+    CHECK_IN = "check_in"
     WATCHING = "watching"
 
 

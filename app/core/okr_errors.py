@@ -104,11 +104,6 @@ class ObjectiveCommentNotFound(NotFound):
     default_message = "There is no such comment on an objective."
 
 
-class FileAttached(Conflict):
-    code = "FILE_ATTACHED"
-    default_message = "This file is attached to the objective already."
-
-
 class FileNotAttached(NotFound):
     code = "FILE_NOT_ATTACHED"
     default_message = "This file is not attached to the objective."

@@ -16,7 +16,7 @@ from app.core.errors import (
     SlugTaken,
     TransferExists,
 )
-from app.core.okr_errors import FileAttached, OkrCycleExists
+from app.core.okr_errors import OkrCycleExists
 from app.core.work_errors import (
     DependencyExists,
     ExternalTaskExists,
@@ -47,7 +47,6 @@ ERRORS: Mapping[str, type[AppError]] = {
     "UQ_ApprovalDecision_actor": AlreadyDecided,
     "UQ_ApprovalDecision_counts_for": AlreadyDecided,
     "UQ_OkrCycle_name": OkrCycleExists,
-    "PK_ObjectiveFile": FileAttached,
     "PK_TaskDependency": DependencyExists,
     "UQ_Task_external": ExternalTaskExists,
     "PK_ProjectMember": MemberExists,

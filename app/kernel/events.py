@@ -117,8 +117,18 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "deleted": "An objective was deleted, and can be restored.",
             "restored": "The deletion of an objective was taken back.",
             "aligned": "An objective adds to others than before.",
+            "file_attached": "A file is attached to an objective.",
+            "file_detached": "A file is attached to an objective no more.",
             "finished": "It was said how an objective ended.",
             "reopened": "What was approved is a draft again.",
+        },
+    ),
+    **_types(
+        "objective_comment",
+        {
+            "created": "Something was said of an objective.",
+            "updated": "What was said of an objective is other now.",
+            "deleted": "What was said of an objective is gone.",
         },
     ),
     **_types(

@@ -16,7 +16,8 @@ class Notification(View):
     workspace_id: str
     workspace_name: str
     type: str = Field(
-        description="Of the event that it tells of, as in `GET /event-types`; `task.due` for a due date.",
+        description="Of the event that it tells of, as in `GET /event-types`; `task.due` for a due date, "
+        "`key_result.late` for a check-in that is late.",
         examples=["comment.created"],
     )
     reason: Reason = Field(description="Why I am told; the strongest of several.")

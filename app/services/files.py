@@ -22,6 +22,7 @@ from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import files as db
 from app.db.handles.files import FileRow
 from app.db.handles.jobs import DueJobRow
+from app.db.handles.objective_files import delete_attachments_of_file
 from app.db.paging import Asked, Found
 from app.integrations.blob_store import CHUNK_BYTES, BlobStore
 from app.kernel import audit, file_usage
@@ -212,6 +213,7 @@ async def delete_file(
     access = await enter_to_change(tx, caller, workspace_id=workspace_id, operation="file.delete")
     row = await find_file(tx, workspace_id, file_id)
     decision = await require(tx, caller, tools, access, Resource(owner_id=row.uploaded_by))
+    delete_attachments_of_file(tx, workspace_id=workspace_id, file_id=file_id)
     db.mark_file_deleted(tx, workspace_id=workspace_id, file_id=file_id, now=tools.clock())
     file_usage.free_file(tx, access.org_id, workspace_id, row.size)
     await enqueue(tx, tools, JobKind.FILE, workspace_id=workspace_id, target_id=file_id)

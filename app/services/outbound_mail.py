@@ -54,6 +54,7 @@ _WHY = {
     Reason.MENTIONED: "You get this because somebody mentioned you.",
     Reason.ASSIGNED: "You get this because of a task of yours.",
     Reason.DUE: "You get this because of a task of yours.",
+    Reason.CHECK_IN: "You get this because of an objective of yours.",
     Reason.INFECTED: "You get this because you uploaded it, or administer this workspace.",
     Reason.WATCHING: "You get this because you watch it.",
 }

@@ -514,6 +514,23 @@ CONNECTORS = Resource(
     ),
     remove=Act(minimum="ADMIN", action="connector.deleted"),
 )
+OBJECTIVE_COMMENTS = Resource(
+    name="objective_comment",
+    within=OBJECTIVES,
+    item=f"{WORKSPACE}/okr/comments/{{objective_comment_id}}",
+    missing="OBJECTIVE_COMMENT_NOT_FOUND",
+    make=Make(
+        path=f"{WORKSPACE}/okr/objectives/{{objective_id}}/comments",
+        minimum="MEMBER",
+        sent=lambda number: {"body": f"Number {number}"},
+        action="objective_comment.created",
+    ),
+    listed=Listed(path=f"{WORKSPACE}/okr/objectives/{{objective_id}}/comments"),
+    change=Change(
+        minimum="MEMBER", bodies=({"body": "A"}, {"body": "B"}), action="objective_comment.updated"
+    ),
+    remove=Act(minimum="MEMBER", action="objective_comment.deleted"),
+)
 RESOURCES = (
     WORKSPACES,
     ORGANIZATIONS,
@@ -538,4 +555,5 @@ RESOURCES = (
     OKR_CYCLES,
     OBJECTIVES,
     KEY_RESULTS,
+    OBJECTIVE_COMMENTS,
 )
