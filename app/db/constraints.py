@@ -27,7 +27,7 @@ from app.core.work_errors import (
     UserTypeExists,
     WorkflowTemplateExists,
 )
-from app.db.errors import ConstraintError, Deadlock, ForeignKeyViolation, UniqueViolation
+from app.db.errors import ConstraintError, Deadlock, ForeignKeyViolation, Overtaken, UniqueViolation
 
 ERRORS: Mapping[str, type[AppError]] = {
     "UQ_ConnectorBinding_name": ConnectorExists,
@@ -72,8 +72,8 @@ def _find(error: ConstraintError) -> type[AppError] | None:
 
 def is_lost_race(error: Exception) -> bool:
     """Whether the transaction was rolled back for what another did at the same time, and may succeed when it
-    is run again: a deadlock's victim, the second of two that made one row, whose key no client chose, or
-    whoever referred to a row while another took it away."""
+    is run again: a deadlock's victim, who was overtaken, the second of two that made one row, whose key no
+    client chose, or whoever referred to a row while another took it away."""
     if isinstance(error, UniqueViolation):
         return _find(error) is None
-    return isinstance(error, Deadlock | ForeignKeyViolation)
+    return isinstance(error, Deadlock | Overtaken | ForeignKeyViolation)

@@ -47,6 +47,10 @@ class TransientError(DatabaseError):
 class Deadlock(TransientError): ...
 
 
+class Overtaken(TransientError):
+    """By the time a lock was there, others would have had to be taken before it: the rows say so now."""
+
+
 class StatementTimeout(TransientError): ...
 
 

@@ -206,7 +206,9 @@ async def answer(
     _require_plain(document)
     _require_short_filters(request.query, document)
     ledger = Ledger(tx, tools, directory) if isinstance(tx, WriteTransaction) else None
-    named = list(islice(_external_ids(document), _MOST_NAMED))
+    named = list(islice(_external_ids(document), _MOST_NAMED + 1))
+    if len(named) > _MOST_NAMED:
+        raise InvalidValueException(detail=f"A body names {_MOST_NAMED} external ids at most.")
     storage = Storage(tx, directory, ledger, room, moves=service.moves, named=named)
     response = await Handler(service, storage).handle(request)
     if response.body is not None:

@@ -13,6 +13,7 @@ import msgspec
 
 from app.core.text import email_key, fold, utf16_prefix
 from app.db.connection import ReadTransaction, WriteTransaction
+from app.db.errors import Overtaken
 from app.db.handles import scim_users as db
 from app.db.handles.organizations import lock_organization
 from app.db.handles.scim_connections import free_scim_user, take_scim_user
@@ -53,14 +54,22 @@ def name_key(text: str) -> str:
 async def hold(
     tx: WriteTransaction, directory: Directory, scim_user_id: str | None, named: Iterable[str]
 ) -> None:
-    """The accounts that a request may touch, then the organisation: whoever it is about, and those whose
-    object ids it names."""
+    """The accounts that a request may touch, then the organisation: whoever it is about, whom they may turn
+    out to be, and those whose object ids it names. Raises ``Overtaken`` where another request has made them
+    somebody else meanwhile: an account is never taken after the organisation."""
     accounts = {each for each in map(scim_people.object_id, named) if each}
-    if scim_user_id is not None:
-        row = await find(tx, directory, scim_user_id)
-        accounts |= {row.account_id} if row and row.account_id else set()
+    accounts |= await _accounts_of(tx, directory, scim_user_id)
     hold_accounts(tx, *accounts)
     lock_organization(tx, org_id=directory.org_id)
+    if not await _accounts_of(tx, directory, scim_user_id) <= accounts:
+        raise Overtaken("somebody of a directory is another account by now")
+
+
+async def _accounts_of(tx: ReadTransaction, directory: Directory, scim_user_id: str | None) -> set[str]:
+    row = await find(tx, directory, scim_user_id) if scim_user_id is not None else None
+    if row is None:
+        return set()
+    return {each for each in (row.account_id, scim_people.object_id(row.external_id)) if each}
 
 
 async def find(tx: ReadTransaction, directory: Directory, scim_user_id: str) -> ScimUserRow | None:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from app.core.caller import Origin
 from app.core.local_issuer import LocalUser
+from app.db.connection import WriteTransaction
+from app.db.statements import Statement
+from app.kernel.scim_access import acting
+from app.services import scim_users
 from tests.databases import execute
 from tests.directory import Directory, connect
 from tests.harness import Person, Service, add_org_member, code, make_outbox, move_workspace_into
+from tests.lock_order import Watched
 
 NOTICES = "/users/me/notifications"
 OTHER_TENANT = "11111111-1111-4111-8111-111111111111"
@@ -414,3 +423,54 @@ async def test_a_stop_is_lifted_by_hand_by_whoever_lets_people_in(service: Servi
     assert (await ada.post(f"{path}/activate", {"reason": "x"})).status_code == 200
     await directory.set_active(told["ada"], False)
     assert await lift(kim, ada) == (403, "USER_NOT_AUTHORIZED")
+
+
+async def test_no_account_is_taken_after_the_organisation(service: Service) -> None:
+    """By whoever turns out to be somebody's at a change that does not name it (``tests.lock_order`` watches)."""
+    bob = await service.person("bob")
+    directory = await connect(await service.person("eve"))
+    home = service.settings.local_issuer_tenant
+    of_another_tenant(service, bob)
+    made = await directory.add_user("bob", bob.user_id)
+    assert service.rows("SELECT account_id FROM ScimUser") == [(None,)]
+    execute(service.settings, f"UPDATE UserAccount SET tid = '{home}' WHERE id = '{bob.user_id}'")
+    title = {"op": "replace", "path": "title", "value": "Baron"}
+    assert (await directory.patch(f"/Users/{made['id']}", title)).status_code == 204
+    assert service.rows("SELECT account_id FROM ScimUser") == [(bob.user_id,)]
+
+
+async def test_who_is_another_by_the_time_of_the_lock_is_looked_at_anew(service: Service) -> None:
+    bob, zoe = await service.person("bob"), await service.person("zoe")
+    directory = await connect(await service.person("ada"))
+    made = await directory.add_user("bob", bob.user_id)
+    change = f"UPDATE ScimUser SET account_id = '{zoe.user_id}', external_id = '{zoe.user_id}'"
+    own = acting(
+        org_id=directory.org_id,
+        connection_id=directory.connection_id,
+        tid=service.settings.local_issuer_tenant,
+        origin=Origin("x", None),
+        now=service.clock(),
+    )
+    lock = service.edge.parts.database.registry["lock_organization"]
+    becoming_zoe = replace(lock, name="change", sql=change, positional_sql=change, params=(), order=())
+    locked: list[set[str]] = []
+
+    class Overtaken(Watched):
+        """Another request commits while this one waits for the organisation, which on SQLite none can."""
+
+        def queue(self, statement: Statement, values: Mapping[str, Any]) -> None:
+            if statement.name == "lock_account":
+                locked[-1].add(values["account_id"])
+            super().queue(statement, values)
+            if statement.name == "lock_organization" and len(locked) == 1:
+                super().queue(becoming_zoe, {})
+
+    async def work(tx: WriteTransaction) -> None:
+        locked.append(set())
+        seen = Overtaken(tx)
+        if len(locked) == 2:
+            seen.queue(becoming_zoe, {})
+        await scim_users.hold(seen, own, made["id"], [])
+
+    await service.edge.parts.database.transact(work)
+    assert locked == [{bob.user_id}, {zoe.user_id}]
