@@ -10,8 +10,10 @@ from fastapi import APIRouter, Query, WebSocket
 
 from app.core import errors
 from app.db.errors import DatabaseError
+from app.http.closing import Close, close_for
 from app.http.edge import Call
-from app.http.sockets import Close, Socket, close_for, require_origin
+from app.http.errors import status_of
+from app.http.sockets import Socket, require_origin
 from app.http.tickets import ListenerDep
 from app.kernel.feed import Session, Watch
 from app.schemas.common import Id
@@ -83,7 +85,7 @@ class _Follower:
             try:
                 page = await self.read(after)
             except errors.AppError as error:
-                return close_for(error)
+                return close_for(status_of(error))
             except DatabaseError:
                 return Close.LATER
 

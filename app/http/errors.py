@@ -32,6 +32,7 @@ from app.core.middleware import (
 )
 from app.db.constraints import product_error
 from app.db.errors import ConstraintError, DatabaseError, TransientError
+from app.http.closing import close_for
 from app.http.methods import allowed_methods
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ async def respond(error: errors.AppError, scope: Scope, receive: Receive, send: 
     if "websocket.http.response" in scope.get("extensions", {}):
         await websocket.send_denial_response(error_response(error, scope[ORIGIN]))
     else:
-        await websocket.close(code=4401 if status_of(error) == 401 else 4403)
+        await websocket.close(close_for(status_of(error)))
 
 
 def to_app_error(error: Exception, request_id: str) -> errors.AppError:
@@ -152,6 +153,16 @@ def to_app_error(error: Exception, request_id: str) -> errors.AppError:
 
 def install(app: FastAPI) -> None:
     """Every error leaves in the one format: this service's, the database's, the framework's."""
+    not_found = app.router.default
+
+    async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+        # The framework closes a socket of no route without a word, which servers tell as a bare 403.
+        if scope["type"] == "websocket":
+            await respond(errors.NotFound(), scope, receive, send)
+        else:
+            await not_found(scope, receive, send)
+
+    app.router.default = nowhere
 
     @app.exception_handler(errors.AppError)
     async def on_app_error(request: Request, error: errors.AppError) -> Response:

@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from enum import IntEnum
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from app.core import errors
 from app.core.config import Settings
 from app.core.middleware import ORIGIN
-from app.http.errors import status_of
+from app.http.closing import Close
 
 log = logging.getLogger(__name__)
 
@@ -32,30 +31,6 @@ class _Said(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _PONG = {"type": "pong"}
-
-
-class Close(IntEnum):
-    """Why a socket is closed: RFC 6455 section 7.4, and of this service from 4000."""
-
-    UNSUPPORTED = 1003
-    """It sent bytes."""
-    POLICY = 1008
-    """It said what nobody understands, or too much."""
-    FAULT = 1011
-    RESTART = 1012
-    """The server ends: open another, with where it came to."""
-    LATER = 1013
-    """It was too slow, or the service has too much to do: likewise, a little later."""
-    SIGNED_OUT = 4401
-    FORBIDDEN = 4403
-    GONE = 4404
-
-
-_BY_STATUS = {401: Close.SIGNED_OUT, 403: Close.FORBIDDEN, 404: Close.GONE}
-
-
-def close_for(error: errors.AppError) -> Close:
-    return _BY_STATUS.get(status_of(error), Close.LATER)
 
 
 def require_origin(websocket: WebSocket, settings: Settings) -> None:

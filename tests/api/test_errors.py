@@ -242,14 +242,14 @@ def test_every_error_has_a_status() -> None:
 
 @asynccontextmanager
 async def websocket_of(
-    app: FastAPI, headers: dict[str, str], *, http_answer: bool
+    app: FastAPI, headers: dict[str, str], *, http_answer: bool, path: str = "/workspaces/w/any"
 ) -> AsyncIterator[list[Any]]:
     """Opens a websocket the way a server would and collects what the application sends."""
     sent: list[Any] = []
     scope = {
         "type": "websocket",
-        "path": "/workspaces/w/any",
-        "raw_path": b"/workspaces/w/any",
+        "path": path,
+        "raw_path": path.encode(),
         "query_string": b"",
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         "client": ("127.0.0.1", 1),
@@ -278,6 +278,8 @@ async def test_the_gate_stands_before_websockets_too(service: Service, ada: Pers
         await websocket.accept()
         await websocket.close()
 
+    async with websocket_of(service.app, ada.headers(), http_answer=False, path="/nowhere") as sent:
+        assert sent == [{"type": "websocket.close", "code": 4404, "reason": ""}]
     async with websocket_of(service.app, {}, http_answer=False) as sent:
         assert sent == [{"type": "websocket.close", "code": 4401, "reason": ""}]
     async with websocket_of(service.app, {}, http_answer=True) as sent:

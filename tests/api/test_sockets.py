@@ -130,6 +130,9 @@ async def test_what_does_not_open_one(server: Service, ada: Person, caplog: pyte
     assert await refused(address(ada, path, ticket=tickets[1], since=9)) == (400, "INVALID_CURSOR")
     assert await refused(address(ada, path, ticket=tickets[1])) == (401, "INVALID_TICKET")
     assert await refused(address(ada, path, ticket=tickets[2], since="x")) == (422, "VALIDATION_FAILED")
+    signed_in = {"additional_headers": ada.headers()}
+    for nowhere in ("/nowhere", "/workspaces", f"{path}/nowhere"):
+        assert await refused(address(ada, nowhere), **signed_in) == (404, "NOT_FOUND")
     evil = {"origin": "https://evil.example"}
     assert await refused(address(ada, path, ticket=tickets[3]), **evil) == (400, "ORIGIN_NOT_ALLOWED")
     headers = {"additional_headers": bob.headers()}
