@@ -119,8 +119,14 @@ def _administers(operation: str, actor: Actor, resource: Resource, context: Cont
     return actor.role is not None and actor.role.reaches(Role.ADMIN)
 
 
-def _is_narrowed(operation: str, actor: Actor, resource: Resource, context: Context) -> bool:
-    return not _administers(operation, actor, resource, context)
+def is_for_writers(role: Role | None, operation: str) -> bool:
+    """Whether somebody of this role is kept from it by a type that looks on. Roles above MEMBER are narrowed
+    by none."""
+    return (
+        operation.partition(".")[0] in _WRITTEN
+        and OPERATIONS[operation].minimum is not Role.VIEWER
+        and not (role is not None and role.reaches(Role.ADMIN))
+    )
 
 
 _manages = _holds_grant(ObjectRole.MANAGER, "project", lambda resource: resource.project_id)
@@ -152,6 +158,12 @@ _CHANGES_OF_WORK = frozenset(TASK_PERMISSIONS) | {
 }
 _WRITTEN = ("comment", "key_result", "objective", "objective_comment")
 
+LOOKS_ON = Rule(
+    "looks_on",
+    "People of this type look on and write nothing.",
+    lambda operation, actor, resource, context: actor.is_read_only and is_for_writers(actor.role, operation),
+    "a type that is not read-only",
+)
 DENIALS = (
     Rule(
         "no_member",
@@ -175,17 +187,7 @@ DENIALS = (
         "Its project is archived: it can be read and not changed.",
         lambda operation, actor, resource, context: resource.is_archived and operation in _CHANGES_OF_WORK,
     ),
-    Rule(
-        "looks_on",
-        "People of this type look on and write nothing.",
-        lambda operation, actor, resource, context: (
-            actor.is_read_only
-            and operation.partition(".")[0] in _WRITTEN
-            and OPERATIONS[operation].minimum is not Role.VIEWER
-            and _is_narrowed(operation, actor, resource, context)
-        ),
-        "a type that is not read-only",
-    ),
+    LOOKS_ON,
     Rule(
         "permission",
         "This needs a permission on the task that the type of people does not have.",

@@ -6,7 +6,18 @@ import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.permissions import Role
-from app.core.policies import NOBODY_ELSE, Actor, Context, Decision, Grant, ObjectRole, Resource, decide
+from app.core.policies import (
+    LOOKS_ON,
+    NOBODY_ELSE,
+    Actor,
+    Context,
+    Decision,
+    Grant,
+    ObjectRole,
+    Resource,
+    decide,
+    is_for_writers,
+)
 from app.db.connection import ReadTransaction
 from app.db.handles import object_roles as db
 from app.db.handles.comments import is_read_only
@@ -47,12 +58,12 @@ async def require(
 
 
 async def require_writer(tx: ReadTransaction, caller: Caller, access: Access) -> None:
-    """Of a type of people that does more than look on. Roles above MEMBER are narrowed by no type. Raises
-    ``AccessDenied``."""
-    if access.role.reaches(Role.ADMIN):
-        return
-    if await is_read_only(tx, workspace_id=access.workspace_id, user_id=caller.user_id):
-        raise access.deny("a type that is not read-only", "People of your type look on and write nothing.")
+    """For what the caller entered for, as the rule ``LOOKS_ON`` says; the type is read where it matters.
+    Raises ``AccessDenied``."""
+    if is_for_writers(access.role, access.operation) and await is_read_only(
+        tx, workspace_id=access.workspace_id, user_id=caller.user_id
+    ):
+        raise access.deny(str(LOOKS_ON.required), LOOKS_ON.reason)
 
 
 async def grants_of(tx: ReadTransaction, workspace_id: str, user_id: str) -> frozenset[Grant]:

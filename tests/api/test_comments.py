@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.core.policies import LOOKS_ON
 from tests.databases import execute
 from tests.harness import Person, Service, code
 
@@ -89,6 +90,8 @@ async def test_who_looks_on_says_nothing(team: Team) -> None:
     viewer = await team.member("viewer", "VIEWER")
     admin = await team.member("admin", "ADMIN", user_type_id=type_id)
     path = f"{team.place}/tasks/{team.task_id}/comments"
+    refused = (await customer.post(path, {"body": "No"})).json()
+    assert refused["message"] == LOOKS_ON.reason, "the rule that access/check explains"
     for person in (customer, viewer):
         assert code(await person.post(path, {"body": "No"})) == (403, "USER_NOT_AUTHORIZED")
         assert (await person.get(path)).status_code == 200
