@@ -1,11 +1,7 @@
 """The way out of mail (RFC 8058): a page with a button, which changes nothing by being looked at, and what
 the button, or a mail program by itself, posts to."""
 
-import base64
-import hashlib
 import html
-from pathlib import Path
-from string import Template
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -17,18 +13,15 @@ from app.core.notices import Reason
 from app.http.direct import DirectRoute
 from app.http.edge import EdgeDep, OriginDep
 from app.http.openapi import documented
+from app.http.site import STYLE, STYLE_HASH, template
 from app.services import unsubscribe
 
 router = APIRouter(tags=["notifications"], route_class=DirectRoute)
-_STYLE = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}"
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
-    f" style-src 'sha256-{_STYLE_HASH}'"
+    f" style-src 'sha256-{STYLE_HASH}'"
 )
-_PAGE = Template(
-    (Path(__file__).resolve().parents[1] / "pages" / "unsubscribe.html").read_text(encoding="utf-8")
-)
+_PAGE = template("unsubscribe.html")
 _WORDS = {
     Reason.MENTIONED: "mail about comments that mention you",
     Reason.ASSIGNED: "mail about tasks that you are assigned",
@@ -79,6 +72,6 @@ async def leave(edge: EdgeDep, origin: OriginDep, token: Token) -> Response:
 
 
 def _page(text: str, more: str) -> Response:
-    content = _PAGE.substitute(style=_STYLE, text=html.escape(text), more=more)
+    content = _PAGE.substitute(style=STYLE, text=html.escape(text), more=more)
     headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
     return Response(content, 200, headers, "text/html")

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
+from app.core.json_text import as_json
 from app.core.permissions import Role
 from app.core.policies import ObjectRole
 
@@ -252,7 +253,7 @@ def needs_reason(act: Act) -> bool:
 
 
 def encoded(stages: Stages) -> str:
-    return msgspec.json.encode(stages).decode()
+    return as_json(stages)
 
 
 def decoded(text: str) -> Stages:

@@ -14,9 +14,10 @@ from datetime import timedelta
 from functools import partial
 
 from app.core.caller import Tools
+from app.core.json_text import as_json
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import jobs as db
-from app.kernel.job_worker import as_json, latest_of, sift
+from app.kernel.job_worker import latest_of, sift
 from app.kernel.jobs import QUEUES, Queue
 from app.kernel.schedule import repeat
 

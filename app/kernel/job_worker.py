@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-import msgspec
-
 from app.core.caller import Tools
 from app.core.clock import CLOCKS_DIFFER
 from app.core.errors import AppError
+from app.core.json_text import as_json
 from app.db.connection import Database, WriteTransaction
 from app.db.errors import DatabaseError
 from app.db.handles import jobs as db
@@ -245,7 +244,3 @@ def _bury(tx: WriteTransaction, job: DueJobRow, reason: str, now: datetime) -> N
 def latest_of(queue: Queue, now: datetime) -> datetime:
     """Nothing can have been put off for longer."""
     return now + QUEUES[queue].longest_delay + CLOCKS_DIFFER
-
-
-def as_json(ids: Sequence[str]) -> str:
-    return msgspec.json.encode(ids).decode()

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import json
 
+from app.core.json_text import as_json
 from app.core.search_words import terms
 from app.db.connection import WriteTransaction
 from app.db.handles import search as db
@@ -89,7 +90,7 @@ def index_new_tasks(
         workspace_id=workspace_id,
         kind=Kind.TASK,
         project_id=project_id,
-        ids=_array([task.id for task in tasks]),
+        ids=as_json([task.id for task in tasks]),
     )
     db.insert_terms_of_documents(
         tx, workspace_id=workspace_id, kind=Kind.TASK, documents=json.encode(found_by).decode()
@@ -109,7 +110,7 @@ def index_comment(
 
 def forget_comment(tx: WriteTransaction, workspace_id: str, comment_id: str, body: str) -> None:
     place = {"workspace_id": workspace_id, "kind": Kind.COMMENT, "target_id": comment_id}
-    db.delete_search_terms(tx, terms=_array(terms(body)), **place)
+    db.delete_search_terms(tx, terms=as_json(terms(body)), **place)
     db.delete_search_document(tx, **place)
 
 
@@ -134,10 +135,6 @@ def _index(
     place = {"workspace_id": workspace_id, "kind": kind, "target_id": target_id}
     kept = frozenset(now)
     if gone := [term for term in was if term not in kept]:
-        db.delete_search_terms(tx, terms=_array(gone), **place)
+        db.delete_search_terms(tx, terms=as_json(gone), **place)
     db.insert_search_document(tx, project_id=project_id, **place)
-    db.insert_search_terms(tx, terms=_array(now), **place)
-
-
-def _array(words: list[str]) -> str:
-    return json.encode(words).decode()
+    db.insert_search_terms(tx, terms=as_json(now), **place)

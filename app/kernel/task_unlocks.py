@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from msgspec import json
-
 from app.core.caller import Tools
 from app.core.clock import utc_text
+from app.core.json_text import as_json
 from app.db.connection import WriteTransaction
 from app.db.handles import task_dependencies as db
 from app.db.handles.task_dependencies import LetGoRow
@@ -51,11 +50,11 @@ async def _let_go(
     rows, now = await db.list_let_go(tx, workspace_id=workspace_id, **around), tools.clock()
     tasks = [row for row in rows if row.object_type == "task"]
     if tasks:
-        free = _array([row.id for row in tasks])
+        free = as_json([row.id for row in tasks])
         db.unlock_tasks(tx, workspace_id=workspace_id, ids=free, now=now, updated_at=utc_text(now))
         db.insert_unlocks(tx, workspace_id=workspace_id, ids=free, now=now)
     if assigned := [row.id for row in tasks if row.assignee_id is not None]:
-        db.assign_unlocked(tx, workspace_id=workspace_id, ids=_array(assigned))
+        db.assign_unlocked(tx, workspace_id=workspace_id, ids=as_json(assigned))
     for row in rows:
         if row.object_type == "workflow_instance":
             set_instance_state(
@@ -67,14 +66,10 @@ async def _let_go(
 def _hold(
     tx: WriteTransaction, workspace_id: str, parents: Sequence[str], ids: Sequence[str]
 ) -> dict[str, str]:
-    around = {"parents": _array(parents), "ids": _array(ids)}
+    around = {"parents": as_json(parents), "ids": as_json(ids)}
     db.lock_waiting(tx, workspace_id=workspace_id, **around)
     db.lock_instances(tx, workspace_id=workspace_id, **around)
     return around
-
-
-def _array(ids: Sequence[str]) -> str:
-    return json.encode(ids).decode()
 
 
 def completed(instance_id: str, project_id: str) -> Event:

@@ -18,6 +18,7 @@ from app.core.connector_errors import (
     SecretNeeded,
     TooManyConnectors,
 )
+from app.core.json_text import as_json
 from app.core.preconditions import Expected, require_version
 from app.core.secret_box import Sealed, SecretBox, SecretUnreadable
 from app.core.text import fold, moment_key, name_key
@@ -392,12 +393,12 @@ def _checked(wanted: Wanted, now: datetime) -> dict[str, Any]:
         raise ConnectorConfigRefused(details={"member": "static_value"})
     _times(wanted.schedule, now)
     return {
-        "config": _json(wanted.config),
+        "config": as_json(wanted.config),
         "fallback": wanted.fallback,
         "max_age_seconds": wanted.max_age_seconds,
         "static_value": static_text(wanted.static_value) if wanted.static_value else None,
-        "expected_columns": _json(wanted.columns) if wanted.columns is not None else None,
-        "schedule": _json(wanted.schedule) if wanted.schedule is not None else None,
+        "expected_columns": as_json(wanted.columns) if wanted.columns is not None else None,
+        "schedule": as_json(wanted.schedule) if wanted.schedule is not None else None,
     }
 
 
@@ -473,10 +474,6 @@ def _names(name: str, connector_id: str) -> dict[str, Any]:
 
 def _name(row: SealedConnectorRow) -> str:
     return f"{row.workspace_id}/connectors/{row.id}"
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 async def _shown(tx: ReadTransaction, workspace_id: str, connector_id: str) -> Connector:

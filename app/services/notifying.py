@@ -16,6 +16,7 @@ import msgspec
 
 from app.core.caller import Tools
 from app.core.clock import utc_text
+from app.core.json_text import as_json
 from app.core.notices import FOR_ADMINS, Channel, Reason, chosen, strength
 from app.core.text import moment_key
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -85,7 +86,7 @@ class Teller:
         pushed, is on its way from here."""
         if not told:
             return
-        people = _json(sorted({each.account_id for each in told}))
+        people = as_json(sorted({each.account_id for each in told}))
         wishes = Wishes(await db.list_wishes(tx, workspace_id=workspace_id, people=people))
         now = self.tools.clock()
         rows = [
@@ -95,7 +96,7 @@ class Teller:
         ]
         if not rows:
             return
-        db.insert_notifications(tx, workspace_id=workspace_id, told=_json(rows), now=now)
+        db.insert_notifications(tx, workspace_id=workspace_id, told=as_json(rows), now=now)
         await self._pass_on(tx, workspace_id, wishes, rows, now)
 
     async def _pass_on(
@@ -109,7 +110,7 @@ class Teller:
         """To jobs; much at once is one mail. One who had been told of the same before is not told again."""
         mailed = [row["id"] for row in rows if row["by_mail"] and not wishes.gathers(row["account_id"])]
         if self.sends_mail and mailed:
-            made = await db.list_inserted(tx, workspace_id=workspace_id, ids=_json(mailed))
+            made = await db.list_inserted(tx, workspace_id=workspace_id, ids=as_json(mailed))
             of_people = _grouped((row.account_id, row.id) for row in made)
             for account_id, ids in of_people.items():
                 if len(ids) <= _MOST_MAILS:
@@ -203,7 +204,7 @@ class _Concerned:
     async def find(cls, tx: ReadTransaction, workspace_id: str, events: Sequence[LogRow]) -> _Concerned:
         self, here = cls(), {"workspace_id": workspace_id}
         if tasks := {task for each in events if each.type in _TOLD_TO_WATCHERS and (task := _task_of(each))}:
-            watching = await db.list_watchers_of_tasks(tx, tasks=_json(sorted(tasks)), **here)
+            watching = await db.list_watchers_of_tasks(tx, tasks=as_json(sorted(tasks)), **here)
             self.watchers = _grouped((row.task_id, row.account_id) for row in watching)
         if comments := _ids(events, ("comment.created", "comment.updated")):
             spoken_to = await db.list_mentioned(tx, comments=comments, **here)
@@ -282,7 +283,7 @@ def _ids(events: Sequence[LogRow], types: Iterable[str]) -> str | None:
     """A JSON array of what events of these types are about; None where there is none."""
     wanted = frozenset(types)
     found = {each.object_id for each in events if each.type in wanted}
-    return _json(sorted(found)) if found else None
+    return as_json(sorted(found)) if found else None
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
@@ -290,7 +291,3 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
     for key, value in pairs:
         grouped[key].append(value)
     return grouped
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

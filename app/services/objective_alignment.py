@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import msgspec
 
 from app.core.caller import Caller, Tools
+from app.core.json_text import as_json
 from app.core.okr_errors import (
     AlignmentCycle,
     AlignmentTooDeep,
@@ -101,7 +101,7 @@ async def _require_open(
     """All are there. An objective keeps a parent whose cycle was closed since, and gets none such."""
     if not parents:
         return
-    rows = await db.list_objectives_by_id(tx, workspace_id=workspace_id, ids=_json(parents))
+    rows = await db.list_objectives_by_id(tx, workspace_id=workspace_id, ids=as_json(parents))
     placed = {each.id: each for each in rows}
     if any(each not in placed for each in parents):
         raise ObjectiveNotFound
@@ -141,7 +141,7 @@ async def _step(
 ) -> list[str]:
     """The level after this one. Who is on several is on the last too: levels count what is in a row."""
     reached: dict[str, str] = {}
-    for edge in await along(ids=_json(level)):
+    for edge in await along(ids=as_json(level)):
         start, end = ends(edge)
         reached[end] = start
         came_from.setdefault(end, start)
@@ -156,7 +156,3 @@ def _path(came_from: Mapping[str, str], objective_id: str) -> list[str]:
         path.append(before)
         if before == objective_id:
             return path[::-1]
-
-
-def _json(ids: Sequence[Any]) -> str:
-    return msgspec.json.encode(ids).decode()

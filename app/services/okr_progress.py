@@ -4,7 +4,7 @@ it takes a statement for each step down, and one for all key results."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from app.core.caller import Caller
 from app.core.clock import Clock
 from app.core.figures import figure_text
+from app.core.json_text import as_json
 from app.core.okr_roll_up import Aligned, Part, RollUp, roll_up, whole
 from app.core.okrs import COUNTED, ObjectiveState
 from app.db.connection import ReadTransaction
@@ -115,13 +116,13 @@ async def rolled_up(
     aligned: dict[str, list[Aligned]] = defaultdict(list)
     seen, level = set(wanted), list(wanted)
     while level:
-        found = await db.list_counted_below(tx, workspace_id=workspace_id, ids=_json(level))
+        found = await db.list_counted_below(tx, workspace_id=workspace_id, ids=as_json(level))
         for row in sorted(found, key=lambda row: row.id):
             aligned[row.parent_id].append(Aligned(row.id, row.title, row.weight))
         level = sorted({row.id for row in found} - seen)
         seen.update(level)
     measures: dict[str, list[Part]] = defaultdict(list)
-    rows = await db.list_measures(tx, workspace_id=workspace_id, ids=_json(sorted(seen))) if seen else []
+    rows = await db.list_measures(tx, workspace_id=workspace_id, ids=as_json(sorted(seen))) if seen else []
     for measure in sorted(rows, key=lambda row: row.id):
         measures[measure.objective_id].append(
             Part(
@@ -155,7 +156,3 @@ def _shown(part: Part) -> PartShown:
 
 def _text(millionths: int | None) -> str | None:
     return None if millionths is None else figure_text(millionths)
-
-
-def _json(ids: Iterable[str]) -> str:
-    return msgspec.json.encode(list(ids)).decode()

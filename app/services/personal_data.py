@@ -3,10 +3,11 @@ of its own, so that no transaction waits for the store and nothing is held whole
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import msgspec
+from msgspec.json import encode
 
 from app.core.caller import Tools
 from app.db.connection import Database, ReadTransaction
@@ -36,7 +37,7 @@ async def write_personal_data(database: Database, tools: Tools, work: ExportWork
     """Account, profile, memberships, organisations, sign-ins; in the workspaces that they are in, what the
     person said of tasks and was told; and what the logs tell that they did there, and of their account."""
     who = work.user_id
-    yield b'{"format":"pm-assist-personal-data-1","exported_at":' + _json(tools.clock())
+    yield b'{"format":"pm-assist-personal-data-1","exported_at":' + encode(tools.clock())
     account = {
         "id": who,
         "tenant_id": work.tid,
@@ -46,17 +47,17 @@ async def write_personal_data(database: Database, tools: Tools, work: ExportWork
         "status": work.status,
         "created_at": work.created_at,
     }
-    yield b',"account":' + _json(account) + b',"profile":' + _json({"name": work.name, "bio": work.bio})
+    yield (b',"account":' + encode(account) + b',"profile":' + encode({"name": work.name, "bio": work.bio}))
     async with database.read() as tx:
         history = await list_user_status_events(tx, account_id=who, before_seq=_LAST, page_size=_PAGE)
         sessions = await db.export_sessions(tx, account_id=who, page_size=_MOST_SESSIONS)
         browsers = await list_browser_sessions(tx, user_id=who, page_size=_MOST_SESSIONS)
-    yield b',"status_history":' + _json(history) + b',"sign_ins":' + _json(sessions)
-    yield b',"browser_sessions":' + _json(browsers)
+    yield (b',"status_history":' + encode(history) + b',"sign_ins":' + encode(sessions))
+    yield b',"browser_sessions":' + encode(browsers)
 
     async with database.read() as tx:
         links = await list_links_of_account(tx, account_id=who, page_size=_PAGE)
-    yield b',"directories":' + _json(
+    yield b',"directories":' + encode(
         [
             {
                 "org_id": row.org_id,
@@ -96,8 +97,8 @@ async def write_personal_data(database: Database, tools: Tools, work: ExportWork
         wishes = await get_preferences(tx, user_id=who)
         muted = await list_muted(tx, user_id=who)
         told_in = await list_subscriptions(tx, user_id=who, before_key="\x7f", page_size=_PAGE)
-    yield b'],"notification_preferences":' + _json(wishes) + b',"muted_workspaces":' + _json(muted)
-    yield b',"push_subscriptions":' + _json(told_in) + b',"notifications":['
+    yield (b'],"notification_preferences":' + encode(wishes) + b',"muted_workspaces":' + encode(muted))
+    yield b',"push_subscriptions":' + encode(told_in) + b',"notifications":['
     first = True
     async for place in _places(database, workspaces):
         async for told in _notifications(database, place.id, who):
@@ -185,8 +186,4 @@ def _told(row: ExportedPlaceRow | ExportedCommentRow | ExportedNotificationRow) 
 
 
 def _item(value: object, is_first: bool) -> bytes:
-    return (b"" if is_first else b",") + _json(value)
-
-
-def _json(value: object | Sequence[object]) -> bytes:
-    return msgspec.json.encode(value)
+    return (b"" if is_first else b",") + encode(value)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from app.core.caller import Origin, Tools
+from app.core.json_text import as_json
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import scim_groups as db
 from app.db.handles.jobs import DueJobRow
@@ -66,7 +67,7 @@ async def _few(tx: ReadTransaction, directory: Directory, moves: Sequence[Move])
     if any(move.is_all for move in moves) or len(named) > AT_ONCE:
         return None
     rows = await db.list_accounts_of_scim_users(
-        tx, org_id=directory.org_id, connection_id=directory.connection_id, ids=_json(named)
+        tx, org_id=directory.org_id, connection_id=directory.connection_id, ids=as_json(sorted(named))
     )
     return [row.account_id for row in rows]
 
@@ -97,7 +98,7 @@ async def unknown_members(tx: ReadTransaction, directory: Directory, moves: Sequ
     if not added:
         return 0
     known = await db.count_scim_known(
-        tx, org_id=directory.org_id, connection_id=directory.connection_id, ids=_json(added)
+        tx, org_id=directory.org_id, connection_id=directory.connection_id, ids=as_json(sorted(added))
     )
     return len(added) - known
 
@@ -190,7 +191,7 @@ async def list_members(
     """The ids of the members of each group, ``most`` and one more of all together."""
     found: dict[str, list[str]] = {each: [] for each in group_ids}
     rows = await db.list_scim_members(
-        tx, org_id=directory.org_id, groups=_json(set(group_ids)), page_size=most + 1
+        tx, org_id=directory.org_id, groups=as_json(sorted(set(group_ids))), page_size=most + 1
     )
     for row in rows:
         found[row.group_id].append(row.scim_user_id)
@@ -255,7 +256,7 @@ async def _move(ledger: Ledger, group_id: str, moves: Sequence[Move]) -> tuple[i
     tx, directory = ledger.tx, ledger.directory
     added = removed = 0
     for move in moves:
-        ids = _json(set(move.ids))
+        ids = as_json(sorted(set(move.ids)))
         place = {"org_id": directory.org_id, "group_id": group_id}
         if move.is_all:
             removed += await db.delete_scim_group_members(tx, kept=ids, **place)
@@ -264,10 +265,6 @@ async def _move(ledger: Ledger, group_id: str, moves: Sequence[Move]) -> tuple[i
         else:
             removed += await db.delete_scim_members(tx, ids=ids, **place)
     return added, removed
-
-
-def _json(ids: set[str]) -> str:
-    return msgspec.json.encode(sorted(ids)).decode()
 
 
 def _values(directory: Directory, row: ScimGroupRow) -> dict[str, Any]:

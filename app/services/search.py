@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from app.core.caller import Caller
+from app.core.json_text import as_json
 from app.core.search_words import Wanted, wanted
 from app.core.text import after_prefix
 from app.db.connection import ReadTransaction
@@ -77,8 +78,8 @@ async def search(
             tx,
             user_id=caller.user_id,
             project_id=project_id,
-            lead=_json(walk.lead),
-            others=_json(walk.others),
+            lead=as_json(walk.lead),
+            others=as_json(walk.others),
             floor_no=walk.floor,
             page_size=asked.page_size,
             **place,
@@ -124,7 +125,9 @@ async def _walks(
     measured: list[dict[tuple[str, str], SearchFloorRow]] = []
     for words in groups:
         budget = max(LOOKED_AT // len(words), 1)
-        rows = await db.read_search_floors(tx, kinds=_json(kinds), words=_json(words), budget=budget, **place)
+        rows = await db.read_search_floors(
+            tx, kinds=as_json(kinds), words=as_json(words), budget=budget, **place
+        )
         measured.append({(row.kind, row.term): _ended(row, budget) for row in rows})
     walks = []
     for kind in kinds:
@@ -204,10 +207,6 @@ def _excerpt(body: str, groups: Sequence[Sequence[str]]) -> str:
     places = [place for words in groups for word in words if (place := lower.find(word)) >= 0]
     start = max(min(places, default=0) - _BEFORE, 0)
     return body[start : start + _EXCERPT]
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 _READ: Mapping[Kind, Callable[..., Awaitable[Sequence[FoundRow]]]] = {

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from app.core.caller import Caller, Tools
+from app.core.json_text import as_json
 from app.core.preconditions import Expected, require_version
 from app.core.secret_box import Sealed, SecretBox, SecretUnreadable
 from app.core.text import moment_key
@@ -100,7 +101,7 @@ async def create_webhook(
         workspace_id=workspace_id,
         url=url,
         description=description,
-        event_types=_encoded(event_types),
+        event_types=as_json(event_types),
         is_ordered=is_ordered,
         secret=secret.text,
         key_id=secret.key_id,
@@ -170,7 +171,7 @@ async def update_webhook(
         webhook_id=webhook_id,
         url=after["url"],
         description=after["description"],
-        event_types=_encoded(after["event_types"]),
+        event_types=as_json(after["event_types"]),
         is_ordered=after["is_ordered"],
         now=tools.clock(),
     )
@@ -399,7 +400,3 @@ def _view(row: WebhookRow) -> Webhook:
 def event_types_of(stored: msgspec.Raw) -> list[str]:
     """The patterns, as they are stored."""
     return msgspec.json.decode(stored, type=list[str])
-
-
-def _encoded(event_types: Sequence[str]) -> str:
-    return msgspec.json.encode(event_types).decode()

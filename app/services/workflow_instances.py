@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import json
 
 from app.core.caller import Caller, Tools
 from app.core.clock import utc_text
+from app.core.json_text import as_json
 from app.core.text import change_key
 from app.core.work_errors import (
     CorrelationKeyUsed,
@@ -447,7 +447,3 @@ def _node(row: InstanceNodeRow) -> InstanceNode:
         trigger_rule=row.trigger_rule,
         due_at=row.due_at,
     )
-
-
-def as_json(value: object) -> str:
-    return json.encode(value).decode()

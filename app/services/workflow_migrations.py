@@ -9,6 +9,7 @@ import msgspec
 
 from app.core.caller import Caller, Tools
 from app.core.clock import utc_text
+from app.core.json_text import as_json
 from app.core.task_states import BlockedBy, TaskState
 from app.core.work_errors import (
     DependencyCycle,
@@ -27,7 +28,6 @@ from app.kernel.events import Event, Work
 from app.kernel.task_unlocks import completed, hold_around, unlock
 from app.kernel.workflow_access import find_instance_to_change, nodes_of, record_instance
 from app.services.workflow_instances import (
-    as_json,
     insert_nodes,
     set_state,
     version_in_force,

@@ -3,14 +3,13 @@ change. Every change holds the workspace's guard row, and makes every process fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import msgspec
 
 from app.core.caller import Caller, Tools
+from app.core.json_text import as_json
 from app.core.preconditions import Expected
 from app.core.work_errors import (
     NoWorkflowDraft,
@@ -204,7 +203,7 @@ async def _supplies(tx: ReadTransaction, workspace_id: str, graph: Graph) -> dic
         (place, each.task_type_id or _NO_TYPE, each.user_id, each.user_type_id)
         for place, each in enumerate(asked)
     ]
-    rows = await db.list_supplies(tx, workspace_id=workspace_id, asked=_json(triples))
+    rows = await db.list_supplies(tx, workspace_id=workspace_id, asked=as_json(triples))
     return {
         asked[row.place]: Supply(
             row.has_task_type and asked[row.place].task_type_id != _NO_TYPE,
@@ -240,7 +239,7 @@ def _insert_graph(tx: WriteTransaction, workspace_id: str, draft: VersionGraphRo
         workspace_id=workspace_id,
         template_id=draft.template_id,
         template_version=draft.template_version,
-        nodes=_json(nodes),
+        nodes=as_json(nodes),
     )
     if graph.edges:
         db.insert_edges(
@@ -248,12 +247,8 @@ def _insert_graph(tx: WriteTransaction, workspace_id: str, draft: VersionGraphRo
             workspace_id=workspace_id,
             template_id=draft.template_id,
             template_version=draft.template_version,
-            edges=_json(graph.edges),
+            edges=as_json(graph.edges),
         )
-
-
-def _json(value: Sequence[Any]) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _without_graph(row: VersionRow) -> Version:

@@ -325,3 +325,18 @@ def test_only_what_belongs_at_the_top() -> None:
         "app", "sql", "scripts", "tests", "requirements.txt", ".env.example", "README.md", "pyproject.toml",
         ".ci", ".gitignore", "CHANGELOG.md",
     }  # fmt: skip
+
+
+def test_what_is_one_thing_stands_once() -> None:
+    """The look of plain pages, and arrays as queries take them."""
+    helper = re.compile(
+        r"^def \w+\(\w+: [^,\n]*\) -> (?:str|bytes):\n    return (?:msgspec\.)?json\.encode\((?:sorted\()?\w+\)",
+        re.M,
+    )
+    looks, helpers = [], []
+    for path in sorted((ROOT / "app").rglob("*.py")):
+        text = path.read_text()
+        looks += [path.name] * text.count("body{font:")
+        helpers += [path.name] * len(helper.findall(text))
+    assert looks == ["site.py"], "use STYLE of app.http.site"
+    assert helpers == ["json_text.py"], "use as_json of app.core.json_text"
