@@ -16,10 +16,13 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import os
 import re
+import socket
+import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -43,6 +46,11 @@ _LOCK_SECONDS = 2.0
 _GRACE_SECONDS = 1.0
 """For telling the server that nobody waits any more, after which the connection is closed as it is."""
 _TURN_SECONDS = 10.0
+_LOOK_SECONDS = 0.01
+_BYTES_SENT_FOR_ONE, _BYTES_BESIDE = 8, 1_000_000
+"""What a server may send for each byte that is taken, and beside: text is escaped, and has names."""
+_BYTES_RECEIVED = slice(128, 136)
+"""Where ``tcpi_bytes_received`` is in ``struct tcp_info`` (linux/tcp.h)."""
 _LOWEST_PORT = 1024
 _MOST_OF_CA = 50_000
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -170,10 +178,12 @@ class PostgresSource:
         import psycopg
 
         async with self._connected(config, question.secret or "", addresses) as connection:
-            try:
-                return await _read(connection, config, question, sql, until)
-            except psycopg.Error as error:
-                raise _said(error) from None
+            most = question.caps.bytes * _BYTES_SENT_FOR_ONE + _BYTES_BESIDE
+            async with _cut_off(connection, most) as is_cut_off:
+                try:
+                    return await _read(connection, config, question, sql, until)
+                except psycopg.Error as error:
+                    raise SourceError(Fault.TOO_LARGE, "bytes") if is_cut_off() else _said(error) from None
 
     async def _addresses(self, host: str, whose: str) -> Sequence[str]:
         try:
@@ -223,6 +233,35 @@ class PostgresSource:
             yield connection
         finally:
             await connection.close()
+
+
+@asynccontextmanager
+async def _cut_off(connection: AsyncConnection, most: int) -> AsyncIterator[Callable[[], bool]]:
+    """libpq keeps what a message announces, up to a gigabyte, before anybody can look at it: who sends more
+    than ``most`` bytes is heard no further. Answers whether that was so. Linux tells how many came."""
+    if sys.platform != "linux":
+        yield lambda: False
+        return
+    # A descriptor of its own: what is shut down stays open for who reads it.
+    line = socket.socket(fileno=os.dup(connection.fileno()))
+    came = 0
+
+    async def watch() -> None:
+        nonlocal came
+        while came <= most:
+            await asyncio.sleep(_LOOK_SECONDS)
+            told = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_RECEIVED.stop)
+            came = int.from_bytes(told[_BYTES_RECEIVED], sys.byteorder)
+        with contextlib.suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield lambda: came > most
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        line.close()
 
 
 async def _read(

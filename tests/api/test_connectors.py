@@ -6,6 +6,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -14,10 +16,11 @@ from app.core.caller import Tools
 from app.core.secret_box import SecretBox
 from app.core.token_service import KeyRing
 from app.db.connection import WriteTransaction
-from app.integrations.connector import Caps
+from app.integrations.connector import Caps, Fault, Table
 from app.kernel.connector_feeds import Refreshed
 from app.kernel.job_schedules import make_jobs
-from app.services.connectors import rotate_keys
+from app.services.connector_refresh import Asked, Attempt, _settle_due
+from app.services.connectors import config_of, find_connector, rotate_keys
 from tests.databases import TestDatabase
 from tests.harness import SECRET_KEY, Person, Service, make_outbox, make_settings, running
 from tests.harness import code as status_and_code
@@ -275,6 +278,26 @@ async def test_what_was_fetched_for_another_question_is_no_value(
     assert (await refresh(ada, path))["value"]["rows"] == [[7]]
 
 
+async def test_what_was_asked_later_counts_whichever_is_written_first(
+    ada: Person, service: Service, place: str, figures: PostgresServer
+) -> None:
+    path = await make(ada, place, figures)
+    await refresh(ada, path)
+    newer = await refresh(ada, path)
+    parts, (workspace_id, connector_id) = service.edge.parts, path.split("/")[2::2]
+    async with parts.database.read() as tx:
+        row = await find_connector(tx, workspace_id, connector_id)
+    asked = Asked(workspace_id, connector_id, row.kind, config_of(row), None, row.source_version)
+    table = Table(("label", "amount"), (("older", 1),), 13)
+    for fault in (None, Fault.SOURCE_AWAY):
+        late = Attempt(service.clock() - timedelta(seconds=5), 9000, "x", None if fault else table, fault)
+        settled = partial(_settle_due, tools=parts.tools, feeds=(), asked=asked, attempt=late)
+        assert not await parts.database.transact(settled)
+    value = (await ada.get(f"{path}/value")).json()
+    assert (value["rows"], value["status"]) == (newer["value"]["rows"], "OK")
+    assert len(await selections(ada, path)) == 4
+
+
 async def test_a_schedule_refreshes_and_tells_only_what_is_new(
     ada: Person, service: Service, place: str, figures: PostgresServer
 ) -> None:
@@ -311,9 +334,8 @@ async def test_a_schedule_refreshes_and_tells_only_what_is_new(
     assert len(await selections(ada, path)) == 5
 
 
-@pytest.mark.parametrize(
-    ("schedule", "status"),
-    [
+async def test_a_schedule_is_one_that_can_be_kept(ada: Person, place: str, postgres: PostgresServer) -> None:
+    schedules: list[tuple[dict[str, Any], int]] = [
         ({"every_minutes": 4}, 422),
         ({"cron": "*/15 * * * *"}, 201),
         ({"cron": "0 6 * * 1-5", "time_zone": "Europe/Berlin"}, 201),
@@ -322,21 +344,12 @@ async def test_a_schedule_refreshes_and_tells_only_what_is_new(
         ({"cron": "no cron"}, 400),
         ({}, 422),
         ({"every_minutes": 5, "cron": "0 6 * * *"}, 422),
-    ],
-)
-async def test_a_schedule_is_one_that_can_be_kept(
-    ada: Person, place: str, postgres: PostgresServer, schedule: dict[str, Any], status: int
-) -> None:
-    sent = {
-        "name": "A",
-        "kind": "postgres_ro",
-        "config": config(postgres),
-        "secret": "x",
-        "schedule": schedule,
-    }
-    made = await ada.post(place, sent)
-    assert made.status_code == status, made.text
-    assert status != 400 or code(made) == "SCHEDULE_REFUSED"
+    ]
+    for number, (schedule, status) in enumerate(schedules):
+        sent = {"name": f"{number}", "kind": "postgres_ro", "config": config(postgres), "secret": "x"}
+        made = await ada.post(place, {**sent, "schedule": schedule})
+        assert made.status_code == status, (schedule, made.text)
+        assert status != 400 or code(made) == "SCHEDULE_REFUSED"
 
 
 async def test_what_does_not_go_together_is_refused(

@@ -291,7 +291,7 @@ def test_no_sql_is_built_from_strings() -> None:
 def test_heavy_packages_are_imported_when_they_are_needed() -> None:
     code = (
         "import sys, app.main; "
-        "heavy = ('azure', 'obstore', 'msal', 'pyodbc', 'aioodbc', 'sqlglot', 'jinja2', 'aiosmtplib', 'python_calamine'); "
+        "heavy = ('azure', 'obstore', 'msal', 'pyodbc', 'aioodbc', 'sqlglot', 'jinja2', 'aiosmtplib', 'python_calamine', 'psycopg'); "
         "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -1,4 +1,5 @@
-"""What connectors ask a PostgreSQL, on a real one: what is refused, what is read, and what a source may do to us."""
+"""What connectors ask a PostgreSQL, on a real one: what is refused, what is read, and what a source may do to
+us."""
 
 from __future__ import annotations
 
@@ -477,6 +478,34 @@ async def test_who_is_away_says_nothing_or_breaks_off(
     # Not in a thread: it would end with that.
     shop.start()
     assert len((await ask(source, shop, "SELECT n FROM t")).rows) == 2
+
+
+async def test_a_server_that_never_ends_a_message_is_cut_off(
+    source: PostgresSource, shop: PostgresServer
+) -> None:
+    sent = 0
+
+    async def lie(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Takes any password, and answers the first statement with a row of a gigabyte."""
+        nonlocal sent
+        with suppress(OSError, asyncio.IncompleteReadError):
+            await reader.readexactly(int.from_bytes(await reader.readexactly(4)) - 4)
+            writer.write(b"R" + struct.pack("!ii", 12, 5) + b"salt")
+            await reader.read(1000)
+            writer.write(b"R" + struct.pack("!ii", 8, 0) + b"Z" + struct.pack("!i", 5) + b"I")
+            await reader.read(1000)
+            writer.write(b"D" + struct.pack("!ih", 1_000_000_000, 1))
+            while sent < 900_000_000:
+                writer.write(bytes(65536))
+                sent += 65536
+                await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(lie, "127.0.0.1", 0) as server:
+        asked = config(shop, "SELECT 1 AS n", port=server.sockets[0].getsockname()[1])
+        small = replace_caps(bytes=10_000)
+        assert await fault(source, question(asked, caps=small)) == (Fault.TOO_LARGE, "bytes")
+    assert 1_000_000 < sent < 100_000_000
 
 
 async def test_what_it_does_not_let_be_read_is_told_by_a_code(
