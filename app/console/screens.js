@@ -22,6 +22,8 @@
 export const SCREENS = [
   { name: "workspaces", path: "/", load: () => import("./screens/workspaces.js"), group: "top", icon: "home" },
   { name: "join", path: "/join", load: () => import("./screens/join.js"), group: "top", icon: "key" },
+  { name: "notifications", path: "/notifications", load: () => import("./screens/notifications.js"), group: "top", icon: "bell" },
+  { name: "preferences", path: "/notifications/preferences", load: () => import("./screens/preferences.js"), group: "top", icon: "gear" },
   { name: "overview", path: "/w/:workspace", load: () => import("./screens/overview.js"), group: "work", icon: "home" },
   { name: "projects", path: "/w/:workspace/projects", load: () => import("./screens/projects.js"), group: "work", icon: "board", needs: "project.list" },
   { name: "events", path: "/w/:workspace/events", load: () => import("./screens/events.js"), group: "work", icon: "bell", needs: "project.list" },
@@ -37,5 +39,6 @@ export const SCREENS = [
   { name: "link", path: "/w/:workspace/links/:link", load: () => import("./screens/link.js") },
   { name: "webhooks", path: "/w/:workspace/webhooks", load: () => import("./screens/webhooks.js"), group: "connect", icon: "send", needs: "webhook.list" },
   { name: "webhook", path: "/w/:workspace/webhooks/:webhook", load: () => import("./screens/webhook.js"), needs: "webhook.read" },
+  { name: "jobs", path: "/w/:workspace/jobs", load: () => import("./screens/jobs.js"), group: "manage", icon: "gear", needs: "job.list" },
   { name: "audit", path: "/w/:workspace/audit", load: () => import("./screens/audit.js"), group: "manage", icon: "log", needs: "audit.read" },
 ];

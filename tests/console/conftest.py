@@ -62,6 +62,11 @@ async def house(
         outbox_poll_seconds=0.2,
         outbound_networks="127.0.0.0/8",
         outbound_http=True,
+        # Mail can be chosen; nobody takes it in.
+        smtp_host="127.0.0.1",
+        smtp_port=1,
+        smtp_security="none",
+        mail_from="noreply@pm.example.com",
     )
     cost, Passwords.cost = Passwords.cost, argon2.profiles.CHEAPEST
     try:

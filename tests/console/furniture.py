@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 from tests.browser import HEADER
+from tests.local_server import free_port
 
 HOSTILE_NAME = "<img src=x onerror=alert(1)>"
 
@@ -24,6 +25,8 @@ async def furnish(context: Any, url: str, path: str, hooks: str) -> dict[str, st
     file = await _upload(context, f"{url}{path}/files", f"{HOSTILE_NAME}.txt", b"plain")
     link = await post("links/jira", {"external_id": "P0001", "display_name": HOSTILE_NAME})
     await post(f"links/{link['id']}/check")
+    # What is sent where nobody listens waits to be tried again.
+    await post("webhooks", {"url": f"http://127.0.0.1:{free_port()}/", "event_types": ["webhook.created"]})
     hook = await post("webhooks", {"url": f"{hooks}/walk", "description": HOSTILE_NAME})
     delivery = await post(f"webhooks/{hook['id']}/test")
     return {"file": file["id"], "link": link["id"], "webhook": hook["id"], "delivery": delivery["id"]}

@@ -18,6 +18,8 @@ class Row(NamedTuple):
 SCREENS = (
     Row("workspaces", "/", "text=Orbital mechanics", ("?dialog=new", "?show=deleted")),
     Row("join", "/join", "text=Token of the invitation"),
+    Row("notifications", "/notifications", "tbody tr", ("?state=archived",)),
+    Row("preferences", "/notifications/preferences", "table.matrix"),
     Row(
         "overview",
         "/w/{workspace}",
@@ -55,6 +57,7 @@ SCREENS = (
         "tbody tr",
         ("?dialog=delivery:{delivery}", "?dialog=replay"),
     ),
+    Row("jobs", "/w/{workspace}/jobs", "tbody tr", ("?state=DEAD",)),
     Row(
         "audit",
         "/w/{workspace}/audit",

@@ -15,6 +15,7 @@ import { SCREENS } from "../screens.js";
 import names from "../texts/screens.js";
 import english from "../texts/shell.js";
 import errors from "../texts/errors.js";
+import { Bell } from "./bell.js";
 import { Icon } from "./icons.js";
 import { Menu } from "./menu.js";
 import { Search } from "./search.js";
@@ -127,6 +128,7 @@ function Frame({ found, here, error, retry, isWaiting = false }) {
       <${Switcher} here=${here} />
       <${Search} here=${here} />
       <${Connection} />
+      <${Bell} />
       <${Account} />
     </header>
     <div class="body">

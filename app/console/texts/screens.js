@@ -4,6 +4,8 @@ export default {
   screens: {
     workspaces: "Workspaces",
     join: "Join",
+    notifications: "Notifications",
+    preferences: "Preferences",
     overview: "Overview",
     projects: "Projects",
     events: "Events",
@@ -20,6 +22,7 @@ export default {
     link: "Link",
     webhooks: "Webhooks",
     webhook: "Webhook",
+    jobs: "Jobs",
   },
   /** @type {Record<string, string>} */
   groups: { top: "PM Assist", work: "Work", people: "People", connect: "Connections", manage: "Administration" },

@@ -9,6 +9,8 @@ export default {
   switch: "Switch workspace",
   allWorkspaces: "All workspaces",
   account: "Your account",
+  /** @param {number} count */
+  unread: (count) => (count ? plural(count, "unread notification", "unread notifications") : "Notifications"),
   signOut: "Sign out",
   theme: "Appearance",
   /** @type {Record<string, string>} */
