@@ -54,6 +54,7 @@ from app.integrations.registry import Providers
 from app.integrations.short_cache import ShortCache
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
 from app.integrations.wake_ups import WakeUps
+from app.kernel.approvals import Approvable, Approvables
 from app.kernel.connector_feeds import Fed
 from app.kernel.consumers import Consumer, Consumers, measure_lag
 from app.kernel.feed import Feed
@@ -67,6 +68,7 @@ from app.kernel.schedule import repeat, running
 from app.kernel.start_up import of_setting
 from app.services import (
     account_closing,
+    approval_deadlines,
     avatars,
     connector_refresh,
     data_exports,
@@ -96,6 +98,7 @@ from app.services.push_subscriptions import Pusher
 from app.services.sign_in import Passwords, SignIn, SignInLimits
 from app.services.webhook_consumer import WebhookConsumer
 from app.services.webhook_sending import WebhookSender
+from app.services.workflow_approvals import TemplateApproval
 
 _ISSUER = "pm-assist"
 """Issuer and audience of the PMA token."""
@@ -103,6 +106,7 @@ _SCHEDULES = timedelta(seconds=5)
 _HOUSEKEEPING = timedelta(hours=1)
 _MEASURING = timedelta(seconds=15)
 _DUE_DATES = timedelta(minutes=5)
+_DEADLINES = timedelta(minutes=5)
 _DIGESTS = timedelta(minutes=1)
 
 
@@ -155,6 +159,7 @@ class Parts:
         self.connector_feeds: tuple[Fed, ...] = (key_result_feeds.KeyResultFeeds(),)
         self.pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(monotonic=tools.monotonic)
         self.reference = ReferenceCache(tools.monotonic)
+        self.approvables = make_approvables()
         self.founders = who_may_create_workspaces(settings)
         self.welcomed = who_may_come_by_themselves(settings)
         self.blobs = make_blob_store(settings, tools.clock)
@@ -285,6 +290,10 @@ class Parts:
         routines: dict[str, Routine] = {
             "housekeeping": (_HOUSEKEEPING, Housekeeping(database, tools, lock).run),
             "data exports": (_HOUSEKEEPING, partial(data_exports.end_expired, database, tools)),
+            "approval deadlines": (
+                _DEADLINES,
+                partial(approval_deadlines.escalate_overdue, database, tools),
+            ),
             "due dates": (_DUE_DATES, partial(due_dates.tell_of_due_dates, database, self.teller)),
             "late check-ins": (
                 _DUE_DATES,
@@ -424,6 +433,12 @@ class Parts:
             ("address",),
             lambda: [({"address": address}, age) for address, age in self._jwks.ages().items()],
         )
+
+
+def make_approvables() -> Approvables:
+    """What there are approvals of."""
+    every: tuple[Approvable, ...] = (TemplateApproval(),)
+    return {each.object_type: each for each in every}
 
 
 def make_mailer(settings: Settings) -> Mailer | None:

@@ -18,7 +18,7 @@ router = APIRouter(tags=["access"], route_class=DirectRoute)
 @router.post(
     "/workspaces/{workspace_id}/object-roles",
     operation_id="grantObjectRole",
-    summary="Give a member a role on one project, or of one user type (ADMIN)",
+    summary="Give a member a role on one object, or of one user type (ADMIN)",
     status_code=201,
     responses={
         201: {"model": wire.ObjectRoleItem},
@@ -27,6 +27,7 @@ router = APIRouter(tags=["access"], route_class=DirectRoute)
             errors.MemberNotFound,
             work_errors.ProjectNotFound,
             work_errors.UserTypeNotFound,
+            work_errors.WorkflowTemplateNotFound,
             work_errors.ObjectRoleExists,
             work_errors.TooManyObjectRoles,
         ),

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from app.core import work_errors
+from app.core import approval_errors, work_errors
 from app.core.workflow_graphs import TriggerRule
 from app.core.workflow_pictures import Shown
 from app.http.conditions import IfMatch
@@ -40,11 +40,15 @@ async def validate(call: CallDep, workspace_id: Id, body: wire.WorkflowGraphIn) 
     f"{_PLACE}/{{template_id}}/publish",
     operation_id="publishWorkflowTemplate",
     summary="Publish the draft of a template (ADMIN)",
-    description="It gets the next number, and changes no more.",
+    description="It gets the next number, and changes no more. Where the workspace has templates approved "
+    "(`…/approval-flows/workflow_template`), it is submitted instead.",
     responses={
         200: {"model": wire.WorkflowVersionWithGraph},
         **documented(
-            work_errors.WorkflowTemplateNotFound, work_errors.NoWorkflowDraft, work_errors.WorkflowInvalid
+            work_errors.WorkflowTemplateNotFound,
+            work_errors.NoWorkflowDraft,
+            work_errors.WorkflowInvalid,
+            approval_errors.ApprovalRequired,
         ),
     },
 )

@@ -69,6 +69,15 @@ _SENTENCES: Mapping[str, str] = {
     "transfer.cancelled": "{actor} took back that you are to take over {workspace}",
     "workspace.without_owner": "{workspace} has no owner any more",
     "webhook.disabled": "A webhook of {workspace} was switched off",
+    "approval.submitted": "Something waits for your approval in {workspace}",
+    "approval.advanced": "Something waits for your approval in {workspace}",
+    "approval.overridden": "Something waits for your approval in {workspace}",
+    "approval.escalated": "Something in {workspace} was not decided in time, and waits for your approval",
+    "approval.delegated": "{actor} asks you to decide for them in {workspace}",
+    "approval.approved": "What you submitted in {workspace} was approved",
+    "approval.rejected": "What you submitted in {workspace} was rejected",
+    "approval.changes_requested": "What you submitted in {workspace} is to be changed",
+    "approval.voided": "What you submitted in {workspace} was changed, and is to be submitted again",
     "file.infected": "The virus scanner found something in a file of {workspace}",
 }
 _OF_ONESELF: Mapping[tuple[str, str], str] = {

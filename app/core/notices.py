@@ -11,6 +11,8 @@ class Reason(StrEnum):
 
     MENTIONED = "mentioned"
     ASSIGNED = "assigned"
+    TO_DECIDE = "to_decide"
+    DECIDED = "decided"
     TRANSFER = "transfer"
     ROLE_CHANGED = "role_changed"
     ADDED = "added"

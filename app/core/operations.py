@@ -26,6 +26,7 @@ _OWNER = {
     " set_file_limits suspend",
 }
 _ADMIN = {
+    "approval_flow": "set",
     "access": "check_of_other",
     "access_review": "read",
     "audit": "checkpoint export read verify",
@@ -53,6 +54,8 @@ _ADMIN = {
     "workspace": "update",
 }
 _MEMBER = {
+    "approval": "decide delegate override submit withdraw",
+    "approval_delegation": "create list remove",
     "board": "create delete restore update",
     "column": "create delete update",
     "comment": "add delete update",
@@ -72,6 +75,8 @@ _MEMBER = {
 _VIEWER = {
     "access": "check",
     "analytics": "read",
+    "approval": "list read",
+    "approval_flow": "read",
     "auth": "validate",
     "board": "list read",
     "changes": "read",

@@ -30,10 +30,11 @@ from app.kernel.access import Access
 record = partial(audit.record, target_type="approval")
 
 
-class Subject(msgspec.Struct, frozen=True):
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be decided about, as it is now. ``content_hash``: SHA-256, in hexadecimal, of all that is
     approved of: what is not in it may be changed without a new approval."""
 
+    workspace_id: str
     object_type: str
     object_id: str
     author_id: str
@@ -144,6 +145,7 @@ async def void_pending(
         action="approval.voided",
         target_id=seen.id,
         details=facts(seen),
+        data=told(seen),
     )
 
 
@@ -166,3 +168,8 @@ def facts(request: RequestRow) -> dict[str, Any]:
         "content_hash": request.content_hash,
         "stage": request.stage,
     }
+
+
+def told(request: RequestRow) -> dict[str, Any]:
+    """What the event of every act about a request carries."""
+    return {"object_type": request.object_type, "object_id": request.object_id}

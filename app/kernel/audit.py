@@ -43,11 +43,12 @@ async def record(
     outcome: str = "SUCCESS",
     is_change: bool = True,
     work: Work | None = None,
+    data: Mapping[str, Any] | None = None,
     also: Sequence[Event] = (),
 ) -> None:
     """Appends an entry, and the event that tells of a change to those who follow the workspace, or of
-    ``work`` to those who may see it; after it those of ``also``. It takes the workspace's head, the last lock
-    in the order, so call it last."""
+    ``work`` to those who may see it; after it those of ``also``. ``data``: what the event carries, where it
+    is of no work. It takes the workspace's head, the last lock in the order, so call it last."""
     await _append(
         tx,
         tools,
@@ -55,6 +56,7 @@ async def record(
         workspace_id,
         is_change=is_change,
         work=work,
+        data=data,
         also=also,
         action=action,
         actor_id=caller.user_id,
@@ -77,6 +79,7 @@ async def record_by_service(
     target_type: str,
     target_id: str,
     details: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> None:
     """As ``record``, for what the service does by itself: no person, no request."""
     await _append(
@@ -85,6 +88,7 @@ async def record_by_service(
         Origin(tools.new_id(), None),
         workspace_id,
         is_change=True,
+        data=data,
         action=action,
         actor_id=f"service:{service}",
         target_type=target_type,
@@ -104,6 +108,7 @@ async def _append(
     *,
     is_change: bool,
     work: Work | None = None,
+    data: Mapping[str, Any] | None = None,
     also: Sequence[Event] = (),
     **told: Any,
 ) -> None:
@@ -122,7 +127,7 @@ async def _append(
     first = head.event_seq - len(also)
     if is_change:
         own = {"type": entry["action"], "object_type": entry["target_type"], "object_id": entry["target_id"]}
-        insert_event(tx, seq=first, **_facts(Event(**own, work=work)), **told_by)
+        insert_event(tx, seq=first, **_facts(Event(**own, work=work, data=data)), **told_by)
     if also:
         rows = [{"seq": seq, **_facts(event)} for seq, event in enumerate(also, first + 1)]
         insert_events(tx, events=json.encode(rows).decode(), **told_by)
@@ -130,6 +135,7 @@ async def _append(
 
 def _facts(event: Event) -> dict[str, Any]:
     work = event.work
+    data = event.data if work is None else work.data
     return {
         "type": event.type,
         "object_type": event.object_type,
@@ -139,7 +145,7 @@ def _facts(event: Event) -> dict[str, Any]:
         "task_type_id": work.task_type_id if work else None,
         "state": work.state if work else None,
         "state_before": work.state_before if work else None,
-        "data": json.encode(work.data).decode() if work and work.data else None,
+        "data": json.encode(data).decode() if data else None,
     }
 
 

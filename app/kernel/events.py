@@ -305,7 +305,30 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "deleted": "It was deleted, never published.",
         },
     ),
-    **_types("approval", {"voided": "What was submitted was changed since."}),
+    **_types(
+        "approval",
+        {
+            "submitted": "Something was submitted for approval, and its first stage asks people to decide.",
+            "endorsed": "Somebody approved; more have to at this stage.",
+            "advanced": "A stage was passed, and the next asks people to decide.",
+            "overridden": "Somebody with OVERRIDE decided a stage in place of all who were asked.",
+            "approved": "The last stage was passed.",
+            "rejected": "It was refused.",
+            "changes_requested": "It is to be changed, and submitted again.",
+            "withdrawn": "It was taken back.",
+            "voided": "What was submitted was changed since.",
+            "delegated": "Somebody has another decide about it for them.",
+            "escalated": "A stage's deadline has passed, and others are asked too.",
+        },
+    ),
+    **_types("approval_flow", {"set": "Things of a type are approved by other stages, from now on."}),
+    **_types(
+        "approval_delegation",
+        {
+            "created": "Somebody has another decide for them for a while.",
+            "removed": "They do not any more.",
+        },
+    ),
     **_types(
         "file",
         {
@@ -349,12 +372,14 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """An event; beside that of the change itself, what it brought about elsewhere."""
+    """An event; beside that of the change itself, what it brought about elsewhere. ``data``: as that of
+    ``Work``, where it is of no work."""
 
     type: str
     object_type: str
     object_id: str
     work: Work | None = None
+    data: Mapping[str, Any] | None = None
 
 
 def minimum_rank(event_type: str) -> int:

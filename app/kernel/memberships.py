@@ -4,6 +4,7 @@ from app.core.caller import Tools
 from app.core.clock import utc_text
 from app.db.connection import WriteTransaction
 from app.db.handles import memberships as db
+from app.db.handles.approval_delegations import delete_delegations_of_person
 from app.db.handles.notifications import delete_mute, delete_notifications_of_member
 from app.db.handles.object_roles import delete_object_roles_of_person
 from app.db.handles.outbound_mail import drop_mail_of_member
@@ -12,14 +13,15 @@ from app.db.handles.task_filters import delete_own_filters
 
 def end_of_membership(tx: WriteTransaction, tools: Tools, *, workspace_id: str, user_id: str) -> None:
     """They are in none of its projects, watch none of its tasks, those that they had are nobody's, they are
-    nothing to any object, and what they kept for themselves alone, or were told, is gone: before the
-    membership itself ends, which foreign keys refuse until then. One who is assigned something meanwhile has
-    that refused, or has the end of the membership run again."""
+    nothing to any object, decide for nobody, and what they kept for themselves alone, or were told, is gone:
+    before the membership itself ends, which foreign keys refuse until then. One who is assigned something
+    meanwhile has that refused, or has the end of the membership run again."""
     now = tools.clock()
     db.unassign_tasks(tx, workspace_id=workspace_id, account_id=user_id, now=now, now_text=utc_text(now))
     db.delete_watches(tx, workspace_id=workspace_id, account_id=user_id)
     db.delete_project_memberships(tx, workspace_id=workspace_id, account_id=user_id)
     delete_object_roles_of_person(tx, workspace_id=workspace_id, account_id=user_id)
+    delete_delegations_of_person(tx, workspace_id=workspace_id, account_id=user_id)
     delete_own_filters(tx, workspace_id=workspace_id, account_id=user_id)
     delete_notifications_of_member(tx, workspace_id=workspace_id, account_id=user_id)
     drop_mail_of_member(tx, workspace_id=workspace_id, account_id=user_id)

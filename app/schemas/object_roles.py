@@ -8,11 +8,12 @@ from pydantic import Field, model_validator
 from app.core.policies import OBJECT_ROLES, ObjectRole
 from app.schemas.common import Id, Moment, Page, UserId, View, Wire
 
-GrantedOn = Literal["project", "objective", "user_type"]
+GrantedOn = Literal["project", "objective", "user_type", "workflow_template"]
 
 
 class ObjectRoleGrant(Wire):
-    """MANAGER and OVERRIDE are of projects and objectives, LEAD of user types."""
+    """MANAGER is of projects and objectives, LEAD of user types, APPROVER of objectives and templates of
+    workflows; OVERRIDE of all but user types."""
 
     object_type: GrantedOn
     object_id: Id

@@ -23,6 +23,7 @@ from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import notifications as db
 from app.db.handles.consumers import LogRow
 from app.db.handles.notifications import WishRow
+from app.kernel.approval_cases import asked_now
 from app.services.outbound_mail import queue_gathered, queue_notifications
 from app.services.push_subscriptions import queue_pushes
 
@@ -53,6 +54,12 @@ _OF_THE_WORKSPACE: Mapping[str, Reason] = {
 }
 _INFECTED = "file.infected"
 """Its ADMINs are told, and whoever uploaded it."""
+_ASKING = frozenset(f"approval.{what}" for what in ("submitted", "advanced", "overridden", "escalated"))
+"""Whoever is to decide where a request stands is told; of each stage once, and once more when it is late."""
+_DECIDED = frozenset(f"approval.{what}" for what in ("approved", "rejected", "changes_requested", "voided"))
+"""Whoever made it is told, and whoever submitted it."""
+_MOST_ASKED = 200
+"""Told of one request: where a stage asks everybody, the first of them will do."""
 _INVITING = frozenset({"invitation.created", "invitation.resent"})
 _NOTHING: dict[str, list[str]] = {}
 _MOST_MAILS = 5
@@ -133,7 +140,7 @@ class Notifier:
         self._teller = teller
 
     async def take(self, tx: WriteTransaction, workspace_id: str, events: Sequence[LogRow]) -> None:
-        concerned = await _Concerned.find(tx, workspace_id, events)
+        concerned = await _Concerned.find(tx, workspace_id, events, self._teller.tools.clock())
         strongest: dict[tuple[str, int], Told] = {}
         for told in concerned.all_told(events):
             key = (told.account_id, told.event.seq)
@@ -198,10 +205,14 @@ class _Concerned:
         self.invited: Mapping[str, list[str]] = {}
         self.transfers: Mapping[str, tuple[str, str]] = {}
         self.uploaders: Mapping[str, str] = {}
+        self.deciders: Mapping[str, tuple[int, list[str]]] = {}
+        self.submitters: Mapping[str, list[str]] = {}
         self.admins: Sequence[str] = ()
 
     @classmethod
-    async def find(cls, tx: ReadTransaction, workspace_id: str, events: Sequence[LogRow]) -> _Concerned:
+    async def find(
+        cls, tx: ReadTransaction, workspace_id: str, events: Sequence[LogRow], now: datetime
+    ) -> _Concerned:
         self, here = cls(), {"workspace_id": workspace_id}
         if tasks := {task for each in events if each.type in _TOLD_TO_WATCHERS and (task := _task_of(each))}:
             watching = await db.list_watchers_of_tasks(tx, tasks=as_json(sorted(tasks)), **here)
@@ -224,13 +235,23 @@ class _Concerned:
         if infected := _ids(events, (_INFECTED,)):
             sent = await db.list_uploaders(tx, files=infected, **here)
             self.uploaders = {row.id: row.account_id for row in sent}
+        self.deciders = {
+            request_id: await asked_now(tx, now, workspace_id, request_id, _MOST_ASKED)
+            for request_id in {each.object_id for each in events if each.type in _ASKING}
+        }
+        if decided := _ids(events, _DECIDED):
+            made = await db.list_sides_of_approvals(tx, requests=decided, **here)
+            self.submitters = {row.id: [row.author_id, row.submitted_by] for row in made}
         if infected or any(each.type in _OF_THE_WORKSPACE for each in events):
             self.admins = [row.account_id for row in await db.list_admins(tx, **here)]
         return self
 
     def all_told(self, events: Sequence[LogRow]) -> Iterator[Told]:
         for event in events:
-            yield from self._of_work(event) if event.project_id else self._of_people(event)
+            if event.object_type == "approval":
+                yield from self._of_approvals(event)
+            else:
+                yield from self._of_work(event) if event.project_id else self._of_people(event)
 
     def _of_work(self, event: LogRow) -> Iterator[Told]:
         task_id, once = _task_of(event), f"event/{event.seq}"
@@ -247,6 +268,20 @@ class _Concerned:
             yield Told(account_id, Reason.WATCHING, event, once, **of)
         for account_id in self.of_projects.get(event.object_id, ()):
             yield Told(account_id, Reason.WATCHING, event, once, project_id=event.project_id)
+
+    def _of_approvals(self, event: LogRow) -> Iterator[Told]:
+        if event.type in _ASKING:
+            # Of one stage several events may tell; by when each is read, it may stand at a later one.
+            stage, deciders = self.deciders[event.object_id]
+            late = "!" if event.type == "approval.escalated" else ""
+            key = f"approval/{event.object_id}/{stage}{late}"
+            for account_id in deciders:
+                yield Told(account_id, Reason.TO_DECIDE, event, key)
+        if event.type == "approval.delegated" and (delegate := _data(event).get("to_user")):
+            yield Told(delegate, Reason.TO_DECIDE, event, f"event/{event.seq}")
+        if event.type in _DECIDED:
+            for account_id in self.submitters.get(event.object_id, ()):
+                yield Told(account_id, Reason.DECIDED, event, f"approval/{event.object_id}/end")
 
     def _of_people(self, event: LogRow) -> Iterator[Told]:
         once = f"event/{event.seq}"

@@ -1,5 +1,4 @@
-"""Object roles: what somebody is to one project or objective, or to the people of one user type, beside their
-role."""
+"""Object roles: what somebody is to one object, or to the people of one user type, beside their role."""
 
 from __future__ import annotations
 
@@ -21,6 +20,7 @@ from app.kernel import audit
 from app.kernel.access import enter, enter_to_change
 from app.kernel.policy_access import MOST_OF_ONE
 from app.kernel.project_access import find_project
+from app.kernel.template_access import find_template
 
 _record = partial(audit.record, target_type="object_role")
 _BEFORE_ALL = "00000000-0000-0000-0000-000000000000"
@@ -39,8 +39,8 @@ async def grant_object_role(
     expires_at: datetime | None,
 ) -> ObjectRoleRow:
     """For an ADMIN, to a member. Raises ``ProjectNotFound``, ``ObjectiveNotFound``, ``UserTypeNotFound``,
-    ``MemberNotFound``, ``TooManyObjectRoles``, ``BusinessRule`` for an end that has passed, and
-    ``ObjectRoleExists`` through UQ_ObjectRole."""
+    ``WorkflowTemplateNotFound``, ``MemberNotFound``, ``TooManyObjectRoles``, ``BusinessRule`` for an end that
+    has passed, and ``ObjectRoleExists`` through UQ_ObjectRole."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="object_role.grant")
     now = tools.clock()
     if expires_at is not None and expires_at <= now:
@@ -50,6 +50,8 @@ async def grant_object_role(
     elif object_type == "objective":
         if await get_objective(tx, workspace_id=workspace_id, objective_id=object_id) is None:
             raise ObjectiveNotFound
+    elif object_type == "workflow_template":
+        await find_template(tx, workspace_id, object_id)
     elif await get_user_type(tx, workspace_id=workspace_id, user_type_id=object_id) is None:
         raise UserTypeNotFound
     if await db.read_policy_facts(tx, workspace_id=workspace_id, account_id=user_id) is None:

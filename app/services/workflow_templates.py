@@ -24,11 +24,13 @@ from app.core.workflow_graphs import (
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import ForeignKeyViolation
 from app.db.handles import workflow_templates as db
+from app.db.handles.object_roles import delete_object_roles_of_object
 from app.db.handles.workflow_templates import TemplateRow
 from app.db.handles.workspaces import raise_generation
 from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import enter, enter_to_change
+from app.kernel.approvals import void_pending
 from app.kernel.reference import ReferenceCache
 from app.kernel.template_access import find_template, find_template_to_change, find_version, newest_version
 
@@ -212,11 +214,15 @@ async def delete_template(
     instances are or were made from is kept."""
     row = await find_template_to_change(tx, caller, workspace_id, template_id, "delete", expected)
     db.delete_draft(tx, workspace_id=workspace_id, template_id=template_id)
+    delete_object_roles_of_object(
+        tx, workspace_id=workspace_id, object_type="workflow_template", object_id=template_id
+    )
     try:
         await db.delete_template(tx, workspace_id=workspace_id, template_id=template_id)
     except ForeignKeyViolation:
         raise WorkflowTemplateInUse from None
     raise_generation(tx, workspace_id=workspace_id)
+    await _void_pending(tx, caller, tools, row)
     await _record(
         tx,
         caller,
@@ -259,6 +265,7 @@ async def save_draft(
         )
     db.touch_template(tx, workspace_id=workspace_id, template_id=template_id, now=now)
     raise_generation(tx, workspace_id=workspace_id)
+    await _void_pending(tx, caller, tools, row)
     await _record(
         tx,
         caller,
@@ -269,6 +276,18 @@ async def save_draft(
         details={"template_version": number, "graph_hash": graph_hash(text)},
     )
     return msgspec.structs.replace(row, draft_version=number, updated_at=now, version=row.version + 1)
+
+
+async def _void_pending(tx: WriteTransaction, caller: Caller, tools: Tools, row: TemplateRow) -> None:
+    """What was submitted is another draft than the one that there is now."""
+    await void_pending(
+        tx,
+        caller,
+        tools,
+        workspace_id=row.workspace_id,
+        object_type="workflow_template",
+        object_id=row.id,
+    )
 
 
 def _insert_draft(

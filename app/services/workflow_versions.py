@@ -32,11 +32,12 @@ from app.core.workflow_graphs import (
 )
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import workflow_templates as db
-from app.db.handles.workflow_templates import VersionGraphRow, VersionRow
+from app.db.handles.workflow_templates import TemplateRow, VersionGraphRow, VersionRow
 from app.db.handles.workspaces import raise_generation
 from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import enter
+from app.kernel.approvals import require_no_approval
 from app.kernel.template_access import find_template, find_template_to_change, find_version, newest_version
 
 _record = partial(audit.record, target_type="workflow_template")
@@ -80,16 +81,20 @@ async def publish_template(
     template_id: str,
     expected: Expected = None,
 ) -> VersionWithGraph:
-    """Its draft, which changes no more. Raises ``WorkflowTemplateNotFound``, ``NoWorkflowDraft``, and
-    ``WorkflowInvalid`` with all that is wrong."""
+    """Its draft, which changes no more. Raises ``WorkflowTemplateNotFound``, ``NoWorkflowDraft``,
+    ``WorkflowInvalid`` with all that is wrong, and ``ApprovalRequired`` where the workspace has templates
+    approved."""
     row = await find_template_to_change(tx, caller, workspace_id, template_id, "publish", expected)
-    if row.draft_version is None:
-        raise NoWorkflowDraft
-    draft = await find_version(tx, workspace_id, template_id, row.draft_version)
-    graph = decoded(draft.graph)
-    found = problems(graph, await _supplies(tx, workspace_id, graph))
-    if found:
-        raise WorkflowInvalid(details={"problems": msgspec.to_builtins(found)})
+    await require_no_approval(tx, workspace_id, "workflow_template")
+    return await publish_draft(tx, caller, tools, row)
+
+
+async def publish_draft(
+    tx: WriteTransaction, caller: Caller, tools: Tools, row: TemplateRow
+) -> VersionWithGraph:
+    """As ``publish_template``, for who holds the workspace and was let do it."""
+    workspace_id, template_id = row.workspace_id, row.id
+    draft, graph = await publishable_draft(tx, row)
     now = tools.clock()
     _insert_graph(tx, workspace_id, draft, ordered(graph))
     db.publish_draft(
@@ -110,6 +115,18 @@ async def publish_template(
         draft, status="PUBLISHED", published_by=caller.user_id, published_at=now
     )
     return _with_graph(published)
+
+
+async def publishable_draft(tx: ReadTransaction, row: TemplateRow) -> tuple[VersionGraphRow, Graph]:
+    """Raises ``NoWorkflowDraft``, and ``WorkflowInvalid`` with all that is wrong."""
+    if row.draft_version is None:
+        raise NoWorkflowDraft
+    draft = await find_version(tx, row.workspace_id, row.id, row.draft_version)
+    graph = decoded(draft.graph)
+    found = problems(graph, await _supplies(tx, row.workspace_id, graph))
+    if found:
+        raise WorkflowInvalid(details={"problems": msgspec.to_builtins(found)})
+    return draft, graph
 
 
 async def retire_version(

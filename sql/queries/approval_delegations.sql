@@ -87,3 +87,11 @@ WHERE workspace_id = @workspace_id AND (from_user = @account_id OR to_user = @ac
 -- param: request_id uuid
 -- scope: workspace
 DELETE FROM ApprovalDelegation WHERE workspace_id = @workspace_id AND request_id = @request_id
+
+-- name: delete_ended_delegations :queued
+-- Those from somebody whose time is over.
+-- param: workspace_id uuid
+-- param: account_id text
+-- param: now time
+-- scope: workspace
+DELETE FROM ApprovalDelegation WHERE workspace_id = @workspace_id AND from_user = @account_id AND ends_at <= @now

@@ -85,13 +85,14 @@ WHERE workspace_id = @workspace_id AND id = @request_id AND stage = @stage AND s
   AND due_at <= @now
 
 -- name: list_overdue :many
--- Requests whose stage was not passed by its deadline, the longest overdue first.
+-- Requests whose stage was not passed by its deadline, of workspaces in work, the longest overdue first.
 -- param: now time
 -- param: page_size int
 -- returns: OverdueRow
 -- scope: global tenant: deadlines pass in every workspace
 SELECT r.workspace_id, r.id, r.stage
 FROM ApprovalRequest AS r
+JOIN Workspace AS w ON w.id = r.workspace_id AND w.is_active = 1 AND w.status = N'ACTIVE'
 WHERE r.due_at IS NOT NULL AND r.due_at <= @now AND r.escalated_at IS NULL AND r.state = N'PENDING'
 ORDER BY r.due_at
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
@@ -296,7 +297,7 @@ CROSS JOIN WorkspaceMember AS m
 CROSS JOIN UserAccount AS a
 LEFT JOIN UserType AS u ON u.workspace_id = @workspace_id AND u.id = m.user_type_id
 WHERE m.workspace_id = @workspace_id AND m.user_id = j.value
-  AND a.id = m.user_id AND a.status = 'ACTIVE' AND m.is_guest = 0 AND m.role IN ('OWNER', 'ADMI', 'MEMBER')
+  AND a.id = m.user_id AND a.status = 'ACTIVE' AND m.is_guest = 0 AND m.role IN ('OWNER', 'ADMIN', 'MEMBER')
   AND (m.role <> 'MEMBER' OR u.read_only IS NULL OR u.read_only = 0)
   AND NOT EXISTS (SELECT 1 FROM Workspace AS w JOIN OrganizationStop AS s ON s.org_id = w.org_id
                   WHERE w.id = @workspace_id AND s.user_id = m.user_id)

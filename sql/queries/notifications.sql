@@ -255,6 +255,17 @@ FROM OPENJSON(@files) AS j
 CROSS JOIN WorkspaceFile AS f
 WHERE f.workspace_id = @workspace_id AND f.id = CAST(j.value AS UNIQUEIDENTIFIER)
 
+-- name: list_sides_of_approvals :many
+-- Who made what the requests of a JSON array are about, and who submitted it.
+-- param: workspace_id uuid
+-- param: requests longtext
+-- returns: ApprovalSidesRow
+-- scope: workspace
+SELECT r.id, r.author_id, r.submitted_by
+FROM OPENJSON(@requests) AS j
+CROSS JOIN ApprovalRequest AS r
+WHERE r.workspace_id = @workspace_id AND r.id = CAST(j.value AS UNIQUEIDENTIFIER)
+
 -- name: list_admins :many
 -- The ADMINs and OWNERs.
 -- param: workspace_id uuid

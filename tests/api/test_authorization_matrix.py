@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -310,6 +311,23 @@ OTHERS: dict[tuple[str, str], Rule] = {
         {"object_type": "project", "object_id": "{project_id}", "user_id": "{founder}", "role": "MANAGER"},
     ),
     ("DELETE", f"{W}/object-roles/{{object_role_id}}"): Rule("ADMIN", 404),
+    # There is none; tests/api/test_approvals.py decides about some.
+    ("GET", f"{W}/approvals"): Rule("VIEWER", 200),
+    ("POST", f"{W}/approvals"): Rule(
+        "MEMBER", 404, {"object_type": "workflow_template", "object_id": UNKNOWN}
+    ),
+    ("GET", f"{W}/approvals/{{approval_id}}"): Rule("VIEWER", 404),
+    ("POST", f"{W}/approvals/{{approval_id}}/approve"): Rule("MEMBER", 404),
+    ("POST", f"{W}/approvals/{{approval_id}}/reject"): Rule("MEMBER", 404, {"reason": "r"}),
+    ("POST", f"{W}/approvals/{{approval_id}}/request-changes"): Rule("MEMBER", 404, {"reason": "r"}),
+    ("POST", f"{W}/approvals/{{approval_id}}/override"): Rule("MEMBER", 404),
+    ("POST", f"{W}/approvals/{{approval_id}}/withdraw"): Rule("MEMBER", 404),
+    ("POST", f"{W}/approvals/{{approval_id}}/delegate"): Rule("MEMBER", 404, {"user_id": "{founder}"}),
+    ("GET", f"{W}/approval-flows/{{object_type}}"): Rule("VIEWER", 200),
+    ("PUT", f"{W}/approval-flows/{{object_type}}"): Rule("ADMIN", 200, {"stages": []}),
+    ("GET", f"{W}/approval-delegations"): Rule("MEMBER", 200),
+    ("POST", f"{W}/approval-delegations"): Rule("MEMBER", 201, {"user_id": "{founder}", "ends_at": "{soon}"}),
+    ("DELETE", f"{W}/approval-delegations/{{delegation_id}}"): Rule("MEMBER", 404),
     ("POST", f"{W}/access/check"): Rule("VIEWER", 200, {"operation": "workspace.delete"}),
     ("POST", f"{W}/workflow-templates/validate"): Rule("VIEWER", 200, GRAPH),
     ("PUT", f"{TEMPLATE}/draft"): Rule("ADMIN", 200, GRAPH),
@@ -467,6 +485,10 @@ class World:
         ids = {"workspace_id": workspace_id} | dict.fromkeys(("project_id", "space_id", "site_id"), "10000")
         ids |= {"source": "jira", "external_id": "10000", "template_version": "1", "parent_id": UNKNOWN}
         ids["session_id"] = UNKNOWN
+        ids |= {
+            "object_type": "workflow_template",
+            "soon": (service.clock() + timedelta(hours=1)).isoformat(),
+        }
         world = cls(service, {who: await service.person(f"{who} {number}") for who in everybody}, ids)
         ids |= dict.fromkeys(
             (
@@ -476,6 +498,8 @@ class World:
                 "notification_id",
                 "subscription_id",
                 "object_role_id",
+                "approval_id",
+                "delegation_id",
                 "mapping_id",
             ),
             UNKNOWN,

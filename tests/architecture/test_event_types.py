@@ -35,7 +35,9 @@ NO_CHANGE = {
     "webhook.tested",
 }
 """Entries of a workspace's log that tell of no change."""
-PAST = re.compile(r"[a-z_]+\.[a-z_]*(ed|gone|hidden|left|made|put|ready|sent|set|written|_owner)")
+PAST = re.compile(
+    r"[a-z_]+\.[a-z_]*(drawn|ed|gone|hidden|left|made|put|ready|ridden|sent|set|written|_owner)"
+)
 """Actions say what was done; operations, which access is asked for, what is to be done."""
 
 

@@ -65,3 +65,9 @@ def delete_delegations_of_person(tx: WriteTransaction, *, workspace_id: str, acc
 
 @queued
 def delete_delegations_of_request(tx: WriteTransaction, *, workspace_id: str, request_id: str) -> None: ...
+
+
+@queued
+def delete_ended_delegations(
+    tx: WriteTransaction, *, workspace_id: str, account_id: str, now: datetime
+) -> None: ...

@@ -64,6 +64,12 @@ class InvitedRow(Row):
     account_id: str
 
 
+class ApprovalSidesRow(Row):
+    id: Uuid
+    author_id: str
+    submitted_by: str
+
+
 class AdminRow(Row):
     account_id: str
 
@@ -186,6 +192,12 @@ async def list_invited_accounts(
 
 @query
 async def list_uploaders(tx: ReadTransaction, *, workspace_id: str, files: str) -> list[UploaderRow]: ...
+
+
+@query
+async def list_sides_of_approvals(
+    tx: ReadTransaction, *, workspace_id: str, requests: str
+) -> list[ApprovalSidesRow]: ...
 
 
 @query

@@ -1,0 +1,134 @@
+"""Who may decide about requests for approval, asked of the database: the facts that ``app.core.approvals``
+judges by, as they are in this transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from app.core.approvals import Act, Case, Person, Stages, State
+from app.core.json_text import as_json
+from app.core.permissions import Role
+from app.core.policies import ObjectRole
+from app.db.connection import ReadTransaction
+from app.db.handles import approvals as db
+from app.db.handles.approval_delegations import list_delegations_in_force
+from app.db.handles.approvals import DecisionRow, RequestRow
+from app.kernel.approvals import stages_of
+
+MOST_DELEGATIONS = 2000
+"""In force in a workspace at once: who is told by others beyond them may not decide."""
+
+
+class Docket(msgspec.Struct, frozen=True):
+    """Requests with what is known of each."""
+
+    cases: Mapping[str, Case]
+    """By the id of the request."""
+    decisions: Mapping[str, Sequence[DecisionRow]]
+    """By the id of the request, of all its stages, the oldest first."""
+
+    def approvals(self, request: RequestRow) -> int:
+        """At the stage where it stands."""
+        return sum(
+            each.stage == request.stage and each.decision == Act.APPROVE
+            for each in self.decisions.get(request.id, ())
+        )
+
+
+async def flows_of(tx: ReadTransaction, requests: Sequence[RequestRow]) -> Mapping[str, Stages]:
+    """By the id of the request; one statement for each version of a flow that is among them."""
+    known: dict[tuple[str, int], Stages] = {}
+    for each in requests:
+        key = (each.object_type, each.flow_version)
+        if key not in known:
+            known[key] = await stages_of(tx, each)
+    return {each.id: known[each.object_type, each.flow_version] for each in requests}
+
+
+async def docket(
+    tx: ReadTransaction,
+    now: datetime,
+    workspace_id: str,
+    requests: Sequence[RequestRow],
+    flows: Mapping[str, Stages],
+    about: Collection[str],
+    *,
+    author_now: str | None = None,
+) -> Docket:
+    """What decides whether those it is ``about`` may decide. ``author_now``: where it is known that the
+    object has another author than at its submission."""
+    here = {"workspace_id": workspace_id}
+    delegations = await list_delegations_in_force(tx, now=now, most=MOST_DELEGATIONS, **here)
+    ids = as_json([each.id for each in requests])
+    decisions: dict[str, list[DecisionRow]] = defaultdict(list)
+    for row in await db.list_decisions(tx, requests=ids, **here):
+        decisions[row.request_id].append(row)
+    pairs = [(each.from_user, each.to_user) for each in delegations]
+    concerned = {*about, *upstream(pairs, about)}
+    people = await db.list_people(tx, people=as_json(sorted(concerned)), **here)
+    roles: dict[tuple[str, str, str], set[ObjectRole]] = defaultdict(set)
+    objects = as_json(sorted({each.object_id for each in requests}))
+    for held in await db.list_roles_on_objects(tx, objects=objects, now=now, **here):
+        roles[held.object_type, held.object_id, held.user_id].add(ObjectRole(held.role))
+    authors = {each.author_id for each in requests} | ({author_now} if author_now else set())
+    types: dict[str, str] = {
+        row.user_id: row.user_type_id
+        for row in await db.list_types_of_people(tx, people=as_json(sorted(authors)), **here)
+    }
+    cases = {}
+    for each in requests:
+        own_authors = frozenset({each.author_id, author_now or each.author_id})
+        at_stage = [row for row in decisions[each.id] if row.stage == each.stage]
+        cases[each.id] = Case(
+            stage=flows[each.id][each.stage],
+            is_escalated=each.escalated_at is not None,
+            authors=own_authors,
+            submitted_by=each.submitted_by,
+            authors_types=frozenset(types[author] for author in own_authors if author in types),
+            done=frozenset(user for row in at_stage for user in (row.actor_id, row.counts_for)),
+            people={
+                person.user_id: Person(
+                    person.user_id,
+                    Role(person.role),
+                    person.user_type_id,
+                    frozenset(roles[each.object_type, each.object_id, person.user_id]),
+                )
+                for person in people
+            },
+            delegations=[
+                (row.from_user, row.to_user) for row in delegations if row.request_id in (None, each.id)
+            ],
+        )
+    for rows in decisions.values():
+        rows.sort(key=lambda row: (row.stage, row.at, row.id))
+    return Docket(cases, decisions)
+
+
+async def asked_now(
+    tx: ReadTransaction, now: datetime, workspace_id: str, request_id: str, most: int
+) -> tuple[int, list[str]]:
+    """The stage at which a request stands now, and who is to decide there: at most so many whom it asks, and
+    whom they have decide for them. Nobody where it has ended."""
+    row = await db.get_request(tx, workspace_id=workspace_id, request_id=request_id)
+    if row is None or row.state != State.PENDING:
+        return 0, []
+    asked = await db.list_asked(tx, workspace_id=workspace_id, request_id=request_id, now=now, page_size=most)
+    ids = [each.user_id for each in asked]
+    case = (await docket(tx, now, workspace_id, [row], await flows_of(tx, [row]), ids)).cases[row.id]
+    left = case.left(ids)
+    delegates = {to_user for from_user, to_user in case.delegations if from_user in left}
+    return row.stage, [*left, *sorted(delegates - set(left) - case.excluded - case.done)]
+
+
+def upstream(pairs: Sequence[tuple[str, str]], about: Collection[str]) -> set[str]:
+    """Who may have somebody of these decide for them, directly or through others."""
+    found: set[str] = set()
+    new = set(about)
+    while new:
+        new = {from_user for from_user, to_user in pairs if to_user in new} - found - set(about)
+        found |= new
+    return found
