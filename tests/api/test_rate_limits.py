@@ -106,6 +106,12 @@ async def test_processes_count_together_in_redis(
             answers += await asyncio.gather(*(people[n % 2].get("/workspaces") for n in range(10)))
         assert Counter(answer.status_code for answer in answers) == {200: 37, 429: 63}
         assert all("ratelimit" in answer.headers for answer in answers)
+        # What was counted by one is given back by the other.
+        ours, theirs = [each.edge.rate_limits._windows for each in (first, second)]
+        for _ in range(3):
+            await ours.count("given", 3600)
+        await theirs.give_back("given", 3600)
+        assert (await ours.count("given", 3600))[0] == 3
     async with running(settings, clock) as third:  # and after a restart
         assert code(await (await third.person("ada")).get("/workspaces")) == (429, "RATE_LIMITED")
 

@@ -62,7 +62,8 @@ def counting(service: Service) -> tuple[JobWorker, Counter[str]]:
 
 async def test_what_is_told_twice_is_done_once(service: Service, broker: Broker, relay: JobRelay) -> None:
     await ask(service, 5)
-    assert [await relay.hand_out(queue) for queue in Queue] == [0, 5, 0, 0]
+    handed_out = {queue: await relay.hand_out(queue) for queue in Queue}
+    assert {queue: count for queue, count in handed_out.items() if count} == {Queue.DELIVERY: 5}
     first, done = counting(service)
     second, done_too = counting(service)
     for job_id, fence in broker.told * 2:
