@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -232,6 +233,10 @@ async def test_a_fallback_is_told_with_its_age_and_makes_nothing_fresh(service: 
     assert (feed["status"], feed["error"], feed["fallback"]) == ("FALLBACK", "SOURCE_SLOW", "LAST_GOOD")
     assert feed["age_seconds"] == 61 * 60
     assert (await okr.shown())["is_stale"] and len(await okr.check_ins()) == 1
+    # Also where the key result only hears of it now.
+    await okr.refreshed(sales, table(("Jan", 41)), fallback="LAST_GOOD", fetched_at=good, **failed)
+    stale_at = datetime.fromisoformat((await okr.shown())["stale_at"])
+    assert stale_at == good + timedelta(seconds=3600) and len(await okr.check_ins()) == 2
     await okr.refreshed(sales, table(("-", 12)), fallback="STATIC", fetched_at=None, **failed)
     feed = await okr.feed()
     assert (feed["fallback"], feed["age_seconds"]) == ("STATIC", None)

@@ -7,16 +7,19 @@ import io
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import xlsxwriter  # type: ignore[import-untyped]
 
 from app.core.cells import CellError
 from app.core.client_address import parse_networks
 from app.core.clock import system_clock
 from app.core.connector_errors import ConnectorConfigRefused
-from app.core.entra_tokens import ClaimsChallenge
+from app.core.entra_tokens import on_behalf_of
 from app.core.errors import IntegrationFailure
 from app.core.outbound import OutboundRules
 from app.integrations.connector import Caps, Fault, Question, SourceError, read_table
@@ -25,9 +28,11 @@ from app.integrations.graph_workbooks import Workbooks
 from app.integrations.guarded_client import GuardedClient
 from app.integrations.provider import Credential
 from app.integrations.registry import GraphToken
+from app.integrations.shared_tokens import SharedTokens
 from app.integrations.sharepoint import fixed
 from app.integrations.upstream import UpstreamClients, UpstreamLimits
 from app.integrations.workbook_reader import WorkbookReader
+from tests.entra_endpoint import TENANT, TokenEndpoint
 from tests.graph_files import OTHER_SITE, SITE, FakeGraphFiles, Item, Value, graph_files, refusal
 from tests.integrations.upstreams import Reply
 
@@ -48,15 +53,13 @@ class Tokens:
 
     asks_people: bool = True
     has_application: bool = True
-    challenge: bool = False
+    people: SharedTokens | None = None
 
     def graph_person(self, assertion: str | None) -> GraphToken | None:
-        async def challenged() -> str:
-            raise ClaimsChallenge("{}")
-
         if assertion is None or not self.asks_people:
             return None
-        return GraphToken(challenged if self.challenge else fixed(assertion), assertion)
+        token = fixed(assertion) if self.people is None else partial(self.people.get, assertion)
+        return GraphToken(token, assertion)
 
     def graph_application(self) -> GraphToken | None:
         return GraphToken(fixed("application-token"), "app") if self.has_application else None
@@ -136,8 +139,6 @@ async def test_a_person_who_is_there_is_asked_as(installation: Installation, fil
     assert [row[0] for row in lettered.rows] == ["revenue", Decimal("10.50"), CellError("#DIV/0!")]
     first = await installation.fetch(assertion="person-token", first=1)
     assert (len(first.rows), first.is_whole) == (1, False)
-    installation.tokens.challenge = True
-    assert await installation.fault(assertion="person-token") == (Fault.PERSON_NEEDED, "interaction_required")
 
 
 async def test_in_the_background_the_application_reads_allowed_sites(
@@ -276,3 +277,31 @@ def checker() -> GraphExcel:
         raise AssertionError("a config is checked without asking")
 
     return GraphExcel(nobody, Tokens(), none, {})
+
+
+@pytest.mark.parametrize("endpoint", ["https"], indirect=True)
+async def test_a_person_s_access_token_is_exchanged_for_theirs_at_graph(
+    graph: FakeGraphFiles, file: Item, installation: Installation, endpoint: TokenEndpoint, certificate: Path
+) -> None:
+    """The real msal, on behalf of whoever refreshes: Graph sees the person, and never their own token."""
+    session = requests.Session()
+    session.verify, session.trust_env = str(certificate), False
+    exchange = on_behalf_of(
+        authority=endpoint.url,
+        tenant=TENANT,
+        client_id="app",
+        secret="s3cret",
+        scope="https://graph.microsoft.com/.default",
+        http_client=session,
+    )
+    people = SharedTokens(exchange)
+    endpoint.token = "person-token"
+    installation.tokens.people = people
+    table = await installation.fetch(assertion="ada's own token")
+    assert table.columns == ("month", "revenue", "C")
+    assert [each["assertion"] for each in endpoint.asked] == ["ada's own token"]
+    assert {each.authorization for each in graph.asked} == {"Bearer person-token"}
+    endpoint.error = {"error": "interaction_required", "claims": "{}"}
+    assert await installation.fault(assertion="bob's") == (Fault.PERSON_NEEDED, "interaction_required")
+    await people.aclose()
+    session.close()

@@ -92,7 +92,7 @@ def workbook(*, is_1904: bool = False) -> bytes:
 def changed(content: bytes, part: str, before: str, after: str) -> bytes:
     """The file with something else in one of its parts."""
     made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             text = old.read(name)
             assert name != part or before.encode() in text
@@ -192,14 +192,18 @@ async def test_the_application_reads_the_file_itself(
 
 
 async def test_a_formula_that_nobody_computed_is_an_error_and_no_zero(source: Source, file: Item) -> None:
-    formula = "<f>SUM(A1:A9)</f><v>0</v>"
-    for value in ("<f>SUM(A1:A9)</f>", "<f>SUM(A1:A9)</f><v></v>", "<f>SUM(A1:A9)</f><v/>"):
-        content = io.BytesIO()
-        book = xlsxwriter.Workbook(content)
-        book.add_worksheet("Data").write_formula("B1", "=SUM(A1:A9)")
-        book.close()
-        file.content = changed(content.getvalue(), "xl/worksheets/sheet1.xml", formula, value)
-        assert await source.application() == [[CellError("#EMPTY!")]]
+    values = ("", "<v></v>", "<v/>", "<v>7</v>")
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content)
+    sheet = book.add_worksheet("Data")
+    for row in range(len(values)):
+        sheet.write_formula(row, 1, f"=A{row + 1}")
+    book.close()
+    file.content = content.getvalue()
+    for row, value in enumerate(values, 1):
+        before, after = f"<f>A{row}</f><v>0</v>", f"<f>A{row}</f>{value}"
+        file.content = changed(file.content, "xl/worksheets/sheet1.xml", before, after)
+    assert await source.application() == [*[[CellError("#EMPTY!")]] * 3, [Decimal(7)]]
 
 
 async def test_dates_of_1904_are_the_same_days(source: Source, file: Item) -> None:
@@ -351,10 +355,13 @@ async def test_a_file_that_unpacks_to_more_than_it_may_ends_by_itself() -> None:
         '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>',
     )
     assert await unreadable(far) == "too_large"
+    # As small as it says it is, and too large for the memory that there is.
+    wide = changed(content, "xl/worksheets/sheet1.xml", "</sheetData>", " " * 90_000_000 + "</sheetData>")
+    assert await unreadable(wide, WorkbookLimits(memory=128 * 2**20)) == "too_large"
     assert await unreadable(content, WorkbookLimits(answer=20)) == "too_large"
     assert await unreadable(content, WorkbookLimits(seconds=0.01)) == "timeout"
-    wide = Place("Data", CellRange(0, 0, 1_000, 100))
-    assert await unreadable(content, place=wide) == "too_large"
+    many = Place("Data", CellRange(0, 0, 1_000, 100))
+    assert await unreadable(content, place=many) == "too_large"
 
 
 async def test_what_is_no_workbook_is_none() -> None:
