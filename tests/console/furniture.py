@@ -12,7 +12,7 @@ from tests.local_server import free_port
 HOSTILE_NAME = "<img src=x onerror=alert(1)>"
 
 
-async def furnish(context: Any, url: str, path: str, hooks: str) -> dict[str, str]:
+async def furnish(context: Any, url: str, path: str, hooks: str, project: str) -> dict[str, str]:
     """``path`` is the workspace's; at ``hooks`` somebody listens. Answers ids by name."""
 
     async def post(place: str, body: Any = None) -> Any:
@@ -29,7 +29,27 @@ async def furnish(context: Any, url: str, path: str, hooks: str) -> dict[str, st
     await post("webhooks", {"url": f"http://127.0.0.1:{free_port()}/", "event_types": ["webhook.created"]})
     hook = await post("webhooks", {"url": f"{hooks}/walk", "description": HOSTILE_NAME})
     delivery = await post(f"webhooks/{hook['id']}/test")
-    return {"file": file["id"], "link": link["id"], "webhook": hook["id"], "delivery": delivery["id"]}
+    nodes = [{"id": letter, "title": f"{HOSTILE_NAME} {letter}"} for letter in "abc"] + [
+        {"id": "d", "title": "Together", "trigger_rule": "ANY_DONE"}
+    ]
+    edges = [
+        {"from": "a", "to": "b"},
+        {"from": "a", "to": "c"},
+        {"from": "b", "to": "d"},
+        {"from": "c", "to": "d"},
+    ]
+    flow = await post("workflow-templates", {"name": HOSTILE_NAME, "graph": {"nodes": nodes, "edges": edges}})
+    await post(f"workflow-templates/{flow['id']}/publish")
+    begun = {"template_id": flow["id"], "project_id": project, "name": HOSTILE_NAME}
+    instance = await post("workflows/instantiate", begun)
+    return {
+        "template": flow["id"],
+        "instance": instance["id"],
+        "file": file["id"],
+        "link": link["id"],
+        "webhook": hook["id"],
+        "delivery": delivery["id"],
+    }
 
 
 async def _upload(context: Any, address: str, name: str, content: bytes) -> Any:

@@ -75,7 +75,7 @@ class House:
             **options,
         )
         try:
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(20_000)
             await context.add_init_script(_WATCH)
             page = await context.new_page()
             reader = Reader(self, context, page)
@@ -116,5 +116,5 @@ class House:
                 0
             ]["id"]
             found["task"] = (await reader.call("GET", f"{path}/tasks?state=IN_PROGRESS"))["items"][0]["id"]
-            found |= await furnish(reader.context, self.url, path, self.hooks)
+            found |= await furnish(reader.context, self.url, path, self.hooks, project["id"])
         return self._ids

@@ -37,6 +37,14 @@ SCREENS = (
         ".timeline li",
         ("?dialog=move", "?dialog=edit", "?dialog=depend"),
     ),
+    Row("workflows", "/w/{workspace}/workflows", "tbody tr", ("?view=templates", "?dialog=begin")),
+    Row("workflow", "/w/{workspace}/workflows/{instance}", ".graph .node", ("?dialog=cancel",)),
+    Row(
+        "workflow_template",
+        "/w/{workspace}/workflow-templates/{template}",
+        ".graph .node",
+        ("?dialog=step:new",),
+    ),
     Row("members", "/w/{workspace}/members", "text=Grace Hopper", ("?dialog=add", "?name=zzz")),
     Row("roles", "/w/{workspace}/roles?operation=workspace.", "text=workspace.delete"),
     Row(

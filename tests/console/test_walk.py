@@ -53,11 +53,16 @@ async def test_the_walk(house: House) -> None:
     for old in PICTURES.iterdir():
         old.unlink()
     found: list[str] = []
+    from playwright.async_api import TimeoutError as TooLate
+
     source = axe_source()
     async with house.reader() as reader:
         ids = await house.ids(reader)
         for row in SCREENS:
-            found += await look(reader, row, ids, source)
+            try:
+                found += await look(reader, row, ids, source)
+            except TooLate as late:
+                found.append(f"{row.name} at {reader.page.url}: {str(late).splitlines()[-1]}")
         found += [f"console: {each}" for each in reader.wrong]
         reader.wrong.clear()
     assert not found, "\n".join(found)

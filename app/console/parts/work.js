@@ -11,3 +11,6 @@ export const NEXT = { TODO: ["IN_PROGRESS"], IN_PROGRESS: ["BLOCKED", "DONE"], B
 
 /** Where a person may move a task to. @param {{ state: string, blocked_by: string | null }} task */
 export const allowed = (task) => (task.blocked_by === "DEPENDENCY" ? [] : NEXT[task.state]);
+
+/** @type {Record<string, string>} */
+export const FLOW_KINDS = { RUNNING: "info", PAUSED: "warn", COMPLETED: "good", CANCELLED: "plain" };

@@ -83,7 +83,7 @@ function Try({ tried }) {
   const told = tried.status ?? t.problems[tried.reason] ?? tried.reason?.replaceAll("_", " ");
   return html`<li>
     <span class="grow">${t.number1} ${tried.number} <${Badge} kind=${isGood ? "good" : "bad"}>${told}<//></span>
-    <small>${tried.duration_ms} ms</small>
+    <small>${t.lasted(tried.duration_ms)}</small>
     <${Time} at=${tried.at} />
     ${tried.answer && html`<div class="whole"><${Data} label=${t.answered} value=${tried.answer} /></div>`}
   </li>`;

@@ -3,6 +3,8 @@ import { plural } from "../core/texts.js";
 
 export default {
   title: "Webhooks",
+  /** @param {number} milliseconds */
+  lasted: (milliseconds) => `${milliseconds} ms`,
   about: "Addresses that are told of events as they happen, signed, so that they can see who tells them.",
   list: "Webhooks",
   address: "Address",
