@@ -86,7 +86,7 @@ from app.services import (
 from app.services.audit_work import AuditWork
 from app.services.authorization_codes import LocalProvider
 from app.services.browser_tokens import BrowserTokens
-from app.services.connector_refresh import Asker
+from app.services.connector_asking import Asker
 from app.services.connector_sources import make_asker
 from app.services.health import WriteProbe
 from app.services.integrations import Credentials

@@ -15,8 +15,9 @@ from app.http.idempotency import Done, Once, OnceDep
 from app.http.openapi import documented
 from app.schemas import connectors as wire
 from app.schemas.common import Id
-from app.services import connector_refresh, connectors
-from app.services.connector_refresh import ROWS_OF_A_PREVIEW, ROWS_OF_A_TEST, Asked, Attempt, Cause
+from app.services import connector_refresh, connector_selections, connector_values, connectors
+from app.services.connector_asking import Asked, Attempt
+from app.services.connector_refresh import ROWS_OF_A_PREVIEW, ROWS_OF_A_TEST, Cause
 from app.services.connectors import Schedule, Seal, Static, Wanted, place_of
 
 router = APIRouter(tags=["connectors"], route_class=DirectRoute)
@@ -234,7 +235,7 @@ async def refresh(
 async def value(call: CallDep, workspace_id: Id, connector_id: Id) -> Response:
     return answer(
         await call.read(
-            connector_refresh.read_value,
+            connector_values.read_value,
             call.tools.clock(),
             workspace_id=workspace_id,
             connector_id=connector_id,
@@ -250,9 +251,9 @@ async def value(call: CallDep, workspace_id: Id, connector_id: Id) -> Response:
 )
 async def selections(call: CallDep, workspace_id: Id, connector_id: Id, page: PageDep) -> Response:
     return await call.paged(
-        connectors.list_selections,
+        connector_selections.list_selections,
         page,
-        connectors.LAST,
+        connector_selections.LAST,
         workspace_id=workspace_id,
         connector_id=connector_id,
     )

@@ -1,4 +1,4 @@
-"""Asks the sources of connectors, writes down what came of it, and says what counts then.
+"""Refreshes, previews and tests of connectors: writes down what came of asking their sources.
 
 A source is asked between two transactions: one reads what is to be asked, the other writes what came. What
 was asked by a config that somebody changed meanwhile is written into the journal and nowhere else.
@@ -6,61 +6,45 @@ was asked by a config that somebody changed meanwhile is written into the journa
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
 import msgspec
 
-from app.core.blocking import Blocking
 from app.core.caller import Caller, Tools
 from app.core.connector_errors import (
-    ConnectorConfigRefused,
-    ConnectorFailed,
     ConnectorNotFound,
-    ConnectorNotRefreshed,
 )
 from app.core.permissions import Status
-from app.core.places import NoPlace, Places
-from app.core.secret_box import Sealed, SecretBox, SecretUnreadable
 from app.core.text import moment_key
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import connectors as db
 from app.db.handles.connectors import ConnectorRow, ConnectorValueRow
 from app.db.handles.jobs import DueJobRow
 from app.integrations.connector import (
-    Caps,
     Fault,
-    Question,
-    Source,
-    SourceError,
     Table,
     read_table,
-    shown,
 )
 from app.kernel import audit
 from app.kernel.access import enter
 from app.kernel.connector_feeds import Fed, Refreshed, feed
 from app.kernel.jobs import Again
+from app.services.connector_asking import Asked, Asker, Attempt, asked_of
+from app.services.connector_selections import Selection
+from app.services.connector_values import Value, fallback_of, shown_rows, what_counts
 from app.services.connectors import (
     FAILED,
     LAST_GOOD,
-    NEW,
     OK,
     STATIC,
-    Selection,
     columns_of,
-    config_of,
     find_connector,
-    place_of,
 )
 
 ROWS_OF_A_PREVIEW, ROWS_OF_A_TEST = 20, 1
-_AT_ONCE, _WAITING = 2, 8
-"""Of one workspace, so that a slow server of one holds up nobody else's."""
 _SERVICE = "connectors"
 Cause = Literal["refresh", "schedule", "preview", "test"]
 _OPERATIONS: Mapping[Cause, str] = {
@@ -68,45 +52,6 @@ _OPERATIONS: Mapping[Cause, str] = {
     "preview": "connector.preview",
     "test": "connector.test",
 }
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """What is to be asked for one connector, as it was when it was read."""
-
-    workspace_id: str
-    connector_id: str
-    kind: str
-    config: Mapping[str, Any]
-    sealed: Sealed | None
-    source_version: int
-
-
-class Attempt(msgspec.Struct, frozen=True):
-    """What came of asking. ``asked`` is as the journal has it; either there is a table or a fault."""
-
-    at: datetime
-    duration_ms: int
-    asked: str
-    table: Table | None
-    fault: Fault | None = None
-    detail: str | None = None
-
-
-class Value(msgspec.Struct, frozen=True):
-    """What counts, and where it is from. ``is_stale``: older than it should be, or something else stands for
-    it."""
-
-    connector_id: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[object]]
-    checksum: str
-    selection_id: str | None
-    fetched_at: datetime | None
-    age_seconds: int | None
-    is_stale: bool
-    fallback: str | None
-    status: str
-    last_error: str | None
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -134,97 +79,13 @@ class Tried(msgspec.Struct, frozen=True):
     duration_ms: int
 
 
-class Asker:
-    """Has the sources, by kind. ``aclose`` when done."""
-
-    def __init__(self, sources: Sequence[Source], caps: Caps, box: SecretBox | None, tools: Tools) -> None:
-        self.sources: Mapping[str, Source] = {each.kind: each for each in sources}
-        self.box = box
-        self.caps = caps
-        self._tools = tools
-        self._places = Places(_AT_ONCE, _WAITING)
-        self._checks = Blocking("connector-checks", workers=1, waiting=50, deadline=10.0)
-
-    async def aclose(self) -> None:
-        await self._checks.aclose()
-        for source in self.sources.values():
-            await source.aclose()
-
-    def source(self, kind: str) -> Source:
-        """Raises ``ConnectorConfigRefused`` for a kind that this installation has not."""
-        if (found := self.sources.get(kind)) is None:
-            raise ConnectorConfigRefused(details={"member": "kind"})
-        return found
-
-    async def check(self, kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
-        """As ``Source.check``, beside the event loop."""
-        return await self._checks.run(self.source(kind).check, config)
-
-    async def ask(
-        self,
-        asked: Asked,
-        *,
-        assertion: str | None = None,
-        first: int | None = None,
-        secret: str | None = None,
-    ) -> Attempt:
-        """However it ends. ``secret`` stands for the one that is kept."""
-        at, since = self._tools.clock(), self._tools.monotonic()
-        table: Table | None = None
-        fault: Fault | None = None
-        detail: str | None = None
-        what = asked.kind
-        try:
-            source = self.source(asked.kind)
-            what = source.asked(asked.config)
-            question = Question(
-                asked.workspace_id,
-                asked.config,
-                secret if secret is not None else self._opened(asked, source),
-                self.caps,
-                assertion,
-                first,
-            )
-            async with self._placed(asked.workspace_id):
-                table = await source.fetch(question)
-        except NoPlace:
-            fault = Fault.BUSY
-        except SecretUnreadable:
-            fault = Fault.SECRET_UNREADABLE
-        except ConnectorConfigRefused:
-            fault = Fault.QUERY_REFUSED
-        except SourceError as error:
-            fault, detail = error.fault, error.detail
-        took = round((self._tools.monotonic() - since) * 1000)
-        return Attempt(at, took, what, table, fault, detail)
-
-    @asynccontextmanager
-    async def _placed(self, workspace_id: str) -> AsyncIterator[None]:
-        """Waits for its turn no longer than for a source. Raises ``NoPlace``."""
-        async with AsyncExitStack() as stack:
-            try:
-                async with asyncio.timeout(self.caps.seconds):
-                    await stack.enter_async_context(self._places.take(workspace_id))
-            except TimeoutError:
-                raise NoPlace from None
-            yield
-
-    def _opened(self, asked: Asked, source: Source) -> str | None:
-        if asked.sealed is None:
-            return None
-        if self.box is None:
-            raise SecretUnreadable("SECRET_KEYS is not set")
-        place = place_of(asked.workspace_id, asked.connector_id, source.target(asked.config))
-        return self.box.open(asked.sealed, place=place)
-
-
 async def prepare(
     tx: ReadTransaction, caller: Caller, *, workspace_id: str, connector_id: str, cause: Cause
 ) -> Asked:
     """What is to be asked for somebody who may. Raises ``ConnectorNotFound`` and ``Held``."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation=_OPERATIONS[cause])
     access.require_in_work()
-    return _asked(workspace_id, await find_connector(tx, workspace_id, connector_id))
+    return asked_of(workspace_id, await find_connector(tx, workspace_id, connector_id))
 
 
 async def prepare_try(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> None:
@@ -271,7 +132,7 @@ async def looked_at(
         selection=selection,
         detail=attempt.detail,
         columns=table.columns if table else (),
-        rows=_shown(table) if table and cause == "preview" else (),
+        rows=shown_rows(table) if table and cause == "preview" else (),
         is_whole=table.is_whole if table else False,
     )
 
@@ -315,7 +176,7 @@ async def refresh_due(
         return None
     if not {asking.status, asking.org_status} <= {Status.ACTIVE, None}:
         return None
-    asked = _asked(job.workspace_id, row)
+    asked = asked_of(job.workspace_id, row)
     attempt = await asker.ask(asked)
     try:
         is_outdated = await database.transact(
@@ -344,44 +205,6 @@ async def _settle_due(
     return ended.result.selection.error == Fault.OUTDATED
 
 
-async def read_value(
-    tx: ReadTransaction, caller: Caller, now: datetime, *, workspace_id: str, connector_id: str
-) -> Value:
-    """What counts now. Raises ``ConnectorNotFound``, ``ConnectorNotRefreshed`` and ``ConnectorFailed``."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="connector.read_value")
-    row = await find_connector(tx, workspace_id, connector_id)
-    known = await db.get_connector_value(tx, workspace_id=workspace_id, connector_id=connector_id)
-    found = _counting(row, known, now)
-    if found is not None:
-        return found
-    if row.status == NEW:
-        raise ConnectorNotRefreshed
-    raise ConnectorFailed(details={"fault": row.last_error})
-
-
-async def counting(
-    tx: ReadTransaction, *, workspace_id: str, connector_id: str, now: datetime
-) -> Refreshed | None:
-    """For who begins to be fed by a connector: what was fetched last, where it counts; None before anything
-    was, and where something else stands for it. Raises ``ConnectorNotFound``."""
-    row = await find_connector(tx, workspace_id, connector_id)
-    known = await db.get_connector_value(tx, workspace_id=workspace_id, connector_id=connector_id)
-    fallback = None if row.status == OK else _fallback(row, known, now)
-    if known is None or (row.status != OK and fallback != LAST_GOOD):
-        return None
-    return Refreshed(
-        workspace_id=workspace_id,
-        binding_id=connector_id,
-        selection_id=known.selection_id,
-        at=known.fetched_at,
-        outcome="OK" if row.status == OK else "FAILED",
-        error=row.last_error,
-        fallback=fallback,
-        table=read_table(known.cells),
-        fetched_at=known.fetched_at,
-    )
-
-
 class _Ended(msgspec.Struct, frozen=True):
     result: Result
     action: str
@@ -405,7 +228,7 @@ async def _settle(
     row = await find_connector(tx, **place)
     known = await db.get_connector_value(tx, **place)
     attempt = _judged(attempt, asked, row, known)
-    fallback = _fallback(row, known, attempt.at) if attempt.fault else None
+    fallback = fallback_of(row, known, attempt.at) if attempt.fault else None
     selection = _journal(tx, tools, asked, attempt, actor_id=actor_id, cause=cause, fallback=fallback)
     # Of two that were asked at once, what was asked later counts, whichever of them is written first.
     is_overtaken = row.last_refreshed_at is not None and row.last_refreshed_at > attempt.at
@@ -418,7 +241,7 @@ async def _settle(
         is_news = is_news or has_other_status
         await feed(tx, tools, feeds, _refreshed(asked, selection, row, known))
     return _Ended(
-        result=Result(selection, _counting(row, known, attempt.at)),
+        result=Result(selection, what_counts(row, known, attempt.at)),
         action="connector.failed" if attempt.fault else "connector.refreshed",
         facts={"selection_id": selection.id, "error": selection.error, "fallback": selection.fallback},
         is_news=is_news,
@@ -436,17 +259,6 @@ def _judged(attempt: Attempt, asked: Asked, row: ConnectorRow, known: ConnectorV
     if set(expected) == set(attempt.table.columns):
         return attempt
     return msgspec.structs.replace(attempt, table=None, fault=Fault.COLUMNS_CHANGED, detail=None)
-
-
-def _fallback(
-    row: ConnectorRow, known: ConnectorValueRow | None, now: datetime
-) -> Literal["LAST_GOOD", "STATIC"] | None:
-    """What stands for a value that could not be fetched, None where nothing does."""
-    if row.fallback == STATIC:
-        return "STATIC"
-    if row.fallback != LAST_GOOD or known is None or row.max_age_seconds is None:
-        return None
-    return "LAST_GOOD" if now - known.fetched_at <= timedelta(seconds=row.max_age_seconds) else None
 
 
 def _journal(
@@ -558,46 +370,4 @@ def _refreshed(
         fallback="STATIC" if selection.fallback == STATIC else "LAST_GOOD" if selection.fallback else None,
         table=table,
         fetched_at=fetched_at,
-    )
-
-
-def _counting(row: ConnectorRow, known: ConnectorValueRow | None, now: datetime) -> Value | None:
-    """What counts by how the last refresh ended; None where there is nothing."""
-    is_ok = row.status == OK
-    fallback = None if is_ok else _fallback(row, known, now)
-    if fallback == STATIC and row.static_value is not None:
-        table, source = read_table(bytes(row.static_value).decode()), None
-    elif known is not None and (is_ok or fallback == LAST_GOOD):
-        table, source = read_table(known.cells), known
-    else:
-        return None
-    age = max(0, int((now - source.fetched_at).total_seconds())) if source else None
-    return Value(
-        connector_id=row.id,
-        columns=table.columns,
-        rows=_shown(table),
-        checksum=table.checksum(),
-        selection_id=source.selection_id if source else None,
-        fetched_at=source.fetched_at if source else None,
-        age_seconds=age,
-        is_stale=not is_ok or (age is not None and age > (row.max_age_seconds or age)),
-        fallback=fallback,
-        status=row.status,
-        last_error=row.last_error,
-    )
-
-
-def _shown(table: Table) -> list[list[object]]:
-    return [[shown(cell) for cell in cells] for cells in table.rows]
-
-
-def _asked(workspace_id: str, row: ConnectorRow) -> Asked:
-    is_sealed = row.secret is not None and row.key_id is not None
-    return Asked(
-        workspace_id=workspace_id,
-        connector_id=row.id,
-        kind=row.kind,
-        config=config_of(row),
-        sealed=Sealed(row.key_id or "", row.secret or "") if is_sealed else None,
-        source_version=row.source_version,
     )

@@ -17,7 +17,7 @@ from app.integrations.registry import Providers
 from app.integrations.upstream import UpstreamClients
 from app.integrations.workbook_reader import WorkbookReader
 from app.services.connections import find_credential
-from app.services.connector_refresh import Asker
+from app.services.connector_asking import Asker
 
 
 def make_asker(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -21,10 +21,10 @@ from app.core.connector_errors import (
 from app.core.json_text import as_json
 from app.core.preconditions import Expected, require_version
 from app.core.secret_box import Sealed, SecretBox, SecretUnreadable
-from app.core.text import fold, moment_key, name_key
+from app.core.text import fold, name_key
 from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.handles import connectors as db
-from app.db.handles.connectors import ConnectorRow, SealedConnectorRow, SelectionRow
+from app.db.handles.connectors import ConnectorRow, SealedConnectorRow
 from app.db.paging import Asked, Found
 from app.integrations.connector import Caps, Gathering, Source, SourceError, read_table, shown
 from app.kernel import audit
@@ -36,8 +36,6 @@ MOST_CONNECTORS = 50
 """Of one workspace."""
 OFTENEST = timedelta(minutes=5)
 """Between refreshes by a schedule."""
-LAST = "~"
-"""Before which every selection is, by when it was made."""
 _STATIC = Caps(rows=100, bytes=65_536, seconds=0)
 _TIMES_LOOKED_AT = 12
 _ROTATION_PAGE = 100
@@ -81,21 +79,6 @@ class Connector(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     version: int
-
-
-class Selection(msgspec.Struct, frozen=True):
-    id: str
-    actor_id: str
-    cause: str
-    asked: str
-    outcome: Literal["OK", "FAILED"]
-    error: str | None
-    fallback: str | None
-    rows: int | None
-    bytes: int | None
-    checksum: str | None
-    duration_ms: int
-    at: datetime
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -281,23 +264,6 @@ async def delete_connector(
     )
 
 
-async def list_selections(
-    tx: ReadTransaction, caller: Caller, asked: Asked[str], *, workspace_id: str, connector_id: str
-) -> Found[str]:
-    """The newest first."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="connector.list_selections")
-    await find_connector(tx, workspace_id, connector_id)
-    rows = await db.list_selections(
-        tx,
-        workspace_id=workspace_id,
-        connector_id=connector_id,
-        before_key=asked.place,
-        page_size=asked.page_size,
-    )
-    items, place = asked.found(rows, lambda row: moment_key(row.at, row.id))
-    return Found([selection_of(row) for row in rows[: len(items)]], place)
-
-
 async def find_connector(tx: ReadTransaction, workspace_id: str, connector_id: str) -> ConnectorRow:
     """Raises ``ConnectorNotFound``."""
     row = await db.get_connector(tx, workspace_id=workspace_id, connector_id=connector_id)
@@ -334,23 +300,6 @@ def view(row: ConnectorRow) -> Connector:
         created_at=row.created_at,
         updated_at=row.updated_at,
         version=row.version,
-    )
-
-
-def selection_of(row: SelectionRow) -> Selection:
-    return Selection(
-        id=row.id,
-        actor_id=row.actor_id,
-        cause=row.cause,
-        asked=row.asked,
-        outcome="OK" if row.outcome == OK else "FAILED",
-        error=row.error,
-        fallback=row.fallback,
-        rows=row.row_total,
-        bytes=row.byte_total,
-        checksum=row.checksum,
-        duration_ms=row.duration_ms,
-        at=row.at,
     )
 
 

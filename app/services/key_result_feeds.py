@@ -47,7 +47,7 @@ from app.kernel.jobs import JobKind, enqueue_once
 from app.kernel.okr_access import record_key_result
 from app.kernel.project_access import find_project
 from app.services.check_ins import measured, write_check_in
-from app.services.connector_refresh import counting
+from app.services.connector_values import counting
 from app.services.key_results import age, find_key_result, hold_key_result, stale_from
 
 SERVICE = "key-results"

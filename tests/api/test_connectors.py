@@ -19,7 +19,8 @@ from app.db.connection import WriteTransaction
 from app.integrations.connector import Caps, Fault, Table
 from app.kernel.connector_feeds import Refreshed
 from app.kernel.job_schedules import make_jobs
-from app.services.connector_refresh import Asked, Attempt, _settle_due
+from app.services.connector_asking import Asked, Attempt
+from app.services.connector_refresh import _settle_due
 from app.services.connectors import config_of, find_connector, rotate_keys
 from tests.databases import TestDatabase
 from tests.harness import SECRET_KEY, Person, Service, make_outbox, make_settings, running

@@ -123,7 +123,10 @@ def test_the_document_asks_for_the_tokens_that_the_gate_asks_for(key_file: Path)
 # A feature is one file name in every layer. What is missing in a layer stands here, and only that.
 _EXCEPTIONS = {
     "api": {
+        "connector_asking",
         "connector_refresh",
+        "connector_selections",
+        "connector_values",
         "connector_sources",
         "analytics",
         "approval_deadlines",
@@ -173,7 +176,10 @@ _EXCEPTIONS = {
         "scim",
     },
     "schemas": {
+        "connector_asking",
         "connector_refresh",
+        "connector_selections",
+        "connector_values",
         "connector_sources",
         "approval_deadlines",
         "approval_decisions",
@@ -224,7 +230,10 @@ _EXCEPTIONS = {
         "webhook_sending",
     },
     "handles": {
+        "connector_asking",
         "connector_refresh",
+        "connector_selections",
+        "connector_values",
         "connector_sources",
         "analytics",
         "approval_deadlines",
