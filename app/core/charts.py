@@ -20,7 +20,7 @@ _PLOT, _HEAD, _FOOT = 170, 46, 34
 """Of a panel: the height of what is drawn, and of what is written above and below."""
 _TICKS, _LABELS = 4, 10
 """So many of them at most, about."""
-_DASHES = ("", "6 3", "2 3")
+_DASHES = ("", "6 3", "2 3", "8 3 2 3", "1 5")
 
 
 class Theme(StrEnum):

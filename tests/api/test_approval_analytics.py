@@ -82,7 +82,7 @@ async def happens(service: Service, ada: Person, space: str, rng: random.Random)
             if rng.random() < 0.3:
                 await decide(stage, "APPROVE")  # not enough of them yet
                 now += timedelta(hours=rng.uniform(0, 50))
-                if now >= END:
+                if now >= END or rng.random() < 0.3:
                     break
             await decide(stage, ACTS[outcome] if is_last else "APPROVE")
             kept.left.append(now)

@@ -30,7 +30,6 @@ class Measure:
     baseline: int
     target: int
     stale_after: int | None
-    is_deleted: bool = False
     said: list[tuple[datetime, Fraction, int | None]] = field(default_factory=list)
 
 
@@ -88,6 +87,8 @@ async def _made(
         }
         measure = await does(ada, key_results.create_key_result, **where, objective_id=made.id, new=new)
         kept.measures.append(Measure(measure.id, new["weight"], baseline, target, new["stale_after"]))
+    gone = await does(ada, key_results.create_key_result, **where, objective_id=made.id, new=new)
+    await does(ada, key_results.delete_key_result, **where, key_result_id=gone.id)
     return kept
 
 
@@ -162,7 +163,7 @@ async def happened(service: Service, rng: random.Random) -> tuple[str, list[Kept
         elif chance < 0.05:
             await does(ada, objectives.delete_objective, **where, objective_id=kept.id)
             kept.counts = False
-        elif not measure.is_deleted:
+        else:
             await _says(ada, space, measure, rng)
     service.clock.now = END
     return space, every

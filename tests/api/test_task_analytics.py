@@ -201,6 +201,22 @@ async def test_figures_are_those_of_the_tasks_that_one_sees(service: Service, se
     assert by_name["dan"] > 3
 
 
+async def test_a_percentile_is_the_nearest_rank(service: Service) -> None:
+    """Of twenty it is the 10th, the 17th and the 19th, and of none of them the one behind."""
+    service.clock.now = END - timedelta(days=2)
+    place = await make_place(service)
+    ids = [(await place.task(f"{number}"))["id"] for number in range(20)]
+    for task_id in ids:
+        path = f"{place.tasks}/{task_id}/transition"
+        await place.owner.post(path, {"to": "IN_PROGRESS", "reason": "r"})
+        service.clock.advance(minutes=1)
+        await place.owner.post(path, {"to": "DONE", "reason": "r"})
+    overall = (await place.owner.get(f"{place.path}/analytics/tasks")).json()["overall"]
+    minutes = {name: seconds / 60 for name, seconds in overall["lead_time"].items() if name != "count"}
+    assert minutes == {"mean_seconds": 10.5, "p50_seconds": 10, "p85_seconds": 17, "p95_seconds": 19}
+    assert set(overall["cycle_time"].values()) == {20, 60}
+
+
 async def test_a_picture_says_what_it_shows(service: Service) -> None:
     place = await make_place(service)
     await place.task("<b>")
