@@ -1,8 +1,11 @@
 """The audit log of a workspace."""
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
@@ -20,13 +23,15 @@ from app.schemas import audit as wire
 from app.schemas.common import Id, Moment
 from app.services import audit, checkpoints
 from app.services.audit_export import Format, begin_export, pieces, read_page
-from app.services.audit_verification import WorkspaceLog, enter_to_verify
+from app.services.audit_verification import Progress, Verification, WorkspaceLog, enter_to_verify
 
 router = APIRouter(tags=["audit"], route_class=DirectRoute)
 _FILE: dict[str, Any] = {
     "application/x-ndjson": {"schema": {"type": "string"}},
     "text/csv": {"schema": {"type": "string"}},
 }
+_PROGRESS_SECONDS = 0.3
+"""Between two lines of how far it is."""
 Text = Annotated[str | None, Query(pattern=r"^[!-~]{1,200}$")]
 
 
@@ -59,7 +64,12 @@ async def list_entries(
     "/workspaces/{workspace_id}/audit/verify",
     operation_id="verifyAudit",
     summary="Recompute the audit chain, and hold it to what was signed (ADMIN)",
-    responses={200: {"model": wire.Verification}},
+    description="With `progress`, lines of JSON come while it is under way, of how many entries were "
+    "recomputed (`entries`) up to which (`head_seq`); the last line is the verification. Where that line is "
+    "missing, it was cut short.",
+    responses={
+        200: {"model": wire.Verification, "content": {"application/x-ndjson": {"schema": {"type": "string"}}}}
+    },
 )
 async def verify(
     call: CallDep,
@@ -68,9 +78,40 @@ async def verify(
         list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,2000}$")]],
         Query(max_length=5, description="The `jws` of checkpoints that you kept."),
     ] = [],  # noqa: B006 - FastAPI copies it
+    progress: Annotated[bool, Query(description="Tell how far it is, a line each time.")] = False,
 ) -> Response:
     await call.read(enter_to_verify, workspace_id=workspace_id)
-    return answer(await call.parts.audit.verify(call.caller, WorkspaceLog(workspace_id), checkpoint))
+    work, log = call.parts.audit, WorkspaceLog(workspace_id)
+    verifying = asyncio.ensure_future(work.verify(call.caller, log, checkpoint))
+    if not progress:
+        return answer(await verifying)
+    try:
+        # What refuses it does so at once, and is an error as any other.
+        await asyncio.wait({verifying}, timeout=_PROGRESS_SECONDS)
+        if verifying.done():
+            verifying.result()
+    except asyncio.CancelledError:
+        verifying.cancel()
+        raise
+    lines = _progress(verifying, lambda: work.progress(log, checkpoint))
+    return StreamingResponse(lines, media_type="application/x-ndjson")
+
+
+async def _progress(
+    verifying: asyncio.Future[Verification], so_far: Callable[[], Progress | None]
+) -> AsyncIterator[bytes]:
+    told: Progress | None = None
+    try:
+        while not verifying.done():
+            now = so_far()
+            if now is not None and now != told:
+                yield msgspec.json.encode(now) + b"\n"
+                told = now
+            await asyncio.wait({verifying}, timeout=_PROGRESS_SECONDS)
+        yield msgspec.json.encode(verifying.result()) + b"\n"
+    finally:
+        # Whoever else waits for the same one gets it.
+        verifying.cancel()
 
 
 @router.get(

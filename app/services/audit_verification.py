@@ -49,6 +49,13 @@ class Verification(msgspec.Struct, frozen=True):
     findings: list[Finding]
 
 
+class Progress(msgspec.Struct, frozen=True):
+    """How far one is that is under way."""
+
+    entries: int
+    head_seq: int
+
+
 class Log(Protocol):
     """A log that can be recomputed. Two that are equal are the same one."""
 
@@ -111,6 +118,7 @@ class Verifications:
         self._turn = asyncio.Lock()
         self._slots = Slots("verifications", _PER_CALLER, _IN_ALL)
         self._flights: ShortCache[Verification] = ShortCache(timedelta(0), tools.monotonic)
+        self._under_way: dict[tuple[object, ...], Progress] = {}
 
     async def verify(
         self, caller: Caller, keys: RsaKeys, chain: Log, given: Sequence[str] = ()
@@ -121,9 +129,16 @@ class Verifications:
 
         async def run() -> Verification:
             with self._slots.take(caller.user_id):
-                return await self._run(keys, chain, given)
+                try:
+                    return await self._run(keys, chain, given)
+                finally:
+                    self._under_way.pop((chain, *given), None)
 
         return await self._flights.get((chain, *given), run)
+
+    def progress(self, chain: Log, given: Sequence[str] = ()) -> Progress | None:
+        """Of the verification of the same that is under way in this process; None before its first page."""
+        return self._under_way.get((chain, *given))
 
     async def aclose(self) -> None:
         await self._flights.aclose()
@@ -147,6 +162,7 @@ class Verifications:
                     until = rows[-1].seq if has_more else _LAST
                     signed, until = await chain.signed(tx, after, until)
                 await self._threads.run(check.page, [row for row in rows if row.seq <= until], signed)
+            self._under_way[(chain, *given)] = Progress(check.chain.verified, head.audit_seq)
             # What is signed beyond the last entry may have been appended since the entries were read.
             has_all_signed = until == _LAST
             if has_all_signed and not check.chain.awaits_more:

@@ -17,7 +17,7 @@ from app.db.connection import Database
 from app.db.handles.checkpoints import CheckpointRow
 from app.kernel.audit_denials import Denials
 from app.kernel.start_up import of_setting
-from app.services.audit_verification import Log, Verification, Verifications
+from app.services.audit_verification import Log, Progress, Verification, Verifications
 from app.services.checkpoints import Head, sign
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,10 @@ class AuditWork:
     async def verify(self, caller: Caller, chain: Log, given: Sequence[str] = ()) -> Verification:
         """As ``Verifications.verify``."""
         return await self._verifications.verify(caller, await self.keys(), chain, given)
+
+    def progress(self, chain: Log, given: Sequence[str] = ()) -> Progress | None:
+        """As ``Verifications.progress``."""
+        return self._verifications.progress(chain, given)
 
     async def aclose(self) -> None:
         """Tells what is counted, so the database is to be open still."""

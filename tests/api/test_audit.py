@@ -1,10 +1,13 @@
 """The audit log: who may read it, its filters, and what verification finds."""
 
+import json
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from app.api import audit
+from app.services import audit_verification
 from tests.harness import Person, Service, code
 
 
@@ -43,6 +46,20 @@ async def test_sequence_is_gap_free_and_the_chain_verifies(ada: Person, path: st
         "head_hash": items[0]["entry_hash"],
         "findings": [],
     }
+
+
+async def test_how_far_a_verification_is_comes_while_it_is_under_way(
+    ada: Person, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_verification, "_PAGE", 3)
+    monkeypatch.setattr(audit, "_PROGRESS_SECONDS", 0)
+    answer = await ada.get(f"{path}/audit/verify", progress=True)
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    *progress, last = [json.loads(line) for line in answer.text.splitlines()]
+    assert last == (await ada.get(f"{path}/audit/verify")).json()
+    far = [told["entries"] for told in progress]
+    assert far and far == sorted(set(far)) and set(far) <= {3, 6, 9, 10}
+    assert {told["head_seq"] for told in progress} == {10}
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,24 @@ export function refusal(status, text, header) {
   return error;
 }
 
+/**
+ * The lines of JSON that a stream is, as they come.
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>>} stream
+ * @returns {AsyncGenerator<any>}
+ */
+export async function* lines(stream) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    text += value ?? "";
+    const whole = text.split("\n");
+    text = whole.pop() ?? "";
+    for (const line of whole) yield JSON.parse(line);
+    if (done) return;
+  }
+}
+
 /** @param {string} path @param {Ask["query"]} [query] @param {Ask} [ask] */
 export const get = async (path, query, ask) => (await request("GET", path, { ...ask, query })).data;
 /** @param {string} path @param {unknown} [body] @param {Ask} [ask] */

@@ -1,8 +1,7 @@
 /** What proves the audit log: recomputing it here, and taking it away with a signature of its end. */
 
 import { html, useEffect, useRef, useState } from "../vendor/ui.js";
-import { ApiError, request } from "../core/api.js";
-import { usePages } from "../core/data.js";
+import { ApiError, lines, request } from "../core/api.js";
 import { texts } from "../core/texts.js";
 import { save, size } from "../core/transfer.js";
 import { useHere } from "../core/workspace.js";
@@ -20,7 +19,7 @@ const c = texts("common", common);
 /** Begins when it is opened. @param {{ onClose: () => void }} props */
 export function Verify({ onClose }) {
   const { path } = useHere();
-  const newest = usePages(`${path}/audit`, {}, 1);
+  const [far, setFar] = useState(/** @type {any} */ (null));
   const [result, setResult] = useState(/** @type {any} */ (null));
   const [error, setError] = useState(/** @type {ApiError | null} */ (null));
   const [kept, setKept] = useState("");
@@ -29,21 +28,25 @@ export function Verify({ onClose }) {
     const { signal } = abort.current;
     setResult(null);
     setError(null);
-    const given = kept.split(/\s+/).filter(Boolean).map((each) => `checkpoint=${encodeURIComponent(each)}`);
+    setFar(null);
+    const given = kept.split(/\s+/).filter(Boolean).map((each) => `&checkpoint=${encodeURIComponent(each)}`);
     try {
-      setResult((await request("GET", `${path}/audit/verify${given.length ? `?${given.join("&")}` : ""}`, { signal })).data);
+      const { data } = await request("GET", `${path}/audit/verify?progress=true${given.join("")}`, { signal, as: "stream" });
+      let last = null;
+      for await (last of lines(data)) if (!("valid" in last)) setFar(last);
+      if (!last || !("valid" in last)) throw new Error(t.cutShort);
+      setResult(last);
     } catch (problem) {
-      if (!signal.aborted) setError(/** @type {ApiError} */ (problem));
+      if (!signal.aborted) setError(problem instanceof ApiError ? problem : new ApiError(0, { message: t.cutShort }));
     }
   };
   useEffect(() => {
     run();
     return () => abort.current.abort();
   }, []);
-  const count = newest.items[0]?.seq;
   const inside = () => {
     if (error) return html`<${Failure} error=${error} retry=${run} />`;
-    if (!result) return html`<div role="status"><${Progress} label=${count ? t.ofEntries(count) : t.verifying} /></div>`;
+    if (!result) return html`<div role="status"><${Progress} label=${far ? t.ofEntries(far.entries, far.head_seq) : t.verifying} value=${far?.entries} max=${far?.head_seq} /></div>`;
     return html`<${Result} result=${result} />
       <details>
         <summary>${t.kept}</summary>

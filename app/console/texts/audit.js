@@ -1,5 +1,5 @@
 /** The audit log of a workspace. */
-import { plural } from "../core/texts.js";
+import { number, plural } from "../core/texts.js";
 
 export default {
   title: "Audit log",
@@ -39,8 +39,9 @@ export default {
   verify: "Verify",
   verifyTitle: "Verify the log",
   verifying: "Recomputing every entry",
-  /** @param {number} count */
-  ofEntries: (count) => `Recomputing ${plural(count, "entry", "entries")}`,
+  /** @param {number} done @param {number} all */
+  ofEntries: (done, all) => `Recomputed ${number(done)} of ${plural(all, "entry", "entries")}`,
+  cutShort: "The verification was cut short. Verify again.",
   valid: "The log is whole",
   /** @param {number} count */
   validMore: (count) => `${plural(count, "entry was", "entries were")} recomputed; each stands as it was written, and as the checkpoints say.`,
