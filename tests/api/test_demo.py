@@ -233,6 +233,8 @@ async def test_what_run_says_to_try_is_there(demo: Settings) -> None:
         of_engine = f"/workspaces/{workspace}/tasks?limit=200&project_id={project['id']}"
         tasks = Counter(each["state"] for each in await ada.items(of_engine))
         flow = await ada.get(f"/workspaces/{workspace}/analytics/tasks")
+        requests = await ada.items(f"/workspaces/{workspace}/approvals")
+        waiting = await ada.items(f"/workspaces/{workspace}/approvals?whose=to_decide")
         (board,) = await ada.items(f"/workspaces/{workspace}/projects/{project['id']}/boards")
         columns = (await ada.get(f"/workspaces/{workspace}/boards/{board['id']}"))["columns"]
         talked_of = await ada.get(f"/workspaces/{workspace}/tasks/ENGINE-11")
@@ -240,6 +242,8 @@ async def test_what_run_says_to_try_is_there(demo: Settings) -> None:
         labels = await ada.items(f"/workspaces/{workspace}/labels")
         order = await ada.get(f"/workspaces/{workspace}/tasks/ENGINE-12")
         brass = await ada.items(f"/workspaces/{workspace}/tasks/{order['id']}/labels")
+    assert [each["state"] for each in requests] == ["PENDING", "APPROVED", "CHANGES_REQUESTED"]
+    assert [each["title"] for each in waiting] == ["Order cards"]
     assert [each["name"] for each in labels] == ["brass", "money", "paper"]
     assert [each["name"] for each in brass] == ["brass", "money"]
     assert (sum(each["task_count"] for each in columns), len(columns), len(said)) == (24, 4, 3)
