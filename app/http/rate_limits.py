@@ -50,6 +50,7 @@ SIGN_IN = frozenset(
 UNLIMITED = ANONYMOUS - SIGN_IN
 _COMPLAINT_SECONDS = 60.0
 _GUESS = "guess"
+_WRONG_TOO_OFTEN = "Too many cookies or secrets that are nobody's came from this address."
 _PLAN, _PLAN_SECONDS = "organization", 60
 Told = tuple[bytes, bytes]
 """Of one limit, the policy and what is left."""
@@ -103,7 +104,7 @@ class RateLimits:
         if _GUESS in self.items:
             is_in, _, seconds = await self.hit(_GUESS, subscriber(address))
             if not is_in:
-                raise errors.RateLimited(retry_after=seconds)
+                raise errors.RateLimited(_WRONG_TOO_OFTEN, retry_after=seconds)
 
     async def _give_guess_back(self, address: str | None) -> None:
         if _GUESS not in self.items:
