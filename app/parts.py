@@ -77,7 +77,7 @@ from app.services import (
     file_uploads,
     files,
     folders,
-    key_result_feeds,
+    key_result_feeding,
     late_check_ins,
     outbound_mail,
     push_subscriptions,
@@ -156,7 +156,7 @@ class Parts:
         self.providers = Providers(settings, self._upstreams)
         networks = parse_networks(settings.outbound_networks)
         self.outbound = GuardedClient(OutboundRules(networks, settings.outbound_http))
-        self.connector_feeds: tuple[Fed, ...] = (key_result_feeds.KeyResultFeeds(),)
+        self.connector_feeds: tuple[Fed, ...] = (key_result_feeding.KeyResultFeeds(),)
         self.pages: ShortCache[tuple[list[ExternalItem], str | None]] = ShortCache(monotonic=tools.monotonic)
         self.reference = ReferenceCache(tools.monotonic)
         self.approvables = make_approvables()
@@ -274,7 +274,7 @@ class Parts:
                 self.connector_feeds,
             ),
             JobKind.SCIM_GRANTS: partial(scim_groups.bring_people_in_line, self.database, self.tools),
-            JobKind.KEY_RESULT: partial(key_result_feeds.feed_key_result, self.database, self.tools),
+            JobKind.KEY_RESULT: partial(key_result_feeding.feed_key_result, self.database, self.tools),
             JobKind.EXPORT: partial(data_exports.bring_in_line, self.database, self.blobs, self.tools),
             JobKind.ROUTINE: self.routines().do,
             JobKind.WEBHOOK: sender.send_due,
@@ -310,7 +310,7 @@ class Parts:
         consumers: list[Consumer] = [
             Notifier(self.teller),
             WebhookConsumer(self.tools),
-            key_result_feeds.KeyResultConsumer(self.tools),
+            key_result_feeding.KeyResultConsumer(self.tools),
         ]
         return Consumers(self.database, self.tools, consumers)
 

@@ -15,7 +15,7 @@ from app.core.cells import CellError
 from app.db.connection import WriteTransaction
 from app.integrations.connector import Caps, Gathering, Table
 from app.kernel.connector_feeds import Refreshed
-from app.services.key_result_feeds import KeyResultFeeds
+from app.services.key_result_feeding import KeyResultFeeds
 from tests.databases import execute
 from tests.harness import Service, make_outbox
 from tests.work import MOMENT, Place, make_place

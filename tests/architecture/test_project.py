@@ -125,6 +125,7 @@ _EXCEPTIONS = {
     "api": {
         "connector_asking",
         "connector_refresh",
+        "key_result_feeding",
         "connector_selections",
         "connector_values",
         "connector_sources",
@@ -178,6 +179,7 @@ _EXCEPTIONS = {
     "schemas": {
         "connector_asking",
         "connector_refresh",
+        "key_result_feeding",
         "connector_selections",
         "connector_values",
         "connector_sources",
@@ -232,6 +234,7 @@ _EXCEPTIONS = {
     "handles": {
         "connector_asking",
         "connector_refresh",
+        "key_result_feeding",
         "connector_selections",
         "connector_values",
         "connector_sources",
