@@ -38,6 +38,7 @@ export const SCREENS = [
   { name: "roles", path: "/w/:workspace/roles", load: () => import("./screens/roles.js"), group: "people", icon: "shield", needs: "role.list" },
   { name: "invitations", path: "/w/:workspace/invitations", load: () => import("./screens/invitations.js"), group: "people", icon: "send", needs: "invitation.list" },
   { name: "files", path: "/w/:workspace/files", load: () => import("./screens/files.js"), group: "work", icon: "file", needs: "file.list" },
+  { name: "analytics", path: "/w/:workspace/analytics", load: () => import("./screens/analytics.js"), group: "work", icon: "chart", needs: "analytics.read" },
   { name: "links", path: "/w/:workspace/links", load: () => import("./screens/links.js"), group: "connect", icon: "link", needs: "link.list" },
   { name: "link", path: "/w/:workspace/links/:link", load: () => import("./screens/link.js") },
   { name: "webhooks", path: "/w/:workspace/webhooks", load: () => import("./screens/webhooks.js"), group: "connect", icon: "send", needs: "webhook.list" },

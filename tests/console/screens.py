@@ -50,6 +50,12 @@ SCREENS = (
     Row(
         "invitations", "/w/{workspace}/invitations", "text=Links to join", ("?dialog=invite", "?dialog=link")
     ),
+    Row(
+        "analytics",
+        "/w/{workspace}/analytics",
+        ".chart img",
+        ("?of=okr", "?of=approvals&bucket=month", "?of=links&bucket=day"),
+    ),
     Row("files", "/w/{workspace}/files", "tbody tr", ("?dialog=limits",)),
     Row(
         "links",

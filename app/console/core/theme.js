@@ -1,6 +1,6 @@
 /** Dark or light: as the system has it, or as the reader chose. */
 
-import { effect, signal } from "../vendor/ui.js";
+import { computed, effect, signal } from "../vendor/ui.js";
 
 /** @typedef {"auto" | "light" | "dark"} Theme */
 
@@ -16,9 +16,12 @@ system.addEventListener("change", () => {
   isDark.value = system.matches;
 });
 
+/** What the reader sees: "dark" or "light". */
+export const shade = computed(() => (theme.value === "auto" ? (isDark.value ? "dark" : "light") : theme.value));
+
 effect(() => {
   const chosen = theme.value;
-  document.documentElement.dataset.theme = chosen === "auto" ? (isDark.value ? "dark" : "light") : chosen;
+  document.documentElement.dataset.theme = shade.value;
   if (chosen === "auto") localStorage.removeItem(KEY);
   else localStorage.setItem(KEY, chosen);
 });

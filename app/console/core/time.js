@@ -13,6 +13,9 @@ const STEPS = /** @type {[Intl.RelativeTimeFormatUnit, number][]} */ ([
   ["minute", 60],
 ]);
 
+/** The reader's zone, by its IANA name. */
+export const ZONE = whole.resolvedOptions().timeZone;
+
 /** @param {string} iso */
 export const dateTime = (iso) => whole.format(new Date(iso));
 

@@ -20,6 +20,7 @@ export default {
     roles: "Roles",
     invitations: "Invitations",
     audit: "Audit log",
+    analytics: "Analytics",
     files: "Files",
     links: "Links",
     link: "Link",
