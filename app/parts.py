@@ -93,6 +93,7 @@ from app.services.integrations import Credentials
 from app.services.link_checker import LinkChecker
 from app.services.notifying import Notifier, Teller
 from app.services.oauth import HOME, BrowserSignIn
+from app.services.objective_approvals import ObjectiveApproval
 from app.services.outbound_mail import Post
 from app.services.push_subscriptions import Pusher
 from app.services.sign_in import Passwords, SignIn, SignInLimits
@@ -437,7 +438,7 @@ class Parts:
 
 def make_approvables() -> Approvables:
     """What there are approvals of."""
-    every: tuple[Approvable, ...] = (TemplateApproval(),)
+    every: tuple[Approvable, ...] = (ObjectiveApproval(), TemplateApproval())
     return {each.object_type: each for each in every}
 
 

@@ -44,7 +44,16 @@ RANKS = (
     "WorkspaceHead",
 )
 KEYS = ("id", "org_id", "workspace_id", "throttle_key", "scope_id")
-BY_ID = ("Project", "BoardColumn", "WorkflowInstance", "ConnectorBinding", "ApprovalRequest")
+BY_ID = (
+    "Project",
+    "BoardColumn",
+    "WorkflowInstance",
+    "ConnectorBinding",
+    "OkrCycle",
+    "Objective",
+    "KeyResult",
+    "ApprovalRequest",
+)
 """Whose guard rows are named by id alone; what is said of all columns of a board is said of rows that are held."""
 CHAINS = ("user", "org", "platform")
 ACCOUNTS = RANKS.index("UserAccount")

@@ -11,7 +11,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from msgspec import json
+
 from app.core.caller import Caller, Tools
+from app.core.clock import utc_text
 from app.core.okr_errors import (
     ObjectiveInState,
     ObjectiveNotDeleted,
@@ -24,7 +27,7 @@ from app.core.policies import Decision, Resource
 from app.core.preconditions import Expected, require_version
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import objectives as db
-from app.db.handles.key_results import list_key_result_terms, set_key_result_term
+from app.db.handles.key_results import list_key_result_terms, set_key_result_terms
 from app.db.handles.objectives import ObjectiveRow, ObjectiveToChangeRow
 from app.db.handles.okr_cycles import CycleRow, get_cycle, lock_cycle
 from app.kernel import audit
@@ -155,26 +158,27 @@ async def put_in_force(
     now = tools.clock()
     place = {"workspace_id": workspace_id, "objective_id": row.id}
     db.set_objective_state(tx, state=ObjectiveState.ACTIVE, activated_at=now, ended_at=None, now=now, **place)
-    for each in await list_key_result_terms(tx, **place):
-        if each.stale_after is not None:
-            stale_at = now + timedelta(seconds=each.stale_after)
-            set_key_result_term(tx, workspace_id=workspace_id, key_result_id=each.id, stale_at=stale_at)
+    terms = [
+        (each.id, utc_text(now + timedelta(seconds=each.stale_after)))
+        for each in await list_key_result_terms(tx, **place)
+        if each.stale_after is not None
+    ]
+    set_key_result_terms(tx, terms=json.encode(terms).decode(), **place)
 
 
-async def content_changes(
-    tx: WriteTransaction, caller: Caller, tools: Tools, workspace_id: str, row: ObjectiveToChangeRow
-) -> ObjectiveState:
-    """What is approved of an objective, which is held, changes: its state from then on. To be asked when all
-    else is locked. Raises ``ObjectiveInState`` where it was approved already."""
+def content_changes(row: ObjectiveToChangeRow) -> ObjectiveState:
+    """What is approved of an objective, which is held, changes: its state from then on. What waits to be
+    decided about it is withdrawn when all else is locked (``withdraw_from_approval``). Raises
+    ``ObjectiveInState`` where it was approved already."""
     require_state(row, WRITABLE)
-    await withdraw_from_approval(tx, caller, tools, workspace_id, row)
     return ObjectiveState.DRAFT
 
 
 async def withdraw_from_approval(
     tx: WriteTransaction, caller: Caller, tools: Tools, workspace_id: str, row: ObjectiveToChangeRow
 ) -> None:
-    """What waits to be decided about an objective, which is held, is void."""
+    """What waits to be decided about an objective, which is held, is void. Requests are locked after all that
+    is of objectives, so it comes last but for the log."""
     if row.state == ObjectiveState.IN_APPROVAL:
         await void_pending(
             tx, caller, tools, workspace_id=workspace_id, object_type="objective", object_id=row.id

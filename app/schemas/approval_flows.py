@@ -11,7 +11,7 @@ from app.core.policies import ObjectRole
 from app.core.text import clean_line
 from app.schemas.common import Id, UserId, View, Wire
 
-Approved = Literal["workflow_template"]
+Approved = Literal["objective", "workflow_template"]
 """What there are approvals of."""
 Deciding = Literal[Role.OWNER, Role.ADMIN, Role.MEMBER]
 StageName = Annotated[

@@ -29,6 +29,7 @@ from app.kernel.okr_access import (
     hold_objective,
     record_key_result,
     require_changer,
+    withdraw_from_approval,
 )
 from app.kernel.policy_access import told
 
@@ -224,7 +225,7 @@ async def create_key_result(
     now, key_result_id = tools.clock(), tools.new_id()
     row = _new_row(key_result_id, objective_id, caller.user_id, now, _columns(new))
     _require_measurable(row)
-    state = await content_changes(tx, caller, tools, workspace_id, objective)
+    state = content_changes(objective)
     db.insert_key_result(
         tx,
         workspace_id=workspace_id,
@@ -238,6 +239,7 @@ async def create_key_result(
         **_defined(row),
     )
     touch_objective(tx, workspace_id=workspace_id, objective_id=objective_id, state=state, now=now)
+    await withdraw_from_approval(tx, caller, tools, workspace_id, objective)
     details = {"kind": row.kind, **told(decision, None)}
     await record_key_result(
         tx, caller, tools, workspace_id, "key_result.created", key_result_id, objective_id, details
@@ -361,8 +363,8 @@ async def update_key_result(
     after = _measured_anew(after, objective)
     before, then = shown(row, now), shown(after, now)
     changed = sorted(name for name in changes if getattr(then, name) != getattr(before, name))
-    if definition(after) != definition(row):
-        state = await content_changes(tx, caller, tools, workspace_id, objective)
+    if is_content := definition(after) != definition(row):
+        state = content_changes(objective)
         touch_objective(tx, workspace_id=workspace_id, objective_id=objective.id, state=state, now=now)
     db.update_key_result(
         tx,
@@ -374,6 +376,8 @@ async def update_key_result(
         now=now,
         **_defined(after),
     )
+    if is_content:
+        await withdraw_from_approval(tx, caller, tools, workspace_id, objective)
     details = {"changed": changed, **allowed}
     await record_key_result(
         tx, caller, tools, workspace_id, "key_result.updated", row.id, objective.id, details
@@ -410,9 +414,10 @@ async def delete_key_result(
     """What was said of it is kept, and shown no more. Raises as ``update_key_result`` does."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="key_result.delete")
     row, objective, allowed = await hold_key_result(tx, caller, tools, access, key_result_id, expected)
-    state, now = await content_changes(tx, caller, tools, workspace_id, objective), tools.clock()
+    state, now = content_changes(objective), tools.clock()
     db.delete_key_result(tx, workspace_id=workspace_id, key_result_id=key_result_id, now=now)
     touch_objective(tx, workspace_id=workspace_id, objective_id=objective.id, state=state, now=now)
+    await withdraw_from_approval(tx, caller, tools, workspace_id, objective)
     await record_key_result(
         tx, caller, tools, workspace_id, "key_result.deleted", row.id, objective.id, allowed
     )

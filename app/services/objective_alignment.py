@@ -31,6 +31,7 @@ from app.kernel.okr_access import (
     hold_objective,
     record_objective,
     require_changer,
+    withdraw_from_approval,
 )
 from app.kernel.policy_access import told
 
@@ -84,12 +85,13 @@ async def set_alignment(
     await _require_open(tx, workspace_id, sorted(parents), new)
     if new:
         await _require_acyclic(tx, workspace_id, objective_id, sorted(parents))
-    state, now = await content_changes(tx, caller, tools, workspace_id, row), tools.clock()
+    state, now = content_changes(row), tools.clock()
     db.delete_parents(tx, **place)
     for parent_id, weight in sorted(parents.items()):
         db.insert_parent(tx, parent_id=parent_id, weight=weight, **place)
     touch_objective(tx, state=state, now=now, **place)
     after = await db.list_alignment(tx, even_deleted=False, **place)
+    await withdraw_from_approval(tx, caller, tools, workspace_id, row)
     details = {"parents": sorted(parents), **told(decision, None)}
     await record_objective(tx, caller, tools, workspace_id, "objective.aligned", objective_id, details)
     return Alignment(after, row.version + 1)

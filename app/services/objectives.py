@@ -205,7 +205,7 @@ async def update_objective(
         return before
     if after.owner_id != before.owner_id:
         await _require_owner(tx, workspace_id, after.owner_id)
-    state, now = await content_changes(tx, caller, tools, workspace_id, row), tools.clock()
+    state, now = content_changes(row), tools.clock()
     db.update_objective(
         tx,
         workspace_id=workspace_id,
@@ -218,6 +218,7 @@ async def update_objective(
         now=now,
     )
     changed = sorted(name for name in changes if getattr(after, name) != getattr(before, name))
+    await withdraw_from_approval(tx, caller, tools, workspace_id, row)
     details = {"changed": changed, **told(decision, None)}
     await record_objective(tx, caller, tools, workspace_id, "objective.updated", objective_id, details)
     return msgspec.structs.replace(after, state=state, updated_at=now, version=before.version + 1)
@@ -241,8 +242,8 @@ async def delete_objective(
     place = {"workspace_id": workspace_id, "objective_id": objective_id}
     db.set_objective_deleted(tx, deleted_at=now, now=now, **place)
     if row.state == ObjectiveState.IN_APPROVAL:
-        await withdraw_from_approval(tx, caller, tools, workspace_id, row)
         db.touch_objective(tx, state=ObjectiveState.DRAFT, now=now, **place)
+        await withdraw_from_approval(tx, caller, tools, workspace_id, row)
     details = told(decision, None)
     await record_objective(tx, caller, tools, workspace_id, "objective.deleted", objective_id, details)
 

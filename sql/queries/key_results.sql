@@ -141,6 +141,26 @@ WHERE k.workspace_id = @workspace_id AND k.objective_id = @objective_id AND k.de
 -- scope: workspace
 UPDATE KeyResult SET stale_at = @stale_at, remind_at = @stale_at WHERE workspace_id = @workspace_id AND id = @key_result_id
 
+-- name: set_key_result_terms :queued
+-- From when on what an objective is measured by is late. terms: a JSON array of ids of key results and times; the others have
+-- none. The caller holds the objective's row, which guards them.
+-- param: workspace_id uuid
+-- param: objective_id uuid
+-- param: terms longtext
+-- scope: workspace
+-- dialect: mssql
+UPDATE KeyResult
+SET stale_at = (SELECT j.stale_at FROM OPENJSON(@terms) WITH (id UNIQUEIDENTIFIER '$[0]', stale_at DATETIME2(6) '$[1]') AS j
+                WHERE j.id = KeyResult.id),
+    remind_at = (SELECT r.stale_at FROM OPENJSON(@terms) WITH (id UNIQUEIDENTIFIER '$[0]', stale_at DATETIME2(6) '$[1]') AS r
+                 WHERE r.id = KeyResult.id)
+WHERE workspace_id = @workspace_id AND objective_id = @objective_id
+-- dialect: sqlite
+UPDATE KeyResult
+SET stale_at = (SELECT j.value ->> '$[1]' FROM json_each(@terms) AS j WHERE j.value ->> '$[0]' = KeyResult.id),
+    remind_at = (SELECT r.value ->> '$[1]' FROM json_each(@terms) AS r WHERE r.value ->> '$[0]' = KeyResult.id)
+WHERE workspace_id = @workspace_id AND objective_id = @objective_id
+
 -- name: stop_reminders_of_objective :queued
 -- Nobody is told any more of what is late of it.
 -- param: workspace_id uuid

@@ -151,4 +151,10 @@ def set_key_result_term(
 
 
 @queued
+def set_key_result_terms(
+    tx: WriteTransaction, *, workspace_id: str, objective_id: str, terms: str
+) -> None: ...
+
+
+@queued
 def stop_reminders_of_objective(tx: WriteTransaction, *, workspace_id: str, objective_id: str) -> None: ...
