@@ -23,6 +23,7 @@ export default {
     push: "Push to a browser",
     scim_grants: "Apply what the directory grants",
     connector: "Refresh from a connector",
+    key_result: "Bring a key result in line",
   },
   target: "On",
   attempts: "Tries",
