@@ -24,9 +24,8 @@ Moment = tuple[float, Callable[[], Awaitable[None]]]
 """Days ago, and what is done then."""
 
 
-async def weeks_of_cards(story: Story, people: Mapping[str, Caller], workspace_id: str) -> list[Moment]:
-    """A project of cards, made now; answers what becomes of its tasks, day by day: most are done, the last
-    ones are under way or wait."""
+async def begin_cards(story: Story, people: Mapping[str, Caller], workspace_id: str) -> str:
+    """A project of cards; answers its id."""
     project = await story.tell(
         people["ada"],
         projects.create_project,
@@ -37,6 +36,13 @@ async def weeks_of_cards(story: Story, people: Mapping[str, Caller], workspace_i
         visibility=Visibility.WORKSPACE,
         workspace_id=workspace_id,
     )
+    return project.id
+
+
+def weeks_of_cards(
+    story: Story, people: Mapping[str, Caller], workspace_id: str, project_id: str
+) -> list[Moment]:
+    """What becomes of the project's tasks, day by day: most are done, the last ones are under way or wait."""
     moments: list[Moment] = []
     titles = [f"{work} {table}" for table in _TABLES for work in _WORK]
     for number, title in enumerate(titles):
@@ -45,7 +51,7 @@ async def weeks_of_cards(story: Story, people: Mapping[str, Caller], workspace_i
         made = _FIRST - number * _APART
         begun = made - 0.5 - number * 7 % 5
         done = begun - 0.4 - (number * 11 % 13) / 1.5
-        moments.append((made, partial(card.make, project.id)))
+        moments.append((made, partial(card.make, project_id)))
         moments += [(begun, card.begin)] if begun > 0 else []
         moments += [(done, card.end)] if done > 0 else []
     return moments

@@ -28,7 +28,8 @@ from app.kernel.start_up import explained
 from app.parts import Parts
 from app.services import members, org_members, org_workspaces, organizations, workspaces
 from scripts._seed_approvals import weeks_of_approvals
-from scripts._seed_weeks import tell_in_order, weeks_of_cards
+from scripts._seed_okrs import weeks_of_okrs
+from scripts._seed_weeks import Moment, begin_cards, tell_in_order, weeks_of_cards
 from scripts._seed_work import tell_of_an_engine, tell_of_events
 from scripts._story import Story, StoryClock
 
@@ -74,9 +75,13 @@ async def _seed(parts: Parts, clock: StoryClock) -> str:
     engineers = list(callers.values())[:5]
     engine = await _tell_a_story(database, tools, engineers)
     story = Story(database, tools, clock)
-    moments = await weeks_of_cards(story, people, engine)
-    moments += weeks_of_approvals(story, people, parts.approvables, engine)
-    moments.append((_ENGINE_DAYS_AGO, partial(tell_of_an_engine, story, people, engine)))
+    cards = await begin_cards(story, people, engine)
+    moments: list[Moment] = [
+        *weeks_of_cards(story, people, engine, cards),
+        *weeks_of_approvals(story, people, parts.approvables, engine),
+        *weeks_of_okrs(story, parts, people, engine, cards),
+        (_ENGINE_DAYS_AGO, partial(tell_of_an_engine, story, people, engine)),
+    ]
     await tell_in_order(story, moments)
     clock.go_to(days_ago=0)
     await _tell_of_organizations(database, tools, engineers)

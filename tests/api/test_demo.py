@@ -221,13 +221,17 @@ async def test_what_run_says_to_try_is_there(demo: Settings) -> None:
     """Each address of its commands, in their order, by whom they are for."""
     text = run._welcome("http://here", seeded=True, has_console=True)
     addresses = re.findall(r"http://here(/(?:organizations|workspaces)\S*?)[ \"]", text)
-    assert len(addresses) == 6
+    assert len(addresses) == 9
     async with running(demo) as service:
         ada = await Visitor.arrive(service, seed.OWNER_EMAIL)
         workspace = (await ada.items("/workspaces"))[0]["id"]
-        for address in addresses:
+        for address in addresses[:-1]:
             answer = await ada.get(address.replace("$WORKSPACE", workspace))
             assert answer.get("items", answer), address
+        picture = await service.client.get(
+            addresses[-1].replace("$WORKSPACE", workspace), headers=ada.headers
+        )
+        assert "At its end 3 objectives count" in picture.text
         project, cards = await ada.items(f"/workspaces/{workspace}/projects")
         assert (cards["key"], project["key"]) == ("CARDS", "ENGINE")
         of_engine = f"/workspaces/{workspace}/tasks?limit=200&project_id={project['id']}"
@@ -242,7 +246,8 @@ async def test_what_run_says_to_try_is_there(demo: Settings) -> None:
         labels = await ada.items(f"/workspaces/{workspace}/labels")
         order = await ada.get(f"/workspaces/{workspace}/tasks/ENGINE-12")
         brass = await ada.items(f"/workspaces/{workspace}/tasks/{order['id']}/labels")
-    assert [each["state"] for each in requests] == ["PENDING", "APPROVED", "CHANGES_REQUESTED"]
+    of_templates = [each["state"] for each in requests if each["object_type"] == "workflow_template"]
+    assert of_templates == ["PENDING", "APPROVED", "CHANGES_REQUESTED"]
     assert [each["title"] for each in waiting] == ["Order cards"]
     assert [each["name"] for each in labels] == ["brass", "money", "paper"]
     assert [each["name"] for each in brass] == ["brass", "money"]
@@ -251,3 +256,31 @@ async def test_what_run_says_to_try_is_there(demo: Settings) -> None:
     busy = [each["bucket"] for each in flow["buckets"] if each["created"] and each["finished"]]
     assert len(busy) >= 8, "figures over time show something"
     assert flow["overall"]["cycle_time"]["p50_seconds"] > 86400
+
+
+async def test_the_demo_has_okrs_that_are_agreed_on_and_measured(demo: Settings) -> None:
+    async with running(demo) as service:
+        ada = await Visitor.arrive(service, seed.OWNER_EMAIL)
+        path = f"/workspaces/{(await ada.items('/workspaces'))[0]['id']}"
+        aims = await ada.items(f"{path}/okr/objectives")
+        weeks = (await ada.get(f"{path}/analytics/okr"))["buckets"]
+        approvals = [
+            each for each in await ada.items(f"{path}/approvals") if each["object_type"] == "objective"
+        ]
+        (connector,) = await ada.items(f"{path}/connectors")
+        value = await ada.get(f"{path}/connectors/{connector['id']}/value")
+    assert [(each["level"], each["state"]) for each in aims] == [
+        ("COMPANY", "ACTIVE"),
+        ("DEPARTMENT", "ACTIVE"),
+        ("TEAM", "ACTIVE"),
+        ("TEAM", "IN_APPROVAL"),
+    ]
+    assert [(each["state"], each["stage_number"]) for each in approvals] == [
+        ("PENDING", 2),
+        *[("APPROVED", 3)] * 3,
+    ]
+    scores = [float(each["total"]["score"]) for each in weeks if each["total"]["score"]]
+    assert len(scores) >= 10
+    assert scores == sorted(scores)
+    assert weeks[-1]["total"]["overdue"] == 1
+    assert (value["fallback"], value["is_stale"], value["status"]) == ("STATIC", True, "FAILED")
