@@ -1,14 +1,13 @@
 """Figures of approvals."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.http.direct import DirectRoute
 from app.http.edge import CallDep
 from app.http.figures import AskedDep, WantedDep, forms, shown
 from app.schemas import approval_analytics as wire
+from app.schemas.approval_flows import Approved
 from app.schemas.common import Id
 from app.services import approval_analytics as analytics
 
@@ -26,7 +25,7 @@ async def read(
     workspace_id: Id,
     asked: AskedDep,
     wanted: WantedDep,
-    object_type: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$")] = None,
+    object_type: Approved | None = None,
 ) -> Response:
     figures = await call.read(
         analytics.read_approval_figures,
