@@ -7,8 +7,8 @@ import { go, query, setQuery, to } from "../core/router.js";
 import { load } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
-import { Dialog, useDialog } from "../parts/dialog.js";
-import { Form } from "../parts/form.js";
+import { useDialog } from "../parts/dialog.js";
+import { later } from "../parts/later.js";
 import { Badge, Choice, Page, Section } from "../parts/page.js";
 import { Empty } from "../parts/states.js";
 import { Table } from "../parts/table.js";
@@ -18,6 +18,7 @@ import english from "../texts/workspaces.js";
 
 const t = texts("workspaces", english);
 const c = texts("common", common);
+const Create = later(() => import("./workspace_new.js"));
 
 export default function Workspaces() {
   const shown = query.value.get("show") ?? "";
@@ -48,22 +49,6 @@ export default function Workspaces() {
     </div>
     <${Table} label=${t.list} columns=${columns} pages=${pages} empty=${empty} />
     ${dialog.isOpen && html`<${Create} onClose=${dialog.close} />`}
-  <//>`;
-}
-
-/** @param {{ onClose: () => void }} props */
-function Create({ onClose }) {
-  /** @type {import("../parts/form.js").Field[]} */
-  const fields = [
-    { name: "name", label: t.name, required: true, maxLength: 255 },
-    { name: "description", label: t.description, type: "textarea" },
-  ];
-  return html`<${Dialog} title=${t.create} onClose=${onClose}>
-    <${Form} fields=${fields} action=${c.create} onCancel=${onClose} onSubmit=${async (/** @type {any} */ values, /** @type {any} */ { key }) => {
-      const made = await post("/workspaces", values, { key });
-      await load();
-      go(`/w/${made.id}`, { replace: true });
-    }} />
   <//>`;
 }
 
