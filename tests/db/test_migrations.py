@@ -269,7 +269,7 @@ def columns(dialect: str) -> dict[tuple[str, str], tuple[str, bool]]:
                 for each in column.constraints
             )
             found[table, column.name] = (kind, is_null)
-    added = r"ALTER TABLE (\w+) ADD (?:COLUMN )?(?!CONSTRAINT)(\w+) (\w+)([^;]*);"
+    added = r"ALTER TABLE (\w+) (?:ADD (?:COLUMN )?|ALTER COLUMN )(?!CONSTRAINT)(\w+) (\w+)([^;]*);"
     for table, name, kind, rest in re.findall(added, script(dialect)):
         found[table, name] = (_TYPES[kind], " NOT NULL" not in rest)
     return found
