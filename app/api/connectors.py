@@ -99,7 +99,7 @@ async def try_one(
         config = await asker.check(body.kind, body.config)
         if secret is None and asker.source(body.kind).needs_secret:
             raise connector_errors.SecretNeeded
-        asked = Asked(workspace_id, "", body.kind, config, None, 0)
+        asked = Asked(workspace_id, "", body.kind, config, None, 0, call.caller.user_id)
         attempts.append(await asker.ask(asked, assertion=assertion, first=ROWS_OF_A_TEST, secret=secret))
 
     done = await once.run(
@@ -208,7 +208,8 @@ async def refresh(
 
     async def ask() -> None:
         asked = await _prepared(call, workspace_id, connector_id, "refresh")
-        came.append((asked, await parts.connectors.ask(asked, assertion=assertion)))
+        person = asked.on_behalf_of(call.caller.user_id, assertion)
+        came.append((asked, await parts.connectors.ask(asked, assertion=person)))
 
     done = await once.run(
         lambda tx: connector_refresh.settle(
@@ -266,7 +267,8 @@ async def _look(
 
     async def ask() -> None:
         asked = await _prepared(call, workspace_id, connector_id, cause)
-        came.append((asked, await call.parts.connectors.ask(asked, assertion=assertion, first=first)))
+        person = asked.on_behalf_of(call.caller.user_id, assertion)
+        came.append((asked, await call.parts.connectors.ask(asked, assertion=person, first=first)))
 
     return await once.run(
         lambda tx: connector_refresh.looked_at(

@@ -69,7 +69,7 @@ class Fault(StrEnum):
     SECRET_UNREADABLE = "SECRET_UNREADABLE"  # noqa: S105 - a code
     """The key that the secret was sealed with is gone, or there is none."""
     PERSON_NEEDED = "PERSON_NEEDED"
-    """It is asked on behalf of a person who is there, and nobody is."""
+    """It is asked on behalf of who chose what is read, and they are not there."""
     OUTDATED = "OUTDATED"
     """What is asked for was changed while this was asked."""
     BUSY = "BUSY"

@@ -32,6 +32,13 @@ class Asked(msgspec.Struct, frozen=True):
     config: Mapping[str, Any]
     sealed: Sealed | None
     source_version: int
+    set_by: str
+    """Who said last what is asked."""
+
+    def on_behalf_of(self, user_id: str, assertion: str) -> str | None:
+        """The token to ask with of the person who is there: of who chose what is read, and of nobody else,
+        or whoever configures a connector would read with the eyes of whoever refreshes it."""
+        return assertion if user_id == self.set_by else None
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -138,4 +145,5 @@ def asked_of(workspace_id: str, row: ConnectorRow) -> Asked:
         config=config_of(row),
         sealed=Sealed(row.key_id or "", row.secret or "") if is_sealed else None,
         source_version=row.source_version,
+        set_by=row.set_by,
     )

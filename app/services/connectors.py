@@ -210,6 +210,7 @@ async def update_connector(
         secret=given.text if given else row.secret,
         key_id=given.key_id if given else row.key_id,
         source_version=row.source_version + (is_other or given is not None),
+        set_by=caller.user_id if is_other else row.set_by,
         status=NEW if is_other else row.status,
         last_error=None if is_other else row.last_error,
         now=now,

@@ -18,9 +18,9 @@
 -- param: now time
 -- scope: workspace
 INSERT INTO ConnectorBinding (id, workspace_id, name, name_key, list_key, kind, config, secret, key_id, fallback,
-                              max_age_seconds, static_value, expected_columns, schedule, created_by, created_at, updated_at)
+                              max_age_seconds, static_value, expected_columns, schedule, set_by, created_by, created_at, updated_at)
 VALUES (@connector_id, @workspace_id, @name, @name_key, @list_key, @kind, @config, @secret, @key_id, @fallback,
-        @max_age_seconds, @static_value, @expected_columns, @schedule, @created_by, @now, @now)
+        @max_age_seconds, @static_value, @expected_columns, @schedule, @created_by, @created_by, @now, @now)
 
 -- name: count_connectors :value
 -- How many the workspace has.
@@ -36,8 +36,8 @@ SELECT COUNT(*) FROM ConnectorBinding AS b WHERE b.workspace_id = @workspace_id 
 -- returns: ConnectorRow
 -- scope: workspace
 SELECT b.id, b.name, b.kind, b.config, b.secret, b.key_id, b.source_version, b.fallback, b.max_age_seconds, b.static_value,
-       b.expected_columns, b.schedule, b.status, b.last_error, b.last_refreshed_at, b.created_by, b.created_at,
-       b.updated_at, b.version
+       b.expected_columns, b.schedule, b.status, b.last_error, b.last_refreshed_at, b.set_by, b.created_by,
+       b.created_at, b.updated_at, b.version
 FROM ConnectorBinding AS b
 WHERE b.workspace_id = @workspace_id AND b.id = @connector_id AND b.deleted_at IS NULL
 
@@ -49,8 +49,8 @@ WHERE b.workspace_id = @workspace_id AND b.id = @connector_id AND b.deleted_at I
 -- returns: ConnectorRow
 -- scope: workspace
 SELECT b.id, b.name, b.kind, b.config, b.secret, b.key_id, b.source_version, b.fallback, b.max_age_seconds, b.static_value,
-       b.expected_columns, b.schedule, b.status, b.last_error, b.last_refreshed_at, b.created_by, b.created_at,
-       b.updated_at, b.version
+       b.expected_columns, b.schedule, b.status, b.last_error, b.last_refreshed_at, b.set_by, b.created_by,
+       b.created_at, b.updated_at, b.version
 FROM ConnectorBinding AS b
 WHERE b.workspace_id = @workspace_id AND b.list_key > @after_key AND b.deleted_at IS NULL
 ORDER BY b.list_key
@@ -74,6 +74,7 @@ UPDATE ConnectorBinding SET version = version WHERE workspace_id = @workspace_id
 -- param: secret ascii?
 -- param: key_id text?
 -- param: source_version int
+-- param: set_by text
 -- param: fallback text
 -- param: max_age_seconds int?
 -- param: static_value longtext?
@@ -85,7 +86,7 @@ UPDATE ConnectorBinding SET version = version WHERE workspace_id = @workspace_id
 -- scope: workspace
 UPDATE ConnectorBinding
 SET name = @name, name_key = @name_key, list_key = @list_key, config = @config, secret = @secret, key_id = @key_id,
-    source_version = @source_version, fallback = @fallback, max_age_seconds = @max_age_seconds,
+    source_version = @source_version, set_by = @set_by, fallback = @fallback, max_age_seconds = @max_age_seconds,
     static_value = @static_value, expected_columns = @expected_columns, schedule = @schedule, status = @status,
     last_error = @last_error, updated_at = @now, version = version + 1
 WHERE workspace_id = @workspace_id AND id = @connector_id

@@ -288,7 +288,7 @@ async def test_what_was_asked_later_counts_whichever_is_written_first(
     parts, (workspace_id, connector_id) = service.edge.parts, path.split("/")[2::2]
     async with parts.database.read() as tx:
         row = await find_connector(tx, workspace_id, connector_id)
-    asked = Asked(workspace_id, connector_id, row.kind, config_of(row), None, row.source_version)
+    asked = Asked(workspace_id, connector_id, row.kind, config_of(row), None, row.source_version, row.set_by)
     table = Table(("label", "amount"), (("older", 1),), 13)
     for fault in (None, Fault.SOURCE_AWAY):
         late = Attempt(service.clock() - timedelta(seconds=5), 9000, "x", None if fault else table, fault)

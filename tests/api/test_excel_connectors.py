@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 
+from app.integrations.connector import Question, Table
 from tests.api.test_key_result_feeds import Okr, make_okr, work
 from tests.databases import TestDatabase
 from tests.graph_files import SITE, FakeGraphFiles, Item, graph_files, refusal
-from tests.harness import Service, make_settings, running
+from tests.harness import Person, Service, make_settings, running
 from tests.integrations.upstreams import Reply
 
 FILE = {"drive_id": "b!drive", "item_id": "01ITEM", "worksheet": "Data"}
@@ -165,3 +166,46 @@ async def test_whatever_becomes_of_a_source_it_ends_as_its_fallback_says(
     assert (done["selection"]["fallback"], done["value"]) == (None, None)
     feed, shown = await okr.feed(), await okr.shown()
     assert (feed["status"], feed["error"], shown["value"]) == ("FAILED", "SOURCE_REFUSED", "40")
+
+
+class AsWhom:
+    """A source whose one row says as whom it was asked."""
+
+    kind, needs_secret = "graph_excel", False
+
+    def check(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(config)
+
+    def target(self, config: Mapping[str, Any]) -> str:
+        return ""
+
+    def asked(self, config: Mapping[str, Any]) -> str:
+        return str(config["range"])
+
+    async def fetch(self, question: Question) -> Table:
+        return Table(("as",), ((question.assertion,),), 0)
+
+    async def aclose(self) -> None: ...
+
+
+async def test_nobody_reads_with_the_eyes_of_who_refreshes(service: Service, graph: FakeGraphFiles) -> None:
+    """A file is read on behalf of whoever chose it, when they are there, and of no other ADMIN."""
+    okr = await make_okr(service)
+    owner, bob = okr.place.owner, await service.person("bob")
+    await owner.add(okr.place.workspace_id, bob, "ADMIN")
+    asker = service.edge.parts.connectors
+    asker.sources = {**asker.sources, "graph_excel": AsWhom()}
+    body = {"name": "Sales", "kind": "graph_excel", "config": {"range": "A1"}}
+    made = await owner.post(f"{okr.place.path}/connectors", body)
+    path = f"{okr.place.path}/connectors/{made.json()['id']}"
+
+    async def seen(person: Person, act: str) -> list[list[Any]]:
+        rows: list[list[Any]] = (await person.post(f"{path}/{act}")).json()["value"]["rows"]
+        return rows
+
+    assert await seen(owner, "refresh") == [[owner.access_token]]
+    assert await seen(bob, "refresh") == [[None]]
+    assert (await bob.patch(path, {"name": "Turnover"})).status_code == 200
+    assert await seen(bob, "refresh") == [[None]]
+    assert (await bob.patch(path, {"config": {"range": "A2"}})).status_code == 200
+    assert (await seen(bob, "refresh"), await seen(owner, "refresh")) == ([[bob.access_token]], [[None]])

@@ -140,9 +140,9 @@ def binding(okr: Okr, name: str = "Sales") -> str:
     execute(
         okr.service.settings,
         "INSERT INTO ConnectorBinding (id, workspace_id, name, name_key, list_key, kind, config, fallback,"
-        " static_value, expected_columns, schedule, created_by, created_at, updated_at)"
+        " static_value, expected_columns, schedule, set_by, created_by, created_at, updated_at)"
         f" VALUES ('{binding_id}', '{okr.place.workspace_id}', '{name}', '{name}', '{name}', 'graph_excel', '{{}}', 'FAIL',"
-        f" 'null', 'null', 'null', '{owner}', '{MOMENT}', '{MOMENT}')",
+        f" 'null', 'null', 'null', '{owner}', '{owner}', '{MOMENT}', '{MOMENT}')",
     )
     return binding_id
 

@@ -23,6 +23,7 @@ class ConnectorRow(Row):
     status: str
     last_error: str | None
     last_refreshed_at: datetime | None
+    set_by: str
     created_by: str
     created_at: datetime
     updated_at: datetime
@@ -123,6 +124,7 @@ def update_connector(
     secret: str | None,
     key_id: str | None,
     source_version: int,
+    set_by: str,
     fallback: str,
     max_age_seconds: int | None,
     static_value: str | None,

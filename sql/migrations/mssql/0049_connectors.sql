@@ -5,6 +5,7 @@
 -- with each change of what is asked, of whom, or as whom: what was fetched before it is not written after it.
 -- fallback: what stands for the value while a refresh fails; LAST_GOOD for max_age_seconds, STATIC is static_value.
 -- expected_columns: the names that must come, NULL for those that came last. schedule: as it is shown; JobSchedule acts.
+-- set_by: who said last what is asked, on whose behalf it may be.
 -- status and last_error: how the last refresh ended. list_key: folded name, U+001F, id. One that is deleted has no secret,
 -- and is kept for its journal.
 CREATE TABLE dbo.ConnectorBinding (
@@ -26,6 +27,7 @@ CREATE TABLE dbo.ConnectorBinding (
     status            NVARCHAR(20)     NOT NULL CONSTRAINT DF_ConnectorBinding_status DEFAULT N'NEW',
     last_error        NVARCHAR(50)     NULL,
     last_refreshed_at DATETIME2(6)     NULL,
+    set_by            NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     created_by        NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     created_at        DATETIME2(6)     NOT NULL,
     updated_at        DATETIME2(6)     NOT NULL,

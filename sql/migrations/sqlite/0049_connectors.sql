@@ -5,6 +5,7 @@
 -- with each change of what is asked, of whom, or as whom: what was fetched before it is not written after it.
 -- fallback: what stands for the value while a refresh fails; LAST_GOOD for max_age_seconds, STATIC is static_value.
 -- expected_columns: the names that must come, NULL for those that came last. schedule: as it is shown; JobSchedule acts.
+-- set_by: who said last what is asked, on whose behalf it may be.
 -- status and last_error: how the last refresh ended. list_key: folded name, U+001F, id. One that is deleted has no secret,
 -- and is kept for its journal.
 CREATE TABLE ConnectorBinding (
@@ -26,6 +27,7 @@ CREATE TABLE ConnectorBinding (
     status            TEXT    NOT NULL DEFAULT 'NEW',
     last_error        TEXT    NULL,
     last_refreshed_at TEXT    NULL,
+    set_by            TEXT    NOT NULL,
     created_by        TEXT    NOT NULL,
     created_at        TEXT    NOT NULL,
     updated_at        TEXT    NOT NULL,
