@@ -24,6 +24,7 @@ export const SCREENS = [
   { name: "join", path: "/join", load: () => import("./screens/join.js"), group: "top", icon: "key" },
   { name: "notifications", path: "/notifications", load: () => import("./screens/notifications.js"), group: "top", icon: "bell" },
   { name: "preferences", path: "/notifications/preferences", load: () => import("./screens/preferences.js"), group: "top", icon: "gear" },
+  { name: "me", path: "/me", load: () => import("./screens/me.js"), group: "top", icon: "people" },
   { name: "overview", path: "/w/:workspace", load: () => import("./screens/overview.js"), group: "work", icon: "home" },
   { name: "projects", path: "/w/:workspace/projects", load: () => import("./screens/projects.js"), group: "work", icon: "board", needs: "project.list" },
   { name: "events", path: "/w/:workspace/events", load: () => import("./screens/events.js"), group: "work", icon: "bell", needs: "project.list" },

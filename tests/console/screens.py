@@ -20,6 +20,7 @@ SCREENS = (
     Row("join", "/join", "text=Token of the invitation"),
     Row("notifications", "/notifications", "tbody tr", ("?state=archived",)),
     Row("preferences", "/notifications/preferences", "table.matrix"),
+    Row("me", "/me", ".rows li", ("?dialog=password", "?dialog=everywhere")),
     Row(
         "overview",
         "/w/{workspace}",

@@ -220,6 +220,7 @@ function Account() {
         }} /> ${t.themes[each]}</label>`,
       )}
     </fieldset>
+    <a href=${to("/me")}>${t.profile}</a>
     ${documentation && html`<a href=${ROOT + documentation} target="_blank" rel="noopener">${t.documentation}</a>`}
     <button type="button" class="plain" onClick=${() => attempt(signOut)}>${t.signOut}</button>
   <//>`;

@@ -6,6 +6,7 @@ export default {
     join: "Join",
     notifications: "Notifications",
     preferences: "Preferences",
+    me: "My profile",
     overview: "Overview",
     projects: "Projects",
     events: "Events",

@@ -11,6 +11,7 @@ export default {
   account: "Your account",
   /** @param {number} count */
   unread: (count) => (count ? plural(count, "unread notification", "unread notifications") : "Notifications"),
+  profile: "My profile",
   signOut: "Sign out",
   theme: "Appearance",
   /** @type {Record<string, string>} */
