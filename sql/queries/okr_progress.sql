@@ -7,8 +7,9 @@
 SELECT a.parent_id, o.id, o.title, a.weight
 FROM OPENJSON(@ids) AS j
 CROSS JOIN ObjectiveAlignment AS a
-JOIN Objective AS o ON o.workspace_id = @workspace_id AND o.id = a.child_id
-WHERE a.workspace_id = @workspace_id AND a.parent_id = CAST(j.value AS UNIQUEIDENTIFIER) AND o.deleted_at IS NULL
+CROSS JOIN Objective AS o
+WHERE a.workspace_id = @workspace_id AND a.parent_id = CAST(j.value AS UNIQUEIDENTIFIER)
+  AND o.workspace_id = @workspace_id AND o.id = a.child_id AND o.deleted_at IS NULL
   AND o.state IN (N'ACTIVE', N'SUCCESSFUL', N'NOT_SUCCESSFUL')
 
 -- name: list_measures :many
@@ -25,7 +26,7 @@ WHERE k.workspace_id = @workspace_id AND k.objective_id = CAST(j.value AS UNIQUE
 
 -- name: list_counted_of_cycle :many
 -- The objectives of a cycle that were not deleted, up to most, and whether something of the cycle that counts stands above
--- each.
+-- each. The joins keep their order: from the cycle's side, each of its objectives would look at all others.
 -- param: workspace_id uuid
 -- param: cycle_id uuid
 -- param: most int
@@ -33,8 +34,9 @@ WHERE k.workspace_id = @workspace_id AND k.objective_id = CAST(j.value AS UNIQUE
 -- scope: workspace
 SELECT o.id, o.title, o.state,
        CASE WHEN EXISTS (SELECT 1 FROM ObjectiveAlignment AS a
-                         JOIN Objective AS p ON p.workspace_id = @workspace_id AND p.id = a.parent_id
-                         WHERE a.workspace_id = @workspace_id AND a.child_id = o.id AND p.cycle_id = @cycle_id
+                         CROSS JOIN Objective AS p
+                         WHERE a.workspace_id = @workspace_id AND a.child_id = o.id
+                           AND p.workspace_id = @workspace_id AND p.id = a.parent_id AND p.cycle_id = @cycle_id
                            AND p.deleted_at IS NULL AND p.state IN (N'ACTIVE', N'SUCCESSFUL', N'NOT_SUCCESSFUL'))
             THEN 1 ELSE 0 END AS is_below
 FROM Objective AS o
