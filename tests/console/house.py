@@ -116,5 +116,7 @@ class House:
                 0
             ]["id"]
             found["task"] = (await reader.call("GET", f"{path}/tasks?state=IN_PROGRESS"))["items"][0]["id"]
+            organizations = (await reader.call("GET", "/organizations"))["items"]
+            found["org"] = next(each["id"] for each in organizations if each["role"] == "OWNER")
             found |= await furnish(reader.context, self.url, path, self.hooks, project["id"])
         return self._ids

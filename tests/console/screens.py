@@ -20,6 +20,20 @@ SCREENS = (
     Row("join", "/join", "text=Token of the invitation"),
     Row("notifications", "/notifications", "tbody tr", ("?state=archived",)),
     Row("preferences", "/notifications/preferences", "table.matrix"),
+    Row("organizations", "/organizations", "text=Flight Research", ("?dialog=found", "?show=archived")),
+    Row(
+        "organization",
+        "/organizations/{org}",
+        ".room",
+        (
+            "?dialog=edit",
+            "?dialog=act:suspend",
+            "?view=people",
+            "?view=people&dialog=invite",
+            "?view=workspaces",
+            "?view=look",
+        ),
+    ),
     Row("me", "/me", ".rows li", ("?dialog=password", "?dialog=everywhere")),
     Row(
         "overview",

@@ -100,11 +100,11 @@ function Picture({ path, profile }) {
     <div class="portrait">
       ${address ? html`<img src=${address} alt=${t.pictureOf(data.display_name ?? "")} width="72" height="72" />` : html`<${Face} id=${data.id} />`}
       <div>
+        <input ref=${input} type="file" accept="image/png,image/jpeg,image/webp" aria-label=${t.choosePicture} hidden onChange=${send} />
         <div class="actions">
           <button type="button" class="secondary" onClick=${() => input.current?.click()}>${t.choosePicture}</button>
           ${data.has_avatar && html`<button type="button" class="danger" onClick=${take}>${t.removePicture}</button>`}
         </div>
-        <input ref=${input} type="file" accept="image/png,image/jpeg,image/webp" aria-label=${t.choosePicture} hidden onChange=${send} />
         <small>${t.pictureHint}</small>
       </div>
     </div>

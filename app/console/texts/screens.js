@@ -6,6 +6,8 @@ export default {
     join: "Join",
     notifications: "Notifications",
     preferences: "Preferences",
+    organizations: "Organisations",
+    organization: "Organisation",
     me: "My profile",
     overview: "Overview",
     projects: "Projects",
