@@ -3,6 +3,7 @@ as text."""
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -55,6 +56,27 @@ async def furnish(context: Any, url: str, path: str, hooks: str, project: str) -
         "webhook": hook["id"],
         "delivery": delivery["id"],
     }
+
+
+async def furnish_directory(context: Any, url: str, org: str) -> dict[str, str]:
+    """A directory of the organisation that has told of a group, which makes people something."""
+    path = f"{url}/organizations/{org}"
+
+    async def call(method: str, place: str, data: Any = None, **headers: str) -> Any:
+        given = {**HEADER, "Idempotency-Key": uuid.uuid4().hex, **headers}
+        answer = await context.request.fetch(f"{path}/{place}", method=method, headers=given, data=data)
+        assert answer.status < 300, f"{place}: {await answer.text()}"
+        return await answer.json()
+
+    made = await call("POST", "scim-connections", {"name": HOSTILE_NAME})
+    bearer = {"Authorization": f"Bearer {made['secret']}", "Content-Type": "application/scim+json"}
+    group = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": HOSTILE_NAME}
+    await call("POST", "scim/v2/Groups", json.dumps(group), **bearer)
+    group_id = (await call("GET", "scim-groups"))["items"][0]["id"]
+    workspace = (await call("GET", "workspaces"))["items"][0]["id"]
+    wanted = {"group_id": group_id, "workspace_id": workspace, "role": "MEMBER"}
+    mapping = await call("PUT", "scim-group-mappings", wanted)
+    return {"connection": made["id"], "mapping": mapping["id"]}
 
 
 async def _upload(context: Any, address: str, name: str, content: bytes) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.browser import HEADER
-from tests.console.furniture import furnish
+from tests.console.furniture import furnish, furnish_directory
 from tests.harness import Service
 
 session = pytest.mark.asyncio(loop_scope="session")
@@ -118,5 +118,6 @@ class House:
             found["task"] = (await reader.call("GET", f"{path}/tasks?state=IN_PROGRESS"))["items"][0]["id"]
             organizations = (await reader.call("GET", "/organizations"))["items"]
             found["org"] = next(each["id"] for each in organizations if each["role"] == "OWNER")
+            found |= await furnish_directory(reader.context, self.url, found["org"])
             found |= await furnish(reader.context, self.url, path, self.hooks, project["id"])
         return self._ids

@@ -21,8 +21,10 @@ import { Tabs } from "../parts/tabs.js";
 import { attempt, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/organizations.js";
+import { Directory } from "./organization_directory.js";
 import { Look } from "./organization_look.js";
 import { People } from "./organization_people.js";
+import { Review } from "./organization_review.js";
 import { Step } from "./organization_step.js";
 import { Workspaces } from "./organization_workspaces.js";
 
@@ -34,6 +36,8 @@ const VIEWS = [
   ["people", t.people, "MEMBER", People],
   ["workspaces", t.workspaces, "MEMBER", Workspaces],
   ["look", t.look, "MEMBER", Look],
+  ["directory", t.directory, "ADMIN", Directory],
+  ["review", t.review, "ADMIN", Review],
 ];
 
 /** @param {{ params: Record<string, string> }} props */

@@ -109,8 +109,7 @@ export default {
   removeLogo: "Remove the logo",
   noLook: "It looks as the product does. An administrator of the organisation can change that.",
   connections: "Connections of a directory",
-  /** @param {string} address */
-  connectionsAbout: (address) => `A directory keeps people and groups up to date by SCIM, at ${address}.`,
+  connectionsAbout: "A directory keeps people and groups up to date by SCIM 2.0. Its tenant URL is",
   connect: "Connect a directory",
   connectMore: "It is the directory that you are signed in with. The secret is shown once.",
   noConnections: "No directory is connected",
@@ -140,7 +139,7 @@ export default {
   noGroups: "The directory has told of no group yet. Connect it, and assign groups there.",
   group: "Group",
   workspace: "Workspace",
-  look_at: "Show what changes",
+  lookAt: "Show what changes",
   apply: "Do so",
   back: "Back",
   mapped: "The group is mapped",
