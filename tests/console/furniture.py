@@ -79,6 +79,54 @@ async def furnish_directory(context: Any, url: str, org: str) -> dict[str, str]:
     return {"connection": made["id"], "mapping": mapping["id"]}
 
 
+async def decided(author: Any, decider: Any, url: str, path: str) -> dict[str, str]:
+    """An objective that somebody else has approved, with what measures it and what adds to it; and a request that waits.
+    Nobody approves of their own, so it takes two."""
+
+    async def post(context: Any, place: str, body: Any = None) -> Any:
+        options = {} if body is None else {"data": body}
+        headers = {**HEADER, "Idempotency-Key": uuid.uuid4().hex}
+        answer = await context.request.post(f"{url}{path}/{place}", headers=headers, **options)
+        assert answer.status < 300, f"{place}: {await answer.text()}"
+        return await answer.json() if answer.status != 204 else None
+
+    stages = [{"key": "owners", "name": HOSTILE_NAME, "deciders": {"roles": ["OWNER"]}}]
+    flow = await decider.request.put(
+        f"{url}{path}/approval-flows/objective", headers=HEADER, data={"stages": stages}
+    )
+    assert flow.ok, await flow.text()
+    cycle = await post(
+        decider, "okr/cycles", {"name": "Autumn", "starts_on": "2026-10-01", "ends_on": "2027-03-31"}
+    )
+    await post(decider, f"okr/cycles/{cycle['id']}/activate")
+    objectives, results, requests = [], [], []
+    for title in ("Everybody can follow the engine", HOSTILE_NAME, "Waits to be decided"):
+        made = await post(author, "okr/objectives", {"cycle_id": cycle["id"], "title": title})
+        metric = {"direction": "INCREASE", "unit": "pages", "baseline": "0", "commit": "40", "target": "80"}
+        for measure in (
+            {"metric": metric},
+            {"zones": {"target": "The notes are in print", "commit": "Proofs are read"}},
+        ):
+            body = {"title": f"Notes of {title}", **measure}
+            results.append((await post(author, f"okr/objectives/{made['id']}/key-results", body))["id"])
+        objectives.append(made["id"])
+    parents = {"parents": [{"objective_id": objectives[0], "weight": 2}]}
+    answer = await author.request.put(
+        f"{url}{path}/okr/objectives/{objectives[1]}/parents", headers=HEADER, data=parents
+    )
+    assert answer.ok, await answer.text()
+    for objective in objectives:
+        body = {"object_type": "objective", "object_id": objective}
+        requests.append((await post(author, "approvals", body))["id"])
+    for request in requests[:2]:
+        await post(decider, f"approvals/{request}/approve")
+    for result, said in zip(results, ({"value": "52"}, {"zone": "TARGET"}), strict=False):
+        check_in = {**said, "confidence": 7, "note": HOSTILE_NAME}
+        await post(author, f"okr/key-results/{result}/check-ins", check_in)
+    await post(author, f"okr/objectives/{objectives[0]}/comments", {"body": HOSTILE_NAME})
+    return {"objective": objectives[0], "key_result": results[0], "approval": requests[2]}
+
+
 async def _upload(context: Any, address: str, name: str, content: bytes) -> Any:
     part = {"name": name, "mimeType": "text/plain", "buffer": content}
     answer = await context.request.post(address, headers=HEADER, multipart={"file": part})

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.browser import HEADER
-from tests.console.furniture import furnish, furnish_directory
+from tests.console.furniture import decided, furnish, furnish_directory
 from tests.harness import Service
 
 session = pytest.mark.asyncio(loop_scope="session")
@@ -120,4 +120,6 @@ class House:
             found["org"] = next(each["id"] for each in organizations if each["role"] == "OWNER")
             found |= await furnish_directory(reader.context, self.url, found["org"])
             found |= await furnish(reader.context, self.url, path, self.hooks, project["id"])
+            async with self.reader("grace@example.com") as grace:
+                found |= await decided(grace.context, reader.context, self.url, path)
         return self._ids

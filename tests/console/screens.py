@@ -65,6 +65,27 @@ SCREENS = (
         ".graph .node",
         ("?dialog=step:new",),
     ),
+    Row(
+        "okrs",
+        "/w/{workspace}/okrs",
+        ".tree .node",
+        ("?view=list", "?view=cycles", "?dialog=cycle", "?dialog=objective"),
+    ),
+    Row(
+        "objective",
+        "/w/{workspace}/okrs/{objective}",
+        ".key-results li",
+        ("?dialog=check-in:{key_result}", "?dialog=check-ins:{key_result}", "?dialog=finish"),
+    ),
+    Row(
+        "approvals", "/w/{workspace}/approvals", "tbody tr", ("?whose=submitted", "?whose=all&state=APPROVED")
+    ),
+    Row(
+        "approval",
+        "/w/{workspace}/approvals/{approval}",
+        ".people li",
+        ("?dialog=reject", "?dialog=approve", "?dialog=delegate"),
+    ),
     Row("members", "/w/{workspace}/members", "text=Grace Hopper", ("?dialog=add", "?name=zzz")),
     Row("roles", "/w/{workspace}/roles?operation=workspace.", "text=workspace.delete"),
     Row(
