@@ -48,7 +48,29 @@ async def furnish(context: Any, url: str, path: str, hooks: str, project: str) -
     await post(f"workflow-templates/{flow['id']}/publish")
     begun = {"template_id": flow["id"], "project_id": project, "name": HOSTILE_NAME}
     instance = await post("workflows/instantiate", begun)
+    # Nobody listens there; what was given stands for it.
+    config = {
+        "host": "127.0.0.1",
+        "port": free_port(),
+        "database": "d",
+        "user": "u",
+        "query": "SELECT 1 AS a",
+    }
+    given = {"columns": ["region", "revenue"], "rows": [[HOSTILE_NAME, 12], ["Lyon", "0.10"]]}
+    connector = await post(
+        "connectors",
+        {
+            "kind": "postgres_ro",
+            "name": HOSTILE_NAME,
+            "config": {**config, "tls": "disable"},
+            "secret": "not to be shown",
+            "fallback": "STATIC",
+            "static_value": given,
+        },
+    )
+    await post(f"connectors/{connector['id']}/refresh")
     return {
+        "connector": connector["id"],
         "template": flow["id"],
         "instance": instance["id"],
         "file": file["id"],

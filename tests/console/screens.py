@@ -105,6 +105,13 @@ SCREENS = (
         ("?dialog=add", "?view=connections", "?dialog=connection:jira&view=connections"),
     ),
     Row("link", "/w/{workspace}/links/{link}", "tbody tr", ("?dialog=edit",)),
+    Row(
+        "connectors",
+        "/w/{workspace}/connectors",
+        "tbody tr",
+        ("?dialog=new:postgres_ro", "?dialog=new:graph_excel"),
+    ),
+    Row("connector", "/w/{workspace}/connectors/{connector}", "tbody tr", ("?dialog=delete",)),
     Row("webhooks", "/w/{workspace}/webhooks", "tbody tr", ("?dialog=new",)),
     Row(
         "webhook",

@@ -48,11 +48,11 @@ export function KeyResults({ objective, isOpen, turn, refresh }) {
   }, t.removed);
   const row = (/** @type {any} */ each) => html`<li key=${each.id}>
     <div class="line"><strong class="grow">${each.title}</strong><${ZoneBadge} zone=${each.zone} /><${Stale} of=${each} /><${Score} score=${each.score} label=${`${t.score}: ${each.title}`} />
-      ${canCheckIn && each.source === "manual" && html`<button type="button" class="secondary small" aria-label=${`${t.checkIn}: ${each.title}`} onClick=${() => checking.open(each.id)}>${t.checkIn}</button>`}
+      <span class="actions">${canCheckIn && each.source === "manual" && html`<button type="button" class="secondary small" aria-label=${`${t.checkIn}: ${each.title}`} onClick=${() => checking.open(each.id)}>${t.checkIn}</button>`}
       <${Menu} label=${`${c.actions}: ${each.title}`}>
         <button type="button" onClick=${() => looking.open(each.id)}>${t.history}</button>
         ${isOpen && isDraft && may("key_result.delete") && html`<button type="button" class="danger" onClick=${() => removing.open(each.id)}>${t.removeKey}</button>`}
-      <//>
+      <//></span>
     </div>
     ${each.description && html`<div class="written">${each.description}</div>`}
     <div class="line more">

@@ -31,6 +31,8 @@ export default {
     files: "Files",
     links: "Links",
     link: "Link",
+    connectors: "Connectors",
+    connector: "Connector",
     webhooks: "Webhooks",
     webhook: "Webhook",
     jobs: "Jobs",
