@@ -26,6 +26,7 @@ export const SCREENS = [
   { name: "preferences", path: "/notifications/preferences", load: () => import("./screens/preferences.js"), group: "top", icon: "gear" },
   { name: "organizations", path: "/organizations", load: () => import("./screens/organizations.js"), group: "top", icon: "org" },
   { name: "organization", path: "/organizations/:org", load: () => import("./screens/organization.js") },
+  { name: "platform", path: "/platform", load: () => import("./screens/platform.js"), group: "top", icon: "shield", admin: true },
   { name: "me", path: "/me", load: () => import("./screens/me.js"), group: "top", icon: "people" },
   { name: "overview", path: "/w/:workspace", load: () => import("./screens/overview.js"), group: "work", icon: "home" },
   { name: "projects", path: "/w/:workspace/projects", load: () => import("./screens/projects.js"), group: "work", icon: "board", needs: "project.list" },

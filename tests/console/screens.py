@@ -39,6 +39,18 @@ SCREENS = (
             "?view=review",
         ),
     ),
+    Row(
+        "platform",
+        "/platform",
+        "tbody tr",
+        (
+            "?dialog=limits:{org}",
+            "?dialog=act:suspend~{org}",
+            "?view=people",
+            "?view=workspaces",
+            "?view=log",
+        ),
+    ),
     Row("me", "/me", ".rows li", ("?dialog=password", "?dialog=everywhere")),
     Row(
         "overview",

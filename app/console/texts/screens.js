@@ -8,6 +8,7 @@ export default {
     preferences: "Preferences",
     organizations: "Organisations",
     organization: "Organisation",
+    platform: "Platform",
     me: "My profile",
     overview: "Overview",
     projects: "Projects",

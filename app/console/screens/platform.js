@@ -1,0 +1,172 @@
+/** What the platform's administrators see of everybody, and whom they stop and put back. */
+
+import { html, useState } from "../vendor/ui.js";
+import { get, post, put, request } from "../core/api.js";
+import { usePages, useResource } from "../core/data.js";
+import { Name } from "../core/people.js";
+import { query, setQuery } from "../core/router.js";
+import { me } from "../core/session.js";
+import { texts } from "../core/texts.js";
+import { Time } from "../core/time.js";
+import { Dialog, useDialog } from "../parts/dialog.js";
+import { Filter, MomentFilter } from "../parts/filter.js";
+import { Form } from "../parts/form.js";
+import { Menu } from "../parts/menu.js";
+import { Badge, Choice, Page } from "../parts/page.js";
+import { Empty, Shown } from "../parts/states.js";
+import { Table } from "../parts/table.js";
+import { Tabs } from "../parts/tabs.js";
+import { attempt, toast } from "../parts/toast.js";
+import common from "../texts/common.js";
+import english from "../texts/platform.js";
+
+const t = texts("platform", english);
+const c = texts("common", common);
+/** @type {Record<string, string>} */
+const KINDS = { SUCCESS: "good", DENIED: "warn", FAILED: "bad" };
+
+export default function Platform() {
+  const view = query.value.get("view") ?? "organizations";
+  if (!me.value?.is_platform_admin) return html`<${Page} title=${t.title}><${Empty} title=${t.denied} text=${t.deniedMore} icon="lock" /><//>`;
+  /** @type {Record<string, any>} */
+  const views = { organizations: Organizations, people: People, workspaces: Workspaces, log: Log };
+  return html`<${Page} title=${t.title} about=${t.about}>
+    <${Tabs} label=${t.views} name="view" tabs=${[["organizations", t.organizations], ["people", t.people], ["workspaces", t.workspaces], ["log", t.log]]} />
+    <${views[view] ?? Organizations} />
+  <//>`;
+}
+
+/** @param {string} status @param {Record<string, string>} words */
+const status = (status, words) => html`<${Badge} kind=${status === "ACTIVE" ? "good" : "warn"}>${words[status]}<//>`;
+const nothing = html`<${Empty} title=${t.none} text=${t.noneMore} icon="search" />`;
+
+/** @param {{ words: Record<string, string> }} props */
+function StatusFilter({ words }) {
+  return html`<${Choice} label=${t.status} value=${query.value.get("status") ?? ""} options=${[["", t.anyStatus], ...Object.entries(words)]} onChange=${(/** @type {string} */ value) => setQuery({ status: value })} />`;
+}
+
+function Organizations() {
+  const pages = usePages("/platform/organizations", { name: query.value.get("name"), status: query.value.get("status") });
+  const acting = useDialog("act");
+  const limiting = useDialog("limits");
+  const [step, id] = acting.item?.split("~") ?? [];
+  const acts = (/** @type {any} */ each) => {
+    const offered = each.held_by === "platform" ? "activate" : "suspend";
+    return html`<${Menu} label=${`${c.actions}: ${each.name}`}>
+      <button type="button" onClick=${() => limiting.open(each.id)}>${t.limits}</button>
+      <button type="button" onClick=${() => acting.open(`${offered}~${each.id}`)}>${offered === "suspend" ? t.suspend : t.activate}</button>
+    <//>`;
+  };
+  const columns = [
+    { label: t.name, isMain: true, show: (/** @type {any} */ each) => each.name },
+    { label: t.slug, show: (/** @type {any} */ each) => each.slug && html`<code>${each.slug}</code>` },
+    { label: t.status, show: (/** @type {any} */ each) => status(each.status, c.statuses) },
+    { label: t.held, show: (/** @type {any} */ each) => each.held_by && t.holders[each.held_by] },
+    { label: t.created, show: (/** @type {any} */ each) => html`<${Time} at=${each.created_at} short />` },
+    { label: c.actions, isQuiet: true, show: acts },
+  ];
+  return html`<div class="filters"><${Filter} label=${t.nameBegins} name="name" /><${StatusFilter} words=${c.statuses} /></div>
+    <${Table} label=${t.organizations} columns=${columns} pages=${pages} empty=${nothing} />
+    ${id && html`<${Step} step=${step} address=${`/platform/organizations/${id}/${step}`} onClose=${acting.close} onDone=${pages.reload} />`}
+    ${limiting.item && html`<${Limits} path=${`/platform/organizations/${limiting.item}/limits`} onClose=${limiting.close} />`}`;
+}
+
+function People() {
+  const pages = usePages("/platform/users", { name: query.value.get("name"), email: query.value.get("email"), status: query.value.get("status") });
+  const acting = useDialog("act");
+  const [step, id] = acting.item?.split("~") ?? [];
+  const acts = (/** @type {any} */ each) => {
+    if (each.id === me.value?.user.user_id || each.status === "ERASED") return null;
+    const offered = each.status === "ACTIVE" ? "suspend" : "activate";
+    return html`<button type="button" class="secondary small" aria-label=${`${offered === "suspend" ? t.suspend : t.activate}: ${each.display_name ?? each.id}`}
+      onClick=${() => acting.open(`${offered}~${encodeURIComponent(each.id)}`)}>${offered === "suspend" ? t.suspend : t.activate}</button>`;
+  };
+  const columns = [
+    { label: t.name, isMain: true, show: (/** @type {any} */ each) => html`${each.display_name ?? each.id} ${each.is_platform_admin && html`<${Badge} kind="info">${t.admin}<//>`}` },
+    { label: t.email, show: (/** @type {any} */ each) => each.email },
+    { label: t.status, show: (/** @type {any} */ each) => status(each.status, t.accounts) },
+    { label: t.held, show: (/** @type {any} */ each) => each.held_by && t.holders[each.held_by] },
+    { label: t.seen, show: (/** @type {any} */ each) => (each.is_expected ? t.expected : html`<${Time} at=${each.last_seen_at} short />`) },
+    { label: c.actions, isQuiet: true, show: acts },
+  ];
+  return html`<div class="filters"><${Filter} label=${t.nameBegins} name="name" /><${Filter} label=${t.email} name="email" /><${StatusFilter} words=${t.accounts} /></div>
+    <${Table} label=${t.people} columns=${columns} pages=${pages} empty=${nothing} />
+    ${id && html`<${Step} step=${step} address=${`/platform/users/${id}/${step}`} onClose=${acting.close} onDone=${pages.reload} />`}`;
+}
+
+function Workspaces() {
+  /** @type {import("../parts/form.js").Field[]} */
+  const fields = [
+    { name: "id", label: t.workspaceId, required: true, maxLength: 36 },
+    { name: "step", label: t.action, type: "select", options: [["suspend", t.suspend], ["activate", t.activate]] },
+    { name: "reason", label: t.reason, hint: t.reasonHint, required: true, maxLength: 500 },
+  ];
+  const submit = async (/** @type {any} */ { id, step, reason }, /** @type {any} */ { key }) => {
+    const told = await post(`/platform/workspaces/${encodeURIComponent(id)}/${step}`, { reason }, { key });
+    toast(`${told.name}: ${c.statuses[told.status]}`);
+  };
+  return html`<section class="card"><p class="about">${t.workspaceAbout}</p><${Form} fields=${fields} action=${t.act} onSubmit=${submit} /></section>`;
+}
+
+/** @param {{ step: string, address: string, onClose: () => void, onDone: () => unknown }} props */
+function Step({ step, address, onClose, onDone }) {
+  const title = step === "suspend" ? t.suspend : t.activate;
+  const submit = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
+    await post(address, values, { key });
+    toast(t.done);
+    onClose();
+    await onDone();
+  };
+  return html`<${Dialog} title=${title} onClose=${onClose}>
+    <p class="about">${t.texts[step]}</p>
+    <${Form} fields=${[{ name: "reason", label: t.reason, hint: t.reasonHint, required: true, maxLength: 500 }]} action=${title} onCancel=${onClose} onSubmit=${submit} />
+  <//>`;
+}
+
+/** @param {any} data as limits are answered */
+const flat = (data) => ({ plan: data.plan, seats: data.seats.limit, workspaces: data.workspaces.limit, file_bytes: data.file_bytes.limit, requests_per_minute: data.requests_per_minute });
+
+/** @param {{ path: string, onClose: () => void }} props */
+function Limits({ path, onClose }) {
+  const limits = useResource(path);
+  const form = () => {
+    const { data, etag } = limits;
+    /** @type {import("../parts/form.js").Field[]} */
+    const fields = [
+      { name: "plan", label: t.plan, maxLength: 100 },
+      { name: "seats", label: t.seats, type: "number", min: 0, hint: t.used(data.seats.used) },
+      { name: "workspaces", label: t.workspaces, type: "number", min: 0, hint: t.used(data.workspaces.used) },
+      { name: "file_bytes", label: t.files, type: "number", min: 0, hint: t.used(data.file_bytes.used) },
+      { name: "requests_per_minute", label: t.requests, type: "number", min: 1 },
+    ];
+    const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
+      await put(path, values, { match: isForced ? null : etag });
+      toast(c.saved);
+      onClose();
+    };
+    return html`<${Form} fields=${fields} values=${flat(data)} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${async () => flat((await request("GET", path)).data)} />`;
+  };
+  return html`<${Dialog} title=${t.limits} onClose=${onClose}><p class="about">${t.limitsAbout}</p><${Shown} of=${limits}>${form}<//><//>`;
+}
+
+function Log() {
+  const given = Object.fromEntries(["action", "since", "until"].map((name) => [name, query.value.get(name)]));
+  const pages = usePages("/platform/audit", given);
+  const [verdict, setVerdict] = useState(/** @type {any} */ (null));
+  const verify = () => attempt(async () => setVerdict(await get("/platform/audit/verify")));
+  const columns = [
+    { label: t.action, isMain: true, show: (/** @type {any} */ each) => each.action },
+    { label: t.actor, show: (/** @type {any} */ each) => html`<${Name} id=${each.actor_id} />` },
+    { label: t.target, show: (/** @type {any} */ each) => html`${each.target_type.replaceAll("_", " ")} <code title=${each.target_id}>${each.target_id.slice(0, 8)}</code>` },
+    { label: t.outcome, show: (/** @type {any} */ each) => html`<${Badge} kind=${KINDS[each.outcome]}>${t.outcomes[each.outcome]}<//>` },
+    { label: t.reason, show: (/** @type {any} */ each) => each.details?.reason },
+    { label: t.time, show: (/** @type {any} */ each) => html`<${Time} at=${each.timestamp} />` },
+    { label: t.number, isNumber: true, show: (/** @type {any} */ each) => each.seq },
+  ];
+  return html`<div class="lead">
+      <div class="filters"><${Filter} label=${t.action} name="action" /><${MomentFilter} label=${t.since} name="since" /><${MomentFilter} label=${t.until} name="until" /></div>
+      <button type="button" class="secondary" onClick=${verify}>${t.verify}</button>
+    </div>
+    <div role="status">${verdict && html`<p><${Badge} kind=${verdict.valid ? "good" : "bad"}>${verdict.valid ? t.valid(verdict.entries) : t.invalid(verdict.findings.length)}<//></p>`}</div>
+    <${Table} label=${t.log} columns=${columns} pages=${pages} id=${(/** @type {any} */ each) => String(each.seq)} empty=${html`<${Empty} title=${t.none} icon="log" />`} />`;
+}
