@@ -36,6 +36,10 @@ _GROWS_IN_A_WORKSPACE = {
     "TaskLabel",
     "TaskTransition",
     "TaskWatcher",
+    "Objective",
+    "ObjectiveAlignment",
+    "KeyResult",
+    "CheckIn",
 }
 """What may be a million in one workspace: it is not to be read by that alone."""
 Tables = Mapping[str, set[str]]

@@ -20,8 +20,8 @@ ORDER BY a.parent_id
 -- scope: workspace
 SELECT o.id, o.is_frozen
 FROM OPENJSON(@ids) AS j
-JOIN Objective AS o ON o.workspace_id = @workspace_id AND o.id = CAST(j.value AS UNIQUEIDENTIFIER)
-WHERE o.deleted_at IS NULL
+CROSS JOIN Objective AS o
+WHERE o.workspace_id = @workspace_id AND o.id = CAST(j.value AS UNIQUEIDENTIFIER) AND o.deleted_at IS NULL
 
 -- name: list_edges_up :many
 -- One step of the walk up: what each of a JSON array of objectives adds to. Deleted ones too: they can be restored.

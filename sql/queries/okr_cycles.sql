@@ -125,8 +125,9 @@ WHERE o.workspace_id = @workspace_id AND o.cycle_id = @cycle_id AND o.deleted_at
 UNION ALL
 SELECT o.id AS objective_id, k.id AS key_result_id
 FROM Objective AS o
-JOIN KeyResult AS k ON k.workspace_id = @workspace_id AND k.objective_id = o.id
-WHERE o.workspace_id = @workspace_id AND o.cycle_id = @cycle_id AND o.deleted_at IS NULL AND k.deleted_at IS NULL
+CROSS JOIN KeyResult AS k
+WHERE o.workspace_id = @workspace_id AND o.cycle_id = @cycle_id AND o.deleted_at IS NULL
+  AND k.workspace_id = @workspace_id AND k.objective_id = o.id AND k.deleted_at IS NULL
 
 -- name: copy_objectives :queued
 -- As drafts into another cycle. copies: a JSON array of old and new id and list_key. Whose owner has left is the caller's.

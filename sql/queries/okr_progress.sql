@@ -1,9 +1,11 @@
 -- name: list_counted_below :many
 -- One step of the roll-up: what adds to each of a JSON array of objectives, and counts.
+-- SQLite would read all of the workspace for each, by the primary key, as that has the weight too.
 -- param: workspace_id uuid
 -- param: ids longtext
 -- returns: CountedRow
 -- scope: workspace
+-- dialect: mssql
 SELECT a.parent_id, o.id, o.title, a.weight
 FROM OPENJSON(@ids) AS j
 CROSS JOIN ObjectiveAlignment AS a
@@ -11,6 +13,14 @@ CROSS JOIN Objective AS o
 WHERE a.workspace_id = @workspace_id AND a.parent_id = CAST(j.value AS UNIQUEIDENTIFIER)
   AND o.workspace_id = @workspace_id AND o.id = a.child_id AND o.deleted_at IS NULL
   AND o.state IN (N'ACTIVE', N'SUCCESSFUL', N'NOT_SUCCESSFUL')
+-- dialect: sqlite
+SELECT a.parent_id, o.id, o.title, a.weight
+FROM json_each(@ids) AS j
+CROSS JOIN ObjectiveAlignment AS a INDEXED BY UQ_ObjectiveAlignment_parent
+CROSS JOIN Objective AS o
+WHERE a.workspace_id = @workspace_id AND a.parent_id = j.value
+  AND o.workspace_id = @workspace_id AND o.id = a.child_id AND o.deleted_at IS NULL
+  AND o.state IN ('ACTIVE', 'SUCCESSFUL', 'NOT_SUCCESSFUL')
 
 -- name: list_measures :many
 -- How far the key results of a JSON array of objectives are.
