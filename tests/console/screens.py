@@ -51,7 +51,7 @@ SCREENS = (
             "?view=log",
         ),
     ),
-    Row("me", "/me", ".rows li", ("?dialog=password", "?dialog=everywhere")),
+    Row("me", "/me", ".rows li", ("?dialog=everywhere",)),
     Row(
         "overview",
         "/w/{workspace}",

@@ -1,4 +1,4 @@
-/** The reader's own account: profile and picture, password, sessions, and a file of what is kept of them. */
+/** The reader's own account: profile and picture, sessions, and a file of what is kept of them. */
 
 import { html, useEffect, useRef, useState } from "../vendor/ui.js";
 import { patch, post, put, remove, request } from "../core/api.js";
@@ -8,7 +8,7 @@ import { load, me } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { save, size } from "../core/transfer.js";
-import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { Confirm, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Badge, Page, Section } from "../parts/page.js";
 import { Empty, Shown } from "../parts/states.js";
@@ -23,10 +23,8 @@ const c = texts("common", common);
 export default function Mine() {
   const path = `/users/${encodeURIComponent(me.value?.user.user_id ?? "")}`;
   const profile = useResource(path);
-  const session = useResource("/auth/oauth/session");
   return html`<${Page} title=${t.title} about=${t.about}>
     <${Shown} of=${profile}>${() => html`<${Picture} path=${path} profile=${profile} /><${Profile} path=${path} profile=${profile} />`}<//>
-    ${session.data?.provider === "local" && html`<${Password} path=${path} />`}
     <${Sessions} />
     <${Exports} path=${path} />
   <//>`;
@@ -108,29 +106,6 @@ function Picture({ path, profile }) {
         <small>${t.pictureHint}</small>
       </div>
     </div>
-  <//>`;
-}
-
-/** @param {{ path: string }} props */
-function Password({ path }) {
-  const dialog = useDialog("password");
-  /** @type {import("../parts/form.js").Field[]} */
-  const fields = [
-    { name: "current_password", label: t.currentPassword, type: "password", required: true, maxLength: 256, autocomplete: "current-password" },
-    { name: "new_password", label: t.newPassword, type: "password", required: true, maxLength: 256, autocomplete: "new-password" },
-  ];
-  const submit = async (/** @type {any} */ values) => {
-    await patch(`${path}/password`, values);
-    dialog.close();
-    toast(t.passwordChanged);
-    await load();
-  };
-  return html`<${Section} title=${t.password} actions=${html`<button type="button" class="secondary" onClick=${() => dialog.open()}>${t.changePassword}</button>`}>
-    <p class="about">${t.passwordAbout}</p>
-    ${dialog.isOpen && html`<${Dialog} title=${t.changePassword} onClose=${dialog.close}>
-      <p class="about">${t.passwordAbout}</p>
-      <${Form} fields=${fields} action=${t.changePassword} onCancel=${dialog.close} onSubmit=${submit} />
-    <//>`}
   <//>`;
 }
 
