@@ -4,7 +4,6 @@ change of the alignment does, and the cycle's."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -248,7 +247,12 @@ async def clone_cycle(
     made = await _create(tx, caller, tools, workspace_id, name, starts_on, ends_on, {"from": told})
     if copies:
         measures = [(row.key_result_id, row.objective_id) for row in rows if row.key_result_id is not None]
-        _copy(tx, caller, tools, workspace_id, (cycle_id, made.id), copies, measures, tools.clock())
+        _copy(tx, caller, tools, workspace_id, made.id, copies, measures)
+        edges = await db.list_copied_alignment(tx, workspace_id=workspace_id, cycle_id=cycle_id)
+        copied = [
+            (copies[each.child_id], copies.get(each.parent_id, each.parent_id), each.weight) for each in edges
+        ]
+        db.insert_copied_alignment(tx, workspace_id=workspace_id, edges=json.encode(copied).decode())
     return made
 
 
@@ -257,20 +261,18 @@ def _copy(
     caller: Caller,
     tools: Tools,
     workspace_id: str,
-    cycles: tuple[str, str],
+    cycle_id: str,
     copies: Mapping[str, str],
     measures: list[tuple[str, str]],
-    now: datetime,
 ) -> None:
-    """``copies``: the new id of each objective; ``measures``: key results and what they are of."""
-    source, target = cycles
+    """Into ``cycle_id``. ``copies``: new ids of objectives; ``measures``: key results and what they are
+    of."""
+    now = tools.clock()
     objectives = json.encode([(old, new, moment_key(now, new)) for old, new in copies.items()]).decode()
     made_by: dict[str, Any] = {"workspace_id": workspace_id, "created_by": caller.user_id, "now": now}
-    db.copy_objectives(tx, cycle_id=target, copies=objectives, **made_by)
+    db.copy_objectives(tx, cycle_id=cycle_id, copies=objectives, **made_by)
     made = [(key_result, tools.new_id(), copies[objective]) for key_result, objective in measures]
     if made:
         key_results = json.encode([(*each, moment_key(now, each[1])) for each in made]).decode()
         db.copy_key_results(tx, copies=key_results, **made_by)
         copy_feeds(tx, workspace_id=workspace_id, copies=key_results)
-    db.copy_alignment(tx, workspace_id=workspace_id, copies=objectives)
-    db.copy_alignment_to_others(tx, workspace_id=workspace_id, cycle_id=source, copies=objectives)

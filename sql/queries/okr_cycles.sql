@@ -184,44 +184,31 @@ FROM json_each(@copies) AS j
 CROSS JOIN KeyResult AS k
 WHERE k.workspace_id = @workspace_id AND k.id = j.value ->> '$[0]'
 
--- name: copy_alignment :queued
--- What the copies add to: the copy of a parent that was copied too. copies: a JSON array of old and new ids.
--- param: workspace_id uuid
--- param: copies longtext
--- scope: workspace
--- dialect: mssql
-INSERT INTO ObjectiveAlignment (workspace_id, child_id, parent_id, weight)
-SELECT @workspace_id, c.new_id, p.new_id, a.weight
-FROM OPENJSON(@copies) WITH (old_id UNIQUEIDENTIFIER '$[0]', new_id UNIQUEIDENTIFIER '$[1]') AS c
-JOIN ObjectiveAlignment AS a ON a.workspace_id = @workspace_id AND a.child_id = c.old_id
-JOIN OPENJSON(@copies) WITH (old_id UNIQUEIDENTIFIER '$[0]', new_id UNIQUEIDENTIFIER '$[1]') AS p ON p.old_id = a.parent_id
--- dialect: sqlite
-INSERT INTO ObjectiveAlignment (workspace_id, child_id, parent_id, weight)
-WITH copies AS MATERIALIZED (SELECT j.value ->> '$[0]' AS old_id, j.value ->> '$[1]' AS new_id FROM json_each(@copies) AS j)
-SELECT @workspace_id, c.new_id, p.new_id, a.weight
-FROM copies AS c
-CROSS JOIN ObjectiveAlignment AS a
-JOIN copies AS p ON p.old_id = a.parent_id
-WHERE a.workspace_id = @workspace_id AND a.child_id = c.old_id
-
--- name: copy_alignment_to_others :queued
--- And the same parents where those are in another cycle, which is not closed. copies: as in copy_alignment.
+-- name: list_copied_alignment :many
+-- What those objectives add to: others of the cycle, and of other cycles that are not closed.
 -- param: workspace_id uuid
 -- param: cycle_id uuid
--- param: copies longtext
+-- returns: CopiedAlignmentRow
+-- scope: workspace
+SELECT a.child_id, a.parent_id, a.weight
+FROM Objective AS o
+CROSS JOIN ObjectiveAlignment AS a
+CROSS JOIN Objective AS p
+WHERE o.workspace_id = @workspace_id AND o.cycle_id = @cycle_id AND o.deleted_at IS NULL
+  AND a.workspace_id = @workspace_id AND a.child_id = o.id
+  AND p.workspace_id = @workspace_id AND p.id = a.parent_id AND p.deleted_at IS NULL
+  AND (p.cycle_id = @cycle_id OR p.is_frozen = 0)
+
+-- name: insert_copied_alignment :queued
+-- What the copies add to. edges: a JSON array of child, parent and weight.
+-- param: workspace_id uuid
+-- param: edges longtext
 -- scope: workspace
 -- dialect: mssql
 INSERT INTO ObjectiveAlignment (workspace_id, child_id, parent_id, weight)
-SELECT @workspace_id, c.new_id, a.parent_id, a.weight
-FROM OPENJSON(@copies) WITH (old_id UNIQUEIDENTIFIER '$[0]', new_id UNIQUEIDENTIFIER '$[1]') AS c
-JOIN ObjectiveAlignment AS a ON a.workspace_id = @workspace_id AND a.child_id = c.old_id
-JOIN Objective AS o ON o.workspace_id = @workspace_id AND o.id = a.parent_id
-WHERE o.cycle_id <> @cycle_id AND o.is_frozen = 0 AND o.deleted_at IS NULL
+SELECT @workspace_id, j.child_id, j.parent_id, j.weight
+FROM OPENJSON(@edges) WITH (child_id UNIQUEIDENTIFIER '$[0]', parent_id UNIQUEIDENTIFIER '$[1]', weight INT '$[2]') AS j
 -- dialect: sqlite
 INSERT INTO ObjectiveAlignment (workspace_id, child_id, parent_id, weight)
-SELECT @workspace_id, c.value ->> '$[1]', a.parent_id, a.weight
-FROM json_each(@copies) AS c
-CROSS JOIN ObjectiveAlignment AS a
-CROSS JOIN Objective AS o
-WHERE a.workspace_id = @workspace_id AND a.child_id = c.value ->> '$[0]'
-  AND o.workspace_id = @workspace_id AND o.id = a.parent_id AND o.cycle_id <> @cycle_id AND o.is_frozen = 0 AND o.deleted_at IS NULL
+SELECT @workspace_id, j.value ->> '$[0]', j.value ->> '$[1]', j.value ->> '$[2]'
+FROM json_each(@edges) AS j

@@ -19,6 +19,12 @@ class CycleRow(Row):
     version: int
 
 
+class CopiedAlignmentRow(Row):
+    child_id: Uuid
+    parent_id: Uuid
+    weight: int
+
+
 class CopiedRow(Row):
     objective_id: Uuid
     key_result_id: Uuid | None
@@ -117,11 +123,11 @@ def copy_key_results(
 ) -> None: ...
 
 
-@queued
-def copy_alignment(tx: WriteTransaction, *, workspace_id: str, copies: str) -> None: ...
+@query
+async def list_copied_alignment(
+    tx: ReadTransaction, *, workspace_id: str, cycle_id: str
+) -> list[CopiedAlignmentRow]: ...
 
 
 @queued
-def copy_alignment_to_others(
-    tx: WriteTransaction, *, workspace_id: str, cycle_id: str, copies: str
-) -> None: ...
+def insert_copied_alignment(tx: WriteTransaction, *, workspace_id: str, edges: str) -> None: ...
