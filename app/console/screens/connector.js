@@ -13,7 +13,7 @@ import { Data } from "../parts/data.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Page, Section } from "../parts/page.js";
-import { Empty, Loading, Shown } from "../parts/states.js";
+import { Empty, Shown } from "../parts/states.js";
 import { Table } from "../parts/table.js";
 import { attempt, complain, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
@@ -35,7 +35,9 @@ export default function ConnectorScreen({ params }) {
 function Connector({ connector, etag, reload }) {
   const { path, at, may, workspace } = useHere();
   const address = `${path}/connectors/${connector.id}`;
-  const value = useResource(may("connector.read_value") ? `${address}/value` : null);
+  // Where nothing can stand for it there is none to ask for.
+  const hasValue = connector.status === "OK" || connector.fallback === "STATIC" || (connector.status === "FAILED" && connector.fallback === "LAST_GOOD");
+  const value = useResource(may("connector.read_value") && hasValue ? `${address}/value` : null);
   const journal = usePages(may("connector.list_selections") ? `${address}/selections` : null);
   const [isBusy, setBusy] = useState(false);
   const [preview, setPreview] = useState(/** @type {any} */ (null));
@@ -72,7 +74,7 @@ function Connector({ connector, etag, reload }) {
   return html`<${Page} title=${connector.name} crumb=${{ label: t.title, address: at("connectors") }} about=${html`<${Status} of=${connector} /> ${t.kinds[connector.kind]}${connector.last_error && html` <code>${connector.last_error}</code>`}`} actions=${actions}>
     <div class="columns">
       <div>
-        <${Value} value=${value} />
+        <${Section} title=${t.value}>${hasValue ? html`<${Value} value=${value} />` : html`<${Empty} title=${t.noValue} text=${t.noValueMore} icon="chart" />`}<//>
         <${Section} title=${t.journal}><${Journal} pages=${journal} /><//>
       </div>
       <${Facts} connector=${connector} />
@@ -84,12 +86,9 @@ function Connector({ connector, etag, reload }) {
 
 /** @param {{ value: ReturnType<typeof useResource> }} props */
 function Value({ value }) {
-  const body = () => {
-    // Without a value the service says why it has none, which is no fault of the page.
-    if (value.error?.status === 409 || value.error?.status === 404) return html`<${Empty} title=${t.noValue} text=${value.error.message} icon="chart"><span>${t.noValueMore}</span><//>`;
-    return html`<${Shown} of=${value}>${() => html`<${Provenance} value=${value.data} /><${Rows} of=${value.data} label=${t.value} />`}<//>`;
-  };
-  return html`<${Section} title=${t.value}>${value.data === null && value.error === null ? html`<${Loading} />` : body()}<//>`;
+  // Without a value the service says why it has none, which is no fault of the page.
+  if (value.error?.status === 409 || value.error?.status === 404) return html`<${Empty} title=${t.noValue} text=${value.error.message} icon="chart"><span>${t.noValueMore}</span><//>`;
+  return html`<${Shown} of=${value}>${() => html`<${Provenance} value=${value.data} /><${Rows} of=${value.data} label=${t.value} />`}<//>`;
 }
 
 /** @param {{ value: any }} props */

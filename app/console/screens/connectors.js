@@ -1,7 +1,7 @@
 /** Connectors to other systems: how each went last, and making one. */
 
 import { html, useState } from "../vendor/ui.js";
-import { post } from "../core/api.js";
+import { ApiError, post } from "../core/api.js";
 import { usePages } from "../core/data.js";
 import { useReloadOn } from "../core/live.js";
 import { go } from "../core/router.js";
@@ -86,10 +86,16 @@ function Make({ kind, onClose }) {
     { name: "is_trial", label: t.tryIt, hint: t.tryHint, type: "checkbox" },
   ];
   const submit = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
+    setTried(null);
+    await send(values, key).catch((error) => {
+      throw placed(error);
+    });
+  };
+  const send = async (/** @type {any} */ values, /** @type {string} */ key) => {
     const config = Object.fromEntries(CONFIG[kind].map(({ name }) => [name, values[name]]).filter(([, value]) => value !== null));
     const what = { kind, config, ...(hasSecret ? { secret: values.secret } : {}) };
     if (values.is_trial) {
-      setTried(await post(`${path}/connectors/test`, what, { key }));
+      setTried(await post(`${path}/connectors/test`, what));
       return;
     }
     const { name, fallback, max_age_seconds, every_minutes } = values;
@@ -100,4 +106,14 @@ function Make({ kind, onClose }) {
   return html`<${Dialog} title=${kind === "postgres_ro" ? t.newPostgres : t.newExcel} onClose=${onClose}>
     <${Form} fields=${fields} values=${{ port: 5432, schema: "public" }} action=${c.create} onCancel=${onClose} onSubmit=${submit}>${told}<//>
   <//>`;
+}
+
+/** A refusal that names what of a config is wrong, said at the field that it is of. @param {any} error */
+function placed(error) {
+  const { member, reason, problem } = error.details ?? {};
+  const field = error.code === "QUERY_REFUSED" ? "query" : member;
+  if (!field) return error;
+  const told = reason ?? problem ?? "";
+  const problems = [{ field, problem: field === "query" ? `${error.message} ${told}` : `${t.wrong} ${told}` }];
+  return new ApiError(error.status, { error_code: error.code, message: `${error.message} ${field}`, details: { problems }, request_id: error.requestId });
 }

@@ -55,6 +55,7 @@ export default {
   tried: (columns) => `It works. Columns: ${columns}`,
   /** @param {string} error @param {string | null} detail */
   failed: (error, detail) => `It does not work: ${error}${detail ? `, ${detail}` : ""}`,
+  wrong: "This cannot be asked by.",
   // One of them
   value: "Value",
   noValue: "There is no value.",
