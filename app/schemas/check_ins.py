@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.core.okr_scores import Zone
 from app.core.okrs import Source
 from app.core.text import clean_text
-from app.schemas.common import Page, Wire
+from app.schemas.common import Page, View, Wire
 from app.schemas.key_results import Figure
 
 Note = Annotated[
@@ -35,7 +35,7 @@ class CheckInAdd(Wire):
         return self
 
 
-class CheckIn(BaseModel):
+class CheckIn(View):
     id: str
     key_result_id: str
     value: str | None

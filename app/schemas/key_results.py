@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.core.figures import PATTERN, parse_figure
 from app.core.okr_scores import Zone
 from app.core.okrs import Direction, Kind, Source
 from app.core.text import clean_line
-from app.schemas.common import Description, Page, Wire
+from app.schemas.common import Description, Page, View, Wire
 
 
 def _figure(text: str) -> str:
@@ -101,7 +101,7 @@ class KeyResultPatch(Wire):
     stale_after: StaleAfter | None = None
 
 
-class MetricShown(BaseModel):
+class MetricShown(View):
     direction: Direction
     unit: str | None
     baseline: str
@@ -110,21 +110,21 @@ class MetricShown(BaseModel):
     stretch: str | None
 
 
-class ZonesShown(BaseModel):
+class ZonesShown(View):
     fail: str | None
     commit: str | None
     target: str | None
     stretch: str | None
 
 
-class FeedShown(BaseModel):
+class FeedShown(View):
     status: Literal["WAITING", "OK", "FALLBACK", "FAILED"]
     error: str | None = Field(examples=["SOURCE_AWAY"])
     fallback: Literal["LAST_GOOD", "STATIC"] | None
     age_seconds: int | None = Field(description="Of what was taken, at its source.")
 
 
-class KeyResult(BaseModel):
+class KeyResult(View):
     id: str
     objective_id: str
     kind: Kind

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Page
+from app.schemas.common import Page, View
 
 
-class ObjectiveActivity(BaseModel):
+class ObjectiveActivity(View):
     seq: int = Field(description="Of the entry in the workspace's audit log.")
     action: str = Field(examples=["key_result.measured"])
     actor_id: str = Field(description="Who did it; `service:…` for the service itself.")

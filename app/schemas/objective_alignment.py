@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
 from app.core.okrs import ObjectiveState
-from app.schemas.common import Id, Wire
+from app.schemas.common import Id, View, Wire
 
 MOST_PARENTS = 10
 
@@ -21,6 +21,7 @@ class AlignmentSet(Wire):
     parents: list[Parent] = Field(
         max_length=MOST_PARENTS,
         description="What it adds to from now on, in whichever cycle; none ends it.",
+        examples=[[{"objective_id": "0199f3f0-7c5a-7b6e-9f1d-2c3b4a5d6e7f", "weight": 2}]],
     )
 
     @model_validator(mode="after")
@@ -30,7 +31,7 @@ class AlignmentSet(Wire):
         return self
 
 
-class ParentShown(BaseModel):
+class ParentShown(View):
     objective_id: str
     weight: int
     cycle_id: str
@@ -38,6 +39,6 @@ class ParentShown(BaseModel):
     state: ObjectiveState
 
 
-class Alignment(BaseModel):
+class Alignment(View):
     parents: list[ParentShown]
     version: int = Field(description="The objective's.")

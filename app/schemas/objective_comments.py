@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.schemas.comments import Body
-from app.schemas.common import Page, Wire
+from app.schemas.common import Page, View, Wire
 
 
 class ObjectiveCommentAdd(Wire):
@@ -18,7 +18,7 @@ class ObjectiveCommentPatch(Wire):
     body: Body = ""
 
 
-class ObjectiveComment(BaseModel):
+class ObjectiveComment(View):
     id: str
     objective_id: str
     body: str

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from app.schemas.common import Page
+from app.schemas.common import Page, View
 
 
-class ObjectiveFile(BaseModel):
+class ObjectiveFile(View):
     id: str = Field(description="Of the file, as in `GET …/files/{file_id}`.")
     name: str
     content_type: str

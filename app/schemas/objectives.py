@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 
 from app.core.okrs import Level, ObjectiveState, Outcome
 from app.core.text import clean_line
-from app.schemas.common import Description, Id, Page, UserId, Wire
+from app.schemas.common import Description, Id, Page, UserId, View, Wire
 
 ObjectiveTitle = Annotated[
     str,
@@ -37,7 +37,7 @@ class ObjectiveFinish(Wire):
     outcome: Outcome
 
 
-class ListedObjective(BaseModel):
+class ListedObjective(View):
     id: str
     cycle_id: str
     title: str

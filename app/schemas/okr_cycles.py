@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, PlainSerializer
+from pydantic import AfterValidator, Field, PlainSerializer
 
 from app.core.okrs import CycleState
 from app.core.text import clean_line
-from app.schemas.common import Page, Wire
+from app.schemas.common import Page, View, Wire
 
 CycleName = Annotated[
     str, Field(max_length=70, examples=["Q1 2027"]), AfterValidator(lambda text: clean_line(text, limit=70))
@@ -29,7 +29,7 @@ class CyclePatch(Wire):
     ends_on: Day = date.min
 
 
-class Cycle(BaseModel):
+class Cycle(View):
     id: str
     name: str
     state: CycleState

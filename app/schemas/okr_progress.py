@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.core.okrs import ObjectiveState, Source
+from app.schemas.common import View
 
 
-class Part(BaseModel):
+class Part(View):
     kind: Literal["key_result", "objective"]
     id: str
     title: str
@@ -27,7 +28,7 @@ class Part(BaseModel):
     feed_status: Literal["WAITING", "OK", "FALLBACK", "FAILED"] | None
 
 
-class Progress(BaseModel):
+class Progress(View):
     objective_id: str
     score: str | None = Field(examples=["0.75"], description="The mean of the parts by their weights.")
     measured_at: datetime | None
@@ -35,7 +36,7 @@ class Progress(BaseModel):
     parts: list[Part]
 
 
-class CycleProgress(BaseModel):
+class CycleProgress(View):
     cycle_id: str
     score: str | None = Field(examples=["0.75"])
     measured_at: datetime | None

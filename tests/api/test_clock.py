@@ -11,7 +11,7 @@ import pytest
 
 from app.core.metrics import Backlog
 from app.kernel.housekeeping import Housekeeping
-from app.kernel.jobs import JobKind, enqueue, measure_backlog
+from app.kernel.jobs import JobKind, Queue, enqueue, measure_backlog
 from tests.databases import TestDatabase
 from tests.harness import Clock, Person, Service, code, make_outbox, make_settings, running
 from tests.http_client import httpx
@@ -208,7 +208,7 @@ async def test_jobs_that_were_written_in_another_year_are_done_in_this_one(servi
     worker = make_outbox(service.edge)
     assert await worker.run_due() == 60
     await measure_backlog(service.edge.parts.database, service.edge.tools, told.append)
-    assert told == [Backlog(dict.fromkeys(("default", "delivery", "mail", "scan"), (0, 0.0)), 0)]
+    assert told == [Backlog(dict.fromkeys(Queue, (0, 0.0)), 0)]
     assert count(service, "Job") == 0
 
 

@@ -408,7 +408,12 @@ async def test_the_roles_are_published_with_what_they_may(service: Service, ada:
         "unit_lead",
     ]
     assert [each["rule"] for each in answer["denials"]][:2] == ["no_member", "role_too_low"]
-    assert answer["object_roles"] == {"project": ["MANAGER", "OVERRIDE"], "user_type": ["LEAD"]}
+    assert answer["object_roles"] == {
+        "project": ["MANAGER", "OVERRIDE"],
+        "user_type": ["LEAD"],
+        "objective": ["MANAGER", "APPROVER", "OVERRIDE"],
+        "workflow_template": ["APPROVER", "OVERRIDE"],
+    }
     theirs = (await bob.get(f"/workspaces/{workspace}/roles")).json()
     for each in theirs["operations"]:
         each.pop("name")
