@@ -84,7 +84,7 @@ class House:
             if email is not None and email not in self._states:
                 await self._sign_in(context, email)
             yield reader
-            assert reader.wrong == []
+            assert reader.wrong == [], reader.wrong
         finally:
             await context.close()
 

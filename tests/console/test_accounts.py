@@ -50,7 +50,17 @@ async def test_a_member_of_an_organisation_sees_it_and_none_of_what_its_administ
 ) -> None:
     async with house.reader() as owner:
         ids = await house.ids(owner)
-        page = owner.page
+        page, owner.expected = owner.page, ("412",)
+        await owner.open(f"/organizations/{ids['org']}?dialog=edit")
+        await page.wait_for_selector("dialog input[name=name]")
+        was = (await owner.call("GET", f"/organizations/{ids['org']}"))["name"]
+        await owner.call("PATCH", f"/organizations/{ids['org']}", {"name": "Meanwhile"})
+        await page.fill("dialog input[name=name]", "Mine")
+        await page.click("dialog button[type=submit]")
+        await page.click("dialog .conflict >> text=Take what is there")
+        await page.fill("dialog input[name=name]", was)
+        await page.click("dialog button[type=submit]")
+        await page.wait_for_selector(f"main h1:text-is('{was}')")
         await owner.open(f"/organizations/{ids['org']}?view=look")
         await page.fill("main input[name=product_name]", HOSTILE_NAME)
         assert await page.text_content(".preview strong") == HOSTILE_NAME

@@ -89,8 +89,9 @@ function Picture({ path, profile }) {
     form.append("file", file);
     event.target.value = "";
     if (await attempt(() => put(`${path}/avatar`, form), t.pictureSet)) {
-      await profile.reload();
+      // Before the rest is read, so that the picture is read once: an address that is taken back while it loads fails.
       setTurn((now) => now + 1);
+      await profile.reload();
     }
   };
   const take = async () => (await attempt(() => remove(`${path}/avatar`), t.pictureGone)) && profile.reload();

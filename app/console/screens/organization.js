@@ -1,6 +1,6 @@
 /** An organisation: what it is, its people, its workspaces, its look, its directory, and who has access. */
 
-import { html, useEffect } from "../vendor/ui.js";
+import { html, useEffect, useState } from "../vendor/ui.js";
 import { patch, post, request } from "../core/api.js";
 import { wear } from "../core/brand.js";
 import { usePages, useResource } from "../core/data.js";
@@ -74,20 +74,26 @@ function Whole() {
 
 /** @param {{ onClose: () => void }} props */
 function Edit({ onClose }) {
-  const { organization, path, reload } = useThere();
+  const { organization, etag: first, path, reload } = useThere();
+  const [etag, setEtag] = useState(first);
   /** @type {import("../parts/form.js").Field[]} */
   const fields = [
     { name: "name", label: t.name, required: true, maxLength: 255 },
     { name: "slug", label: t.slug, hint: t.slugHint, maxLength: 63 },
   ];
   const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
-    await patch(path, values, { match: isForced ? null : organization.version });
+    await patch(path, values, { match: isForced ? null : etag });
     toast(c.saved);
     onClose();
     await reload();
   };
+  const conflict = async () => {
+    const now = await request("GET", path);
+    setEtag(now.etag);
+    return now.data;
+  };
   return html`<${Dialog} title=${t.edit} onClose=${onClose}>
-    <${Form} fields=${fields} values=${organization} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${async () => (await request("GET", path)).data} />
+    <${Form} fields=${fields} values=${organization} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
   <//>`;
 }
 

@@ -89,14 +89,20 @@ function Connections() {
 /** @param {{ address: string, connection: any, onClose: () => void, onDone: () => unknown }} props */
 function Rename({ address, connection, onClose, onDone }) {
   const [was] = useState(connection);
+  const [version, setVersion] = useState(was.version);
   const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
-    await patch(address, values, { match: isForced ? null : was.version });
+    await patch(address, values, { match: isForced ? null : version });
     toast(t.changed);
     onClose();
     await onDone();
   };
+  const conflict = async () => {
+    const { data } = await request("GET", address);
+    setVersion(data.version);
+    return data;
+  };
   return html`<${Dialog} title=${t.rename} onClose=${onClose}>
-    <${Form} fields=${[{ name: "name", label: t.name, required: true, maxLength: 200 }]} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${async () => (await request("GET", address)).data} />
+    <${Form} fields=${[{ name: "name", label: t.name, required: true, maxLength: 200 }]} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
   <//>`;
 }
 

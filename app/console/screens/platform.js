@@ -129,6 +129,7 @@ const flat = (data) => ({ plan: data.plan, seats: data.seats.limit, workspaces: 
 /** @param {{ path: string, onClose: () => void }} props */
 function Limits({ path, onClose }) {
   const limits = useResource(path);
+  const [seen, setSeen] = useState(/** @type {string | null} */ (null));
   const form = () => {
     const { data, etag } = limits;
     /** @type {import("../parts/form.js").Field[]} */
@@ -140,11 +141,16 @@ function Limits({ path, onClose }) {
       { name: "requests_per_minute", label: t.requests, type: "number", min: 1 },
     ];
     const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
-      await put(path, values, { match: isForced ? null : etag });
+      await put(path, values, { match: isForced ? null : (seen ?? etag) });
       toast(c.saved);
       onClose();
     };
-    return html`<${Form} fields=${fields} values=${flat(data)} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${async () => flat((await request("GET", path)).data)} />`;
+    const conflict = async () => {
+      const now = await request("GET", path);
+      setSeen(now.etag);
+      return flat(now.data);
+    };
+    return html`<${Form} fields=${fields} values=${flat(data)} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />`;
   };
   return html`<${Dialog} title=${t.limits} onClose=${onClose}><p class="about">${t.limitsAbout}</p><${Shown} of=${limits}>${form}<//><//>`;
 }
