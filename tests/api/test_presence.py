@@ -57,12 +57,15 @@ async def test_who_comes_and_goes_is_told_and_listed(servers: tuple[Service, Ser
             await told(socket, "presence.joined", user_id=bob.user_id)
             await told(another, "presence", user_ids=sorted([ada.user_id, bob.user_id]))
             assert await listed(bob, path) == sorted([ada.user_id, bob.user_id])
+            was_hidden = False
             for is_hidden in (True, True, False):
                 answer = await bob.request("PUT", setting, json={"is_hidden": is_hidden})
                 assert answer.json() == (await bob.get(setting)).json() == {"is_hidden": is_hidden}
                 if is_hidden:
                     assert await listed(ada, path) == [ada.user_id]
-            await told(socket, "presence.left", user_id=bob.user_id)
+                    if not was_hidden:
+                        await told(socket, "presence.left", user_id=bob.user_id)
+                was_hidden = is_hidden
             await told(socket, "presence.joined", user_id=bob.user_id)
             async with following(eve, path) as guest:
                 await told(socket, "presence.joined", user_id=eve.user_id)
