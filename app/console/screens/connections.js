@@ -60,7 +60,7 @@ export function Connections() {
 function Set({ provider, connection, onClose, onDone }) {
   const { path } = useHere();
   const address = `${path}/integration-connections/${provider}`;
-  const [was] = useState(connection);
+  const [was, setWas] = useState(connection);
   /** @type {import("../parts/form.js").Field[]} */
   const fields = [
     { name: "base_url", label: t.baseUrl, type: "url", hint: t.baseUrlHint, required: true, maxLength: 500 },
@@ -73,7 +73,12 @@ function Set({ provider, connection, onClose, onDone }) {
     onClose();
     await onDone();
   };
+  const conflict = async () => {
+    const { data } = await request("GET", address);
+    setWas(data);
+    return data;
+  };
   return html`<${Dialog} title=${t.setTitle(t.providers[provider])} onClose=${onClose}>
-    <${Form} fields=${fields} values=${was ?? {}} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${async () => (await request("GET", address)).data} />
+    <${Form} fields=${fields} values=${was ?? {}} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
   <//>`;
 }

@@ -103,7 +103,7 @@ function Add({ grants, onClose, onDone }) {
 /** @param {{ member: any, grants: string[], types: any[], onClose: () => void, onDone: () => unknown }} props */
 function Change({ member, grants, types, onClose, onDone }) {
   const { path } = useHere();
-  const [was] = useState(member);
+  const [was, setWas] = useState(member);
   const address = `${path}/members/${was.id}`;
   /** @type {import("../parts/form.js").Field[]} */
   const fields = [
@@ -118,8 +118,13 @@ function Change({ member, grants, types, onClose, onDone }) {
     onClose();
     await onDone();
   };
+  const conflict = async () => {
+    const { data } = await request("GET", address);
+    setWas(data);
+    return data;
+  };
   return html`<${Dialog} title=${t.changeTitle} onClose=${onClose}>
     <p><strong>${was.display_name ?? was.user_id}</strong></p>
-    <${Form} fields=${fields} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${async () => (await request("GET", address)).data} />
+    <${Form} fields=${fields} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
   <//>`;
 }
