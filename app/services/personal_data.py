@@ -3,7 +3,7 @@ of its own, so that no transaction waits for the store and nothing is held whole
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -14,9 +14,11 @@ from app.db.connection import Database, ReadTransaction
 from app.db.handles import data_exports as db
 from app.db.handles.browser_sessions import list_browser_sessions
 from app.db.handles.data_exports import (
+    ExportedCheckInRow,
     ExportedCommentRow,
     ExportedEntryRow,
     ExportedNotificationRow,
+    ExportedObjectiveCommentRow,
     ExportedPlaceRow,
     ExportWorkRow,
 )
@@ -30,12 +32,24 @@ _PAGE = 200
 _MOST_SESSIONS = 1000
 _LAST = 2**31 - 1
 Entries = Callable[[ReadTransaction, int], Awaitable[Page[ExportedEntryRow]]]
+Said = Callable[
+    ..., Awaitable[Page[ExportedCommentRow] | Page[ExportedObjectiveCommentRow] | Page[ExportedCheckInRow]]
+]
 Places = Callable[[ReadTransaction, str], Awaitable[list[ExportedPlaceRow]]]
+
+
+_SAID: Mapping[str, Said] = {
+    "comments": db.export_comments,
+    "objective_comments": db.export_objective_comments,
+    "check_ins": db.export_check_ins,
+}
+"""By the name that the export has for it, what people write in workspaces."""
 
 
 async def write_personal_data(database: Database, tools: Tools, work: ExportWorkRow) -> AsyncIterator[bytes]:
     """Account, profile, memberships, organisations, sign-ins; in the workspaces that they are in, what the
-    person said of tasks and was told; and what the logs tell that they did there, and of their account."""
+    person said of tasks, objectives and key results, and was told; and what the logs tell that they did
+    there, and of their account."""
     who = work.user_id
     yield b'{"format":"pm-assist-personal-data-1","exported_at":' + encode(tools.clock())
     account = {
@@ -87,12 +101,13 @@ async def write_personal_data(database: Database, tools: Tools, work: ExportWork
     async for place in _places(database, workspaces):
         yield _item(_told(place), first)
         first = False
-    yield b'],"comments":['
-    first = True
-    async for place in _places(database, workspaces):
-        async for comment in _comments(database, place.id, who):
-            yield _item({"workspace_id": place.id, **_told(comment)}, first)
-            first = False
+    for kind, read in _SAID.items():
+        yield f'],"{kind}":['.encode()
+        first = True
+        async for place in _places(database, workspaces):
+            async for said in _said(database, read, place.id, who):
+                yield _item({"workspace_id": place.id, **_told(said)}, first)
+                first = False
     async with database.read() as tx:
         wishes = await get_preferences(tx, user_id=who)
         muted = await list_muted(tx, user_id=who)
@@ -139,13 +154,13 @@ async def _places(database: Database, read: Places) -> AsyncIterator[ExportedPla
         after = rows[-1].list_key
 
 
-async def _comments(database: Database, workspace_id: str, who: str) -> AsyncIterator[ExportedCommentRow]:
+async def _said(
+    database: Database, read: Said, workspace_id: str, who: str
+) -> AsyncIterator[ExportedCommentRow | ExportedObjectiveCommentRow | ExportedCheckInRow]:
     after = ""
     while True:
         async with database.read() as tx:
-            rows = await db.export_comments(
-                tx, workspace_id=workspace_id, account_id=who, after_key=after, page_size=_PAGE
-            )
+            rows = await read(tx, workspace_id=workspace_id, account_id=who, after_key=after, page_size=_PAGE)
         for row in rows:
             yield row
         if len(rows) < _PAGE and not rows.is_cut:
@@ -181,7 +196,7 @@ async def _entries(database: Database, read: Entries) -> AsyncIterator[ExportedE
         after = rows[-1].seq
 
 
-def _told(row: ExportedPlaceRow | ExportedCommentRow | ExportedNotificationRow) -> dict[str, Any]:
+def _told(row: msgspec.Struct) -> dict[str, Any]:
     return {name: value for name, value in msgspec.structs.asdict(row).items() if name != "list_key"}
 
 

@@ -183,6 +183,34 @@ WHERE c.workspace_id = @workspace_id AND c.created_by = @account_id AND c.list_k
 ORDER BY c.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
+-- name: export_objective_comments :page
+-- What the person said of objectives of a workspace, in order, after the cursor.
+-- param: workspace_id uuid
+-- param: account_id text
+-- param: after_key ascii
+-- param: page_size int
+-- returns: ExportedObjectiveCommentRow
+-- scope: workspace
+SELECT c.id, c.objective_id, c.body, c.created_at, c.edited_at, c.list_key
+FROM ObjectiveComment AS c
+WHERE c.workspace_id = @workspace_id AND c.created_by = @account_id AND c.list_key > @after_key
+ORDER BY c.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: export_check_ins :page
+-- What the person said of key results of a workspace, in order, after the cursor.
+-- param: workspace_id uuid
+-- param: account_id text
+-- param: after_key ascii
+-- param: page_size int
+-- returns: ExportedCheckInRow
+-- scope: workspace
+SELECT c.id, c.key_result_id, c.zone, c.confidence, c.note, c.created_at, c.list_key
+FROM CheckIn AS c
+WHERE c.workspace_id = @workspace_id AND c.created_by = @account_id AND c.list_key > @after_key
+ORDER BY c.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
 -- name: export_notifications :many
 -- What the person was told in a workspace, in order, after the cursor; without what it was about, which they may see no
 -- more.

@@ -9,6 +9,7 @@ import pytest
 
 from app.integrations.blob_store import BlobNotFound
 from app.services import data_exports
+from tests.api.test_key_result_feeds import make_okr
 from tests.api.test_user_status import organization
 from tests.harness import Person, Service, code, make_outbox
 
@@ -87,6 +88,25 @@ async def test_it_has_all_that_is_known_of_the_person_and_nothing_of_others(
     assert "bob@example.com" not in file.text
     log = service.rows("SELECT action FROM PlatformAuditLog WHERE action LIKE 'data_export.%' ORDER BY seq")
     assert log == [("data_export.started",), ("data_export.downloaded",)]
+
+
+async def test_what_was_said_of_objectives_is_in_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.personal_data._PAGE", 2)
+    okr = await make_okr(service)
+    owner = okr.place.owner
+    for number in range(3):
+        body = {"body": f"Comment {number}"}
+        path_of_comments = f"{okr.place.path}/okr/objectives/{okr.objective_id}/comments"
+        assert (await owner.post(path_of_comments, body)).status_code == 201
+        said = {"value": str(number), "confidence": 5, "note": f"Note {number}"}
+        assert (await owner.post(f"{okr.path}/check-ins", said)).status_code == 201
+    export = await started(owner)
+    await work(service)
+    found = (await owner.get(f"{path(owner)}/{export['id']}/download")).json()
+    assert [each["body"] for each in found["objective_comments"]] == [f"Comment {n}" for n in range(3)]
+    assert [each["note"] for each in found["check_ins"]] == [f"Note {n}" for n in range(3)]
 
 
 async def test_it_is_the_persons_alone(service: Service, ada: Person) -> None:

@@ -70,6 +70,25 @@ class ExportedCommentRow(Row):
     list_key: str
 
 
+class ExportedObjectiveCommentRow(Row):
+    id: Uuid
+    objective_id: Uuid
+    body: LongText
+    created_at: datetime
+    edited_at: datetime | None
+    list_key: str
+
+
+class ExportedCheckInRow(Row):
+    id: Uuid
+    key_result_id: Uuid
+    zone: str
+    confidence: int | None
+    note: LongText | None
+    created_at: datetime
+    list_key: str
+
+
 class ExportedEntryRow(Row):
     seq: int
     timestamp: datetime
@@ -168,6 +187,18 @@ async def export_workspace_log(
 async def export_comments(
     tx: ReadTransaction, *, workspace_id: str, account_id: str, after_key: str, page_size: int
 ) -> Page[ExportedCommentRow]: ...
+
+
+@query
+async def export_objective_comments(
+    tx: ReadTransaction, *, workspace_id: str, account_id: str, after_key: str, page_size: int
+) -> Page[ExportedObjectiveCommentRow]: ...
+
+
+@query
+async def export_check_ins(
+    tx: ReadTransaction, *, workspace_id: str, account_id: str, after_key: str, page_size: int
+) -> Page[ExportedCheckInRow]: ...
 
 
 @query
