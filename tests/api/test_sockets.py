@@ -114,8 +114,12 @@ async def test_a_demotion_narrows_what_a_socket_tells(server: Service, ada: Pers
             await ada.patch(f"{path}/members/{member['id']}", {"role": role})
             assert (await socket.event())["type"] == "member.role_changed"
             await ada.request("PUT", f"{path}/integration-connections/jira", json=CONNECTION)
-        assert (await socket.event())["type"] == "connection.set"
-        assert socket.seq == 6
+            await ada.patch(path, {"description": f"Seen as {role}"})
+            if role == "ADMIN":
+                assert (await socket.event())["type"] == "connection.set"
+            # What comes after it has been told, so it was judged while bob was that.
+            assert (await socket.event())["type"] == "workspace.updated"
+        assert socket.seq == 8
 
 
 async def test_what_does_not_open_one(server: Service, ada: Person, caplog: pytest.LogCaptureFixture) -> None:

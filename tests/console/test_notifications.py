@@ -57,8 +57,9 @@ async def test_preferences_are_kept_and_a_stale_page_changes_nothing(house: Hous
         await katherine.call("PUT", address, {"digest": "off"})
         await page.click("form button[type=submit]")
         await page.wait_for_selector(".conflict tr:has-text('Mail is')")
-        await page.click("text=Save mine over it")
-        await page.wait_for_selector("form")
+        async with page.expect_response(lambda answer: answer.request.method == "PUT") as saved:
+            await page.click("text=Save mine over it")
+        assert (await saved.value).ok
         assert (await katherine.call("GET", address))["digest"] == "weekly"
         await page.click("button[aria-label='Mute: Orbital mechanics']")
         await page.click("button[aria-label='Hear of it again: Orbital mechanics']")

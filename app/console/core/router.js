@@ -25,12 +25,30 @@ export function to(path, values = {}) {
   return `${HOME}${path.replace(/^\//, "")}${text ? `?${text}` : ""}`;
 }
 
+/** A step back that was asked for: the browser takes it later, from wherever it is by then. @type {Promise<void> | null} */
+let leaving = null;
+
+/** To where one was before; what is gone to meanwhile is gone to from there. */
+export function back() {
+  if (leaving) return;
+  leaving = new Promise((resolve) => {
+    addEventListener("popstate", resolve, { once: true });
+  }).then(() => {
+    leaving = null;
+  });
+  history.back();
+}
+
 /**
  * @param {string} path as `to` takes it, or an address that it answered
  * @param {{ replace?: boolean, keep?: boolean, mark?: string | null }} [how] replace: back does not come here; keep: where
  *   it is scrolled to; mark: kept with the entry of the history
  */
 export function go(path, { replace = false, keep = false, mark = null } = {}) {
+  if (leaving) {
+    leaving.then(() => go(path, { replace, keep, mark }));
+    return;
+  }
   const address = path.startsWith(HOME) ? path : to(path);
   if (replace) history.replaceState(mark, "", address);
   else history.pushState(mark, "", address);
@@ -44,6 +62,10 @@ export function go(path, { replace = false, keep = false, mark = null } = {}) {
  * @param {{ replace?: boolean, mark?: string }} [how]
  */
 export function setQuery(values, { replace = false, mark } = {}) {
+  if (leaving) {
+    leaving.then(() => setQuery(values, { replace, mark }));
+    return;
+  }
   const all = { ...Object.fromEntries(query.value), ...values };
   go(to(place.value.path, all), { replace, keep: true, mark });
 }

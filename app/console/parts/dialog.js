@@ -1,7 +1,7 @@
 /** Dialogs: the browser's own, so that focus stays inside and Escape ends it. Which is open is in the address. */
 
 import { html, useEffect, useId, useRef } from "../vendor/ui.js";
-import { query, setQuery } from "../core/router.js";
+import { back, query, setQuery } from "../core/router.js";
 import { texts } from "../core/texts.js";
 import common from "../texts/common.js";
 import { Icon } from "./icons.js";
@@ -24,7 +24,7 @@ export function useDialog(name) {
     open: (about) => setQuery({ dialog: about ? `${name}:${about}` : name }, { mark: MARK }),
     close: () => {
       // Leaves no trace: back leads to where one was before, not to the same place without the dialog.
-      if (history.state === MARK) history.back();
+      if (history.state === MARK) back();
       else setQuery({ dialog: null }, { replace: true });
     },
   };
