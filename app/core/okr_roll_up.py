@@ -68,19 +68,26 @@ def roll_up(
     aligned: Mapping[str, Sequence[Aligned]],
 ) -> dict[str, RollUp]:
     """Of all objectives that ``wanted`` reach. ``measures``: the key results of each; ``aligned``: what adds
-    to it. There is no cycle: nothing is worked out twice, whatever number of ways lead to it."""
+    to it. Nothing is worked out twice, whatever number of ways lead to it.
+
+    No alignment has a cycle; what was read of it level by level, while others changed it, may have one: what
+    leads back to where it came from does not count.
+    """
     done: dict[str, RollUp] = {}
+    begun: set[str] = set()
     waiting = list(wanted)
     while waiting:
         objective = waiting[-1]
+        begun.add(objective)
         below = aligned.get(objective, ())
-        missing = [each.id for each in below if each.id not in done]
-        if objective not in done and not missing:
-            done[objective] = whole([*measures.get(objective, ()), *(_part(each, done) for each in below)])
+        missing = [each.id for each in below if each.id not in begun]
         if missing:
             waiting += missing
-        else:
-            waiting.pop()
+            continue
+        waiting.pop()
+        if objective not in done:
+            parts = (_part(each, done) for each in below if each.id in done)
+            done[objective] = whole([*measures.get(objective, ()), *parts])
     return done
 
 

@@ -108,7 +108,8 @@ async def remove_feed(
     ``KeyResultNotFed``."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="key_result.set_source")
     row, objective, allowed = await hold_key_result(tx, caller, tools, access, key_result_id)
-    await _find(tx, workspace_id, key_result_id)
+    if row.source == Source.MANUAL:
+        raise KeyResultNotFed
     await _put(tx, caller, tools, workspace_id, row.id, None)
     await record_key_result(
         tx, caller, tools, workspace_id, "key_result.unfed", row.id, objective.id, allowed

@@ -38,10 +38,12 @@ async def create_cycle(
     """Days are ISO 8601. Raises ``BusinessRule`` where it ends before it starts, ``OkrCycleExists`` through
     UQ_OkrCycle_name."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="okr_cycle.create")
-    return await _create(tx, caller, tools, workspace_id, name, starts_on, ends_on, {})
+    made = _insert(tx, caller, tools, workspace_id, name, starts_on, ends_on)
+    await _record_created(tx, caller, tools, workspace_id, made, {})
+    return made
 
 
-async def _create(
+def _insert(
     tx: WriteTransaction,
     caller: Caller,
     tools: Tools,
@@ -49,7 +51,6 @@ async def _create(
     name: str,
     starts_on: str,
     ends_on: str,
-    told: Mapping[str, Any],
 ) -> CycleRow:
     _require_days(starts_on, ends_on)
     cycle_id, now = tools.new_id(), tools.clock()
@@ -65,15 +66,6 @@ async def _create(
         created_by=caller.user_id,
         now=now,
     )
-    await record_cycle(
-        tx,
-        caller,
-        tools,
-        workspace_id=workspace_id,
-        action="okr_cycle.created",
-        target_id=cycle_id,
-        details={"name": name, "starts_on": starts_on, "ends_on": ends_on, **told},
-    )
     return CycleRow(
         id=cycle_id,
         name=name,
@@ -85,6 +77,25 @@ async def _create(
         updated_at=now,
         closed_at=None,
         version=1,
+    )
+
+
+async def _record_created(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    workspace_id: str,
+    made: CycleRow,
+    told: Mapping[str, Any],
+) -> None:
+    await record_cycle(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action="okr_cycle.created",
+        target_id=made.id,
+        details={"name": made.name, "starts_on": made.starts_on, "ends_on": made.ends_on, **told},
     )
 
 
@@ -244,15 +255,20 @@ async def clone_cycle(
     rows = await db.list_copied(tx, workspace_id=workspace_id, cycle_id=cycle_id)
     copies = {row.objective_id: tools.new_id() for row in rows if row.key_result_id is None}
     told = {"cycle_id": cycle_id, "objectives": len(copies)}
-    made = await _create(tx, caller, tools, workspace_id, name, starts_on, ends_on, {"from": told})
+    made = _insert(tx, caller, tools, workspace_id, name, starts_on, ends_on)
     if copies:
         measures = [(row.key_result_id, row.objective_id) for row in rows if row.key_result_id is not None]
         _copy(tx, caller, tools, workspace_id, made.id, copies, measures)
         edges = await db.list_copied_alignment(tx, workspace_id=workspace_id, cycle_id=cycle_id)
         copied = [
-            (copies[each.child_id], copies.get(each.parent_id, each.parent_id), each.weight) for each in edges
+            (copies[each.child_id], copies.get(each.parent_id, each.parent_id), each.weight)
+            for each in edges
+            # What was brought back since the copies were listed is not among them.
+            if each.child_id in copies and (each.parent_id in copies or each.parent_cycle_id != cycle_id)
         ]
         db.insert_copied_alignment(tx, workspace_id=workspace_id, edges=json.encode(copied).decode())
+    # Last of all: it holds the head of the workspace's log.
+    await _record_created(tx, caller, tools, workspace_id, made, {"from": told})
     return made
 
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.json import encode
 
 from app.core.caller import Tools
+from app.core.figures import figure_text
 from app.db.connection import Database, ReadTransaction
 from app.db.handles import data_exports as db
 from app.db.handles.browser_sessions import list_browser_sessions
@@ -197,7 +198,10 @@ async def _entries(database: Database, read: Entries) -> AsyncIterator[ExportedE
 
 
 def _told(row: msgspec.Struct) -> dict[str, Any]:
-    return {name: value for name, value in msgspec.structs.asdict(row).items() if name != "list_key"}
+    told = {name: value for name, value in msgspec.structs.asdict(row).items() if name != "list_key"}
+    if isinstance(row, ExportedCheckInRow) and row.value is not None:
+        told["value"] = figure_text(row.value)
+    return told
 
 
 def _item(value: object, is_first: bool) -> bytes:

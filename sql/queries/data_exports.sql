@@ -205,7 +205,7 @@ OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 -- param: page_size int
 -- returns: ExportedCheckInRow
 -- scope: workspace
-SELECT c.id, c.key_result_id, c.zone, c.confidence, c.note, c.created_at, c.list_key
+SELECT c.id, c.key_result_id, c.value, c.zone, c.confidence, c.note, c.created_at, c.list_key
 FROM CheckIn AS c
 WHERE c.workspace_id = @workspace_id AND c.created_by = @account_id AND c.list_key > @after_key
 ORDER BY c.list_key

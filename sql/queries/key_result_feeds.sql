@@ -127,25 +127,30 @@ JOIN KeyResult AS k ON k.workspace_id = @workspace_id AND k.id = f.key_result_id
 WHERE f.workspace_id = @workspace_id AND f.key_result_id = @key_result_id
 
 -- name: get_feeding :optional
--- A connector that was not deleted, and how many key results other than one it feeds.
+-- A connector that was not deleted, and how many key results other than one it feeds, in cycles that are not closed.
 -- param: workspace_id uuid
 -- param: binding_id uuid
 -- param: unless_id uuid
 -- returns: FeedingRow
 -- scope: workspace
 SELECT (SELECT COUNT(*) FROM KeyResult AS k
-        WHERE k.workspace_id = @workspace_id AND k.binding_id = @binding_id AND k.deleted_at IS NULL AND k.id <> @unless_id) AS others
+        JOIN Objective AS o ON o.workspace_id = @workspace_id AND o.id = k.objective_id
+        WHERE k.workspace_id = @workspace_id AND k.binding_id = @binding_id AND k.deleted_at IS NULL AND k.id <> @unless_id
+          AND o.is_frozen = 0 AND o.deleted_at IS NULL) AS others
 FROM ConnectorBinding AS b
 WHERE b.workspace_id = @workspace_id AND b.id = @binding_id AND b.deleted_at IS NULL
 
 -- name: list_fed_ids_by_connector :many
--- The key results that a connector feeds, whatever their objectives are about.
+-- The key results of ACTIVE objectives that a connector feeds.
 -- param: workspace_id uuid
 -- param: binding_id uuid
 -- returns: FedIdRow
 -- scope: workspace
-SELECT k.id FROM KeyResult AS k
+SELECT k.id
+FROM KeyResult AS k
+JOIN Objective AS o ON o.workspace_id = @workspace_id AND o.id = k.objective_id
 WHERE k.workspace_id = @workspace_id AND k.binding_id = @binding_id AND k.deleted_at IS NULL
+  AND o.state = N'ACTIVE' AND o.is_frozen = 0 AND o.deleted_at IS NULL
 
 -- name: list_fed_of_objective :many
 -- The key results of an objective that something feeds.
@@ -159,14 +164,19 @@ WHERE k.workspace_id = @workspace_id AND k.objective_id = @objective_id AND k.de
 ORDER BY k.list_key
 
 -- name: list_fed_by_projects :many
--- The key results that tasks of these projects feed, an array of ids.
+-- The key results of ACTIVE objectives that tasks of these projects feed, an array of ids.
 -- param: workspace_id uuid
 -- param: project_ids longtext
 -- returns: FedIdRow
 -- scope: workspace
 SELECT f.key_result_id AS id
 FROM OPENJSON(@project_ids) AS j
-JOIN KeyResultFeed AS f ON f.workspace_id = @workspace_id AND f.project_id = CAST(j.value AS UNIQUEIDENTIFIER)
+CROSS JOIN KeyResultFeed AS f
+CROSS JOIN KeyResult AS k
+CROSS JOIN Objective AS o
+WHERE f.workspace_id = @workspace_id AND f.project_id = CAST(j.value AS UNIQUEIDENTIFIER)
+  AND k.workspace_id = @workspace_id AND k.id = f.key_result_id AND k.deleted_at IS NULL
+  AND o.workspace_id = @workspace_id AND o.id = k.objective_id AND o.state = N'ACTIVE' AND o.is_frozen = 0 AND o.deleted_at IS NULL
 
 -- name: count_fed_tasks :one
 -- The tasks of a project that somebody sees, of one type where one is named, and how many of them are DONE. The caller is

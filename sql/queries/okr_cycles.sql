@@ -90,7 +90,7 @@ UPDATE Objective SET is_frozen = 1 WHERE workspace_id = @workspace_id AND cycle_
 -- param: cycle_id uuid
 -- scope: workspace
 UPDATE KeyResult SET remind_at = NULL
-WHERE workspace_id = @workspace_id
+WHERE workspace_id = @workspace_id AND remind_at IS NOT NULL
   AND objective_id IN (SELECT o.id FROM Objective AS o WHERE o.workspace_id = @workspace_id AND o.cycle_id = @cycle_id)
 
 -- name: count_in_approval :value
@@ -190,7 +190,7 @@ WHERE k.workspace_id = @workspace_id AND k.id = j.value ->> '$[0]'
 -- param: cycle_id uuid
 -- returns: CopiedAlignmentRow
 -- scope: workspace
-SELECT a.child_id, a.parent_id, a.weight
+SELECT a.child_id, a.parent_id, a.weight, p.cycle_id AS parent_cycle_id
 FROM Objective AS o
 CROSS JOIN ObjectiveAlignment AS a
 CROSS JOIN Objective AS p

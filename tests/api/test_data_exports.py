@@ -106,7 +106,9 @@ async def test_what_was_said_of_objectives_is_in_it(
     await work(service)
     found = (await owner.get(f"{path(owner)}/{export['id']}/download")).json()
     assert [each["body"] for each in found["objective_comments"]] == [f"Comment {n}" for n in range(3)]
-    assert [each["note"] for each in found["check_ins"]] == [f"Note {n}" for n in range(3)]
+    assert [(each["note"], each["value"]) for each in found["check_ins"]] == [
+        (f"Note {n}", str(n)) for n in range(3)
+    ]
 
 
 async def test_it_is_the_persons_alone(service: Service, ada: Person) -> None:

@@ -83,3 +83,11 @@ def test_many_ways_to_one_objective_are_gone_once() -> None:
     last = Part(kind="key_result", id="k", title="", weight=1, score=ONE // 4, measured_at=NOW, is_stale=True)
     done = roll_up(["0.a"], {name: [last] for name in names[-1]}, aligned)
     assert (len(done), done["0.a"].score, done["0.a"].is_stale) == (39, ONE // 4, True)
+
+
+def test_what_leads_back_to_where_it_came_from_does_not_count() -> None:
+    """Levels are read one after the other; what others changed meanwhile can make a cycle of them."""
+    aligned = {"a": [Aligned("b", "B", 1)], "b": [Aligned("a", "A", 1), Aligned("c", "C", 1)]}
+    done = roll_up(["a", "b"], {}, aligned)
+    assert set(done) == {"a", "b", "c"}
+    assert [part.id for part in done["b"].parts] in (["c"], ["a", "c"])

@@ -82,6 +82,7 @@ class ExportedObjectiveCommentRow(Row):
 class ExportedCheckInRow(Row):
     id: Uuid
     key_result_id: Uuid
+    value: int | None
     zone: str
     confidence: int | None
     note: LongText | None

@@ -23,6 +23,7 @@ class CopiedAlignmentRow(Row):
     child_id: Uuid
     parent_id: Uuid
     weight: int
+    parent_cycle_id: Uuid
 
 
 class CopiedRow(Row):
