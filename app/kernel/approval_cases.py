@@ -62,8 +62,8 @@ async def docket(
     """What decides whether those it is ``about`` may decide. ``author_now``: where it is known that the
     object has another author than at its submission."""
     here = {"workspace_id": workspace_id}
-    delegations = await list_delegations_in_force(tx, now=now, most=MOST_DELEGATIONS, **here)
     ids = as_json([each.id for each in requests])
+    delegations = await list_delegations_in_force(tx, requests=ids, now=now, most=MOST_DELEGATIONS, **here)
     decisions: dict[str, list[DecisionRow]] = defaultdict(list)
     for row in await db.list_decisions(tx, requests=ids, **here):
         decisions[row.request_id].append(row)

@@ -177,7 +177,7 @@ async def _list_inbox(
     tx: ReadTransaction, caller: Caller, asked: Asked[str], now: datetime, workspace_id: str
 ) -> Found[str]:
     delegations = await list_delegations_in_force(
-        tx, workspace_id=workspace_id, now=now, most=MOST_DELEGATIONS
+        tx, workspace_id=workspace_id, requests=None, now=now, most=MOST_DELEGATIONS
     )
     pairs = [(each.from_user, each.to_user) for each in delegations]
     people = as_json([caller.user_id, *sorted(upstream(pairs, [caller.user_id]))])

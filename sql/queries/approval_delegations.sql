@@ -23,19 +23,24 @@ FROM ApprovalDelegation AS d
 WHERE d.workspace_id = @workspace_id AND d.id = @delegation_id
 
 -- name: list_delegations_in_force :many
--- All of the workspace that count now: for every request, or for pending ones.
+-- All of the workspace that count now: for every request, those first, and for these (an array of ids), or where none are
+-- named for pending ones.
 -- param: workspace_id uuid
+-- param: requests longtext?
 -- param: now time
 -- param: most int
 -- returns: DelegationRow
 -- scope: workspace
+-- plan: sorts what is in force: who lets others decide about single requests keeps nobody's for all of them out
 SELECT d.id, d.from_user, d.to_user, d.request_id, d.starts_at, d.ends_at, d.created_at
 FROM ApprovalDelegation AS d
 WHERE d.workspace_id = @workspace_id AND d.starts_at <= @now AND (d.ends_at IS NULL OR d.ends_at > @now)
   AND (d.request_id IS NULL
-       OR EXISTS (SELECT 1 FROM ApprovalRequest AS r
-                  WHERE r.workspace_id = @workspace_id AND r.id = d.request_id AND r.state = N'PENDING'))
-ORDER BY d.id
+       OR d.request_id IN (SELECT CAST(j.value AS UNIQUEIDENTIFIER) FROM OPENJSON(@requests) AS j)
+       OR (@requests IS NULL
+           AND EXISTS (SELECT 1 FROM ApprovalRequest AS r
+                       WHERE r.workspace_id = @workspace_id AND r.id = d.request_id AND r.state = N'PENDING')))
+ORDER BY CASE WHEN d.request_id IS NULL THEN 0 ELSE 1 END, d.id
 OFFSET 0 ROWS FETCH NEXT @most ROWS ONLY
 
 -- name: list_delegations_from :many

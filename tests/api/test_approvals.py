@@ -96,6 +96,19 @@ async def test_nobody_decides_by_the_authors_delegation_however_long_its_chain_i
     assert (decision["actor_id"], decision["on_behalf_of"]) == (office.id_of("cat"), office.id_of("ada"))
 
 
+async def test_many_delegations_of_single_requests_keep_no_standing_one_out(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("app.kernel.approval_cases", "app.services.approvals"):
+        monkeypatch.setattr(f"{place}.MOST_DELEGATIONS", 1)
+    await office.change_flow(stage("board", user_ids=[office.id_of(who) for who in ("abe", "ada")]))
+    request = await office.submitted("eve")
+    assert (await office.delegate("abe", "bob", request)).status_code == 201
+    assert (await office.delegate("ada", "cat")).status_code == 201
+    assert await office.listed("cat") == [request["id"]]
+    assert (await office.read("cat", request))["you"]["on_behalf_of"] == office.id_of("ada")
+
+
 async def test_nobody_decides_as_one_of_the_authors_group(office: Office) -> None:
     group = office.place.user_type(1, office["bob"], office["cat"])
     other = office.place.user_type(2, office["dan"])

@@ -39,7 +39,7 @@ async def get_delegation(
 
 @query
 async def list_delegations_in_force(
-    tx: ReadTransaction, *, workspace_id: str, now: datetime, most: int
+    tx: ReadTransaction, *, workspace_id: str, requests: str | None, now: datetime, most: int
 ) -> list[DelegationRow]: ...
 
 
