@@ -62,9 +62,11 @@ def is_date_format(number_format: str) -> bool:
 def from_serial(serial: Decimal, *, is_1904: bool) -> date | datetime | time | CellError:
     """The date that a number stands for, with its time where it has one, to the millisecond as Excel has it;
     below 1 a time alone, where the first day is 1."""
+    if not 0 <= serial < _SERIALS:
+        return CellError("#DATE!")
     thousandths = (serial * _MILLISECONDS_OF_A_DAY).to_integral_value(ROUND_HALF_EVEN)
     days, rest = (int(part) for part in divmod(thousandths, _MILLISECONDS_OF_A_DAY))
-    if serial < 0 or days + (1462 if is_1904 else 0) >= _SERIALS:
+    if days + (1462 if is_1904 else 0) >= _SERIALS:
         return CellError("#DATE!")
     if is_1904:
         first = _DAY_OF_1904

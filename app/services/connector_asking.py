@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -18,6 +19,8 @@ from app.core.secret_box import Sealed, SecretBox, SecretUnreadable
 from app.db.handles.connectors import ConnectorRow
 from app.integrations.connector import Caps, Fault, Question, Source, SourceError, Table
 from app.services.connectors import config_of, place_of
+
+log = logging.getLogger(__name__)
 
 _AT_ONCE, _WAITING = 2, 8
 """Of one workspace, so that a slow server of one holds up nobody else's."""
@@ -113,6 +116,10 @@ class Asker:
             fault = Fault.QUERY_REFUSED
         except SourceError as error:
             fault, detail = error.fault, error.detail
+        except Exception as error:
+            # Whatever another system sends, that it was asked is written down.
+            log.warning("source failed", extra={"kind": asked.kind, "error": type(error).__name__})
+            fault = Fault.SOURCE_BROKEN
         took = round((self._tools.monotonic() - since) * 1000)
         return Attempt(at, took, what, table, fault, detail)
 

@@ -45,6 +45,8 @@ async def grant_object_role(
     now = tools.clock()
     if expires_at is not None and expires_at <= now:
         raise BusinessRule("An object role ends in the future, or has no end.")
+    if user_id == caller.user_id and role in (ObjectRole.APPROVER, ObjectRole.OVERRIDE):
+        raise BusinessRule("Nobody lets themselves decide: somebody else gives this role.")
     if object_type == "project":
         await find_project(tx, caller, workspace_id, object_id)
     elif object_type == "objective":

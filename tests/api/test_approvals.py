@@ -228,6 +228,20 @@ async def test_override_is_an_object_role_with_a_reason_that_is_kept(office: Off
     assert [row[0] for row in types][-2:] == ["approval.overridden", "approval.approved"]
 
 
+async def test_nobody_gives_themselves_the_right_to_decide(office: Office) -> None:
+    request = await office.submitted("eve")
+    for role in ("APPROVER", "OVERRIDE"):
+        grant = {
+            "object_type": "workflow_template",
+            "object_id": request["object_id"],
+            "user_id": office.id_of("abe"),
+            "role": role,
+        }
+        path = f"{office.place.path}/object-roles"
+        assert code(await office["abe"].post(path, grant)) == (400, "RULE_VIOLATED"), role
+        assert (await office["ada"].post(path, grant)).status_code == 201, role
+
+
 async def test_an_object_role_that_has_ended_is_none(office: Office) -> None:
     request = await office.submitted()
     soon = office.service.clock() + timedelta(seconds=60)

@@ -209,3 +209,20 @@ async def test_nobody_reads_with_the_eyes_of_who_refreshes(service: Service, gra
     assert await seen(bob, "refresh") == [[None]]
     assert (await bob.patch(path, {"config": {"range": "A2"}})).status_code == 200
     assert (await seen(bob, "refresh"), await seen(owner, "refresh")) == ([[bob.access_token]], [[None]])
+
+
+async def test_whatever_a_source_does_is_written_down(service: Service) -> None:
+    okr = await make_okr(service)
+
+    class Broken(AsWhom):
+        async def fetch(self, question: Question) -> Table:
+            raise ArithmeticError("what it sent is for no log")
+
+    asker = service.edge.parts.connectors
+    asker.sources = {**asker.sources, "graph_excel": Broken()}
+    body = {"name": "Sales", "kind": "graph_excel", "config": {"range": "A1"}}
+    made = await okr.place.owner.post(f"{okr.place.path}/connectors", body)
+    path = f"{okr.place.path}/connectors/{made.json()['id']}"
+    selection = (await refresh(okr, path))["selection"]
+    assert (selection["outcome"], selection["error"]) == ("FAILED", "SOURCE_BROKEN")
+    assert len((await okr.place.owner.get(f"{path}/selections")).json()["items"]) == 1

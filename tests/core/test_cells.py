@@ -166,3 +166,8 @@ def test_cells_hold_what_is_meant() -> None:
     assert cell(Decimal("1E+401"), "General") == CellError("#NUM!")
     assert cell([1], "General") == CellError("#UNKNOWN!")
     assert re.fullmatch(r"#[A-Z]+!", CellError("#DATE!").code)
+
+
+@pytest.mark.parametrize("serial", ["1e30", "-1e30", "1e6000"])
+def test_a_number_that_is_no_day_is_an_error_of_its_cell(serial: str) -> None:
+    assert from_serial(Decimal(serial), is_1904=False) == CellError("#DATE!")

@@ -76,6 +76,8 @@ const wait = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds *
  * @returns {Promise<Answer>}
  */
 export async function request(method, path, ask = {}) {
+  // A part of an address that somebody sent leads nowhere but to what it names.
+  if (/[\\#]|(^|\/)\.\.?(\/|$)/.test(path)) throw new ApiError(404, { error_code: "NOT_FOUND", message: t.missing });
   const url = new URL(ROOT + path.replace(/^\//, ""), location.origin);
   for (const [name, value] of Object.entries(ask.query ?? {})) {
     if (value != null && value !== "") url.searchParams.set(name, String(value));

@@ -6,8 +6,17 @@
 import { computed, signal } from "../vendor/ui.js";
 import { HOME } from "./place.js";
 
+/** What is no text as it is written stays so. @param {string} address */
+function decoded(address) {
+  try {
+    return decodeURI(address);
+  } catch {
+    return address;
+  }
+}
+
 const read = () => ({
-  path: `/${decodeURI(location.pathname).slice(HOME.length)}`,
+  path: `/${decoded(location.pathname).slice(HOME.length)}`,
   query: new URLSearchParams(location.search),
 });
 
