@@ -207,9 +207,7 @@ async def refresh(
     came: list[tuple[Asked, Attempt]] = []
 
     async def ask() -> None:
-        asked = await _prepared(call, workspace_id, connector_id, "refresh")
-        person = asked.on_behalf_of(call.caller.user_id, assertion)
-        came.append((asked, await parts.connectors.ask(asked, assertion=person)))
+        came.append(await _ask(call, assertion, workspace_id, connector_id, "refresh"))
 
     done = await once.run(
         lambda tx: connector_refresh.settle(
@@ -260,15 +258,21 @@ async def selections(call: CallDep, workspace_id: Id, connector_id: Id, page: Pa
     )
 
 
+async def _ask(
+    call: Call, assertion: str, workspace_id: str, connector_id: str, cause: Cause, first: int | None = None
+) -> tuple[Asked, Attempt]:
+    asked = await _prepared(call, workspace_id, connector_id, cause)
+    person = asked.on_behalf_of(call.caller.user_id, assertion)
+    return asked, await call.parts.connectors.ask(asked, assertion=person, first=first)
+
+
 async def _look(
     call: Call, once: Once, assertion: str, workspace_id: str, connector_id: str, cause: Cause, first: int
 ) -> Done:
     came: list[tuple[Asked, Attempt]] = []
 
     async def ask() -> None:
-        asked = await _prepared(call, workspace_id, connector_id, cause)
-        person = asked.on_behalf_of(call.caller.user_id, assertion)
-        came.append((asked, await call.parts.connectors.ask(asked, assertion=person, first=first)))
+        came.append(await _ask(call, assertion, workspace_id, connector_id, cause, first))
 
     return await once.run(
         lambda tx: connector_refresh.looked_at(
