@@ -126,9 +126,9 @@ class Office:
         body = {"user_id": self.id_of(to), "ends_at": ends_at}
         return await self[who].post(f"{self.place.path}/approval-delegations", body)
 
-    async def grant(self, who: str, role: str, template_id: str, **more: Any) -> None:
+    async def grant(self, who: str, role: str, template_id: str, *, giver: str = "ada", **more: Any) -> None:
         body = {"object_type": TEMPLATES, "object_id": template_id, "role": role, "user_id": self.id_of(who)}
-        answer = await self["ada"].post(f"{self.place.path}/object-roles", body | more)
+        answer = await self[giver].post(f"{self.place.path}/object-roles", body | more)
         assert answer.status_code == 201, answer.text
 
     async def status(self, template_id: str) -> tuple[int | None, int | None]:
