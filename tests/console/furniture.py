@@ -98,7 +98,7 @@ async def furnish_directory(context: Any, url: str, org: str) -> dict[str, str]:
     workspace = (await call("GET", "workspaces"))["items"][0]["id"]
     wanted = {"group_id": group_id, "workspace_id": workspace, "role": "MEMBER"}
     mapping = await call("PUT", "scim-group-mappings", wanted)
-    return {"connection": made["id"], "mapping": mapping["id"]}
+    return {"connection": made["id"], "mapping": mapping["id"], "org_workspace": workspace}
 
 
 async def decided(author: Any, decider: Any, url: str, path: str) -> dict[str, str]:

@@ -81,4 +81,8 @@ async def test_a_member_of_an_organisation_sees_it_and_none_of_what_its_administ
         assert not await page.query_selector("main header.page >> text=Edit")
         assert not await page.query_selector("#navigation >> text=Platform")
         await member.open("/platform")
-        await page.wait_for_selector("main >> text=This is for the platform's administrators")
+        await page.wait_for_selector("main .state")
+        refused = await page.inner_text("main")
+        await member.open("/no-such-screen")
+        await page.wait_for_selector("main .state")
+        assert await page.inner_text("main") == refused, "as where nothing is"

@@ -20,6 +20,8 @@ const c = texts("common", common);
  * @property {number} [max]
  * @property {[string, string][]} [options] value and label, of a select
  * @property {string} [autocomplete]
+ * @property {any} [input] a component in the place of an input: gets its attributes, `value`, `onChange` and the `field`
+ * @property {any} [find] for that component
  */
 
 /**
@@ -139,7 +141,9 @@ export function Input({ field, value, problem, onChange }) {
   return html`<div class="field">
     <label for=${id}>${field.label}${!field.required && field.type !== "select" && html` <small>${c.optional}</small>`}</label>
     ${
-      field.type === "select"
+      field.input
+        ? html`<${field.input} ...${attributes} field=${field} value=${value} onChange=${onChange} />`
+        : field.type === "select"
         ? html`<select ...${attributes} value=${value} onChange=${set}>${field.options?.map(([each, label]) => html`<option value=${each}>${label}</option>`)}</select>`
         : field.type === "textarea"
           ? html`<textarea ...${attributes} rows="4" value=${value} onInput=${set}></textarea>`

@@ -117,7 +117,7 @@ function Frame({ found, here, error, retry, isWaiting = false }) {
   const shown = () => {
     if (error) return html`<${Failure} error=${error} retry=${retry} />`;
     if (isWaiting) return html`<${Loading} />`;
-    if (!found) return html`<${Missing} />`;
+    if (!found || (found.screen.admin && !me.value?.is_platform_admin)) return html`<${Missing} />`;
     if (found.screen.needs && here && !here.may(found.screen.needs)) return html`<${Empty} title=${e.denied} text=${e.deniedMore} icon="lock" />`;
     return html`<${Guarded} key=${place.value.path}><${Screened} screen=${found.screen} params=${found.params} /><//>`;
   };

@@ -9,23 +9,22 @@ import { query, setQuery } from "../core/router.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
-import { Data } from "../parts/data.js";
-import { Dialog, useDialog } from "../parts/dialog.js";
+import { useDialog } from "../parts/dialog.js";
 import { Filter, MomentFilter } from "../parts/filter.js";
 import { Icon } from "../parts/icons.js";
 import { Badge, Choice, Page } from "../parts/page.js";
 import { Secret } from "../parts/secret.js";
-import { Empty, Shown } from "../parts/states.js";
+import { Empty } from "../parts/states.js";
 import { Table } from "../parts/table.js";
 import { Tabs } from "../parts/tabs.js";
 import { attempt } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/audit.js";
+import { Entry, KINDS } from "./audit_entry.js";
 import { Export, Verify } from "./audit_proof.js";
 
 const t = texts("audit", english);
 const c = texts("common", common);
-const KINDS = /** @type {Record<string, string>} */ ({ SUCCESS: "good", DENIED: "warn", FAILED: "bad" });
 const FILTERS = ["action", "actor_id", "target_type", "target_id", "outcome", "since", "until"];
 
 export default function Audit() {
@@ -82,39 +81,7 @@ function Entries() {
       ${isStale && html`<button type="button" class="secondary small" onClick=${refresh}>${c.newer}</button>`}
     </div>
     <${Table} label=${t.title} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.none} text=${t.noneMore} icon="log" />`} />
-    ${shown.isOpen && html`<${Entry} seq=${seq} at=${at} entry=${pages.items.find((each) => each.seq === seq)} onClose=${shown.close} />`}`;
-}
-
-/** @param {{ seq: number, at: number, entry?: any, onClose: () => void }} props at: when, in milliseconds */
-function Entry({ seq, at, entry: known, onClose }) {
-  const { path } = useHere();
-  const isKnown = Boolean(known) || Number.isNaN(at);
-  const around = usePages(isKnown ? null : `${path}/audit`, { since: isKnown ? null : new Date(at).toISOString(), until: isKnown ? null : new Date(at + 1).toISOString() });
-  const entry = known ?? around.items.find((each) => each.seq === seq);
-  const only = (/** @type {Record<string, string>} */ values) => setQuery({ dialog: null, view: null, ...Object.fromEntries(FILTERS.map((name) => [name, null])), ...values });
-  const found = () => html`
-    <dl class="facts">
-      <div><dt>${t.action}</dt><dd><code>${entry.action}</code> <${Badge} kind=${KINDS[entry.outcome]}>${t.outcomes[entry.outcome]}<//></dd></div>
-      <div><dt>${t.actor}</dt><dd><${Name} id=${entry.actor_id} /> <code>${entry.actor_id}</code></dd></div>
-      <div><dt>${t.target}</dt><dd>${entry.target_type.replaceAll("_", " ")} <code>${entry.target_id}</code></dd></div>
-      <div><dt>${t.time}</dt><dd><${Time} at=${entry.timestamp} /></dd></div>
-      <div><dt>${t.request}</dt><dd><code>${entry.request_id}</code></dd></div>
-      <div><dt>${t.address}</dt><dd>${entry.ip ?? c.none}</dd></div>
-      <div><dt>${t.signedInBy}</dt><dd>${entry.auth_method}</dd></div>
-      <div><dt>${t.details}</dt><dd>${entry.details ? html`<${Data} label=${t.details} value=${entry.details} />` : entry.redacted ? t.redacted : t.noDetails}</dd></div>
-      <div><dt>${t.hash}</dt><dd><code>${entry.entry_hash}</code></dd></div>
-      <div><dt>${t.before}</dt><dd><code>${entry.prev_hash}</code></dd></div>
-    </dl>
-    <footer>
-      <button type="button" class="secondary" onClick=${() => only({ actor_id: entry.actor_id })}>${t.allOf}</button>
-      <button type="button" class="secondary" onClick=${() => only({ target_type: entry.target_type, target_id: entry.target_id })}>${t.historyOf}</button>
-    </footer>`;
-  const inside = () => {
-    if (entry) return found();
-    if (isKnown) return html`<p>${t.entryGone}</p>`;
-    return html`<${Shown} of=${around}>${() => html`<p>${t.entryGone}</p>`}<//>`;
-  };
-  return html`<${Dialog} title=${t.entry(seq)} onClose=${onClose} isWide>${inside()}<//>`;
+    ${shown.isOpen && html`<${Entry} address=${`${path}/audit`} filters=${FILTERS} seq=${seq} at=${at} known=${pages.items.find((each) => each.seq === seq)} onClose=${shown.close} />`}`;
 }
 
 function Checkpoints() {

@@ -58,8 +58,8 @@ export function Verify({ onClose }) {
   return html`<${Dialog} title=${t.verifyTitle} onClose=${onClose} isWide>${inside()}<//>`;
 }
 
-/** @param {{ result: any }} props */
-function Result({ result }) {
+/** What verification has found. @param {{ result: any }} props */
+export function Result({ result }) {
   return html`<div role="status">
       <p><${Badge} kind=${result.valid ? "good" : "bad"}>${result.valid ? t.valid : t.invalid}<//></p>
       <p>${result.valid ? t.validMore(result.entries) : t.invalidMore}</p>

@@ -27,6 +27,7 @@ import { People } from "./organization_people.js";
 import { Review } from "./organization_review.js";
 import { Step } from "./organization_step.js";
 import { Workspaces } from "./organization_workspaces.js";
+import { OuterLog } from "./outer_log.js";
 
 const t = texts("organizations", english);
 const c = texts("common", common);
@@ -38,6 +39,7 @@ const VIEWS = [
   ["look", t.look, "MEMBER", Look],
   ["directory", t.directory, "ADMIN", Directory],
   ["review", t.review, "ADMIN", Review],
+  ["log", t.log, "ADMIN", Log],
 ];
 
 /** @param {{ params: Record<string, string> }} props */
@@ -161,4 +163,9 @@ function History() {
     { label: t.changedAt, show: (/** @type {any} */ each) => html`<${Time} at=${each.at} />` },
   ];
   return html`<${Section} title=${t.history}><${Table} label=${t.history} columns=${columns} pages=${pages} id=${(/** @type {any} */ each) => String(each.seq)} empty=${html`<${Empty} title=${t.noHistory} icon="log" />`} /><//>`;
+}
+
+function Log() {
+  const { path } = useThere();
+  return html`<div class="lead"><p class="about">${t.logAbout}</p></div><${OuterLog} address=${`${path}/audit`} />`;
 }

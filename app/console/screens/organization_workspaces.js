@@ -1,37 +1,54 @@
-/** The workspaces of an organisation; making one, and taking one out of work. */
+/** The workspaces of an organisation; making one, taking one out of work, putting people in, asking for moves. */
 
-import { html } from "../vendor/ui.js";
-import { post } from "../core/api.js";
+import { html, useEffect, useState } from "../vendor/ui.js";
+import { all, get, post } from "../core/api.js";
 import { usePages } from "../core/data.js";
 import { useThere } from "../core/organization.js";
 import { go, query, setQuery, to } from "../core/router.js";
 import { load } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
-import { Dialog, useDialog } from "../parts/dialog.js";
+import { Combobox } from "../parts/combobox.js";
+import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Choice } from "../parts/page.js";
-import { Empty } from "../parts/states.js";
+import { Empty, Loading } from "../parts/states.js";
 import { Table } from "../parts/table.js";
+import { attempt, complain, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
+import moveTexts from "../texts/moves.js";
 import english from "../texts/organizations.js";
 import { Step } from "./organization_step.js";
+import { Moves } from "./workspace_moves.js";
 
 const t = texts("organizations", english);
+const m = texts("moves", moveTexts);
 const c = texts("common", common);
 
 export function Workspaces() {
-  const { path, may } = useThere();
+  const { path, is, may } = useThere();
   const shown = query.value.get("show") ?? "";
   const pages = usePages(`${path}/workspaces`, { archived: shown === "archived" || null });
+  const [turn, setTurn] = useState(0);
   const making = useDialog("new");
   const stepping = useDialog("step");
+  const appointing = useDialog("appoint");
+  const asking = useDialog("ask");
+  const letting = useDialog("let-go");
   const [step, id] = stepping.item?.split("~") ?? [];
+  const target = pages.items.find((each) => each.id === (appointing.item ?? letting.item));
+  const asked = () => setTurn((was) => was + 1);
+  const letGo = async () => (await attempt(() => post(`${path}/moves`, { workspace_id: target.id, direction: "out" }), m.asked)) && asked();
   const acts = (/** @type {any} */ each) => {
-    const steps = each.status === "ACTIVE" ? ["suspend", "archive"] : ["activate"];
-    if (!may("ADMIN") || each.held_by === "platform") return null;
-    return html`<${Menu} label=${`${c.actions}: ${each.name}`}>${steps.map((name) => html`<button type="button" key=${name} onClick=${() => stepping.open(`${name}~${each.id}`)}>${t.steps[name]}</button>`)}<//>`;
+    if (!may("ADMIN")) return null;
+    const isOpen = each.status === "ACTIVE";
+    const steps = each.held_by === "platform" ? [] : isOpen ? ["suspend", "archive"] : ["activate"];
+    return html`<${Menu} label=${`${c.actions}: ${each.name}`}>
+      ${isOpen && html`<button type="button" onClick=${() => appointing.open(each.id)}>${t.appoint}</button>`}
+      ${steps.map((name) => html`<button type="button" key=${name} onClick=${() => stepping.open(`${name}~${each.id}`)}>${t.steps[name]}</button>`)}
+      ${isOpen && html`<button type="button" onClick=${() => letting.open(each.id)}>${m.askOut}</button>`}
+    <//>`;
   };
   const columns = [
     { label: t.name, isMain: true, show: (/** @type {any} */ each) => (each.role ? html`<a href=${to(`/w/${each.id}`)}>${each.name}</a>` : each.name) },
@@ -41,13 +58,64 @@ export function Workspaces() {
     { label: c.actions, isQuiet: true, show: acts },
   ];
   const create = may("ADMIN") && html`<button type="button" onClick=${() => making.open()}>${t.newWorkspace}</button>`;
+  const ask = may("ADMIN") && html`<button type="button" class="secondary small" onClick=${() => asking.open()}>${m.askIn}</button>`;
   return html`<div class="lead">
       <div class="filters"><${Choice} label=${t.show} value=${shown} options=${[["", t.inWork], ["archived", t.showArchived]]} onChange=${(/** @type {string} */ show) => setQuery({ show })} /></div>
       ${create}
     </div>
-    <${Table} label=${t.workspaces} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.noWorkspaces} text=${t.noWorkspacesMore} icon="home">${create}<//>`} />
+    <div class="card-like"><${Table} label=${t.workspaces} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.noWorkspaces} text=${t.noWorkspacesMore} icon="home">${create}<//>`} /></div>
+    ${is("ADMIN") && html`<${Moves} key=${turn} address=${`${path}/moves`} side="organization" mayAnswer=${may("ADMIN")} actions=${ask} onDone=${pages.reload} />`}
     ${making.isOpen && create && html`<${Create} onClose=${making.close} />`}
-    ${step && id && may("ADMIN") && html`<${Step} address=${`${path}/workspaces/${id}/${step}`} step=${step} onClose=${stepping.close} onDone=${pages.reload} />`}`;
+    ${step && id && may("ADMIN") && html`<${Step} address=${`${path}/workspaces/${id}/${step}`} step=${step} onClose=${stepping.close} onDone=${pages.reload} />`}
+    ${appointing.isOpen && target && may("ADMIN") && html`<${Appoint} workspace=${target} onClose=${appointing.close} onDone=${pages.reload} />`}
+    ${asking.isOpen && ask && html`<${AskIn} onClose=${asking.close} onDone=${asked} />`}
+    ${letting.isOpen && target && may("ADMIN") && html`<${Confirm} title=${m.askOut} text=${m.askOutText(target.name)} action=${m.ask} onClose=${letting.close} onConfirm=${letGo} />`}`;
+}
+
+/** Somebody of the organisation becomes somebody in a workspace of it. @param {{ workspace: any, onClose: () => void, onDone: () => unknown }} props */
+function Appoint({ workspace, onClose, onDone }) {
+  const { path } = useThere();
+  const find = async (/** @type {string} */ name) => {
+    const { items } = await get(`${path}/members`, { name, limit: 20 });
+    return items.map((/** @type {any} */ each) => ({ id: each.user_id, label: each.display_name ?? each.user_id, more: c.roles[each.role] }));
+  };
+  /** @type {import("../parts/form.js").Field[]} */
+  const fields = [
+    { name: "user_id", label: t.person, hint: t.personHint, required: true, input: Combobox, find },
+    { name: "role", label: t.role, type: "select", options: Object.entries(c.roles) },
+  ];
+  const submit = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
+    await post(`${path}/workspaces/${workspace.id}/members`, values, { key });
+    toast(t.appointed);
+    onClose();
+    await onDone();
+  };
+  return html`<${Dialog} title=${t.appointTo(workspace.name)} onClose=${onClose}>
+    <p class="about">${t.appointText}</p>
+    <${Form} fields=${fields} values=${{ role: "MEMBER" }} action=${t.appoint} onCancel=${onClose} onSubmit=${submit} />
+  <//>`;
+}
+
+/** A workspace that the reader is in is asked to come. @param {{ onClose: () => void, onDone: () => unknown }} props */
+function AskIn({ onClose, onDone }) {
+  const { path } = useThere();
+  const [free, setFree] = useState(/** @type {any[] | null} */ (null));
+  useEffect(() => {
+    all("/workspaces").then((mine) => setFree(mine.filter((each) => !each.org_id && each.status === "ACTIVE")), complain);
+  }, []);
+  const submit = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
+    await post(`${path}/moves`, { ...values, direction: "in" }, { key });
+    toast(m.asked);
+    onClose();
+    await onDone();
+  };
+  const form = () => {
+    if (free === null) return html`<${Loading} />`;
+    if (!free.length) return html`<p>${m.noneToAsk}</p>`;
+    const fields = [{ name: "workspace_id", label: m.workspace, type: "select", options: free.map((each) => [each.id, each.name]) }];
+    return html`<${Form} fields=${fields} action=${m.ask} onCancel=${onClose} onSubmit=${submit} />`;
+  };
+  return html`<${Dialog} title=${m.askIn} onClose=${onClose}><p class="about">${m.askInText}</p>${form()}<//>`;
 }
 
 /** @param {{ onClose: () => void }} props */

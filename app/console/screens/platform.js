@@ -1,33 +1,30 @@
 /** What the platform's administrators see of everybody, and whom they stop and put back. */
 
 import { html, useState } from "../vendor/ui.js";
-import { get, post, put, request } from "../core/api.js";
+import { post, put, request } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
-import { Name } from "../core/people.js";
 import { query, setQuery } from "../core/router.js";
 import { me } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { Dialog, useDialog } from "../parts/dialog.js";
-import { Filter, MomentFilter } from "../parts/filter.js";
+import { Filter } from "../parts/filter.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Choice, Page } from "../parts/page.js";
 import { Empty, Shown } from "../parts/states.js";
 import { Table } from "../parts/table.js";
 import { Tabs } from "../parts/tabs.js";
-import { attempt, toast } from "../parts/toast.js";
+import { toast } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/platform.js";
+import { OuterLog } from "./outer_log.js";
 
 const t = texts("platform", english);
 const c = texts("common", common);
-/** @type {Record<string, string>} */
-const KINDS = { SUCCESS: "good", DENIED: "warn", FAILED: "bad" };
 
 export default function Platform() {
   const view = query.value.get("view") ?? "organizations";
-  if (!me.value?.is_platform_admin) return html`<${Page} title=${t.title}><${Empty} title=${t.denied} text=${t.deniedMore} icon="lock" /><//>`;
   /** @type {Record<string, any>} */
   const views = { organizations: Organizations, people: People, workspaces: Workspaces, log: Log };
   return html`<${Page} title=${t.title} about=${t.about}>
@@ -156,23 +153,5 @@ function Limits({ path, onClose }) {
 }
 
 function Log() {
-  const given = Object.fromEntries(["action", "since", "until"].map((name) => [name, query.value.get(name)]));
-  const pages = usePages("/platform/audit", given);
-  const [verdict, setVerdict] = useState(/** @type {any} */ (null));
-  const verify = () => attempt(async () => setVerdict(await get("/platform/audit/verify")));
-  const columns = [
-    { label: t.action, isMain: true, show: (/** @type {any} */ each) => each.action },
-    { label: t.actor, show: (/** @type {any} */ each) => html`<${Name} id=${each.actor_id} />` },
-    { label: t.target, show: (/** @type {any} */ each) => html`${each.target_type.replaceAll("_", " ")} <code title=${each.target_id}>${each.target_id.slice(0, 8)}</code>` },
-    { label: t.outcome, show: (/** @type {any} */ each) => html`<${Badge} kind=${KINDS[each.outcome]}>${t.outcomes[each.outcome]}<//>` },
-    { label: t.reason, show: (/** @type {any} */ each) => each.details?.reason },
-    { label: t.time, show: (/** @type {any} */ each) => html`<${Time} at=${each.timestamp} />` },
-    { label: t.number, isNumber: true, show: (/** @type {any} */ each) => each.seq },
-  ];
-  return html`<div class="lead">
-      <div class="filters"><${Filter} label=${t.action} name="action" /><${MomentFilter} label=${t.since} name="since" /><${MomentFilter} label=${t.until} name="until" /></div>
-      <button type="button" class="secondary" onClick=${verify}>${t.verify}</button>
-    </div>
-    <div role="status">${verdict && html`<p><${Badge} kind=${verdict.valid ? "good" : "bad"}>${verdict.valid ? t.valid(verdict.entries) : t.invalid(verdict.findings.length)}<//></p>`}</div>
-    <${Table} label=${t.log} columns=${columns} pages=${pages} id=${(/** @type {any} */ each) => String(each.seq)} empty=${html`<${Empty} title=${t.none} icon="log" />`} />`;
+  return html`<${OuterLog} address="/platform/audit" />`;
 }

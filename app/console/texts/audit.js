@@ -19,7 +19,10 @@ export default {
   target: "On",
   /** @param {string} type @param {string} id */
   onlyTarget: (type, id) => `Only ${type} ${id.slice(0, 8)}`,
+  /** @param {string} name */
+  onlyBy: (name) => `Only by ${name}`,
   clear: "Take the filter away",
+  reason: "Reason",
   time: "Time",
   none: "No entry fits",
   noneMore: "An action is meant exactly, as member.added. Take a filter away to see more.",

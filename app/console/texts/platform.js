@@ -4,8 +4,6 @@ import { number } from "../core/texts.js";
 export default {
   title: "Platform",
   about: "All organisations and people of this installation. What you do here stands in the platform's own log.",
-  denied: "This is for the platform's administrators",
-  deniedMore: "Whoever runs the installation makes somebody one.",
   views: "Parts of the platform",
   organizations: "Organisations",
   people: "People",
@@ -50,18 +48,4 @@ export default {
   act: "Do so",
   workspaceId: "Id of the workspace",
   action: "Action",
-  actor: "By",
-  target: "About",
-  time: "When",
-  number: "Number",
-  outcome: "Outcome",
-  /** @type {Record<string, string>} */
-  outcomes: { SUCCESS: "Done", DENIED: "Denied", FAILED: "Failed" },
-  since: "Since",
-  until: "Before",
-  verify: "Verify the log",
-  /** @param {number} entries */
-  valid: (entries) => `The log stands as it was written: ${number(entries)} entries.`,
-  /** @param {number} findings */
-  invalid: (findings) => `The log was changed: ${number(findings)} findings.`,
 };
