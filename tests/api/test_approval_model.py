@@ -160,7 +160,9 @@ class Approvals(RuleBasedStateMachine):
     @rule(who=people, is_given=st.booleans())
     def override(self, who: str, is_given: bool) -> None:
         if is_given and who not in self.overriders:
-            self.run(self.office.grant(who, "OVERRIDE", self.template, giver="eve" if who == "ada" else "ada"))
+            self.run(
+                self.office.grant(who, "OVERRIDE", self.template, giver="eve" if who == "ada" else "ada")
+            )
             self.overriders.add(who)
         used = {person for pair in self.given for person in pair}
         may = who in self.overriders and not self.is_own(who) and who not in used
