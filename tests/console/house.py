@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ addEventListener("securitypolicyviolation", (e) =>
   console.error(`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sample} ${e.sourceFile}:${e.lineNumber}`));
 """
 ADA = "ada@example.com"
+SETTLED = """() => !document.querySelector("main .loading, dialog .loading, main [aria-busy=true]")"""
 
 
 @dataclass
@@ -32,6 +34,30 @@ class Reader:
     wrong: list[str] = field(default_factory=list)
     expected: tuple[str, ...] = ()
     """Statuses that a test provokes: the browser tells of each in its console."""
+    _asking: set[Any] = field(default_factory=set)
+    _is_idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def watch(self) -> None:
+        """From now on what the page does is heard of."""
+        self.page.on("console", lambda message: self._heard(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("request", self._asked)
+        self.page.on("requestfinished", self._answered)
+        self.page.on("requestfailed", self._answered)
+
+    def _asked(self, request: Any) -> None:
+        self._asking.add(request)
+        self._is_idle.clear()
+
+    def _answered(self, request: Any) -> None:
+        self._asking.discard(request)
+        if not self._asking:
+            self._is_idle.set()
+
+    async def settled(self) -> None:
+        """When the page shows all that it asked for, and asks for nothing."""
+        await self.page.wait_for_function(SETTLED)
+        await self._is_idle.wait()
 
     async def open(self, path: str) -> None:
         """An address of the console, as from a link."""
@@ -79,8 +105,7 @@ class House:
             await context.add_init_script(_WATCH)
             page = await context.new_page()
             reader = Reader(self, context, page)
-            page.on("console", lambda message: reader._heard(message.type, message.text))
-            page.on("pageerror", lambda error: reader.wrong.append(str(error)))
+            reader.watch()
             if email is not None and email not in self._states:
                 await self._sign_in(context, email)
             yield reader

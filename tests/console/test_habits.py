@@ -205,17 +205,30 @@ async def test_an_organisation_s_look_is_worn_in_its_workspaces_and_at_its_door(
 @needs_chromium
 @session
 async def test_what_was_deleted_is_brought_back_on_the_page(house: House) -> None:
-    async with house.reader() as reader:
-        place, _ = await make_board(reader, "Set up the loom")
+    """Whoever looks at it is told that it is gone, and their page asks for it no more: nothing is "not found"."""
+    async with house.reader() as reader, house.reader() as other:
+        place, board = await make_board(reader, "Set up the loom")
         path = place.replace("/w/", "/workspaces/")
         (task,) = (await reader.call("GET", f"{path}/tasks"))["items"]
         page = reader.page
         for what, address, title in (
             (f"tasks/{task['id']}", "tasks?show=deleted", "Set up the loom"),
+            (board.removeprefix(f"{place}/"), "", "Weaving"),
             (f"projects/{task['project_id']}", "projects?status=deleted", "Cards"),
         ):
+            await other.open(f"{place}/{what}")
+            await other.page.wait_for_selector(f"h1 >> text={title}")
+            await other.page.wait_for_selector(".connection.live")
+            if address:
+                await reader.open(f"{place}/{address}")
+                await page.wait_for_selector(".connection.live")
+            await other.settled()
             await reader.call("DELETE", f"{path}/{what}")
-            await reader.open(f"{place}/{address}")
-            await page.locator("main tr", has_text=title).get_by_role("button", name="Restore").click()
-            await page.wait_for_selector(f"h1 >> text={title}")
-            assert page.url == f"{house.url}/console{place}/{what}"
+            await other.page.wait_for_selector("main >> text=This was deleted meanwhile")
+            if not address:
+                await reader.call("POST", f"{path}/{what}/restore")
+            else:
+                await page.locator("main tr", has_text=title).get_by_role("button", name="Restore").click()
+                await page.wait_for_selector(f"h1 >> text={title}")
+                assert page.url == f"{house.url}/console{place}/{what}"
+            await other.page.wait_for_selector(f"h1 >> text={title}")

@@ -11,7 +11,7 @@ import pytest
 
 from scripts._environment import ROOT
 from tests.chromium import needs_chromium
-from tests.console.house import House, Reader, session
+from tests.console.house import SETTLED, House, Reader, session
 from tests.console.screens import SCREENS, Row
 
 PICTURES = ROOT / ".pictures" / "console"
@@ -31,7 +31,6 @@ AXE = """async ([place, options]) => {
 COLOURS = {"runOnly": ["color-contrast"]}
 SHAPES = {"rules": {"color-contrast": {"enabled": False}}}
 FRAMED = next(row for row in SCREENS if row.name == "overview")
-SETTLED = """() => !document.querySelector("main .loading, dialog .loading, main [aria-busy=true]")"""
 GO = (
     """(address) => { history.pushState(null, "", address); dispatchEvent(new PopStateEvent("popstate")); }"""
 )

@@ -20,7 +20,7 @@ export function useLanes(path, board) {
   const now = useRef(lanes);
   now.current = lanes;
   const own = useRef(/** @type {Map<string, number>} */ (new Map()));
-  const changed = useRef(/** @type {Map<string, boolean>} */ (new Map()));
+  const changed = useRef(/** @type {Map<string, "other" | "moved" | "gone">} */ (new Map()));
   const timer = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
 
   const set = (/** @type {string} */ id, /** @type {Partial<Lane>} */ part) =>
@@ -102,16 +102,16 @@ export function useLanes(path, board) {
     if (waiting.size > 20) {
       for (const id of now.current.keys()) stale.add(id);
     } else {
-      for (const [id, isElsewhere] of waiting) {
+      for (const [id, what] of waiting) {
         const from = laneOf(id);
         let task = null;
         try {
-          task = await get(`${path}/tasks/${id}`);
+          if (what !== "gone") task = await get(`${path}/tasks/${id}`);
         } catch {
-          // Deleted, or no longer for this reader.
+          // No longer for this reader.
         }
         if (task === null) place({ id }, null, undefined);
-        else if (isElsewhere || task.column_id !== from) {
+        else if (what === "moved" || task.column_id !== from) {
           if (from) stale.add(from);
           if (task.column_id && now.current.has(task.column_id)) stale.add(task.column_id);
         } else replace(task);
@@ -123,8 +123,8 @@ export function useLanes(path, board) {
     if (change.object_type !== "task" || change.project_id !== board.project_id) return;
     const mine = own.current.get(change.object_id) ?? 0;
     if (change.actor_id === me.value?.user.user_id && Date.now() - mine < OWN_ECHO) return;
-    const isElsewhere = change.type === "task.moved" || changed.current.get(change.object_id) === true;
-    changed.current.set(change.object_id, isElsewhere);
+    const isMoved = change.type === "task.moved" || changed.current.get(change.object_id) === "moved";
+    changed.current.set(change.object_id, change.type === "task.deleted" ? "gone" : isMoved ? "moved" : "other");
     clearTimeout(timer.current);
     timer.current = setTimeout(settle, 100);
   });

@@ -49,10 +49,11 @@ export function RequestId({ error }) {
 }
 
 /**
- * What a resource or a list is until it is there, and then `children`.
- * @param {{ of: { data?: any, items?: any[], error: any, isLoading: boolean, reload: () => unknown }, children: () => unknown }} props
+ * What a resource or a list is until it is there, and then `children`; that it is gone, where it was deleted meanwhile.
+ * @param {{ of: { data?: any, items?: any[], error: any, isLoading: boolean, isGone?: boolean, reload: () => unknown }, children: () => unknown }} props
  */
 export function Shown({ of, children }) {
+  if (of.isGone) return html`<div role="status"><${Empty} title=${t.gone} text=${t.goneMore} icon="warning" /></div>`;
   const has = of.items ? of.items.length > 0 || !of.isLoading : of.data !== null;
   if (of.error && !(has && of.items?.length)) return html`<${Failure} error=${of.error} retry=${of.reload} />`;
   return has ? children() : html`<${Loading} />`;

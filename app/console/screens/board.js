@@ -4,11 +4,11 @@ import { Component, html, useEffect, useMemo, useRef } from "../vendor/ui.js";
 import { patch, post, remove } from "../core/api.js";
 import { useResource } from "../core/data.js";
 import { useLanes } from "../core/lanes.js";
-import { useReloadOn } from "../core/live.js";
 import { Face, nameOf } from "../core/people.js";
 import { go } from "../core/router.js";
 import { style } from "../core/style.js";
 import { texts } from "../core/texts.js";
+import { useThing } from "../core/thing.js";
 import { date } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
@@ -31,8 +31,7 @@ const c = texts("common", common);
 /** @param {{ params: { board: string } }} props */
 export default function BoardScreen({ params }) {
   const { path } = useHere();
-  const board = useResource(`${path}/boards/${encodeURIComponent(params.board)}`);
-  useReloadOn(["board", "column"], board.reload);
+  const board = useThing("board", `${path}/boards/${encodeURIComponent(params.board)}`, { isOf: (change) => change.object_type === "column" });
   return html`<${Shown} of=${board}>${() => html`<${Board} board=${board.data} reload=${board.reload} />`}<//>`;
 }
 

@@ -7,6 +7,7 @@ import { useReloadOn } from "../core/live.js";
 import { Name } from "../core/people.js";
 import { go } from "../core/router.js";
 import { texts } from "../core/texts.js";
+import { useThing } from "../core/thing.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
 import { Data } from "../parts/data.js";
@@ -26,8 +27,7 @@ const c = texts("common", common);
 /** @param {{ params: { connector: string } }} props */
 export default function ConnectorScreen({ params }) {
   const { path } = useHere();
-  const connector = useResource(`${path}/connectors/${encodeURIComponent(params.connector)}`);
-  useReloadOn(["connector"], connector.reload);
+  const connector = useThing("connector", `${path}/connectors/${encodeURIComponent(params.connector)}`);
   return html`<${Shown} of=${connector}>${() => html`<${Connector} connector=${connector.data} etag=${connector.etag} reload=${connector.reload} />`}<//>`;
 }
 

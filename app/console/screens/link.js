@@ -2,11 +2,12 @@
 
 import { html, useState } from "../vendor/ui.js";
 import { patch, post, remove, request } from "../core/api.js";
-import { usePages, useResource } from "../core/data.js";
+import { usePages } from "../core/data.js";
 import { useReloadOn } from "../core/live.js";
 import { Name } from "../core/people.js";
 import { go } from "../core/router.js";
 import { texts } from "../core/texts.js";
+import { useThing } from "../core/thing.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
 import { Data } from "../parts/data.js";
@@ -27,12 +28,13 @@ const c = texts("common", common);
 /** @param {{ params: { link: string } }} props */
 export default function Link({ params }) {
   const { path } = useHere();
-  const link = useResource(`${path}/links/${params.link}`);
-  return html`<${Shown} of=${link}>${() => html`<${One} link=${link} />`}<//>`;
+  const [turn, setTurn] = useState(0);
+  const link = useThing("link", `${path}/links/${params.link}`, { onChange: () => setTurn((was) => was + 1) });
+  return html`<${Shown} of=${link}>${() => html`<${One} link=${link} turn=${turn} />`}<//>`;
 }
 
-/** @param {{ link: any }} props as `useResource` answers it */
-function One({ link }) {
+/** @param {{ link: any, turn: number }} props link: as `useResource` answers it */
+function One({ link, turn }) {
   const { path, at, may } = useHere();
   const { id, provider, url } = link.data;
   const address = `${path}/links/${id}`;

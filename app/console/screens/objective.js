@@ -3,12 +3,12 @@
 import { html, useState } from "../vendor/ui.js";
 import { patch, post, put, remove, request } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
-import { useChanges } from "../core/live.js";
 import { Face, Name } from "../core/people.js";
 import { go } from "../core/router.js";
 import { me } from "../core/session.js";
 import { style } from "../core/style.js";
 import { texts } from "../core/texts.js";
+import { useThing } from "../core/thing.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
@@ -34,15 +34,15 @@ const changes = texts("changes", changeTexts);
 /** @param {{ params: { objective: string } }} props */
 export default function ObjectiveScreen({ params }) {
   const { path } = useHere();
-  const objective = useResource(`${path}/okr/objectives/${encodeURIComponent(params.objective)}`);
   const [turn, setTurn] = useState(0);
+  const objective = useThing("objective", `${path}/okr/objectives/${encodeURIComponent(params.objective)}`, {
+    isOf: (change) => ["objective", "key_result", "objective_comment"].includes(change.object_type),
+    onChange: () => setTurn((was) => was + 1),
+  });
   const refresh = async () => {
     await objective.reload();
     setTurn((was) => was + 1);
   };
-  useChanges((change) => {
-    if (["objective", "key_result", "objective_comment"].includes(change.object_type)) refresh();
-  });
   return html`<${Shown} of=${objective}>${() => html`<${Objective} key=${objective.data.id} objective=${objective.data} etag=${objective.etag} turn=${turn} refresh=${refresh} />`}<//>`;
 }
 

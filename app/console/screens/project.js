@@ -3,11 +3,12 @@
 import { html, useState } from "../vendor/ui.js";
 import { patch, post, remove, request } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
-import { useChanges, useReloadOn } from "../core/live.js";
+import { useReloadOn } from "../core/live.js";
 import { Face } from "../core/people.js";
 import { go } from "../core/router.js";
 import { me } from "../core/session.js";
 import { texts } from "../core/texts.js";
+import { useThing } from "../core/thing.js";
 import { useHere } from "../core/workspace.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
@@ -27,8 +28,7 @@ const c = texts("common", common);
 export default function Project({ params }) {
   const { path } = useHere();
   const address = `${path}/projects/${encodeURIComponent(params.project)}`;
-  const project = useResource(address);
-  useChanges(({ object_type: type, object_id: id }) => type === "project" && id === project.data?.id && project.reload());
+  const project = useThing("project", address);
   return html`<${Shown} of=${project}>${() => html`<${Inside} project=${project.data} etag=${project.etag} reload=${project.reload} />`}<//>`;
 }
 

@@ -3,11 +3,11 @@
 import { html, useState } from "../vendor/ui.js";
 import { get, patch, post, put, remove, request } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
-import { useChanges } from "../core/live.js";
 import { Face, Name } from "../core/people.js";
 import { go, query, setQuery, to } from "../core/router.js";
 import { me } from "../core/session.js";
 import { style } from "../core/style.js";
+import { useThing } from "../core/thing.js";
 import { texts } from "../core/texts.js";
 import { date, Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
@@ -32,13 +32,10 @@ const changes = texts("changes", changeTexts);
 /** @param {{ params: { task: string } }} props */
 export default function TaskScreen({ params }) {
   const { path } = useHere();
-  const task = useResource(`${path}/tasks/${encodeURIComponent(params.task)}`);
   const [turn, setTurn] = useState(0);
-  useChanges((change) => {
-    const isOf = change.object_id === task.data?.id || change.data?.task_id === task.data?.id;
-    if (!isOf) return;
-    task.reload();
-    setTurn((was) => was + 1);
+  const task = useThing("task", `${path}/tasks/${encodeURIComponent(params.task)}`, {
+    isOf: (change, { id }) => change.data?.task_id === id,
+    onChange: () => setTurn((was) => was + 1),
   });
   const refresh = async () => {
     await task.reload();

@@ -2,11 +2,10 @@
 
 import { html, useState } from "../vendor/ui.js";
 import { patch, post, remove, request } from "../core/api.js";
-import { useResource } from "../core/data.js";
-import { useReloadOn } from "../core/live.js";
 import { Name } from "../core/people.js";
 import { go } from "../core/router.js";
 import { texts } from "../core/texts.js";
+import { useThing } from "../core/thing.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
@@ -28,8 +27,7 @@ const c = texts("common", common);
 /** @param {{ params: { webhook: string } }} props */
 export default function Webhook({ params }) {
   const { path } = useHere();
-  const webhook = useResource(`${path}/webhooks/${params.webhook}`);
-  useReloadOn(["webhook"], webhook.reload);
+  const webhook = useThing("webhook", `${path}/webhooks/${params.webhook}`);
   return html`<${Shown} of=${webhook}>${() => html`<${One} webhook=${webhook} />`}<//>`;
 }
 

@@ -3,9 +3,9 @@
 import { html, useEffect, useState } from "../vendor/ui.js";
 import { patch, post, put, remove, request } from "../core/api.js";
 import { useResource } from "../core/data.js";
-import { useChanges } from "../core/live.js";
 import { go, query, setQuery } from "../core/router.js";
 import { texts } from "../core/texts.js";
+import { useThing } from "../core/thing.js";
 import { useHere } from "../core/workspace.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
@@ -26,12 +26,11 @@ const c = texts("common", common);
 export default function TemplateScreen({ params }) {
   const { path } = useHere();
   const address = `${path}/workflow-templates/${encodeURIComponent(params.template)}`;
-  const template = useResource(address);
   const versions = useResource(`${address}/versions`, { limit: 200 });
+  const template = useThing("workflow_template", address, { onChange: versions.reload });
   const refresh = async () => {
     await Promise.all([template.reload(), versions.reload()]);
   };
-  useChanges((change) => change.object_type === "workflow_template" && change.object_id === template.data?.id && refresh());
   return html`<${Shown} of=${template}>${() => html`<${Shown} of=${versions}>${() => html`<${Template} template=${template.data} etag=${template.etag} versions=${versions.data.items} address=${address} refresh=${refresh} />`}<//>`}<//>`;
 }
 

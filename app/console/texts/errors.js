@@ -13,6 +13,8 @@ export default {
   deniedMore: "Your role does not reach this. An administrator of the workspace can change that.",
   missing: "There is nothing here",
   missingMore: "It does not exist, or you may not see it.",
+  gone: "This was deleted meanwhile",
+  goneMore: "It comes back here if somebody restores it.",
   crashed: "This page has a fault",
   crashedMore: "Reload it; if that does not help, tell your administrator what you did.",
   reload: "Reload",
