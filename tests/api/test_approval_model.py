@@ -64,7 +64,9 @@ class Approvals(RuleBasedStateMachine):
             )
             for required, kind, roles, named in flow
         ]
-        self.put("UPDATE WorkspaceMember SET user_type_id = NULL")
+        # Roles that runs before this one gave would come to be as many as anybody may have.
+        self.put("UPDATE WorkspaceMember SET user_type_id = NULL", "DELETE FROM ObjectRole")
+        self.overriders: set[str] = set()
         some = [office[who] for who in sorted(group)]
         type_id = self.run(asyncio.to_thread(office.place.user_type, cls.number, *some))
         sent = [
@@ -89,7 +91,6 @@ class Approvals(RuleBasedStateMachine):
         self.state, self.at = "PENDING", 0
         self.given: list[tuple[str, str]] = []
         self.delegated: set[tuple[str, str]] = set()
-        self.overriders: set[str] = set()
 
     def is_own(self, who: str) -> bool:
         return who in (self.author, self.submitter)
