@@ -146,7 +146,15 @@ async def decided(author: Any, decider: Any, url: str, path: str) -> dict[str, s
         check_in = {**said, "confidence": 7, "note": HOSTILE_NAME}
         await post(author, f"okr/key-results/{result}/check-ins", check_in)
     await post(author, f"okr/objectives/{objectives[0]}/comments", {"body": HOSTILE_NAME})
-    return {"objective": objectives[0], "key_result": results[0], "approval": requests[2]}
+    own = (await author.request.get(f"{url}/auth/me", headers=HEADER)).json
+    away = {"user_id": (await own())["user"]["user_id"], "ends_at": "2027-01-31T17:00:00Z"}
+    delegation = await post(decider, "approval-delegations", away)
+    return {
+        "objective": objectives[0],
+        "key_result": results[0],
+        "approval": requests[2],
+        "delegation": delegation["id"],
+    }
 
 
 async def _upload(context: Any, address: str, name: str, content: bytes) -> Any:

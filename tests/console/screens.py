@@ -102,6 +102,18 @@ SCREENS = (
         ".people li",
         ("?dialog=reject", "?dialog=approve", "?dialog=delegate"),
     ),
+    Row(
+        "approval_flows",
+        "/w/{workspace}/approval-flows",
+        ".stages li",
+        ("?dialog=stage-objective:0", "?dialog=stage-objective:new", "?dialog=own-objective"),
+    ),
+    Row(
+        "approval_delegations",
+        "/w/{workspace}/approval-delegations",
+        "tbody tr",
+        ("?dialog=new", "?dialog=end:{delegation}"),
+    ),
     Row("members", "/w/{workspace}/members", "text=Grace Hopper", ("?dialog=add", "?name=zzz")),
     Row("roles", "/w/{workspace}/roles?operation=workspace.", "text=workspace.delete"),
     Row(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from app.core import task_states
 from scripts._environment import ROOT
 from tests.chromium import needs_chromium
 from tests.console.house import House, session
-from tests.console.test_together import make_board
+from tests.console.test_together import GRACE, make_board
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>${7*7}{{7*7}}"
 
@@ -20,23 +21,15 @@ HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>${7*7}{{7*7}
 @needs_chromium
 @session
 async def test_a_newcomer_goes_from_signing_in_to_a_verified_log_by_the_keyboard(house: House) -> None:
-    async with house.reader(None) as reader:
+    async with house.reader(None) as reader, house.reader(GRACE) as grace:
         reader.expected = ("401",)
         page, keys = reader.page, reader.page.keyboard
 
         async def press(name: str, role: str = "button") -> None:
-            button = page.get_by_role(role, name=name, exact=True)
-            await button.focus()
-            await keys.press("Enter")
+            await pressed(page, name, role)
 
         async def fill(**values: str) -> None:
-            """Dialogs begin in their first field."""
-            await page.wait_for_selector("dialog[open]")
-            for name, value in values.items():
-                await page.focus(f"dialog[open] [name={name}]")
-                await keys.type(value)
-            await keys.press("Control+Enter")
-            await page.wait_for_selector(f"dialog[open] [name={name}]", state="detached")
+            await filled(page, **values)
 
         await reader.open("/w/wanted")  # kept over the sign-in
         await page.locator(".sign-in [role=button]").press("Enter")
@@ -50,10 +43,11 @@ async def test_a_newcomer_goes_from_signing_in_to_a_verified_log_by_the_keyboard
         await page.wait_for_selector("h1 >> text=Bombes")
         await press("Invitations", "link")
         await page.locator("header.page").get_by_role("button", name="Invite somebody").press("Enter")
-        await fill(email="joan@example.com")
+        await fill(email=GRACE)
         await page.wait_for_selector("dialog >> text=This is told once")
+        link = await page.locator("dialog input.code").input_value()
         await keys.press("Escape")
-        await page.wait_for_selector("table >> text=joan@example.com")
+        await page.wait_for_selector(f"table >> text={GRACE}")
         await press("Projects", "link")
         await page.locator("header.page").get_by_role("button", name="New project").press("Enter")
         await fill(name="Menus", key="MENU")
@@ -71,6 +65,7 @@ async def test_a_newcomer_goes_from_signing_in_to_a_verified_log_by_the_keyboard
         await press("Change its state")
         await fill(reason="Begun")
         await page.wait_for_selector(".timeline >> text=Begun")
+        await approve_an_objective(page, grace.page, link)
         await press("Audit log", "link")
         await press("Verify")
         await page.wait_for_selector("dialog .badge.good")
@@ -83,10 +78,59 @@ async def test_a_newcomer_goes_from_signing_in_to_a_verified_log_by_the_keyboard
         await page.get_by_role("option", name="Find a crib").wait_for()
         await keys.press("Enter")
         await page.wait_for_selector("h1 >> text=Find a crib")
-        for heading in ("Audit log", "Find a crib", "Today"):
+        for heading in ("Audit log", "Read every message", "OKRs"):
             await page.go_back()
             await page.wait_for_selector(f"h1 >> text={heading}")
     house.forget("alan@example.com")
+
+
+async def pressed(page: Any, name: str, role: str = "button") -> None:
+    await page.get_by_role(role, name=name, exact=True).press("Enter")
+
+
+async def filled(page: Any, **values: str) -> None:
+    """Dialogs begin in their first field."""
+    await page.wait_for_selector("dialog[open]")
+    for name, value in values.items():
+        await page.focus(f"dialog[open] [name={name}]")
+        await page.keyboard.type(value)
+    await page.keyboard.press("Control+Enter")
+    await page.wait_for_selector(f"dialog[open] [name={name}]", state="detached")
+
+
+async def approve_an_objective(page: Any, hers: Any, link: str) -> None:
+    """Whoever leads a workspace alone has nobody above them, so those whom they invite are to approve: that is said
+    first. ``hers`` is the page of whom ``link`` invites."""
+    await pressed(page, "Approvals", "link")
+    await pressed(page, "How things are approved")
+    # The default is shown until there is another; it asks an owner other than who writes.
+    objectives = page.locator("section.card", has_text="Objective")
+    await objectives.get_by_text("Executive approval").wait_for()
+    for stage in ("Alignment review", "Executive approval"):
+        await objectives.locator(".stages li", has_text=stage).locator("summary").press("Enter")
+        await pressed(page, "Take the stage away")
+    await pressed(page, "Save")
+    await page.wait_for_selector("main >> text=Version 1")
+
+    await pressed(page, "OKRs", "link")
+    await page.locator("header.page").get_by_role("button", name="New cycle").press("Enter")
+    await filled(page, name="Autumn", starts_on="10012026", ends_on="03312027")
+    await page.locator("header.page").get_by_role("button", name="New objective").press("Enter")
+    await filled(page, title="Read every message")
+    await page.wait_for_selector("h1 >> text=Read every message")
+    await pressed(page, "Submit for approval")
+    await page.wait_for_selector("main .badge >> text=In approval")
+
+    await hers.goto(link)
+    await pressed(hers, "Accept")
+    await pressed(hers, "Approvals", "link")
+    await pressed(hers, "Read every message", "link")
+    await pressed(hers, "Approve")
+    await hers.wait_for_selector("dialog[open] [name=reason]")
+    await hers.keyboard.press("Control+Enter")
+    await hers.wait_for_selector("header.page .badge >> text=Approved")
+    # Who wrote it sees it in force as it is approved.
+    await page.locator("main .facts .badge", has_text="Active").wait_for()
 
 
 @pytest.mark.slow

@@ -153,8 +153,8 @@ export function Input({ field, value, problem, onChange }) {
   </div>`;
 }
 
-/** @param {{ fields: Field[], mine: Record<string, any>, theirs: Record<string, any>, onKeep: () => void, onTake: () => void }} props */
-function Conflict({ fields, mine, theirs, onKeep, onTake }) {
+/** Both versions, and which counts. @param {{ fields: { name: string, label: string }[], mine: Record<string, any>, theirs: Record<string, any>, onKeep: () => void, onTake: () => void }} props */
+export function Conflict({ fields, mine, theirs, onKeep, onTake }) {
   const differing = fields.filter(({ name }) => (mine[name] ?? "") !== (theirs[name] ?? ""));
   return html`<div class="conflict" role="alert">
     <p><strong>${c.conflict}</strong></p>

@@ -25,7 +25,7 @@ export function Due({ request }) {
 }
 
 export default function Approvals() {
-  const { path, at } = useHere();
+  const { path, at, may } = useHere();
   const whose = query.value.get("whose") ?? "to_decide";
   const state = (whose !== "to_decide" && query.value.get("state")) || "";
   const type = query.value.get("type") ?? "";
@@ -41,7 +41,10 @@ export default function Approvals() {
     { label: t.due, show: (/** @type {any} */ each) => html`<${Due} request=${each} />` },
   ];
   const [none, more] = whose === "to_decide" ? [t.noneMine, t.noneMineMore] : whose === "submitted" ? [t.noneSubmitted, t.noneSubmittedMore] : [t.none, t.noneSubmittedMore];
-  return html`<${Page} title=${t.title} about=${t.about}>
+  const actions = html`
+    <a role="button" class="secondary" href=${at("approval-flows")}>${t.flows}</a>
+    ${may("approval_delegation.list") && html`<a role="button" class="secondary" href=${at("approval-delegations")}>${t.delegations}</a>`}`;
+  return html`<${Page} title=${t.title} about=${t.about} actions=${actions}>
     <${Tabs} label=${t.whose} name="whose" tabs=${[["to_decide", t.mine], ["submitted", t.submitted], ["all", t.all]]} />
     <div class="filters">
       <${Choice} label=${t.type} value=${type} options=${[["", t.anyType], ...Object.entries(t.types)]} onChange=${(/** @type {string} */ value) => setQuery({ type: value })} />

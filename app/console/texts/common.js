@@ -20,6 +20,7 @@ export default {
   service: "PM Assist",
   saved: "Saved",
   dismiss: "Dismiss",
+  find: "Find",
   copy: "Copy",
   copied: "Copied",
   working: "Working",

@@ -24,6 +24,8 @@ export default {
     objective: "Objective",
     approvals: "Approvals",
     approval: "Request for approval",
+    approval_flows: "How things are approved",
+    approval_delegations: "Who decides for whom",
     members: "Members",
     roles: "Roles",
     invitations: "Invitations",

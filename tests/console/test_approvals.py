@@ -1,0 +1,80 @@
+"""How things are approved, on the page: stages are set, and both versions shown where somebody else was faster; who is
+away has somebody else decide."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chromium import needs_chromium
+from tests.console.house import ADA, House, session
+from tests.console.test_together import GRACE, add, make_board
+
+pytestmark = [pytest.mark.slow, needs_chromium, session]
+
+
+async def test_stages_are_set_and_a_stale_draft_shows_both_versions(house: House) -> None:
+    async with house.reader(ADA) as ada, house.reader(GRACE) as grace:
+        place, _ = await make_board(ada)
+        await add(ada, place, grace, "MEMBER")
+        path = place.replace("/w/", "/workspaces/")
+        page = ada.page
+        await ada.open(f"{place}/approval-flows?dialog=stage-workflow_template:new")
+        await page.fill("dialog [name=name]", "Second pair of eyes")
+        await page.fill("dialog [name=deadline_hours]", "8")
+        done = page.get_by_role("button", name="Done")
+        await done.click()
+        await page.wait_for_selector("dialog [role=alert] >> text=Choose who may decide.")
+        await page.get_by_role("group", name="By name").first.get_by_label("Grace Hopper").check()
+        await done.click()
+        await page.wait_for_selector("dialog [role=alert] >> text=give both, or neither")
+        await page.click("dialog summary")
+        await page.locator("dialog details").get_by_label("Owner").check()
+        await done.click()
+        section = page.locator("section.card", has=page.get_by_role("heading", name="Workflow template"))
+        await section.get_by_text("After 8 hours these are asked too:").wait_for()
+
+        theirs = {"key": "theirs", "name": "Theirs", "deciders": {"roles": ["ADMIN"]}}
+        await ada.call("PUT", f"{path}/approval-flows/workflow_template", {"stages": [theirs]})
+        ada.expected = ("412",)
+        save = section.get_by_role("button", name="Save", exact=True)
+        await save.click()
+        _, mine, now = (await section.locator(".conflict tbody tr").inner_text()).split("\t")
+        assert mine.startswith("Second pair of eyes: One of these approves: Grace Hopper;")
+        assert now == "Theirs: One of these approves: Admin"
+        await section.get_by_role("button", name="Save mine over it").click()
+        await section.get_by_text("Version 2").wait_for()
+        flow = await ada.call("GET", f"{path}/approval-flows/workflow_template")
+        assert [(each["key"], each["deadline_hours"]) for each in flow["stages"]] == [
+            ("second_pair_of_eyes", 8)
+        ]
+        # What the service refuses is said at the stage that it is of.
+        await section.locator(".stages summary").click()
+        await page.get_by_role("button", name="Edit", exact=True).click()
+        await page.get_by_label("How many have to approve").fill("5")
+        await page.locator("dialog details").get_by_label("Owner").uncheck()
+        await page.locator("dialog details").get_by_label("Grace Hopper").check()
+        await done.click()
+        ada.expected = ("400", "412")
+        await save.click()
+        await section.locator("li.marked .wrong", has_text="More have to approve").wait_for()
+        await section.get_by_role("button", name="Discard the changes").click()
+        await section.get_by_role("button", name="Use the default").click()
+        await page.locator("dialog button.danger").click()
+        await section.get_by_text("Nothing of it has to be approved.").wait_for()
+
+        hers = grace.page
+        await grace.open(f"{place}/approval-flows")
+        await hers.get_by_text("Executive approval").wait_for()
+        assert await hers.get_by_role("button", name="Add a stage").count() == 0
+        await grace.open(f"{place}/approval-delegations?dialog=new")
+        await hers.select_option("dialog [name=user_id]", label="Ada Lovelace")
+        await hers.fill("dialog [name=ends_at]", "2027-01-31T17:00")
+        await hers.keyboard.press("Enter")
+        await hers.locator("tr", has_text="Ada Lovelace").get_by_text("In force").wait_for()
+        # Whoever is to decide for her sees it come, and go.
+        await ada.open(f"{place}/approval-delegations")
+        await page.locator("tr", has_text="Grace Hopper").wait_for()
+        await hers.get_by_role("button", name="End it").click()
+        await hers.locator("dialog button.danger").click()
+        await hers.get_by_text("Nobody decides for you").wait_for()
+        await page.get_by_text("You decide for nobody").wait_for()
