@@ -101,7 +101,7 @@ async def furnish_directory(context: Any, url: str, org: str) -> dict[str, str]:
     return {"connection": made["id"], "mapping": mapping["id"], "org_workspace": workspace}
 
 
-async def decided(author: Any, decider: Any, url: str, path: str) -> dict[str, str]:
+async def decided(author: Any, decider: Any, url: str, path: str, project: str) -> dict[str, str]:
     """An objective that somebody else has approved, with what measures it and what adds to it; and a request that waits.
     Nobody approves of their own, so it takes two."""
 
@@ -128,6 +128,7 @@ async def decided(author: Any, decider: Any, url: str, path: str) -> dict[str, s
         for measure in (
             {"metric": metric},
             {"zones": {"target": "The notes are in print", "commit": "Proofs are read"}},
+            {"metric": metric, "stale_after": 3600},
         ):
             body = {"title": f"Notes of {title}", **measure}
             results.append((await post(author, f"okr/objectives/{made['id']}/key-results", body))["id"])
@@ -146,12 +147,18 @@ async def decided(author: Any, decider: Any, url: str, path: str) -> dict[str, s
         check_in = {**said, "confidence": 7, "note": HOSTILE_NAME}
         await post(author, f"okr/key-results/{result}/check-ins", check_in)
     await post(author, f"okr/objectives/{objectives[0]}/comments", {"body": HOSTILE_NAME})
+    fed = f"{url}{path}/okr/key-results/{results[2]}/feed"
+    answer = await author.request.put(
+        fed, headers=HEADER, data={"tasks": {"project_id": project, "measure": "count"}}
+    )
+    assert answer.ok, await answer.text()
     own = (await author.request.get(f"{url}/auth/me", headers=HEADER)).json
     away = {"user_id": (await own())["user"]["user_id"], "ends_at": "2027-01-31T17:00:00Z"}
     delegation = await post(decider, "approval-delegations", away)
     return {
         "objective": objectives[0],
         "key_result": results[0],
+        "fed": results[2],
         "approval": requests[2],
         "delegation": delegation["id"],
     }

@@ -149,5 +149,5 @@ class House:
             found |= await furnish_directory(reader.context, self.url, found["org"])
             found |= await furnish(reader.context, self.url, path, self.hooks, project["id"])
             async with self.reader("grace@example.com") as grace:
-                found |= await decided(grace.context, reader.context, self.url, path)
+                found |= await decided(grace.context, reader.context, self.url, path, project["id"])
         return self._ids

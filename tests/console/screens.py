@@ -85,13 +85,21 @@ SCREENS = (
         "okrs",
         "/w/{workspace}/okrs",
         ".tree .node",
-        ("?view=list", "?view=cycles", "?dialog=cycle", "?dialog=objective"),
+        ("?view=list", "?view=cycles", "?view=deleted", "?dialog=cycle", "?dialog=objective"),
     ),
     Row(
         "objective",
         "/w/{workspace}/okrs/{objective}",
         ".key-results li",
-        ("?dialog=check-in:{key_result}", "?dialog=check-ins:{key_result}", "?dialog=finish"),
+        (
+            "?dialog=check-in:{key_result}",
+            "?dialog=check-ins:{key_result}",
+            "?dialog=finish",
+            "?dialog=feed:{fed}",
+            "?dialog=feed:{key_result}",
+            "?dialog=result:{key_result}",
+            "?dialog=attach",
+        ),
     ),
     Row(
         "approvals", "/w/{workspace}/approvals", "tbody tr", ("?whose=submitted", "?whose=all&state=APPROVED")

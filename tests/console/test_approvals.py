@@ -1,13 +1,13 @@
 """How things are approved, on the page: stages are set, and both versions shown where somebody else was faster; who is
-away has somebody else decide."""
+away has somebody else decide; and each way that a request may end."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.chromium import needs_chromium
-from tests.console.house import ADA, House, session
-from tests.console.test_together import GRACE, add, make_board
+from tests.console.house import ADA, House, Reader, session
+from tests.console.test_together import GRACE, KATHERINE, add, make_board
 
 pytestmark = [pytest.mark.slow, needs_chromium, session]
 
@@ -78,3 +78,70 @@ async def test_stages_are_set_and_a_stale_draft_shows_both_versions(house: House
         await hers.locator("dialog button.danger").click()
         await hers.get_by_text("Nobody decides for you").wait_for()
         await page.get_by_text("You decide for nobody").wait_for()
+
+
+async def test_a_request_ends_in_each_way_that_there_is(house: House) -> None:
+    async with (
+        house.reader(ADA) as ada,
+        house.reader(GRACE) as grace,
+        house.reader(KATHERINE) as katherine,
+    ):
+        place, _ = await make_board(ada)
+        await add(ada, place, grace, "ADMIN")
+        await add(ada, place, katherine, "MEMBER")
+        path = place.replace("/w/", "/workspaces/")
+        stage = {"key": "owners", "name": "Owners", "deciders": {"roles": ["OWNER"]}}
+        await ada.call("PUT", f"{path}/approval-flows/objective", {"stages": [stage]})
+        days = {"name": "Spring", "starts_on": "2026-11-01", "ends_on": "2027-01-31"}
+        cycle = await ada.call("POST", f"{path}/okr/cycles", days)
+        draft = {"cycle_id": cycle["id"], "title": "Weave more"}
+        objective = (await grace.call("POST", f"{path}/okr/objectives", draft))["id"]
+        own = (await ada.call("GET", "/auth/me"))["user"]["user_id"]
+        right = {"object_type": "objective", "object_id": objective, "user_id": own, "role": "OVERRIDE"}
+        await grace.call("POST", f"{path}/object-roles", right)
+
+        async def submitted(by: Reader) -> str:
+            what = {"object_type": "objective", "object_id": objective}
+            request: str = (await grace.call("POST", f"{path}/approvals", what))["id"]
+            await by.open(f"{place}/approvals/{request}")
+            return request
+
+        async def ended(by: Reader, state: str) -> None:
+            await by.page.locator("header.page .badge", has_text=state).wait_for()
+
+        async def choose(by: Reader, name: str) -> None:
+            await by.page.locator("header.page summary").click()
+            await by.page.get_by_role("button", name=name, exact=True).click()
+
+        page = ada.page
+        request = await submitted(ada)
+        await choose(ada, "Have somebody else decide")
+        await page.select_option("dialog [name=user_id]", label="Katherine Johnson")
+        await page.locator("dialog button[type=submit]").click()
+        await page.get_by_text("or for them Katherine Johnson").wait_for()
+        hers = katherine.page
+        await katherine.open(f"{place}/approvals/{request}")
+        await hers.get_by_text("You may decide for Ada Lovelace.").wait_for()
+        await choose(katherine, "Request changes")
+        await hers.fill("dialog [name=reason]", "Say how much")
+        await hers.locator("dialog button[type=submit]").click()
+        await ended(katherine, "Changes requested")
+        await ended(ada, "Changes requested")
+
+        await submitted(ada)
+        await page.get_by_role("button", name="Reject", exact=True).click()
+        await page.fill("dialog [name=reason]", "Not now")
+        await page.locator("dialog button[type=submit]").click()
+        await ended(ada, "Rejected")
+
+        await submitted(grace)
+        await choose(grace, "Withdraw")
+        await grace.page.locator("dialog button.danger").click()
+        await ended(grace, "Withdrawn")
+
+        await submitted(ada)
+        await choose(ada, "Override")
+        await page.fill("dialog [name=reason]", "Nobody else is there — für alle")
+        await page.locator("dialog button[type=submit]").click()
+        await ended(ada, "Approved")
+        await page.locator(".timeline li", has_text="overrode the stage").wait_for()

@@ -1,4 +1,5 @@
-"""An objective on the page: written, measured, submitted; approved by somebody else; checked in, and the score seen."""
+"""An objective on the page: written, measured, submitted; approved by somebody else; checked in, and the score seen; what
+it is measured by changed and fed; its files; brought back after it was deleted."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from tests.console.house import ADA, House, session
 from tests.console.test_together import GRACE, add, make_board
 
 pytestmark = [pytest.mark.slow, needs_chromium, session]
+LOOM = {"name": "loom.txt", "mimeType": "text/plain", "buffer": b"warp and weft"}
 STAGES = [{"key": "owners", "name": "Owners", "deciders": {"roles": ["OWNER"]}}]
 
 
@@ -65,3 +67,85 @@ async def test_an_objective_is_approved_and_checked_in(house: House) -> None:
         await grace.open(f"{place}/approvals/{request['id']}")
         await hers.wait_for_selector(".timeline >> text=approved")
         assert await hers.get_by_role("button", name="Approve", exact=True).count() == 0
+
+
+async def test_all_of_an_objective_is_changed_on_the_page(house: House) -> None:
+    async with house.reader(ADA) as ada, house.reader(GRACE) as grace:
+        place, _ = await make_board(ada)
+        await add(ada, place, grace, "ADMIN")
+        path = place.replace("/w/", "/workspaces/")
+        okr = f"{path}/okr"
+        days = {"name": "Spring", "starts_on": "2026-11-01", "ends_on": "2027-01-31"}
+        cycle = await ada.call("POST", f"{okr}/cycles", days)
+        await ada.call("POST", f"{okr}/cycles/{cycle['id']}/activate")
+        one, _ = [
+            await ada.call("POST", f"{okr}/objectives", {"cycle_id": cycle["id"], "title": title})
+            for title in ("Weave more", "Sell more")
+        ]
+        metric = {"direction": "INCREASE", "baseline": "0", "target": "80"}
+        address = f"{okr}/objectives/{one['id']}"
+        result = await ada.call("POST", f"{address}/key-results", {"title": "Cloths done", "metric": metric})
+        page, send = ada.page, ada.page.locator("dialog button[type=submit]")
+
+        async def act(menu: str, name: str) -> None:
+            await page.locator(f"summary[aria-label='{menu}']").click()
+            await page.get_by_role("button", name=name, exact=True).click()
+
+        await ada.open(f"{place}/okrs/{one['id']}")
+        await act("Actions", "Edit")
+        await page.select_option("dialog [name=owner_id]", label="Grace Hopper")
+        await send.click()
+        await page.locator(".facts .person", has_text="Grace Hopper").wait_for()
+        # Somebody else was faster at what it is measured by.
+        await act("Actions: Cloths done", "Edit")
+        await page.fill("dialog [name=target]", "100")
+        await page.fill("dialog [name=stale_hours]", "48")
+        await ada.call("PATCH", f"{okr}/key-results/{result['id']}", {"weight": 7})
+        ada.expected = ("412",)
+        await send.click()
+        await page.locator("dialog .conflict tr", has_text="Weight").wait_for()
+        await page.get_by_role("button", name="Save mine over it").click()
+        await page.wait_for_selector(".key-results >> text=0 of 100")
+        # A file that is brought is attached; taken off, it can be chosen.
+        await page.set_input_files("input[type=file]", files=[LOOM])
+        await act("Actions: loom.txt", "Take it off")
+        await page.get_by_role("button", name="Attach a file").click()
+        await send.click()
+        await page.get_by_role("button", name="loom.txt", exact=True).wait_for()
+        await page.get_by_role("button", name="Add to another").click()
+        await send.click()
+        await page.get_by_role("button", name="Add to “Sell more” no more").click()
+        await page.wait_for_selector("text=It adds to no other objective.")
+        # Tasks feed it, and then people do again.
+        await act("Actions: Cloths done", "How it is fed")
+        await page.select_option("dialog [name=measure]", "percent")
+        await send.click()
+        await page.get_by_role("button", name="Fed by tasks: Cloths done").click()
+        await page.locator("dialog dd", has_text="in percent of all").wait_for()
+        await page.get_by_role("button", name="Feed it no more").click()
+        await page.wait_for_selector(".key-results >> text=People check in")
+        await act("Actions", "Delete the objective")
+        await page.locator("dialog button.danger").click()
+        await page.get_by_role("link", name="Deleted").click()
+        await page.locator("tr", has_text="Weave more").get_by_role("button", name="Restore").click()
+        await page.wait_for_selector("h1 >> text=Weave more")
+
+        await ada.call("PUT", f"{path}/approval-flows/objective", {"stages": STAGES})
+        submission = {"object_type": "objective", "object_id": one["id"]}
+        request = await grace.call("POST", f"{path}/approvals", submission)
+        await ada.call("POST", f"{path}/approvals/{request['id']}/approve")
+        await page.get_by_role("button", name="Finish").click()
+        await page.select_option("dialog [name=outcome]", "NOT_SUCCESSFUL")
+        await send.click()
+        await page.locator(".facts .badge", has_text="Not successful").wait_for()
+        await act("Actions", "Reopen as a draft")
+        await page.locator(".facts .badge", has_text="Draft").wait_for()
+        await ada.open(f"{place}/okrs?view=cycles")
+        await act("Actions: Spring", "Clone")
+        for name, value in {**days, "name": "Summer"}.items():
+            await page.fill(f"dialog [name={name}]", value)
+        await send.click()
+        await page.locator("tr", has_text="Summer").get_by_text("In preparation").wait_for()
+        await act("Actions: Spring", "Close")
+        await page.locator("dialog button.danger").click()
+        await page.locator("tr", has_text="Spring").get_by_text("Closed").wait_for()

@@ -9,6 +9,7 @@ import english from "../texts/okrs.js";
 const t = texts("okrs", english);
 const STATES = /** @type {Record<string, string>} */ ({ DRAFT: "plain", IN_APPROVAL: "warn", ACTIVE: "info", SUCCESSFUL: "good", NOT_SUCCESSFUL: "bad", CANCELLED: "plain" });
 const ZONES = /** @type {Record<string, string>} */ ({ FAIL: "bad", COMMIT: "warn", TARGET: "good", STRETCH: "good" });
+const FEEDS = /** @type {Record<string, string>} */ ({ WAITING: "plain", OK: "good", FALLBACK: "warn", FAILED: "bad" });
 const two = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 /** From 0 to 1, which the service tells exactly, as it is read. @param {string} score */
@@ -25,6 +26,9 @@ export const ObjectiveBadge = ({ state }) => html`<${Badge} kind=${STATES[state]
 
 /** @param {{ zone: string | null }} props */
 export const ZoneBadge = ({ zone }) => zone && html`<${Badge} kind=${ZONES[zone]}>${t.zones[zone]}<//>`;
+
+/** How what feeds it went last. @param {{ status: string }} props */
+export const FeedBadge = ({ status }) => html`<${Badge} kind=${FEEDS[status]}>${t.feeds[status]}<//>`;
 
 /** @param {{ of: { is_stale: boolean } }} props */
 export const Stale = ({ of }) => of.is_stale && html`<${Badge} kind="warn">${t.stale}<//>`;

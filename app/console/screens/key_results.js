@@ -1,4 +1,4 @@
-/** What an objective is measured by: how far each is, checking in, and all check-ins before. */
+/** What an objective is measured by: how far each is and who says so, checking in, and all check-ins before. */
 
 import { html, useEffect } from "../vendor/ui.js";
 import { post, remove } from "../core/api.js";
@@ -10,17 +10,18 @@ import { useHere } from "../core/workspace.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
-import { Score, scoreOf, Stale, ZoneBadge } from "../parts/okr.js";
-import { Badge, Section } from "../parts/page.js";
+import { FeedBadge, Score, scoreOf, Stale, ZoneBadge } from "../parts/okr.js";
+import { Section } from "../parts/page.js";
 import { Empty, Shown } from "../parts/states.js";
 import { More, Table } from "../parts/table.js";
 import { attempt, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/okrs.js";
+import { Feed } from "./key_result_feed.js";
+import { AddKeyResult, EditKeyResult } from "./key_result_form.js";
 
 const t = texts("okrs", english);
 const c = texts("common", common);
-const FEEDS = /** @type {Record<string, string>} */ ({ WAITING: "plain", OK: "good", FALLBACK: "warn", FAILED: "bad" });
 
 /** @param {{ objective: any, isOpen: boolean, turn: number, refresh: () => Promise<void> }} props */
 export function KeyResults({ objective, isOpen, turn, refresh }) {
@@ -35,7 +36,11 @@ export function KeyResults({ objective, isOpen, turn, refresh }) {
   const checking = useDialog("check-in");
   const looking = useDialog("check-ins");
   const removing = useDialog("remove");
+  const editing = useDialog("result");
+  const feeding = useDialog("feed");
   const isDraft = objective.state === "DRAFT";
+  const canEdit = isOpen && may("key_result.update");
+  const canFeed = isOpen && may("key_result.set_source");
   const canAdd = isOpen && isDraft && may("key_result.create");
   const canCheckIn = isOpen && objective.state === "ACTIVE" && may("key_result.check_in");
   const find = (/** @type {string | null} */ id) => results.items.find((each) => each.id === id);
@@ -51,6 +56,8 @@ export function KeyResults({ objective, isOpen, turn, refresh }) {
       <span class="actions">${canCheckIn && each.source === "manual" && html`<button type="button" class="secondary small" aria-label=${`${t.checkIn}: ${each.title}`} onClick=${() => checking.open(each.id)}>${t.checkIn}</button>`}
       <${Menu} label=${`${c.actions}: ${each.title}`}>
         <button type="button" onClick=${() => looking.open(each.id)}>${t.history}</button>
+        ${canEdit && html`<button type="button" onClick=${() => editing.open(each.id)}>${c.edit}</button>`}
+        ${each.metric && canFeed && html`<button type="button" onClick=${() => feeding.open(each.id)}>${t.fed}</button>`}
         ${isOpen && isDraft && may("key_result.delete") && html`<button type="button" class="danger" onClick=${() => removing.open(each.id)}>${t.removeKey}</button>`}
       <//></span>
     </div>
@@ -60,17 +67,20 @@ export function KeyResults({ objective, isOpen, turn, refresh }) {
       <span>${t.weight} ${each.weight}</span>
       ${each.confidence !== null && html`<span>${t.sure(each.confidence)}</span>`}
       ${each.measured_at ? html`<span>${t.measured} <${Time} at=${each.measured_at} short /></span>` : html`<span>${t.unmeasured}</span>`}
-      <span>${t.sources[each.source]}</span>
-      ${each.feed && html`<${Badge} kind=${FEEDS[each.feed.status]}>${t.feeds[each.feed.status]}<//>${each.feed.error && html`<code>${each.feed.error}</code>`}`}
+      ${each.stale_at && !each.is_stale && html`<span>${t.staleFrom} <${Time} at=${each.stale_at} short /></span>`}
+      ${each.source === "manual" ? html`<span>${t.sources.manual}</span>` : html`<button type="button" class="plain link" aria-label=${`${t.sources[each.source]}: ${each.title}`} onClick=${() => feeding.open(each.id)}>${t.sources[each.source]}</button>`}
+      ${each.feed && html`<${FeedBadge} status=${each.feed.status} />${each.feed.error && html`<code>${each.feed.error}</code>`}`}
     </div>
   </li>`;
   const actions = canAdd && html`<button type="button" class="secondary small" onClick=${() => figuring.open()}>${t.addFigure}</button><button type="button" class="secondary small" onClick=${() => wording.open()}>${t.addWords}</button>`;
   return html`<${Section} title=${t.keyResults} actions=${actions}>
     <${Shown} of=${results}>${() => (results.items.length ? html`<ul class="key-results">${results.items.map(row)}</ul>${results.hasMore && html`<${More} pages=${results} />`}` : html`<p class="about">${t.noKeyResults}</p>`)}<//>
-    ${figuring.isOpen && canAdd && html`<${Add} address=${address} isFigure onClose=${figuring.close} onDone=${done} />`}
-    ${wording.isOpen && canAdd && html`<${Add} address=${address} onClose=${wording.close} onDone=${done} />`}
+    ${figuring.isOpen && canAdd && html`<${AddKeyResult} address=${address} isFigure onClose=${figuring.close} onDone=${done} />`}
+    ${wording.isOpen && canAdd && html`<${AddKeyResult} address=${address} onClose=${wording.close} onDone=${done} />`}
     ${checking.isOpen && canCheckIn && find(checking.item) && html`<${CheckIn} result=${find(checking.item)} onClose=${checking.close} onDone=${done} />`}
     ${looking.isOpen && find(looking.item) && html`<${History} result=${find(looking.item)} onClose=${looking.close} />`}
+    ${editing.isOpen && canEdit && find(editing.item) && html`<${EditKeyResult} result=${find(editing.item)} state=${objective.state} onClose=${editing.close} onDone=${done} />`}
+    ${feeding.isOpen && find(feeding.item) && html`<${Feed} key=${find(feeding.item).source} result=${find(feeding.item)} canSet=${canFeed && find(feeding.item).metric !== null} onClose=${feeding.close} onDone=${done} />`}
     ${removing.isOpen && html`<${Confirm} title=${t.removeKey} text=${t.removeKeyText} action=${t.removeKey} onClose=${removing.close} onConfirm=${end} />`}
   <//>`;
 }
@@ -80,34 +90,6 @@ function aim(each) {
   if (each.metric === null) return each.zones.target;
   const { baseline, target, unit } = each.metric;
   return `${each.value ?? baseline} ${t.of} ${target}${unit ? ` ${unit}` : ""}`;
-}
-
-/** @param {{ address: string, isFigure?: boolean, onClose: () => void, onDone: () => Promise<unknown> }} props */
-function Add({ address, isFigure = false, onClose, onDone }) {
-  /** @type {import("../parts/form.js").Field[]} */
-  const figure = [
-    { name: "direction", label: t.direction, type: "select", options: Object.entries(t.directions) },
-    { name: "unit", label: t.unit, maxLength: 20 },
-    { name: "baseline", label: t.baseline, hint: t.decimal, required: true, maxLength: 21 },
-    { name: "commit", label: t.commit, maxLength: 21 },
-    { name: "target", label: t.target, required: true, maxLength: 21 },
-    { name: "stretch", label: t.stretch, maxLength: 21 },
-  ];
-  /** @type {import("../parts/form.js").Field[]} */
-  const words = ["fail", "commit", "target", "stretch"].map((name) => ({ name, label: t.zones[name.toUpperCase()], required: name === "target", maxLength: 500 }));
-  const parts = isFigure ? figure : words;
-  /** @type {import("../parts/form.js").Field[]} */
-  const fields = [{ name: "title", label: t.keyTitle, required: true, maxLength: 300 }, ...parts, { name: "weight", label: t.weight, hint: t.weightHint, type: "number", min: 1, max: 100, required: true }];
-  const submit = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
-    const { title, weight } = values;
-    const measure = Object.fromEntries(parts.map(({ name }) => [name, values[name]]));
-    await post(address, { title, weight, [isFigure ? "metric" : "zones"]: measure }, { key });
-    onClose();
-    await onDone();
-  };
-  return html`<${Dialog} title=${isFigure ? t.addFigure : t.addWords} onClose=${onClose}>
-    <${Form} fields=${fields} values=${{ weight: 1, baseline: isFigure ? "0" : "" }} action=${c.create} onCancel=${onClose} onSubmit=${submit} />
-  <//>`;
 }
 
 /** @param {{ result: any, onClose: () => void, onDone: () => Promise<unknown> }} props */
@@ -145,6 +127,7 @@ function History({ result, onClose }) {
     { label: t.score, isNumber: true, show: (/** @type {any} */ each) => scoreOf(each.score) },
     { label: t.confidence, isNumber: true, show: (/** @type {any} */ each) => each.confidence },
     { label: t.by, show: (/** @type {any} */ each) => html`<${Name} id=${each.created_by} />` },
+    { label: t.reading, show: (/** @type {any} */ each) => (each.source === "manual" ? null : html`${t.sources[each.source]}${each.selection_id && html` <code>${each.selection_id}</code>`}`) },
     { label: t.note, show: (/** @type {any} */ each) => each.note && html`<span class="written">${each.note}</span>` },
   ];
   return html`<${Dialog} title=${`${t.history}: ${result.title}`} isWide onClose=${onClose}>

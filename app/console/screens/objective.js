@@ -3,7 +3,7 @@
 import { html, useState } from "../vendor/ui.js";
 import { patch, post, put, remove, request } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
-import { Face, Name } from "../core/people.js";
+import { Face, Name, nameOf } from "../core/people.js";
 import { go } from "../core/router.js";
 import { me } from "../core/session.js";
 import { style } from "../core/style.js";
@@ -24,6 +24,7 @@ import changeTexts from "../texts/changes.js";
 import common from "../texts/common.js";
 import english from "../texts/okrs.js";
 import { KeyResults } from "./key_results.js";
+import { ObjectiveFiles } from "./objective_files.js";
 
 await style("okr");
 await style("task");
@@ -55,6 +56,7 @@ function Objective({ objective, etag, turn, refresh }) {
   const finishing = useDialog("finish");
   const deleting = useDialog("delete");
   const { state } = objective;
+  const isChangeable = state === "DRAFT" || state === "IN_APPROVAL";
   const isOpen = workspace.status === "ACTIVE" && cycle.data?.state !== "CLOSED";
   const can = (/** @type {string} */ operation) => isOpen && may(operation);
   const act = (/** @type {() => Promise<unknown>} */ work, /** @type {string} */ done) => attempt(async () => {
@@ -63,8 +65,8 @@ function Objective({ objective, etag, turn, refresh }) {
   }, done);
   const submit = () => act(() => post(`${path}/approvals`, { object_type: "objective", object_id: objective.id }), t.submitted);
   const more = [
-    state === "DRAFT" && can("objective.update") && html`<button type="button" onClick=${() => editing.open()}>${c.edit}</button>`,
-    state !== "DRAFT" && state !== "IN_APPROVAL" && can("objective.reopen") && html`<button type="button" onClick=${() => act(() => post(`${address}/reopen`), t.reopened)}>${t.reopen}</button>`,
+    isChangeable && can("objective.update") && html`<button type="button" onClick=${() => editing.open()}>${c.edit}</button>`,
+    !isChangeable && can("objective.reopen") && html`<button type="button" onClick=${() => act(() => post(`${address}/reopen`), t.reopened)}>${t.reopen}</button>`,
     can("objective.delete") && html`<button type="button" class="danger" onClick=${() => deleting.open()}>${t.delete}</button>`,
   ];
   const actions = html`
@@ -90,10 +92,11 @@ function Objective({ objective, etag, turn, refresh }) {
       <div>
         <${Facts} objective=${objective} />
         <${WorkedOut} address=${address} turn=${turn} />
+        <${ObjectiveFiles} address=${address} turn=${turn} isOpen=${isOpen} />
         <${Parents} objective=${objective} address=${address} turn=${turn} canAlign=${can("objective.align") && state === "DRAFT"} refresh=${refresh} />
       </div>
     </div>
-    ${editing.isOpen && can("objective.update") && html`<${Edit} objective=${objective} etag=${etag} address=${address} onClose=${editing.close} onDone=${refresh} />`}
+    ${editing.isOpen && isChangeable && can("objective.update") && html`<${Edit} objective=${objective} etag=${etag} address=${address} onClose=${editing.close} onDone=${refresh} />`}
     ${finishing.isOpen && can("objective.finish") && html`<${Dialog} title=${t.finishTitle} onClose=${finishing.close}>
       <${Form} fields=${[{ name: "outcome", label: t.outcome, type: "select", options: outcomes }]} action=${t.finish} onCancel=${finishing.close} onSubmit=${finish} />
     <//>`}
@@ -180,13 +183,17 @@ function Align({ objective, parents, set, onClose }) {
 
 /** @param {{ objective: any, etag: string | null, address: string, onClose: () => void, onDone: () => Promise<void> }} props */
 function Edit({ objective, etag, address, onClose, onDone }) {
+  const { path } = useHere();
   const [was] = useState(objective);
+  const members = useResource(`${path}/members`, { limit: 200 });
   const [seen, setSeen] = useState(etag);
-  /** @type {import("../parts/form.js").Field[]} */
-  const fields = [
+  // Whose it is may be nobody's who is here any more.
+  const owners = () => [...new Map([[was.owner_id, nameOf(was.owner_id)], ...members.data.items.map((/** @type {any} */ each) => [each.user_id, each.display_name ?? each.user_id])])];
+  const fields = () => [
     { name: "title", label: t.objective, required: true, maxLength: 300 },
     { name: "description", label: t.description, type: "textarea", maxLength: 10000 },
     { name: "level", label: t.level, type: "select", options: Object.entries(t.levels) },
+    { name: "owner_id", label: t.owner, type: "select", options: owners() },
   ];
   const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
     await patch(address, values, { match: isForced ? null : seen });
@@ -200,7 +207,8 @@ function Edit({ objective, etag, address, onClose, onDone }) {
     return now.data;
   };
   return html`<${Dialog} title=${t.editObjective} onClose=${onClose}>
-    <${Form} fields=${fields} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
+    ${was.state === "IN_APPROVAL" && html`<p class="notice">${t.voids}</p>`}
+    <${Shown} of=${members}>${() => html`<${Form} fields=${fields()} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />`}<//>
   <//>`;
 }
 

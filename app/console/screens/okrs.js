@@ -43,6 +43,7 @@ export default function Okrs() {
   const body = () => {
     if (!chosen) return html`<${Empty} title=${t.noCycles} text=${t.noCyclesMore} icon="goal">${make}<//>`;
     if (view === "cycles") return html`<${Cycles} reload=${cycles.reload} />`;
+    if (view === "deleted") return html`<${Deleted} />`;
     return html`<div class="filters">
         <${Choice} label=${t.cycle} value=${chosen.id} options=${items.map((/** @type {any} */ each) => [each.id, each.name])} onChange=${(/** @type {string} */ id) => setQuery({ cycle: id })} />
         ${view === "list" && html`<${ListFilters} />`}
@@ -50,7 +51,7 @@ export default function Okrs() {
       ${view === "list" ? html`<${List} cycle=${chosen} write=${write} />` : html`<${Tree} key=${chosen.id} cycle=${chosen} write=${write} />`}`;
   };
   return html`<${Page} title=${t.title} about=${t.about} actions=${view === "cycles" || !chosen ? make : write}>
-    <${Tabs} label=${t.views} name="view" tabs=${[["", t.tree], ["list", t.list], ["cycles", t.cycles]]} />
+    <${Tabs} label=${t.views} name="view" tabs=${[["", t.tree], ["list", t.list], ["cycles", t.cycles], ...(may("objective.trash") ? [["deleted", t.deletedOnes]] : [])]} />
     <${Shown} of=${cycles}>${body}<//>
     ${making.isOpen && make && html`<${NewCycle} onClose=${making.close} onDone=${cycles.reload} />`}
     ${writing.isOpen && write && html`<${NewObjective} cycle=${chosen} onClose=${writing.close} />`}
@@ -109,6 +110,25 @@ function List({ cycle, write }) {
     { label: t.changed, show: (/** @type {any} */ each) => html`<${Time} at=${each.updated_at} short />` },
   ];
   return html`<${Table} label=${t.list} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.noObjectives} text=${t.noObjectivesMore} icon="goal">${write}<//>`} />`;
+}
+
+/** What can be brought back, of all cycles. */
+function Deleted() {
+  const { path, at, may, workspace } = useHere();
+  const pages = usePages(`${path}/okr/objectives`, { deleted: true });
+  useReloadOn(["objective"], pages.reload);
+  const restore = (/** @type {any} */ each) => attempt(async () => {
+    await post(`${path}/okr/objectives/${each.id}/restore`);
+    go(at(`okrs/${each.id}`));
+  }, t.restored);
+  const columns = [
+    { label: t.objective, isMain: true, show: (/** @type {any} */ each) => each.title },
+    { label: t.state, show: (/** @type {any} */ each) => html`<${ObjectiveBadge} state=${each.state} />` },
+    { label: t.owner, show: (/** @type {any} */ each) => html`<${Name} id=${each.owner_id} />` },
+    { label: t.deletedAt, show: (/** @type {any} */ each) => html`<${Time} at=${each.updated_at} short />` },
+    { label: c.actions, isQuiet: true, show: (/** @type {any} */ each) => workspace.status === "ACTIVE" && may("objective.restore") && html`<button type="button" class="secondary small" onClick=${() => restore(each)}>${t.restore}</button>` },
+  ];
+  return html`<${Table} label=${t.deletedOnes} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.noneDeleted} icon="goal" />`} />`;
 }
 
 /** @param {{ reload: () => Promise<void> }} props */
