@@ -3,21 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.core import connector_errors, errors
 from app.core.secret_box import Sealed
+from app.db.connection import WriteTransaction
 from app.http.conditions import IfMatch, IfNoneMatch, versioned
 from app.http.direct import DirectRoute
 from app.http.edge import AssertionDep, Call, CallDep, PageDep, answer, no_content
-from app.http.idempotency import Done, Once, OnceDep
+from app.http.idempotency import OnceDep
 from app.http.openapi import documented
 from app.schemas import connectors as wire
 from app.schemas.common import Id
 from app.services import connector_refresh, connector_selections, connector_values, connectors
 from app.services.connector_asking import Asked, Attempt
-from app.services.connector_refresh import ROWS_OF_A_PREVIEW, ROWS_OF_A_TEST, Cause
+from app.services.connector_refresh import ROWS_OF_A_PREVIEW, ROWS_OF_A_TEST, Cause, Result
 from app.services.connectors import Schedule, Seal, Static, Wanted, place_of
 
 router = APIRouter(tags=["connectors"], route_class=DirectRoute)
@@ -31,6 +33,10 @@ _REFUSED = (
     errors.ServiceUnavailable,
 )
 _ASKS = documented(connector_errors.ConnectorNotFound, errors.ServiceUnavailable)
+_LOOKS = (
+    "That the source fails is an answer, with `outcome` FAILED in its selection. Rows of another system are "
+    "kept for no retry: sent again, it is asked again."
+)
 _PLACE = "/workspaces/{workspace_id}/connectors"
 
 
@@ -76,7 +82,7 @@ async def list_all(call: CallDep, workspace_id: Id, page: PageDep) -> Response:
     f"{_PLACE}/test",
     operation_id="tryConnector",
     summary="Ask what a connector would ask, before there is one (ADMIN)",
-    description="That the source fails is an answer, with `outcome` FAILED.",
+    description="That the source fails is an answer, with `outcome` FAILED. Sent again, it is asked again.",
     responses={
         200: {"model": wire.Tried},
         **documented(
@@ -88,27 +94,20 @@ async def list_all(call: CallDep, workspace_id: Id, page: PageDep) -> Response:
     },
 )
 async def try_one(
-    call: CallDep, once: OnceDep, assertion: AssertionDep, workspace_id: Id, body: wire.ConnectorTry
+    call: CallDep, assertion: AssertionDep, workspace_id: Id, body: wire.ConnectorTry
 ) -> Response:
     asker = call.parts.connectors
     secret = body.secret.get_secret_value() if body.secret else None
-    attempts: list[Attempt] = []
-
-    async def ask() -> None:
-        await call.read(connector_refresh.prepare_try, workspace_id=workspace_id)
-        config = await asker.check(body.kind, body.config)
-        if secret is None and asker.source(body.kind).needs_secret:
-            raise connector_errors.SecretNeeded
-        asked = Asked(workspace_id, "", body.kind, config, None, 0, call.caller.user_id)
-        attempts.append(await asker.ask(asked, assertion=assertion, first=ROWS_OF_A_TEST, secret=secret))
-
-    done = await once.run(
-        lambda tx: connector_refresh.tried(
-            tx, call.caller, call.tools, workspace_id=workspace_id, kind=body.kind, attempt=attempts[-1]
-        ),
-        before=ask,
+    await call.read(connector_refresh.prepare_try, workspace_id=workspace_id)
+    config = await asker.check(body.kind, body.config)
+    if secret is None and asker.source(body.kind).needs_secret:
+        raise connector_errors.SecretNeeded
+    asked = Asked(workspace_id, "", body.kind, config, None, 0, call.caller.user_id)
+    attempt = await asker.ask(asked, assertion=assertion, first=ROWS_OF_A_TEST, secret=secret)
+    tried = await call.write(
+        connector_refresh.tried, workspace_id=workspace_id, kind=body.kind, attempt=attempt
     )
-    return done.response(200)
+    return answer(tried)
 
 
 @router.get(
@@ -166,30 +165,22 @@ async def delete(call: CallDep, workspace_id: Id, connector_id: Id, if_match: If
     f"{_PLACE}/{{connector_id}}/test",
     operation_id="testConnector",
     summary="Ask for one row, and show the columns (ADMIN)",
-    description="That the source fails is an answer, with `outcome` FAILED in its selection.",
+    description=_LOOKS,
     responses={200: {"model": wire.Preview}, **_ASKS},
 )
-async def test(
-    call: CallDep, once: OnceDep, assertion: AssertionDep, workspace_id: Id, connector_id: Id
-) -> Response:
-    return (await _look(call, once, assertion, workspace_id, connector_id, "test", ROWS_OF_A_TEST)).response(
-        200
-    )
+async def test(call: CallDep, assertion: AssertionDep, workspace_id: Id, connector_id: Id) -> Response:
+    return await _look(call, assertion, workspace_id, connector_id, "test", ROWS_OF_A_TEST)
 
 
 @router.post(
     f"{_PLACE}/{{connector_id}}/preview",
     operation_id="previewConnector",
     summary="Ask for the first rows, and keep nothing of them (ADMIN)",
-    description="That the source fails is an answer, with `outcome` FAILED in its selection.",
+    description=_LOOKS,
     responses={200: {"model": wire.Preview}, **_ASKS},
 )
-async def preview(
-    call: CallDep, once: OnceDep, assertion: AssertionDep, workspace_id: Id, connector_id: Id
-) -> Response:
-    return (
-        await _look(call, once, assertion, workspace_id, connector_id, "preview", ROWS_OF_A_PREVIEW)
-    ).response(200)
+async def preview(call: CallDep, assertion: AssertionDep, workspace_id: Id, connector_id: Id) -> Response:
+    return await _look(call, assertion, workspace_id, connector_id, "preview", ROWS_OF_A_PREVIEW)
 
 
 @router.post(
@@ -197,7 +188,8 @@ async def preview(
     operation_id="refreshConnector",
     summary="Fetch the value now (ADMIN)",
     description="Waits for the source. That it fails is an answer, with `outcome` FAILED in its selection "
-    "and what counts then.",
+    "and what counts then. A retry with the same Idempotency-Key asks nothing: it is answered how the first "
+    "one ended, and what counts now.",
     responses={200: {"model": wire.Refresh}, **_ASKS},
 )
 async def refresh(
@@ -205,17 +197,31 @@ async def refresh(
 ) -> Response:
     parts = call.parts
     came: list[tuple[Asked, Attempt]] = []
+    ended: list[Result] = []
 
     async def ask() -> None:
         came.append(await _ask(call, assertion, workspace_id, connector_id, "refresh"))
 
-    done = await once.run(
-        lambda tx: connector_refresh.settle(
-            tx, call.caller, call.tools, parts.connector_feeds, asked=came[-1][0], attempt=came[-1][1]
-        ),
-        before=ask,
+    async def settle(tx: WriteTransaction) -> str:
+        """What is kept for a retry: which selection it was, and nothing of what it brought."""
+        asked, attempt = came[-1]
+        result = await connector_refresh.settle(
+            tx, call.caller, call.tools, parts.connector_feeds, asked=asked, attempt=attempt
+        )
+        ended.append(result)
+        return result.selection.id
+
+    done = await once.run(settle, before=ask)
+    if not done.is_replay:
+        return answer(ended[-1])
+    known = await call.read(
+        connector_refresh.read_refresh,
+        call.tools.clock(),
+        workspace_id=workspace_id,
+        connector_id=connector_id,
+        selection_id=msgspec.json.decode(done.body, type=str),
     )
-    return done.response(200)
+    return done.marked(answer(known))
 
 
 @router.get(
@@ -267,19 +273,10 @@ async def _ask(
 
 
 async def _look(
-    call: Call, once: Once, assertion: str, workspace_id: str, connector_id: str, cause: Cause, first: int
-) -> Done:
-    came: list[tuple[Asked, Attempt]] = []
-
-    async def ask() -> None:
-        came.append(await _ask(call, assertion, workspace_id, connector_id, cause, first))
-
-    return await once.run(
-        lambda tx: connector_refresh.looked_at(
-            tx, call.caller, call.tools, asked=came[-1][0], attempt=came[-1][1], cause=cause
-        ),
-        before=ask,
-    )
+    call: Call, assertion: str, workspace_id: str, connector_id: str, cause: Cause, first: int
+) -> Response:
+    asked, attempt = await _ask(call, assertion, workspace_id, connector_id, cause, first)
+    return answer(await call.write(connector_refresh.looked_at, asked=asked, attempt=attempt, cause=cause))
 
 
 async def _prepared(call: Call, workspace_id: str, connector_id: str, cause: Cause) -> Asked:

@@ -199,6 +199,8 @@ async def preview(call: CallDep, body: wire.InvitationShown) -> Response:
         200: {"model": wire.InvitationAccepted},
         **documented(
             *_ENDED,
+            errors.WorkspaceNotFound,
+            errors.OrganizationNotFound,
             errors.InvitationForAnother,
             errors.InviterMayNot,
             errors.MemberExists,

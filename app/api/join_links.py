@@ -77,6 +77,7 @@ async def remove(call: CallDep, workspace_id: Id, join_link_id: Id) -> Response:
         200: {"model": wire.Joined},
         **documented(
             errors.JoinLinkNotFound,
+            errors.WorkspaceNotFound,
             errors.JoinLinkEnded,
             errors.MemberExists,
             errors.InviterMayNot,

@@ -25,7 +25,10 @@ router = APIRouter(tags=["organizations"], route_class=DirectRoute)
     summary="Create an organisation; you are its OWNER",
     description="For people of the tenants that `WORKSPACE_TENANTS` names, as workspaces are.",
     status_code=201,
-    responses={201: {"model": wire.Organization}, **documented(errors.SlugTaken)},
+    responses={
+        201: {"model": wire.Organization},
+        **documented(errors.SlugTaken, errors.OrganizationNotFound),
+    },
 )
 async def create(call: CallDep, once: OnceDep, body: wire.OrganizationCreate) -> Response:
     done = await once.perform(

@@ -37,7 +37,7 @@ async def get(call: CallDep, workspace_id: Id, if_none_match: IfNoneMatch) -> Re
     description="For people of the tenants that `WORKSPACE_TENANTS` names, by default the installation's "
     "own; others are 403 with `details.required`.",
     status_code=201,
-    responses={201: {"model": wire.WorkspaceCreated}},
+    responses={201: {"model": wire.WorkspaceCreated}, **documented(errors.WorkspaceNotFound)},
 )
 async def create(call: CallDep, once: OnceDep, request: Request, body: wire.WorkspaceCreate) -> Response:
     done = await once.perform(

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
@@ -19,6 +20,35 @@ class Origin(msgspec.Struct, frozen=True):
     address: str | None
 
 
+class Passage(msgspec.Struct, frozen=True, array_like=True):
+    """That somebody was let in: where, and for which operation. ``minimum`` is the role it took in an
+    organisation; of a workspace and the platform the operation says it."""
+
+    kind: Literal["workspace", "org", "platform"]
+    place_id: str
+    operation: str
+    minimum: str | None = None
+
+
+class Passages:
+    """Those of one request, each once: what an answer that is kept for retries is guarded by."""
+
+    __slots__ = ("_made",)
+
+    def __init__(self) -> None:
+        self._made: dict[Passage, None] = {}
+
+    def note(self, passage: Passage) -> None:
+        self._made[passage] = None
+
+    def only(self, passage: Passage) -> None:
+        """For an act by which the caller gives up what it took: its retry takes this."""
+        self._made = {passage: None}
+
+    def made(self) -> tuple[Passage, ...]:
+        return tuple(self._made)
+
+
 class Caller(msgspec.Struct, frozen=True):
     """A verified access token, with the verified PMA token where the route needs one."""
 
@@ -31,6 +61,7 @@ class Caller(msgspec.Struct, frozen=True):
     """What this request counts against; None where it counts against no plan."""
     browser_session_id: str | None = None
     """Of the session that a cookie stood for; None where the tokens came in headers."""
+    passages: Passages = msgspec.field(default_factory=Passages)
 
     @property
     def user_id(self) -> str:

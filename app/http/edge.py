@@ -19,6 +19,7 @@ from app.core.caller import Caller, Origin, Tools
 from app.core.cursors import CursorSigner
 from app.core.middleware import ACCESS_TOKEN, CALLER, ORIGIN
 from app.core.request_counts import Uncounted
+from app.core.request_marks import RequestMarks
 from app.core.slots import Slots
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import DatabaseUnavailable
@@ -44,7 +45,9 @@ class Edge:
         self.parts = parts
         self.rate_limits = rate_limits
         self.tools = parts.tools
-        self.cursors = CursorSigner(tuple(key.secret for key in parts.settings.key_ring.keys))
+        secrets = tuple(key.secret for key in parts.settings.key_ring.keys)
+        self.cursors = CursorSigner(secrets)
+        self.request_marks = RequestMarks(secrets)
         self.streams = Slots("streams", parts.settings.max_streams_per_caller)
         """Open ones, of each caller."""
         self.sockets = Slots(

@@ -6,8 +6,7 @@ A retry with the same key and the same request is answered what the first one wa
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Concatenate, ParamSpec
 
 import msgspec
@@ -92,37 +91,41 @@ class Once:
             raise errors.IdempotencyKeyInUse(retry_after=1)
         in_flight.add(place)
         try:
-            return await self._run(self.key, await self._hash(content), work, before)
+            return await self._run(self.key, await self._parts(self.key, content), work, before)
         finally:
             in_flight.discard(place)
 
     async def _run(
-        self, key: str, request_hash: str, work: Work, before: Callable[[], Awaitable[None]] | None
+        self, key: str, parts: Sequence[bytes], work: Work, before: Callable[[], Awaitable[None]] | None
     ) -> Done:
-        call = self._call
+        call, marks = self._call, self._call.edge.request_marks
+
+        def is_same(mark: str) -> bool:
+            return marks.recognises(mark, parts)
 
         async def find_or_work(tx: WriteTransaction) -> Done:
-            known = await find_answer(tx, call.caller, key=key, request_hash=request_hash)
+            known = await find_answer(tx, call.caller, key=key, is_same=is_same)
             if known is not None:
                 return Done(known.encode(), True)
             body = msgspec.json.encode(await work(tx))
             await store_answer(
-                tx, call.caller, call.tools, key=key, request_hash=request_hash, body=body.decode()
+                tx, call.caller, call.tools, key=key, request_hash=marks.mark(parts), body=body.decode()
             )
             return Done(body, False)
 
         if before is not None:
-            known = await call.read(find_answer, key=key, request_hash=request_hash)
+            known = await call.read(find_answer, key=key, is_same=is_same)
             if known is not None:
                 return Done(known.encode(), True)
             await before()
         return await call.transact(find_or_work)
 
-    async def _hash(self, content: bytes | None) -> str:
+    async def _parts(self, key: str, content: bytes | None) -> Sequence[bytes]:
+        """What makes a request the same, and whose it is: two alike have no mark in common."""
         url = self._request.url
         body = await self._request.body() if content is None else content
-        parts = (self._request.method, url.path, url.query)
-        return hashlib.sha256("\n".join(parts).encode() + b"\n" + body).hexdigest()
+        named = (self._call.caller.user_id, key, self._request.method, url.path, url.query)
+        return [*(each.encode() for each in named), body]
 
 
 async def _once(

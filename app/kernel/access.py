@@ -6,7 +6,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from app.core.caller import Caller
+from app.core.caller import Caller, Passage
 from app.core.errors import (
     InvalidAzureToken,
     InvalidPmaToken,
@@ -160,6 +160,7 @@ async def enter(
     org_status = Status(row.org_status) if row.org_status else None
     if isinstance(tx, WriteTransaction) and not even_held:
         require_in_work(status, org_status)
+    caller.passages.note(Passage("workspace", workspace_id, operation))
     return Access(
         operation=operation,
         workspace_id=workspace_id,

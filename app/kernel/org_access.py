@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from app.core.caller import Caller
+from app.core.caller import Caller, Passage
 from app.core.errors import (
     InvalidPmaToken,
     NotAuthorized,
@@ -94,6 +94,7 @@ async def enter_organization(
     )
     if isinstance(tx, WriteTransaction) and not even_held:
         require_in_work(Status.ACTIVE, access.status)
+    caller.passages.note(Passage("org", org_id, operation, minimum))
     return access
 
 

@@ -7,7 +7,7 @@ administrator has no rights in a workspace or an organisation by that.
 
 import msgspec
 
-from app.core.caller import Caller
+from app.core.caller import Caller, Passage
 from app.db.connection import ReadTransaction
 from app.db.handles.accounts import SessionRow
 from app.kernel.access import AccessDenied, Denial, require_session
@@ -29,6 +29,7 @@ async def enter_platform(tx: ReadTransaction, caller: Caller, *, operation: str)
             Denial("platform", PLATFORM_ID, operation, "platform administrator", None),
             "This is for the platform's administrators.",
         )
+    caller.passages.note(Passage("platform", PLATFORM_ID, operation))
     return PlatformAccess(operation, caller.user_id)
 
 

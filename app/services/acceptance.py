@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from app.core.caller import Caller, Tools
+from app.core.caller import Caller, Passage, Tools
 from app.core.errors import Conflict, InvitationEnded, InvitationForAnother, InvitationNotFound
 from app.core.opaque_tokens import token_digest
+from app.core.permissions import OrgRole
 from app.core.tenants import Tenants
 from app.core.text import email_key, name_key
 from app.db.connection import Database, ReadTransaction, WriteTransaction
@@ -127,6 +128,10 @@ async def accept(
             by={"invitation_id": row.id, "invited_by": row.invited_by},
             is_asked=not by_itself,
         )
+    if place.kind == "workspace":
+        caller.passages.note(Passage("workspace", place.id, "workspace.read"))
+    else:
+        caller.passages.note(Passage("org", place.id, "organization.read", OrgRole.MEMBER))
     details = {"role": row.role, "member_id": member_id, "by_itself": by_itself}
     await record(tx, caller, tools, place, "invitation.accepted", "invitation", row.id, details)
     return Accepted(row.workspace_id, row.org_id, joinable.name, row.role, member_id)

@@ -33,7 +33,7 @@ from app.kernel.access import enter
 from app.kernel.connector_feeds import Fed, Refreshed, feed
 from app.kernel.jobs import Again
 from app.services.connector_asking import Asked, Asker, Attempt, asked_of
-from app.services.connector_selections import Selection
+from app.services.connector_selections import Selection, selection_of
 from app.services.connector_values import Value, fallback_of, shown_rows, what_counts
 from app.services.connectors import (
     FAILED,
@@ -161,6 +161,26 @@ async def settle(
         details=ended.facts,
     )
     return ended.result
+
+
+async def read_refresh(
+    tx: ReadTransaction,
+    caller: Caller,
+    now: datetime,
+    *,
+    workspace_id: str,
+    connector_id: str,
+    selection_id: str,
+) -> Result:
+    """How one that was asked for ended, and what counts now. Raises ``ConnectorNotFound``."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="connector.refresh")
+    place = {"workspace_id": workspace_id, "connector_id": connector_id}
+    row = await find_connector(tx, **place)
+    selection = await db.get_selection(tx, selection_id=selection_id, **place)
+    if selection is None:
+        raise ConnectorNotFound
+    known = await db.get_connector_value(tx, **place)
+    return Result(selection_of(selection), what_counts(row, known, now))
 
 
 async def refresh_due(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from app.core.caller import Caller, Tools
+from app.core.caller import Caller, Passage, Tools
 from app.core.errors import InvalidStatus, NotAuthorized
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import erasure as db
@@ -20,7 +20,7 @@ from app.db.handles.user_status import insert_user_status_event
 from app.kernel.access import AccessDenied, Denial, require_session
 from app.kernel.people import hold_accounts, index_person
 from app.kernel.platform_access import is_platform_admin
-from app.kernel.platform_audit import record_for_account, record_for_platform
+from app.kernel.platform_audit import PLATFORM_ID, record_for_account, record_for_platform
 from app.services.account_closing import close_account
 from app.services.avatars import forget_avatar
 from app.services.sign_in import account_key
@@ -53,6 +53,7 @@ async def require_proof(
                 Denial("user", user_id, _OPERATION, "the person", None),
                 "This is for the person, and for the platform's administrators.",
             )
+        caller.passages.note(Passage("platform", PLATFORM_ID, _OPERATION))
         return None
     row = await get_password(tx, user_id=user_id)
     if row is None and now - caller.identity.issued_at > FRESH:

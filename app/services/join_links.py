@@ -8,7 +8,7 @@ from functools import partial
 
 import msgspec
 
-from app.core.caller import Caller, Tools
+from app.core.caller import Caller, Passage, Tools
 from app.core.errors import JoinLinkEnded, JoinLinkNotFound, MemberExists, NotAuthorized
 from app.core.opaque_tokens import token_digest
 from app.core.tenants import Tenants
@@ -156,6 +156,7 @@ async def join(tx: WriteTransaction, caller: Caller, tools: Tools, *, code: str,
         sponsor_id=link.created_by,
         by={"join_link_id": link.id},
     )
+    caller.passages.note(Passage("workspace", place.id, "workspace.read"))
     return Joined(place.id, joinable.name, link.role, member_id)
 
 

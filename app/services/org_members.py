@@ -5,7 +5,7 @@ UQ_OrganizationMember_owner holds and ``delete_org_member`` knows; the ownership
 Memberships of the organisation's workspaces are the workspaces' own: leaving an organisation ends none.
 """
 
-from app.core.caller import Caller, Tools
+from app.core.caller import Caller, Passage, Tools
 from app.core.errors import BusinessRule, LastOwner, MemberNotFound
 from app.core.permissions import OrgRole
 from app.core.preconditions import Expected, require_version
@@ -200,6 +200,8 @@ async def transfer_ownership(
     db.set_org_role(tx, org_id=org_id, member_user_id=caller.user_id, role=OrgRole.ADMIN, now=now)
     db.set_org_role(tx, org_id=org_id, member_user_id=user_id, role=OrgRole.OWNER, now=now)
     owner = await _find(tx, access.org_id, user_id)
+    # Its retry is no OWNER's any more.
+    caller.passages.only(Passage("org", org_id, "organization.member.read", OrgRole.MEMBER))
     await _record(
         tx,
         caller,

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from app.core.caller import Caller, Tools
+from app.core.caller import Caller, Passage, Tools
 from app.core.errors import InvalidStatus, NotAuthorized
 from app.core.permissions import Holder, OrgRole, Status
 from app.core.preconditions import Expected, require_version
@@ -48,6 +48,7 @@ async def create_organization(
         user_id=caller.user_id,
         display_name=session.display_name,
     )
+    caller.passages.note(Passage("org", org_id, "organization.read", OrgRole.MEMBER))
     await record(
         tx, caller, tools, org_id=org_id, action="organization.created", details={"name": name, "slug": slug}
     )

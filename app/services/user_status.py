@@ -13,7 +13,7 @@ likewise: whom it stops is stopped in its organisation.
 
 from collections.abc import Container
 
-from app.core.caller import Caller, Tools
+from app.core.caller import Caller, Passage, Tools
 from app.core.errors import InvalidStatus
 from app.core.permissions import Holder, OrgRole
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -25,7 +25,12 @@ from app.db.paging import Asked, Found
 from app.kernel.access import AccessDenied, Denial, require_session
 from app.kernel.people import hold_accounts
 from app.kernel.platform_access import is_platform_admin
-from app.kernel.platform_audit import record_for_account, record_for_organization, record_for_platform
+from app.kernel.platform_audit import (
+    PLATFORM_ID,
+    record_for_account,
+    record_for_organization,
+    record_for_platform,
+)
 from app.services.account_closing import close_account
 from app.services.users import find_visible
 
@@ -125,6 +130,7 @@ async def _require_power(
     if row.id == caller.user_id:
         raise _denied(row, operation, "Nobody does this to their own account.")
     if is_platform_admin(caller, session):
+        caller.passages.note(Passage("platform", PLATFORM_ID, operation))
         return Holder.PLATFORM, []
     places = await db.list_standing(
         tx, user_id=caller.user_id, account_id=row.id, page_size=_MOST_ORGANIZATIONS + 1
@@ -149,6 +155,8 @@ async def _require_power(
             "this person. OWNERs, the platform's administrators, and whoever was added to an organisation "
             "without being asked are for the platform to decide about.",
         )
+    for place in places:
+        caller.passages.note(Passage("org", place.org_id, operation, OrgRole.ADMIN))
     return Holder.ORGANIZATION, [place.org_id for place in places]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from app.core.caller import Caller, Tools
+from app.core.caller import Caller, Passage, Tools
 from app.core.errors import InvalidStatus, NotAuthorized, WorkspaceNotDeleted
 from app.core.permissions import Holder, Role, Status
 from app.core.preconditions import Expected, require_version
@@ -59,6 +59,7 @@ async def create_workspace(
         description=description,
         display_name=session.display_name,
     )
+    caller.passages.note(Passage("workspace", made.id, "workspace.read"))
     await _record(tx, caller, tools, made.id, "workspace.created", {"name": name, "owner": caller.user_id})
     return made
 

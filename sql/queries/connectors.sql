@@ -135,6 +135,18 @@ INSERT INTO ConnectorSelection (id, workspace_id, binding_id, actor_id, cause, a
 VALUES (@selection_id, @workspace_id, @connector_id, @actor_id, @cause, @asked, @outcome, @error, @fallback, @row_total,
         @byte_total, @checksum, @duration_ms, @at, @list_key)
 
+-- name: get_selection :optional
+-- One of what was asked for a connector.
+-- param: workspace_id uuid
+-- param: connector_id uuid
+-- param: selection_id uuid
+-- returns: SelectionRow
+-- scope: workspace
+SELECT s.id, s.actor_id, s.cause, s.asked, s.outcome, s.error, s.fallback, s.row_total, s.byte_total, s.checksum,
+       s.duration_ms, s.at
+FROM ConnectorSelection AS s
+WHERE s.workspace_id = @workspace_id AND s.id = @selection_id AND s.binding_id = @connector_id
+
 -- name: list_selections :many
 -- What was asked for a connector, the newest first, before the cursor.
 -- param: workspace_id uuid

@@ -4,7 +4,7 @@
 -- param: idempotency_key text
 -- returns: IdempotencyRow
 -- scope: caller
-SELECT r.request_hash, r.body
+SELECT r.request_hash, r.body, r.passages
 FROM IdempotencyRecord AS r
 WHERE r.user_id = @user_id AND r.idempotency_key = @idempotency_key
 
@@ -14,7 +14,8 @@ WHERE r.user_id = @user_id AND r.idempotency_key = @idempotency_key
 -- param: idempotency_key text
 -- param: request_hash ascii
 -- param: body longtext
+-- param: passages longtext
 -- param: expires_at time
 -- scope: caller
-INSERT INTO IdempotencyRecord (user_id, idempotency_key, request_hash, body, expires_at)
-VALUES (@user_id, @idempotency_key, @request_hash, @body, @expires_at)
+INSERT INTO IdempotencyRecord (user_id, idempotency_key, request_hash, body, passages, expires_at)
+VALUES (@user_id, @idempotency_key, @request_hash, @body, @passages, @expires_at)

@@ -150,6 +150,17 @@ async def test_it_is_tried_before_it_is_kept_and_previewed_after(
     assert (tested["rows"], tested["columns"]) == ([], ["label", "amount"])
     assert code(await ada.get(f"{path}/value")) == "CONNECTOR_NOT_REFRESHED"
     assert [each["cause"] for each in await selections(ada, path)] == ["preview", "test"]
+    # Rows of somebody's database are kept for no retry: of a refresh it is which selection it was.
+    headers = ada.headers() | {"Idempotency-Key": "key-1"}
+    for act in ("preview", "test", "refresh", "refresh"):
+        answer = await service.client.post(f"{path}/{act}", headers=headers)
+        assert answer.status_code == 200, answer.text
+    assert answer.headers["idempotency-replayed"] == "true"
+    kept, causes = service.rows("SELECT body FROM IdempotencyRecord"), await selections(ada, path)
+    assert [each["cause"] for each in causes] == ["preview", "test", "preview", "test", "refresh"]
+    assert kept == [(json.dumps(causes[-1]["id"]),)]
+    assert answer.json()["selection"] == causes[-1]
+    assert answer.json()["value"]["selection_id"] == causes[-1]["id"]
 
 
 async def test_a_secret_goes_in_and_goes_nowhere_else(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 
 from app.http.edge import Edge
 from tests.databases import TestDatabase
-from tests.harness import Clock, Person, Service, code, make_settings, running
+from tests.harness import Clock, Person, Service, add_org_member, code, make_settings, running
 from tests.http_client import httpx
 
 
@@ -152,6 +154,9 @@ WITHOUT_A_KEY = (
     "/invitations/preview",
     "/unsubscribe",
     "/workspaces/{workspace_id}/access/check",
+    "/workspaces/{workspace_id}/connectors/test",
+    "/workspaces/{workspace_id}/connectors/{connector_id}/preview",
+    "/workspaces/{workspace_id}/connectors/{connector_id}/test",
     "/workspaces/{workspace_id}/workflow-templates/validate",
     "/workspaces/{workspace_id}/ws-tickets",
 )
@@ -200,3 +205,52 @@ async def test_a_session_that_was_ended_is_answered_nothing(ada: Person) -> None
     await post(ada, "/workspaces", "key-1", {"name": "One"})
     await ada.post("/auth/logout")
     assert code(await post(ada, "/workspaces", "key-1", {"name": "One"})) == (401, "INVALID_PMA_TOKEN")
+
+
+async def test_whoever_was_put_out_since_is_answered_nothing(service: Service, ada: Person) -> None:
+    """Nor whoever was demoted, which the authorization matrix asks of every route."""
+    bob = await service.person("bob")
+    made = (await post(bob, "/workspaces", "key-1", {"name": "Once"})).json()
+    bob.pma_token = made["pma_token"]
+    path = f"/workspaces/{made['id']}"
+    owner = await bob.add(made["id"], ada, "OWNER")
+    assert owner["role"] == "OWNER"
+    noted = await post(bob, f"{path}/labels", "key-2", {"name": "Secret", "color": "#102030"})
+    assert noted.status_code == 201
+    members = {each["user_id"]: each["id"] for each in (await ada.get(f"{path}/members")).json()["items"]}
+    await ada.validate()
+    assert (await ada.delete(f"{path}/members/{members[bob.user_id]}")).status_code == 204
+    for again in (
+        await post(bob, "/workspaces", "key-1", {"name": "Once"}),
+        await post(bob, f"{path}/labels", "key-2", {"name": "Secret", "color": "#102030"}),
+    ):
+        assert code(again) == (403, "USER_NOT_AUTHORIZED")
+    assert count(service, "IdempotencyRecord") == 2
+
+
+async def test_who_gave_the_ownership_away_is_told_so_again(service: Service, ada: Person) -> None:
+    bob = await service.person("bob")
+    org_id = (await ada.post("/organizations", {"name": "Engines"})).json()["id"]
+    await add_org_member(service, org_id, bob, "ADMIN")
+    where, body = f"/organizations/{org_id}/transfer-ownership", {"user_id": bob.user_id}
+    answers = [await post(ada, where, "key-1", body) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].content == answers[1].content
+
+
+async def test_keys_of_the_service_mark_a_request(database: TestDatabase, key_file: Path) -> None:
+    """What is kept of a request tells nobody who has no key what it said, and a key that was put in front
+    of another leaves what is kept known."""
+    before, clock, body = make_settings(database, key_file), Clock(), {"name": "One"}
+    one = before.pma_signing_keys.get_secret_value()
+    two = f"another:{base64.urlsafe_b64encode(bytes(range(100, 140))).decode()}"
+    expected = {one: 201, f"{two},{one}": 201, two: 422}
+    for keys, status in expected.items():
+        settings = make_settings(database, key_file, pma_signing_keys=keys)
+        async with running(settings, clock) as service:
+            answer = await post(await service.person("ada"), "/workspaces", "key-1", body)
+            assert answer.status_code == status, answer.text
+            ((mark,),) = service.rows("SELECT request_hash FROM IdempotencyRecord")
+            assert (
+                mark.strip() != hashlib.sha256(b"POST\n/workspaces\n\n" + answer.request.content).hexdigest()
+            )

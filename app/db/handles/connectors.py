@@ -178,6 +178,12 @@ def insert_selection(
 
 
 @query
+async def get_selection(
+    tx: ReadTransaction, *, workspace_id: str, connector_id: str, selection_id: str
+) -> SelectionRow | None: ...
+
+
+@query
 async def list_selections(
     tx: ReadTransaction, *, workspace_id: str, connector_id: str, before_key: str, page_size: int
 ) -> list[SelectionRow]: ...

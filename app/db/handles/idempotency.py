@@ -9,6 +9,7 @@ from app.db.queries import Row, query, queued
 class IdempotencyRow(Row):
     request_hash: str
     body: str
+    passages: str
 
 
 @query
@@ -25,5 +26,6 @@ def insert_idempotency_record(
     idempotency_key: str,
     request_hash: str,
     body: str,
+    passages: str,
     expires_at: datetime,
 ) -> None: ...

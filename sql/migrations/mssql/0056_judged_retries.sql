@@ -1,0 +1,10 @@
+-- A kept answer is given again to whoever may still do what was answered.
+-- The same columns as sql/migrations/sqlite/0056_judged_retries.sql; a test compares them.
+
+-- passages: where the caller was let in for it, and for what (JSON); judged again before the answer is. request_hash is an
+-- HMAC from now on. What was kept before says neither, so it is not kept: a retry of such a request takes effect again.
+DELETE FROM dbo.IdempotencyRecord;
+GO
+ALTER TABLE dbo.IdempotencyRecord ADD passages NVARCHAR(MAX) NOT NULL
+    CONSTRAINT DF_IdempotencyRecord_passages DEFAULT N'[]';
+GO
