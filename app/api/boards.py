@@ -1,6 +1,8 @@
 """Boards of a project."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app.core import work_errors
@@ -43,8 +45,18 @@ async def create(
     summary="A project's boards, by name",
     responses={200: {"model": wire.BoardPage}, **documented(work_errors.ProjectNotFound)},
 )
-async def list_all(call: CallDep, workspace_id: Id, project_id: Id, page: PageDep) -> Response:
-    return await call.paged(boards.list_boards, page, "", workspace_id=workspace_id, project_id=project_id)
+async def list_all(
+    call: CallDep,
+    workspace_id: Id,
+    project_id: Id,
+    page: PageDep,
+    deleted: Annotated[
+        bool, Query(description="The deleted ones, to be restored (MEMBER, no guest).")
+    ] = False,
+) -> Response:
+    return await call.paged(
+        boards.list_boards, page, "", workspace_id=workspace_id, project_id=project_id, deleted=deleted
+    )
 
 
 @router.get(

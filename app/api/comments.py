@@ -1,6 +1,8 @@
 """Comments on tasks."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app.core import work_errors
@@ -11,7 +13,7 @@ from app.http.idempotency import OnceDep
 from app.http.openapi import documented
 from app.http.override import OverrideReason
 from app.schemas import comments as wire
-from app.schemas.common import Id
+from app.schemas.common import DisplayName, Id
 from app.services import comments
 
 router = APIRouter(tags=["comments"], route_class=DirectRoute)
@@ -46,6 +48,25 @@ async def add(once: OnceDep, workspace_id: Id, task_id: Id, body: wire.CommentAd
 )
 async def list_all(call: CallDep, workspace_id: Id, task_id: Id, page: PageDep) -> Response:
     return await call.paged(comments.list_comments, page, "", workspace_id=workspace_id, task_id=task_id)
+
+
+@router.get(
+    "/workspaces/{workspace_id}/tasks/{task_id}/viewers",
+    operation_id="listTaskViewers",
+    summary="Who may see a task, by display name",
+    description="A comment on it may speak to them (`mentions`).",
+    responses={200: {"model": wire.TaskViewerPage}, **documented(work_errors.TaskNotFound)},
+)
+async def list_viewers(
+    call: CallDep,
+    workspace_id: Id,
+    task_id: Id,
+    page: PageDep,
+    name: Annotated[DisplayName | None, Query(description="The display name begins with this.")] = None,
+) -> Response:
+    return await call.paged(
+        comments.list_viewers, page, "", workspace_id=workspace_id, task_id=task_id, name_prefix=name
+    )
 
 
 @router.get(

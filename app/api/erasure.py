@@ -22,7 +22,8 @@ router = APIRouter(tags=["users"], route_class=DirectRoute)
     summary="Erase yourself, or as the platform somebody else; for good",
     description="The account is closed at once. Name, address and password go, from every list, log and "
     "invitation, within minutes; the id stays as a pseudonym, and never signs in again. It is proved by the "
-    "password, or where there is none by an access token of the last five minutes.",
+    "password, or where there is none by an access token, or the sign-in of a browser, of the last five "
+    "minutes.",
     status_code=202,
     responses={
         202: {"model": wire.Erased},

@@ -40,6 +40,30 @@ async def put(call: CallDep, workspace_id: Id, body: wire.FileLimitsSet, if_matc
     return versioned(done)
 
 
+@router.get(
+    "/organizations/{org_id}/workspaces/{workspace_id}/file-limits",
+    operation_id="getOrganizationFileLimits",
+    summary="How many files and bytes a workspace of the organisation has, and may have (ADMIN of it)",
+    responses={200: {"model": wire.FileUsage}},
+)
+async def get_by_organization(
+    call: CallDep, org_id: Id, workspace_id: Id, if_none_match: IfNoneMatch
+) -> Response:
+    found = await call.read(file_usage.get_of_organization, org_id=org_id, workspace_id=workspace_id)
+    return versioned(found, if_none_match=if_none_match)
+
+
+@router.get(
+    "/platform/workspaces/{workspace_id}/file-limits",
+    operation_id="getAnyFileLimits",
+    summary="How many files and bytes a workspace has, and may have (platform administrators)",
+    responses={200: {"model": wire.FileUsage}},
+)
+async def get_by_platform(call: CallDep, workspace_id: Id, if_none_match: IfNoneMatch) -> Response:
+    found = await call.read(file_usage.get_of_platform, workspace_id=workspace_id)
+    return versioned(found, if_none_match=if_none_match)
+
+
 @router.put(
     "/organizations/{org_id}/workspaces/{workspace_id}/file-limits",
     operation_id="setOrganizationFileLimits",

@@ -46,6 +46,28 @@ async def list_organizations(
 
 
 @router.get(
+    "/platform/workspaces",
+    operation_id="listEveryWorkspace",
+    summary="Every workspace, by name (platform administrators)",
+    description="That it is there and in which state; nothing of what is in it, nor who is.",
+    responses={200: {"model": wire.PlatformWorkspacePage}},
+)
+async def list_workspaces(
+    call: CallDep,
+    page: PageDep,
+    name: Annotated[
+        Name | None, Query(description="The name begins with this; case does not matter.")
+    ] = None,
+    org_id: Annotated[Id | None, Query(description="Of this organisation.")] = None,
+    workspace_id: Annotated[Id | None, Query(alias="id")] = None,
+    status: Status | None = None,
+    deleted: Annotated[bool, Query(description="The deleted ones, which their OWNERs may restore.")] = False,
+) -> Response:
+    filters = platform.WorkspaceFilter(name, org_id, workspace_id, status, deleted)
+    return await call.paged(platform.list_all_workspaces, page, "", filters=filters)
+
+
+@router.get(
     "/platform/users",
     operation_id="listEveryUser",
     summary="Everybody, by display name (platform administrators)",

@@ -104,11 +104,9 @@ _TICKETED_PATHS = {
 """Paths where a ticket in the query stands in place of both tokens: who opens them cannot always send
 headers. The route uses it up, and reads the database to do so; who brings one is counted by address."""
 _LONGEST_TICKET = 100
-NOT_BY_COOKIE = frozenset(
-    {"/auth/validate", "/auth/switch-organization", "/auth/logout", "/users/{user_id}/password"}
-)
+NOT_BY_COOKIE = frozenset({"/auth/validate", "/auth/switch-organization", "/auth/logout"})
 """Routes that answer tokens, or end them: the tokens of a browser stay here."""
-_NOT_BY_COOKIE = re.compile(r"/auth/(validate|switch-organization|logout)|/users/[^/]+/password")
+_NOT_BY_COOKIE = re.compile(r"/auth/(validate|switch-organization|logout)")
 
 _SCIM_PATH = re.compile(r"/organizations/[^/]+/scim/v2(/.*)?", re.DOTALL)
 """Where directories provision: by the secret of a connection, and by nothing else."""

@@ -56,7 +56,7 @@ _ADMIN = {
 _MEMBER = {
     "approval": "decide delegate override submit withdraw",
     "approval_delegation": "create list remove",
-    "board": "create delete restore update",
+    "board": "create delete restore trash update",
     "column": "create delete update",
     "comment": "add delete update",
     "connector": "read_value",
@@ -96,7 +96,7 @@ _VIEWER = {
     "project_member": "list",
     "role": "list",
     "search": "",
-    "task": "explain list read watch",
+    "task": "explain list list_viewers read watch",
     "task_type": "list read",
     "transfer": "accept decline list",
     "user": "list",
@@ -118,8 +118,8 @@ _FOR_GUESTS = {
     "project_member": "list",
     "role": "list",
     "search": "",
-    "task": "assign bulk create delete depend explain label list move pick read restore transition unassign"
-    " undepend unlabel update watch",
+    "task": "assign bulk create delete depend explain label list list_viewers move pick read restore"
+    " transition unassign undepend unlabel update watch",
     "task_type": "list read",
     "workflow_instance": "list read",
     "workspace": "mute read",

@@ -49,3 +49,11 @@ class Comment(View):
 
 
 class CommentPage(Page[Comment]): ...
+
+
+class TaskViewer(View):
+    user_id: str
+    display_name: str | None
+
+
+class TaskViewerPage(Page[TaskViewer]): ...

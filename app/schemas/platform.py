@@ -49,6 +49,9 @@ class PlatformWorkspace(View):
     version: int
 
 
+class PlatformWorkspacePage(Page[PlatformWorkspace]): ...
+
+
 class PlatformUser(View):
     id: str
     tid: str = Field(description="Their tenant, or the name of an issuer that has none.")

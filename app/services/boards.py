@@ -75,12 +75,20 @@ async def get_board(tx: ReadTransaction, caller: Caller, *, workspace_id: str, b
 
 
 async def list_boards(
-    tx: ReadTransaction, caller: Caller, asked: Asked[str], *, workspace_id: str, project_id: str
+    tx: ReadTransaction,
+    caller: Caller,
+    asked: Asked[str],
+    *,
+    workspace_id: str,
+    project_id: str,
+    deleted: bool,
 ) -> Found[str]:
-    """By name. Raises ``ProjectNotFound``."""
-    await enter(tx, caller, workspace_id=workspace_id, operation="board.list")
+    """By name; with ``deleted``, for whoever may restore them, those that were deleted. Raises
+    ``ProjectNotFound``."""
+    operation = "board.trash" if deleted else "board.list"
+    await enter(tx, caller, workspace_id=workspace_id, operation=operation)
     await find_project(tx, caller, workspace_id, project_id)
-    rows = await db.list_boards(
+    rows = await (db.list_deleted_boards if deleted else db.list_boards)(
         tx,
         workspace_id=workspace_id,
         user_id=caller.user_id,

@@ -13,7 +13,7 @@ from app.core.caller import Caller, Tools
 from app.core.permissions import Permission
 from app.core.policies import Resource
 from app.core.preconditions import Expected, require_version
-from app.core.text import moment_key
+from app.core.text import key_range, member_key, moment_key
 from app.core.work_errors import CommentNotFound, ProjectArchived
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import comments as db
@@ -95,6 +95,32 @@ async def list_comments(
     )
     found = asked.found(rows, lambda row: moment_key(row.created_at, row.id))
     return Found(await _shown(tx, workspace_id, rows[: asked.limit]), found.place)
+
+
+async def list_viewers(
+    tx: ReadTransaction,
+    caller: Caller,
+    asked: Asked[str],
+    *,
+    workspace_id: str,
+    task_id: str,
+    name_prefix: str | None,
+) -> Found[str]:
+    """Who may see a task, and so be spoken to in a comment on it: by display name, whose name begins with
+    ``name_prefix``, whatever its case. Raises ``TaskNotFound``."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="task.list_viewers")
+    await find_task(tx, caller, workspace_id, task_id)
+    first, last = key_range(name_prefix, asked.place)
+    rows = await db.list_task_viewers(
+        tx,
+        workspace_id=workspace_id,
+        user_id=caller.user_id,
+        task_id=task_id,
+        after_key=first,
+        before_key=last,
+        page_size=asked.page_size,
+    )
+    return asked.found(rows, lambda row: member_key(row.display_name, row.user_id))
 
 
 async def update_comment(

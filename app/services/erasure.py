@@ -7,7 +7,7 @@ nobody has signed in to is forgotten and stays open: nobody closes it for somebo
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -15,6 +15,7 @@ from app.core.caller import Caller, Passage, Tools
 from app.core.errors import InvalidStatus, NotAuthorized
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import erasure as db
+from app.db.handles.browser_sessions import get_browser_session
 from app.db.handles.sign_in import OwnPasswordRow, delete_throttle, get_password
 from app.db.handles.user_status import insert_user_status_event
 from app.kernel.access import AccessDenied, Denial, require_session
@@ -27,7 +28,8 @@ from app.services.sign_in import account_key
 from app.services.users import find_visible
 
 FRESH = timedelta(minutes=5)
-"""So long an access token proves that its person is here, where there is no password to prove it with."""
+"""So long an access token, or the sign-in of a browser, proves that its person is here, where there is no
+password to prove it with."""
 _SETTLING = timedelta(minutes=1)
 """What was under way when the account was closed has ended by then, and writes of the person no more."""
 _OPERATION = "user.erase"
@@ -56,12 +58,21 @@ async def require_proof(
         caller.passages.note(Passage("platform", PLATFORM_ID, _OPERATION))
         return None
     row = await get_password(tx, user_id=user_id)
-    if row is None and now - caller.identity.issued_at > FRESH:
+    if row is None and now - await _signed_in_at(tx, caller) > FRESH:
         raise NotAuthorized(
-            "Get a new access token, and send this within five minutes.",
+            "Sign in anew, or get a new access token, and send this within five minutes.",
             details={"required": "fresh sign-in"},
         )
     return row
+
+
+async def _signed_in_at(tx: ReadTransaction, caller: Caller) -> datetime:
+    """When the person was last known to be there. The tokens of a browser are renewed without them, so of a
+    browser it is when its session began."""
+    if caller.browser_session_id is None:
+        return caller.identity.issued_at
+    session = await get_browser_session(tx, session_id=caller.browser_session_id, user_id=caller.user_id)
+    return session.created_at if session is not None else datetime.min.replace(tzinfo=UTC)
 
 
 async def erase(tx: WriteTransaction, caller: Caller, tools: Tools, *, user_id: str) -> Erased:

@@ -45,6 +45,24 @@ async def get_file_usage(tx: ReadTransaction, caller: Caller, *, workspace_id: s
     return _shown(await read_file_usage(tx, workspace_id))
 
 
+async def get_of_organization(
+    tx: ReadTransaction, caller: Caller, *, org_id: str, workspace_id: str
+) -> FileUsage:
+    """As ``get_file_usage``, for the organisation's ADMINs. Raises ``WorkspaceNotFound``."""
+    await org_workspaces.look(
+        tx, caller, org_id=org_id, workspace_id=workspace_id, operation="workspace.read_files"
+    )
+    return _shown(await read_file_usage(tx, workspace_id))
+
+
+async def get_of_platform(tx: ReadTransaction, caller: Caller, *, workspace_id: str) -> FileUsage:
+    """As ``get_file_usage``, for the platform's administrators. Raises ``WorkspaceNotFound``."""
+    await enter_platform(tx, caller, operation="platform.workspace.read_files")
+    if await get_any_workspace(tx, workspace_id=workspace_id) is None:
+        raise WorkspaceNotFound
+    return _shown(await read_file_usage(tx, workspace_id))
+
+
 async def set_own_limits(
     tx: WriteTransaction,
     caller: Caller,

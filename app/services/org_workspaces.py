@@ -176,6 +176,15 @@ async def govern(
     return access, await _find(tx, caller, org_id, workspace_id)
 
 
+async def look(
+    tx: ReadTransaction, caller: Caller, *, org_id: str, workspace_id: str, operation: str
+) -> OrgWorkspaceRow:
+    """As ``govern``, where nothing is changed: whether either is in work does not matter, and nothing is
+    held."""
+    await enter_organization(tx, caller, org_id=org_id, operation=operation, minimum=OrgRole.ADMIN)
+    return await _find(tx, caller, org_id, workspace_id)
+
+
 async def _find(tx: ReadTransaction, caller: Caller, org_id: str, workspace_id: str) -> OrgWorkspaceRow:
     row = await db.find_org_workspace(tx, org_id=org_id, workspace_id=workspace_id, user_id=caller.user_id)
     if row is None:

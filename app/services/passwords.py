@@ -2,7 +2,8 @@
 
 What belongs to a session is not written down as such: there is one number an account, which PMA tokens and
 access tokens of the local issuer carry. So this session is kept by giving it new tokens, and all others end
-by counting that number on: no list of exceptions, in no process.
+by counting that number on: no list of exceptions, in no process. A browser is given no tokens, so its session
+ends with the others, and its person signs in with the new password.
 """
 
 from __future__ import annotations
@@ -79,16 +80,17 @@ async def change_password(
     current: str,
     new: str,
     max_workspaces: int,
-) -> Renewed:
-    """``row`` is what ``require_own`` has answered. Raises as ``prove_password`` does, also where another
-    change came first, and ``InvalidInput`` for a password that is refused."""
+) -> Renewed | None:
+    """``row`` is what ``require_own`` has answered. Answers new tokens, and None to a browser. Raises as
+    ``prove_password`` does, also where another change came first, and ``InvalidInput`` for a password that is
+    refused."""
     if new in sign_in.refused_passwords:
         raise InvalidInput("Everybody can know this password. Choose another.")
     await prove_password(sign_in, caller, row, current)
     password_hash = await sign_in.passwords.hash(new)
     now = sign_in.tools.clock()
 
-    async def change(tx: WriteTransaction) -> Renewed:
+    async def change(tx: WriteTransaction) -> Renewed | None:
         lock_account(tx, account_id=caller.user_id)
         await require_session(tx, caller)
         if not await db.set_password(
@@ -101,6 +103,9 @@ async def change_password(
             raise WrongPassword
         bump_session_version(tx, user_id=caller.user_id, now=now)
         db.revoke_refresh_tokens(tx, user_id=caller.user_id, now=now)
+        if caller.browser_session_id is not None:
+            await record_for_account(tx, caller, sign_in.tools, action="password.changed")
+            return None
         refresh_token = sign_in.new_refresh_token(tx, caller.user_id, family_id=sign_in.tools.new_id())
         account = await db.get_password(tx, user_id=caller.user_id)
         if account is None or caller.claims is None:

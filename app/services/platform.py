@@ -38,6 +38,16 @@ class OrganizationFilter(msgspec.Struct, frozen=True):
     status: Status | None = None
 
 
+class WorkspaceFilter(msgspec.Struct, frozen=True):
+    """As ``OrganizationFilter``; ``deleted`` finds those that are deleted, and no others."""
+
+    name: str | None = None
+    org_id: str | None = None
+    workspace_id: str | None = None
+    status: Status | None = None
+    deleted: bool = False
+
+
 class UserFilter(msgspec.Struct, frozen=True):
     """As ``OrganizationFilter``; an address is the whole one, whatever its case."""
 
@@ -79,6 +89,27 @@ async def list_all_organizations(
         rows = await db.list_organizations_by_status(tx, status=filters.status, **place)
     else:
         rows = await db.list_every_organization(tx, **place)
+    return asked.found(rows, lambda row: name_key(row.name, row.id))
+
+
+async def list_all_workspaces(
+    tx: ReadTransaction, caller: Caller, asked: Asked[str], *, filters: WorkspaceFilter
+) -> Found[str]:
+    """Every workspace, by name: that it is there, and nothing of what is in it."""
+    await enter_platform(tx, caller, operation="platform.workspace.list")
+    place = {"is_active": not filters.deleted, **_range_of(asked, filters.name)}
+    if filters.workspace_id is not None:
+        rows = await db.list_workspaces_by_id(
+            tx, listed_id=filters.workspace_id, org_id=filters.org_id, status=filters.status, **place
+        )
+    elif filters.org_id is not None:
+        rows = await db.list_workspaces_of_organization(
+            tx, org_id=filters.org_id, status=filters.status, **place
+        )
+    elif filters.status is not None:
+        rows = await db.list_workspaces_by_status(tx, status=filters.status, **place)
+    else:
+        rows = await db.list_every_workspace(tx, **place)
     return asked.found(rows, lambda row: name_key(row.name, row.id))
 
 

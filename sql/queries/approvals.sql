@@ -85,15 +85,17 @@ WHERE workspace_id = @workspace_id AND id = @request_id AND stage = @stage AND s
   AND due_at <= @now
 
 -- name: list_overdue :many
--- Requests whose stage was not passed by its deadline, of workspaces in work, the longest overdue first.
+-- Requests whose stage was not passed by its deadline, of workspaces in work, the longest overdue first. The order of the
+-- join is kept: what is overdue is little, and nearly every workspace is in work.
 -- param: now time
 -- param: page_size int
 -- returns: OverdueRow
 -- scope: global tenant: deadlines pass in every workspace
 SELECT r.workspace_id, r.id, r.stage
 FROM ApprovalRequest AS r
-JOIN Workspace AS w ON w.id = r.workspace_id AND w.is_active = 1 AND w.status = N'ACTIVE'
-WHERE r.due_at IS NOT NULL AND r.due_at <= @now AND r.escalated_at IS NULL AND r.state = N'PENDING'
+CROSS JOIN Workspace AS w
+WHERE w.id = r.workspace_id AND w.is_active = 1 AND w.status = N'ACTIVE'
+  AND r.due_at IS NOT NULL AND r.due_at <= @now AND r.escalated_at IS NULL AND r.state = N'PENDING'
 ORDER BY r.due_at
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 

@@ -54,6 +54,23 @@ WHERE b.workspace_id = @workspace_id AND b.project_id = @project_id AND b.list_k
 ORDER BY b.list_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
+-- name: list_deleted_boards :many
+-- As list_boards, those that were deleted.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: project_id uuid
+-- param: after_key text
+-- param: page_size int
+-- returns: BoardRow
+-- scope: workspace
+SELECT b.id, b.project_id, b.name, b.created_by, b.created_at, b.updated_at, b.version
+FROM Board AS b
+WHERE b.workspace_id = @workspace_id AND b.project_id = @project_id AND b.list_key > @after_key AND b.deleted_at IS NOT NULL
+  AND EXISTS (SELECT 1 FROM VisibleProject AS v
+              WHERE v.workspace_id = @workspace_id AND v.user_id = @user_id AND v.project_id = b.project_id)
+ORDER BY b.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
 -- name: rename_board :queued
 -- Another name of a board.
 -- param: workspace_id uuid

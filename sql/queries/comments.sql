@@ -139,6 +139,33 @@ WHERE m.workspace_id = @workspace_id AND m.user_id = j.value
               WHERE o.workspace_id = @workspace_id AND o.user_id = m.user_id AND o.permission = 'view'
                 AND o.project_id = t.project_id AND o.task_type_id = t.task_type_id AND o.state = t.state)
 
+-- name: list_task_viewers :many
+-- The members who may see a task, by display name, after the cursor, in the range of keys that a name filter spans; nobody
+-- where the caller may not see it.
+-- param: workspace_id uuid
+-- param: user_id text
+-- param: task_id uuid
+-- param: after_key text
+-- param: before_key text?
+-- param: page_size int
+-- returns: TaskViewerRow
+-- scope: workspace
+-- rule: also m.user_id, it is told who else may see the task
+SELECT m.user_id, m.display_name
+FROM Task AS t
+CROSS JOIN WorkspaceMember AS m
+WHERE t.workspace_id = @workspace_id AND t.id = @task_id AND t.deleted_at IS NULL
+  AND EXISTS (SELECT 1 FROM TaskGrant AS g
+              WHERE g.workspace_id = @workspace_id AND g.user_id = @user_id AND g.permission = N'view'
+                AND g.project_id = t.project_id AND g.task_type_id = t.task_type_id AND g.state = t.state)
+  AND m.workspace_id = @workspace_id AND m.member_key > @after_key
+  AND (@before_key IS NULL OR m.member_key < @before_key)
+  AND EXISTS (SELECT 1 FROM TaskGrant AS o
+              WHERE o.workspace_id = @workspace_id AND o.user_id = m.user_id AND o.permission = N'view'
+                AND o.project_id = t.project_id AND o.task_type_id = t.task_type_id AND o.state = t.state)
+ORDER BY m.member_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
 -- name: delete_mentions :queued
 -- A comment speaks to nobody any more.
 -- param: workspace_id uuid

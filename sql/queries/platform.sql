@@ -79,6 +79,78 @@ SELECT w.id, w.name, w.org_id, w.status, w.held_by, w.archived_by, w.created_by,
 FROM Workspace AS w
 WHERE w.id = @workspace_id
 
+-- name: list_every_workspace :many
+-- Every workspace by name, after the cursor, in the range of keys that a name filter spans: those that are there, or
+-- those that are deleted.
+-- param: is_active bool
+-- param: after_key text
+-- param: before_key text?
+-- param: page_size int
+-- returns: PlatformWorkspaceRow
+-- scope: global tenant: the platform's administrators see that every workspace is there
+SELECT w.id, w.name, w.org_id, w.status, w.held_by, w.archived_by, w.created_by, w.created_at, w.updated_at, w.deleted_at,
+       w.version
+FROM Workspace AS w
+WHERE w.is_active = @is_active
+  AND w.list_key > @after_key AND (@before_key IS NULL OR w.list_key < @before_key)
+ORDER BY w.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: list_workspaces_by_status :many
+-- As list_every_workspace, those of one status: a query of its own, so that a rare one is still one index range.
+-- param: is_active bool
+-- param: status text
+-- param: after_key text
+-- param: before_key text?
+-- param: page_size int
+-- returns: PlatformWorkspaceRow
+-- scope: global tenant: the platform's administrators see that every workspace is there
+SELECT w.id, w.name, w.org_id, w.status, w.held_by, w.archived_by, w.created_by, w.created_at, w.updated_at, w.deleted_at,
+       w.version
+FROM Workspace AS w
+WHERE w.is_active = @is_active AND w.status = @status
+  AND w.list_key > @after_key AND (@before_key IS NULL OR w.list_key < @before_key)
+ORDER BY w.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: list_workspaces_of_organization :many
+-- As list_every_workspace, those of one organisation.
+-- param: is_active bool
+-- param: org_id uuid
+-- param: status text?
+-- param: after_key text
+-- param: before_key text?
+-- param: page_size int
+-- returns: PlatformWorkspaceRow
+-- scope: global tenant: the platform's administrators see that every workspace is there
+SELECT w.id, w.name, w.org_id, w.status, w.held_by, w.archived_by, w.created_by, w.created_at, w.updated_at, w.deleted_at,
+       w.version
+FROM Workspace AS w
+WHERE w.is_active = @is_active AND w.org_id = @org_id AND (@status IS NULL OR w.status = @status)
+  AND w.list_key > @after_key AND (@before_key IS NULL OR w.list_key < @before_key)
+ORDER BY w.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
+-- name: list_workspaces_by_id :many
+-- As list_every_workspace, the one of an id, if it fits the rest.
+-- param: is_active bool
+-- param: listed_id uuid
+-- param: org_id uuid?
+-- param: status text?
+-- param: after_key text
+-- param: before_key text?
+-- param: page_size int
+-- returns: PlatformWorkspaceRow
+-- scope: global tenant: the platform's administrators see that every workspace is there
+SELECT w.id, w.name, w.org_id, w.status, w.held_by, w.archived_by, w.created_by, w.created_at, w.updated_at, w.deleted_at,
+       w.version
+FROM Workspace AS w
+WHERE w.id = @listed_id AND w.is_active = @is_active AND (@status IS NULL OR w.status = @status)
+  AND (@org_id IS NULL OR w.org_id = @org_id)
+  AND w.list_key > @after_key AND (@before_key IS NULL OR w.list_key < @before_key)
+ORDER BY w.list_key
+OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
+
 -- name: list_every_user :many
 -- Everybody by display name, after the cursor, in the range of keys that a name filter spans.
 -- param: after_key text

@@ -157,6 +157,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{ORG}/workspaces/{{workspace_id}}/suspend"): Rule("ADMIN", 200, {"reason": "a pause"}),
     ("POST", f"{ORG}/workspaces/{{workspace_id}}/archive"): Rule("ADMIN", 200, {}),
     ("POST", f"{ORG}/workspaces/{{workspace_id}}/activate"): Rule("ADMIN", 400, {}),
+    ("GET", f"{ORG}/workspaces/{{workspace_id}}/file-limits"): Rule("ADMIN", 200),
     ("PUT", f"{ORG}/workspaces/{{workspace_id}}/file-limits"): Rule("ADMIN", 200, {"files": 5000}),
     ("POST", f"{ORG}/workspaces/{{workspace_id}}/members"): Rule(
         "ADMIN", 201, {"user_id": "{org_member}", "role": "OWNER"}
@@ -271,6 +272,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("GET", f"{W}/access-review"): Rule("ADMIN", 200),
     ("GET", f"{ORG}/access-review"): Rule("ADMIN", 200),
     ("GET", f"{PLATFORM}/organizations"): Rule("PLATFORM", 200),
+    ("GET", f"{PLATFORM}/workspaces"): Rule("PLATFORM", 200),
     ("GET", f"{PLATFORM}/users"): Rule("PLATFORM", 200),
     ("POST", f"{PLATFORM}{USER}/suspend"): Rule("PLATFORM", 200, {"reason": "phished"}),
     ("POST", f"{PLATFORM}{USER}/activate"): Rule("PLATFORM", 400, {"reason": "cleared"}),
@@ -279,6 +281,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{PLATFORM}{W}/suspend"): Rule("PLATFORM", 200, {"reason": "unpaid"}),
     ("POST", f"{PLATFORM}{W}/activate"): Rule("PLATFORM", 400, {"reason": "paid"}),
     ("GET", f"{PLATFORM}{ORG}/limits"): Rule("PLATFORM", 200),
+    ("GET", f"{PLATFORM}{W}/file-limits"): Rule("PLATFORM", 200),
     ("PUT", f"{PLATFORM}{W}/file-limits"): Rule("PLATFORM", 200, {"files": 5000}),
     ("PUT", f"{PLATFORM}{ORG}/limits"): Rule("PLATFORM", 200, {"plan": "Team", "seats": 5}),
     ("GET", f"{PLATFORM}/audit"): Rule("PLATFORM", 200),
@@ -364,6 +367,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("PUT", f"{TASK}/labels/{{label_id}}"): Rule("MEMBER", 204),
     ("DELETE", f"{TASK}/labels/{{label_id}}"): Rule("MEMBER", 204),
     ("GET", f"{TASK}/watchers"): Rule("VIEWER", 200),
+    ("GET", f"{TASK}/viewers"): Rule("VIEWER", 200),
     # One's own affair.
     ("PUT", f"{TASK}/watchers/me"): Rule("VIEWER", 204),
     ("DELETE", f"{TASK}/watchers/me"): Rule("VIEWER", 204),

@@ -94,12 +94,16 @@ async def test_a_deleted_board_comes_back_with_its_columns_and_their_tasks(servi
     for path in (board.column(0), f"{board.column(0)}/tasks"):
         assert code(await board.ada.get(path)) == (404, "COLUMN_NOT_FOUND")
     assert code(await board.move(task, 1)) == (404, "COLUMN_NOT_FOUND")
+    boards = f"{board.workspace}/projects/{board.project_id}/boards"
+    listed = [(await board.ada.get(boards, deleted=asked)).json()["items"] for asked in (True, False)]
+    assert [[each["id"] for each in items] for items in listed] == [[before["id"]], []]
     restored = await board.ada.post(f"{board.path}/restore")
     assert restored.status_code == 200
     assert restored.json()["columns"] == before["columns"]
     assert restored.json()["version"] == before["version"] + 2
     assert await board.titles(0) == "A task"
     assert code(await board.ada.post(f"{board.path}/restore")) == (409, "BOARD_NOT_DELETED")
+    assert (await board.ada.get(boards, deleted=True)).json()["items"] == []
     answer = await board.ada.post(f"{board.workspace}/boards/{UNKNOWN}/restore")
     assert code(answer) == (404, "BOARD_NOT_FOUND")
 
@@ -138,6 +142,7 @@ async def test_a_guest_looks_and_arranges_nothing(service: Service) -> None:
         await bob.post(f"{board.workspace}/projects/{board.project_id}/boards", {"name": "a"}),
         await bob.patch(board.path, {"name": "a"}),
         await bob.delete(board.path),
+        await bob.get(f"{board.workspace}/projects/{board.project_id}/boards", deleted=True),
         await bob.post(f"{board.path}/columns", {"name": "a"}),
         await bob.patch(board.column(0), {"name": "a"}),
         await bob.delete(board.column(0)),

@@ -198,9 +198,45 @@ async def test_other_origins_call_by_tokens_and_never_by_cookie(
 async def test_what_is_about_tokens_is_not_for_cookies(service: Service, browser: Browser) -> None:
     await sign_in(browser)
     for path in NOT_BY_COOKIE:
-        method = "PATCH" if path.endswith("/password") else "POST"
-        response = await browser.call(method, path.format(user_id="me"))
+        response = await browser.call("POST", path)
         assert code(response) == (400, "NOT_BY_COOKIE"), path
+
+
+async def test_a_password_is_changed_by_a_browser_which_signs_in_anew(
+    service: Service, browser: Browser
+) -> None:
+    elsewhere = browser_of(service)
+    cookie, _ = await sign_in(browser), await sign_in(elsewhere)
+    path = f"/users/{(await browser.call('GET', SESSION)).json()['user_id']}/password"
+    new = "a better battery staple"
+    guessed = await browser.call("PATCH", path, json={"current_password": "guessed", "new_password": new})
+    assert code(guessed) == (400, "WRONG_PASSWORD")
+    assert await is_signed_in(browser)
+    changed = await browser.call("PATCH", path, json={"current_password": PASSWORD, "new_password": new})
+    assert (changed.status_code, changed.content) == (204, b""), "a browser is given no tokens"
+    assert "pma-session" not in browser.kept
+    for kept, who in ((cookie, browser), (elsewhere.kept["pma-session"], elsewhere)):
+        who.kept["pma-session"] = kept
+        assert code(await who.call("GET", SESSION)) == (401, "BROWSER_SESSION_REQUIRED")
+    again = browser_of(service)
+    await again.submit(await again.go(AUTHORIZE), username=EMAIL, password=new)
+    assert await is_signed_in(again)
+    (told,) = service.rows("SELECT outcome FROM PlatformAuditLog WHERE action = 'password.changed'")
+    assert told == ("SUCCESS",)
+
+
+async def test_who_has_no_password_erases_themselves_after_a_fresh_sign_in_alone(
+    service: Service, browser: Browser
+) -> None:
+    await sign_in(browser)
+    path = f"/users/{(await browser.call('GET', SESSION)).json()['user_id']}/erasure"
+    execute(service.settings, "DELETE FROM UserPassword")
+    service.clock.advance(minutes=58)
+    assert await is_signed_in(browser), "its tokens were renewed, without the person"
+    refused = await browser.call("POST", path)
+    assert refused.json()["details"] == {"required": "fresh sign-in"}
+    execute(service.settings, f"UPDATE BrowserSession SET created_at = '{service.clock().isoformat()}'")
+    assert (await browser.call("POST", path)).status_code == 202
 
 
 RETURN_TO = (

@@ -130,6 +130,11 @@ async def test_who_is_spoken_to_may_see_the_task(team: Team) -> None:
     everybody = (bob.user_id, eve.user_id, customer.user_id, team.ada.user_id, bob.user_id)
     made = await team.say(team.ada, "Come", *everybody)
     assert made["mentions"] == sorted([bob.user_id, team.ada.user_id])
+    viewers = f"{team.place}/tasks/{team.task_id}/viewers"
+    seeing = [each["user_id"] for each in (await bob.get(viewers)).json()["items"]]
+    assert seeing == [team.ada.user_id, bob.user_id], "whom one may speak to, by name"
+    assert [each["user_id"] for each in (await bob.get(viewers, name="B")).json()["items"]] == [bob.user_id]
+    assert code(await customer.get(viewers)) == (404, "TASK_NOT_FOUND")
     path = f"{team.place}/comments/{made['id']}"
     other = (await team.ada.patch(path, {"mentions": [bob.user_id, eve.user_id]})).json()
     assert (other["mentions"], other["version"], other["edited_at"]) == ([bob.user_id], 2, None)

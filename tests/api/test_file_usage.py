@@ -77,6 +77,8 @@ async def test_an_organisation_grants_and_tells(service: Service, ada: Person) -
     place = f"/organizations/{org}{path}/file-limits"
     granted = await grace.request("PUT", place, json={"file_bytes": 10})
     assert granted.json()["granted"] == {"files": None, "file_bytes": 10}
+    shown = await grace.get(place)
+    assert (shown.json(), shown.headers["etag"]) == (granted.json(), granted.headers["etag"])
     assert code(await upload(ada, path, 11)) == (409, "LIMIT_EXCEEDED")
     stale: dict[str, Any] = {"If-Match": '"1-00000000"'}
     headers = grace.headers() | stale
@@ -88,6 +90,7 @@ async def test_an_organisation_grants_and_tells(service: Service, ada: Person) -
         assert entry["details"].items() >= (told | {"to": {"files": None, "file_bytes": 10}}).items()
     other = f"/organizations/{org}/workspaces/{(await ada.create_workspace())['id']}/file-limits"
     assert code(await grace.request("PUT", other, json={})) == (404, "WORKSPACE_NOT_FOUND")
+    assert code(await grace.get(other)) == (404, "WORKSPACE_NOT_FOUND")
 
 
 async def test_of_many_at_once_as_many_as_there_is_room_for(ada: Person, path: str) -> None:

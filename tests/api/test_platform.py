@@ -79,6 +79,49 @@ async def test_every_organisation_is_found_whoever_s_it_is(
     assert code(await root.get("/platform/organizations", status="GONE")) == (422, "VALIDATION_FAILED")
 
 
+async def test_every_workspace_is_found_and_nothing_of_what_is_in_it(
+    service: Service, ada: Person, root: Person
+) -> None:
+    org_id = await organization(ada, "Engines")
+    made = await ada.post(f"/organizations/{org_id}/workspaces", {"name": "Works", "description": "secret"})
+    works = made.json()["id"]
+    bob = await service.person("bob")
+    for name in ("works of another", "Äpfel"):
+        await bob.create_workspace(name)
+    gone = (await bob.create_workspace("Worn out"))["id"]
+    await bob.delete(f"/workspaces/{gone}")
+    await ada.post(f"/workspaces/{works}/archive", {})
+
+    async def listed(**filters: Any) -> list[str]:
+        response = await root.get("/platform/workspaces", **filters)
+        assert response.status_code == 200, response.text
+        return [each["name"] for each in response.json()["items"]]
+
+    assert await listed() == ["Works", "works of another", "Äpfel"]
+    assert await listed(name="WORK") == ["Works", "works of another"]
+    for one in (
+        {"id": works},
+        {"status": "ARCHIVED"},
+        {"org_id": org_id},
+        {"org_id": org_id, "status": "ARCHIVED", "name": "w", "id": works},
+    ):
+        assert await listed(**one) == ["Works"], one
+    for none in (
+        {"id": works, "status": "ACTIVE"},
+        {"id": works, "org_id": service.edge.tools.new_id()},
+        {"org_id": org_id, "status": "ACTIVE"},
+        {"org_id": org_id, "name": "ä"},
+        {"id": gone},
+        {"status": "SUSPENDED"},
+    ):
+        assert await listed(**none) == [], none
+    assert await listed(deleted=True) == await listed(deleted=True, id=gone) == ["Worn out"]
+    page = (await root.get("/platform/workspaces", limit=2)).json()
+    assert await listed(limit=2, cursor=page["next_cursor"]) == ["Äpfel"]
+    assert "description" not in page["items"][0]
+    assert code(await ada.get("/platform/workspaces")) == (403, "USER_NOT_AUTHORIZED")
+
+
 async def test_what_the_platform_suspends_its_owner_cannot_put_back(ada: Person, root: Person) -> None:
     org_id = await organization(ada, "Engines")
     path, own = f"/platform/organizations/{org_id}", f"/organizations/{org_id}"

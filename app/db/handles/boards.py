@@ -54,6 +54,18 @@ async def list_boards(
 ) -> list[BoardRow]: ...
 
 
+@query
+async def list_deleted_boards(
+    tx: ReadTransaction,
+    *,
+    workspace_id: str,
+    user_id: str,
+    project_id: str,
+    after_key: str,
+    page_size: int,
+) -> list[BoardRow]: ...
+
+
 @queued
 def rename_board(
     tx: WriteTransaction, *, workspace_id: str, board_id: str, name: str, list_key: str, now: datetime

@@ -24,6 +24,11 @@ class CommentToChangeRow(CommentRow):
     project_status: str
 
 
+class TaskViewerRow(Row):
+    user_id: str
+    display_name: str | None
+
+
 class MentionRow(Row):
     comment_id: Uuid
     user_id: str
@@ -51,6 +56,19 @@ def insert_comment(
 async def get_comment(
     tx: ReadTransaction, *, workspace_id: str, user_id: str, comment_id: str
 ) -> CommentRow | None: ...
+
+
+@query
+async def list_task_viewers(
+    tx: ReadTransaction,
+    *,
+    workspace_id: str,
+    user_id: str,
+    task_id: str,
+    after_key: str,
+    before_key: str | None,
+    page_size: int,
+) -> list[TaskViewerRow]: ...
 
 
 @query

@@ -77,6 +77,51 @@ async def get_any_organization(tx: ReadTransaction, *, org_id: str) -> PlatformO
 async def get_any_workspace(tx: ReadTransaction, *, workspace_id: str) -> PlatformWorkspaceRow | None: ...
 
 
+@query
+async def list_every_workspace(
+    tx: ReadTransaction, *, is_active: bool, after_key: str, before_key: str | None, page_size: int
+) -> list[PlatformWorkspaceRow]: ...
+
+
+@query
+async def list_workspaces_by_status(
+    tx: ReadTransaction,
+    *,
+    is_active: bool,
+    status: str,
+    after_key: str,
+    before_key: str | None,
+    page_size: int,
+) -> list[PlatformWorkspaceRow]: ...
+
+
+@query
+async def list_workspaces_of_organization(
+    tx: ReadTransaction,
+    *,
+    is_active: bool,
+    org_id: str,
+    status: str | None,
+    after_key: str,
+    before_key: str | None,
+    page_size: int,
+) -> list[PlatformWorkspaceRow]: ...
+
+
+@query
+async def list_workspaces_by_id(
+    tx: ReadTransaction,
+    *,
+    is_active: bool,
+    listed_id: str,
+    org_id: str | None,
+    status: str | None,
+    after_key: str,
+    before_key: str | None,
+    page_size: int,
+) -> list[PlatformWorkspaceRow]: ...
+
+
 class PlatformUserRow(Row):
     id: str
     tid: str
