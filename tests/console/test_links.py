@@ -22,12 +22,12 @@ async def test_a_project_is_picked_from_jira_and_its_loss_is_seen(house: House, 
         await page.wait_for_selector("dialog tbody tr:only-child")
         await page.click("dialog button:text-is('Link')")
         await page.click("main tbody a:text-is('Project 0042')")
-        await page.click("text=Check now")
+        await page.get_by_role("button", name="Check now").click()
         await page.wait_for_selector("tbody .badge:text-is('There')")
         lost = [item for item in jira.items if item["key"] != "P0042"]
         kept, jira.items = jira.items, lost
         try:
-            await page.click("text=Check now")
+            await page.get_by_role("button", name="Check now").click()
             await page.wait_for_selector("tbody .badge:text-is('Gone')")
         finally:
             jira.items = kept
