@@ -57,4 +57,5 @@ export const SCREENS = [
   { name: "webhook", path: "/w/:workspace/webhooks/:webhook", load: () => import("./screens/webhook.js"), needs: "webhook.read" },
   { name: "jobs", path: "/w/:workspace/jobs", load: () => import("./screens/jobs.js"), group: "manage", icon: "gear", needs: "job.list" },
   { name: "audit", path: "/w/:workspace/audit", load: () => import("./screens/audit.js"), group: "manage", icon: "log", needs: "audit.read" },
+  { name: "settings", path: "/w/:workspace/settings", load: () => import("./screens/settings.js"), group: "manage", icon: "gear", needs: "workspace.update" },
 ];

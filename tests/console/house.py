@@ -143,6 +143,7 @@ class House:
             found["task"] = (await reader.call("GET", f"{path}/tasks?state=IN_PROGRESS"))["items"][0]["id"]
             # The first of a platform's administrators is made by a script, beside the service.
             own = (await reader.call("GET", "/auth/me"))["user"]["user_id"]
+            found["ada"] = own
             self.service.tamper(f"UPDATE UserAccount SET is_platform_admin = 1 WHERE id = '{own}'")
             organizations = (await reader.call("GET", "/organizations"))["items"]
             found["org"] = next(each["id"] for each in organizations if each["role"] == "OWNER")

@@ -74,9 +74,10 @@ export function Combobox({ field, value, onChange, onLeave, element, ...attribut
       event.preventDefault();
       if (isOpen) setActive((was) => (was + step + shown.length) % Math.max(1, shown.length));
       else setOpen(true);
-    } else if (event.key === "Enter" && shown[active]) {
+    } else if (event.key === "Enter" && isOpen) {
+      // What is not chosen yet sends no form.
       event.preventDefault();
-      pick(shown[active]);
+      if (shown[active]) pick(shown[active]);
     } else if (event.key === "Escape" && isOpen) {
       // The list, and not the dialog around it.
       event.preventDefault();

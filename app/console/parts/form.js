@@ -29,13 +29,14 @@ const c = texts("common", common);
  * @param {Field[]} props.fields
  * @param {Record<string, any>} [props.values] what they are to begin with
  * @param {string} props.action what the button says
+ * @param {boolean} [props.isDanger] and whether that is not easily taken back
  * @param {(values: Record<string, any>, how: { key: string, isForced: boolean }) => Promise<unknown>} props.onSubmit
  *   `isForced` where the reader has seen what was changed meanwhile and has theirs count
  * @param {() => void} [props.onCancel]
  * @param {() => Promise<Record<string, any>>} [props.onConflict] reads the thing anew, for 412
  * @param {unknown} [props.children] stands before the buttons
  */
-export function Form({ fields, values: given = {}, action, onSubmit, onCancel, onConflict, children }) {
+export function Form({ fields, values: given = {}, action, isDanger = false, onSubmit, onCancel, onConflict, children }) {
   const [values, setValues] = useState(() => initial(fields, given));
   const [error, setError] = useState(/** @type {ApiError | null} */ (null));
   const [theirs, setTheirs] = useState(/** @type {Record<string, any> | null} */ (null));
@@ -92,7 +93,7 @@ export function Form({ fields, values: given = {}, action, onSubmit, onCancel, o
     ${error && html`<div class="problem" role="alert">${isElsewhere && html`<p>${error.message}</p>`}<${RequestId} error=${error} /></div>`}
     <footer>
       ${onCancel && html`<button type="button" class="secondary" onClick=${onCancel}>${c.cancel}</button>`}
-      <button type="submit" disabled=${isBusy}>${isBusy ? c.working : action}</button>
+      <button type="submit" class=${isDanger ? "danger" : ""} disabled=${isBusy}>${isBusy ? c.working : action}</button>
     </footer>
   </form>`;
 }

@@ -1,25 +1,25 @@
 /** Files: what there is, bringing some, taking some away, and how much room is left. */
 
 import { html, useRef, useState } from "../vendor/ui.js";
-import { post, put, remove, request } from "../core/api.js";
+import { post, remove } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
 import { useReloadOn } from "../core/live.js";
 import { Name } from "../core/people.js";
-import { number, texts } from "../core/texts.js";
+import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { save, size, upload } from "../core/transfer.js";
 import { useHere } from "../core/workspace.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
-import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
-import { Badge, Page, Section } from "../parts/page.js";
+import { Badge, Page } from "../parts/page.js";
 import { Secret } from "../parts/secret.js";
 import { Empty } from "../parts/states.js";
 import { Table } from "../parts/table.js";
-import { attempt, toast } from "../parts/toast.js";
+import { attempt } from "../parts/toast.js";
 import { begin, Transfers } from "../parts/transfers.js";
 import common from "../texts/common.js";
 import english from "../texts/files.js";
+import { Usage } from "./file_room.js";
 
 const t = texts("files", english);
 const c = texts("common", common);
@@ -107,49 +107,4 @@ function Details({ file, onClose }) {
     <div><dt>${t.digest}</dt><dd><code>${file.sha256}</code></dd></div>
   </dl>`;
   return html`<${Dialog} title=${file?.name ?? t.details} onClose=${onClose}>${file ? shown() : html`<p>${t.gone}</p>`}<//>`;
-}
-
-/** @param {{ usage: any }} props as `useResource` answers it */
-function Usage({ usage }) {
-  const { path, may } = useHere();
-  const editing = useDialog("limits");
-  const [etag, setEtag] = useState(usage.etag);
-  const open = () => {
-    setEtag(usage.etag);
-    editing.open();
-  };
-  const { files, file_bytes: bytes, own, granted } = usage.data;
-  /** @type {import("../parts/form.js").Field[]} */
-  const fields = [
-    { name: "files", label: t.most, type: "number", min: 0, hint: t.without },
-    { name: "file_bytes", label: t.mostBytes, type: "number", min: 0, hint: t.without },
-  ];
-  const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
-    await put(`${path}/file-limits`, values, { match: isForced ? null : etag });
-    toast(c.saved);
-    editing.close();
-    await usage.reload();
-  };
-  const conflict = async () => {
-    const now = await request("GET", `${path}/file-usage`);
-    setEtag(now.etag);
-    return now.data.own;
-  };
-  const actions = may("workspace.set_file_limits") && html`<button type="button" class="secondary small" onClick=${open}>${t.limits}</button>`;
-  return html`<${Section} title=${t.usage} actions=${actions}>
-    <${Room} label=${t.count} measure=${files} said=${number} />
-    <${Room} label=${t.bytes} measure=${bytes} said=${size} />
-    ${editing.isOpen && actions && html`<${Dialog} title=${t.limitsTitle} onClose=${editing.close}>
-      <p class="about">${t.limitsText}${granted.files !== null && ` ${t.grantedFiles(number(granted.files))}`}${granted.file_bytes !== null && ` ${t.grantedBytes(size(granted.file_bytes))}`}</p>
-      <${Form} fields=${fields} values=${own} action=${c.save} onCancel=${editing.close} onSubmit=${submit} onConflict=${conflict} />
-    <//>`}
-  <//>`;
-}
-
-/** @param {{ label: string, measure: { used: number, limit: number | null }, said: (value: number) => string }} props */
-function Room({ label, measure: { used, limit }, said }) {
-  return html`<div class="room">
-    <p><span>${label}</span> ${limit === null ? t.unlimited(said(used)) : t.of(said(used), said(limit))}</p>
-    ${limit !== null && html`<meter min="0" max=${Math.max(limit, 1)} high=${limit * 0.9} value=${used} aria-label=${label}></meter>`}
-  </div>`;
 }

@@ -1,4 +1,4 @@
-/** The reader's own account: profile and picture, sessions, and a file of what is kept of them. */
+/** The reader's own account: profile and picture, password, sessions, a file of what is kept of them, and its end. */
 
 import { html, useEffect, useRef, useState } from "../vendor/ui.js";
 import { patch, post, put, remove, request } from "../core/api.js";
@@ -16,6 +16,7 @@ import { Table } from "../parts/table.js";
 import { attempt, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/me.js";
+import { Erasure, Password, Presence } from "./me_account.js";
 
 const t = texts("me", english);
 const c = texts("common", common);
@@ -25,8 +26,11 @@ export default function Mine() {
   const profile = useResource(path);
   return html`<${Page} title=${t.title} about=${t.about}>
     <${Shown} of=${profile}>${() => html`<${Picture} path=${path} profile=${profile} /><${Profile} path=${path} profile=${profile} />`}<//>
+    <${Presence} path=${path} />
+    <${Password} path=${path} />
     <${Sessions} />
     <${Exports} path=${path} />
+    <${Erasure} path=${path} />
   <//>`;
 }
 

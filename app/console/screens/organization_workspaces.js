@@ -19,6 +19,7 @@ import { attempt, complain, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
 import moveTexts from "../texts/moves.js";
 import english from "../texts/organizations.js";
+import { FileLimits } from "./file_room.js";
 import { Step } from "./organization_step.js";
 import { Moves } from "./workspace_moves.js";
 
@@ -36,6 +37,7 @@ export function Workspaces() {
   const appointing = useDialog("appoint");
   const asking = useDialog("ask");
   const letting = useDialog("let-go");
+  const limiting = useDialog("limits");
   const [step, id] = stepping.item?.split("~") ?? [];
   const target = pages.items.find((each) => each.id === (appointing.item ?? letting.item));
   const asked = () => setTurn((was) => was + 1);
@@ -46,6 +48,7 @@ export function Workspaces() {
     const steps = each.held_by === "platform" ? [] : isOpen ? ["suspend", "archive"] : ["activate"];
     return html`<${Menu} label=${`${c.actions}: ${each.name}`}>
       ${isOpen && html`<button type="button" onClick=${() => appointing.open(each.id)}>${t.appoint}</button>`}
+      <button type="button" onClick=${() => limiting.open(each.id)}>${t.room}</button>
       ${steps.map((name) => html`<button type="button" key=${name} onClick=${() => stepping.open(`${name}~${each.id}`)}>${t.steps[name]}</button>`)}
       ${isOpen && html`<button type="button" onClick=${() => letting.open(each.id)}>${m.askOut}</button>`}
     <//>`;
@@ -68,6 +71,7 @@ export function Workspaces() {
     ${making.isOpen && create && html`<${Create} onClose=${making.close} />`}
     ${step && id && may("ADMIN") && html`<${Step} address=${`${path}/workspaces/${id}/${step}`} step=${step} onClose=${stepping.close} onDone=${pages.reload} />`}
     ${appointing.isOpen && target && may("ADMIN") && html`<${Appoint} workspace=${target} onClose=${appointing.close} onDone=${pages.reload} />`}
+    ${limiting.item && may("ADMIN") && html`<${FileLimits} read=${`${path}/workspaces/${limiting.item}/file-limits`} write=${`${path}/workspaces/${limiting.item}/file-limits`} which="granted" onClose=${limiting.close} />`}
     ${asking.isOpen && ask && html`<${AskIn} onClose=${asking.close} onDone=${asked} />`}
     ${letting.isOpen && target && may("ADMIN") && html`<${Confirm} title=${m.askOut} text=${m.askOutText(target.name)} action=${m.ask} onClose=${letting.close} onConfirm=${letGo} />`}`;
 }

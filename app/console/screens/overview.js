@@ -1,24 +1,22 @@
 /** A workspace at a glance: what it is, who is there, and what happens in it as it does. */
 
 import { html, useEffect, useState } from "../vendor/ui.js";
-import { get, patch, post, remove, request } from "../core/api.js";
+import { get, post, remove } from "../core/api.js";
 import { usePages } from "../core/data.js";
 import { position, present, useChanges, useReloadOn } from "../core/live.js";
 import { Face, Name } from "../core/people.js";
-import { go } from "../core/router.js";
-import { load, me } from "../core/session.js";
+import { me } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
-import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
-import { Form } from "../parts/form.js";
-import { Menu } from "../parts/menu.js";
+import { useDialog } from "../parts/dialog.js";
 import { Badge, Page, Section } from "../parts/page.js";
 import { Empty, Loading } from "../parts/states.js";
-import { attempt, complain, toast } from "../parts/toast.js";
+import { attempt, complain } from "../parts/toast.js";
 import changeTexts from "../texts/changes.js";
 import common from "../texts/common.js";
 import english from "../texts/overview.js";
+import { Acts, Edit } from "./workspace_life.js";
 
 const t = texts("overview", english);
 const c = texts("common", common);
@@ -135,69 +133,5 @@ function Present() {
   const people = [...present.value];
   return html`<${Section} title=${t.here}>
     ${people.length ? html`<ul class="people">${people.map((id) => html`<li key=${id}><${Face} id=${id} /><${Name} id=${id} /></li>`)}</ul>` : html`<p>${t.nobodyHere}</p>`}
-  <//>`;
-}
-
-/** @param {{ onClose: () => void }} props */
-function Edit({ onClose }) {
-  const here = useHere();
-  const [etag, setEtag] = useState(here.etag);
-  /** @type {import("../parts/form.js").Field[]} */
-  const fields = [
-    { name: "name", label: t.name, required: true, maxLength: 255 },
-    { name: "description", label: t.description, type: "textarea" },
-  ];
-  const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
-    here.set(await patch(here.path, values, { match: isForced ? null : etag }));
-    toast(t.saved);
-    await here.reload();
-    onClose();
-  };
-  const conflict = async () => {
-    const now = await request("GET", here.path);
-    setEtag(now.etag);
-    return now.data;
-  };
-  const [values] = useState(here.workspace);
-  return html`<${Dialog} title=${t.editTitle} onClose=${onClose}>
-    <${Form} fields=${fields} values=${values} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
-  <//>`;
-}
-
-/** What an owner does to the workspace as such, and what anybody may: leave. */
-function Acts() {
-  const { workspace, path, may, reload } = useHere();
-  const dialog = useDialog("act");
-  const steps = workspace.status === "ACTIVE" ? ["suspend", "archive"] : ["activate"];
-  const offered = steps.filter((each) => may(`workspace.${each}`));
-  const away = async () => {
-    await load();
-    go("/");
-  };
-  const act = dialog.item;
-  const words = /** @type {Record<string, any>} */ (t);
-  return html`<${Menu} label=${t.more}>
-      ${offered.map((each) => html`<button type="button" key=${each} onClick=${() => dialog.open(each)}>${words[each]}</button>`)}
-      ${may("workspace.delete") && html`<button type="button" class="danger" onClick=${() => dialog.open("delete")}>${t.delete}</button>`}
-      <button type="button" onClick=${() => dialog.open("leave")}>${t.leave}</button>
-    <//>
-    ${act && offered.includes(act) && html`<${Step} step=${act} label=${words[act]} onClose=${dialog.close} onDone=${reload} />`}
-    ${act === "delete" && html`<${Confirm} title=${t.delete} text=${t.deleteText} action=${t.delete} onClose=${dialog.close}
-      onConfirm=${async () => (await attempt(() => remove(path), t.done)) && away()} />`}
-    ${act === "leave" && html`<${Confirm} title=${t.leave} text=${t.leaveText} action=${t.leave} onClose=${dialog.close}
-      onConfirm=${async () => (await attempt(() => post(`${path}/members/leave`), t.done)) && away()} />`}`;
-}
-
-/** @param {{ step: string, label: string, onClose: () => void, onDone: () => unknown }} props */
-function Step({ step, label, onClose, onDone }) {
-  const { path } = useHere();
-  const fields = [{ name: "reason", label: t.reason, hint: t.reasonHint, maxLength: 1000 }];
-  return html`<${Dialog} title=${label} onClose=${onClose}>
-    <${Form} fields=${fields} action=${label} onCancel=${onClose} onSubmit=${async (/** @type {any} */ values, /** @type {any} */ { key }) => {
-      await post(`${path}/${step}`, values, { key });
-      toast(t.done);
-      onClose();
-      await onDone();
-    }} />
   <//>`;
 }

@@ -3,22 +3,25 @@
 import { html, useState } from "../vendor/ui.js";
 import { post, put, request } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
-import { query, setQuery } from "../core/router.js";
+import { Name } from "../core/people.js";
+import { query, to } from "../core/router.js";
 import { me } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
-import { Dialog, useDialog } from "../parts/dialog.js";
+import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Filter } from "../parts/filter.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
-import { Badge, Choice, Page } from "../parts/page.js";
+import { Badge, Page } from "../parts/page.js";
 import { Empty, Shown } from "../parts/states.js";
 import { Table } from "../parts/table.js";
 import { Tabs } from "../parts/tabs.js";
-import { toast } from "../parts/toast.js";
+import { attempt, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/platform.js";
 import { OuterLog } from "./outer_log.js";
+import { nothing, status, StatusFilter, Step } from "./platform_parts.js";
+import { Workspaces } from "./platform_workspaces.js";
 
 const t = texts("platform", english);
 const c = texts("common", common);
@@ -33,15 +36,6 @@ export default function Platform() {
   <//>`;
 }
 
-/** @param {string} status @param {Record<string, string>} words */
-const status = (status, words) => html`<${Badge} kind=${status === "ACTIVE" ? "good" : "warn"}>${words[status]}<//>`;
-const nothing = html`<${Empty} title=${t.none} text=${t.noneMore} icon="search" />`;
-
-/** @param {{ words: Record<string, string> }} props */
-function StatusFilter({ words }) {
-  return html`<${Choice} label=${t.status} value=${query.value.get("status") ?? ""} options=${[["", t.anyStatus], ...Object.entries(words)]} onChange=${(/** @type {string} */ value) => setQuery({ status: value })} />`;
-}
-
 function Organizations() {
   const pages = usePages("/platform/organizations", { name: query.value.get("name"), status: query.value.get("status") });
   const acting = useDialog("act");
@@ -50,6 +44,7 @@ function Organizations() {
   const acts = (/** @type {any} */ each) => {
     const offered = each.held_by === "platform" ? "activate" : "suspend";
     return html`<${Menu} label=${`${c.actions}: ${each.name}`}>
+      <a href=${to("/platform", { view: "workspaces", org_id: each.id })}>${t.itsWorkspaces}</a>
       <button type="button" onClick=${() => limiting.open(each.id)}>${t.limits}</button>
       <button type="button" onClick=${() => acting.open(`${offered}~${each.id}`)}>${offered === "suspend" ? t.suspend : t.activate}</button>
     <//>`;
@@ -69,14 +64,22 @@ function Organizations() {
 }
 
 function People() {
+  const looking = useDialog("history");
+  const erasing = useDialog("erase");
   const pages = usePages("/platform/users", { name: query.value.get("name"), email: query.value.get("email"), status: query.value.get("status") });
   const acting = useDialog("act");
   const [step, id] = acting.item?.split("~") ?? [];
+  const nameOf = (/** @type {string} */ item) => pages.items.find((each) => encodeURIComponent(each.id) === item)?.display_name ?? decodeURIComponent(item);
+  const erase = async (/** @type {string | null} */ item) => (await attempt(() => post(`/users/${item}/erasure`), t.erased)) && pages.reload();
   const acts = (/** @type {any} */ each) => {
     if (each.id === me.value?.user.user_id || each.status === "ERASED") return null;
     const offered = each.status === "ACTIVE" ? "suspend" : "activate";
-    return html`<button type="button" class="secondary small" aria-label=${`${offered === "suspend" ? t.suspend : t.activate}: ${each.display_name ?? each.id}`}
-      onClick=${() => acting.open(`${offered}~${encodeURIComponent(each.id)}`)}>${offered === "suspend" ? t.suspend : t.activate}</button>`;
+    const id = encodeURIComponent(each.id);
+    return html`<${Menu} label=${`${c.actions}: ${each.display_name ?? each.id}`}>
+      <button type="button" onClick=${() => acting.open(`${offered}~${id}`)}>${offered === "suspend" ? t.suspend : t.activate}</button>
+      <button type="button" onClick=${() => looking.open(id)}>${t.history}</button>
+      <button type="button" class="danger" onClick=${() => erasing.open(id)}>${t.erase}</button>
+    <//>`;
   };
   const columns = [
     { label: t.name, isMain: true, show: (/** @type {any} */ each) => html`${each.display_name ?? each.id} ${each.is_platform_admin && html`<${Badge} kind="info">${t.admin}<//>`}` },
@@ -88,35 +91,22 @@ function People() {
   ];
   return html`<div class="filters"><${Filter} label=${t.nameBegins} name="name" /><${Filter} label=${t.email} name="email" /><${StatusFilter} words=${t.accounts} /></div>
     <${Table} label=${t.people} columns=${columns} pages=${pages} empty=${nothing} />
-    ${id && html`<${Step} step=${step} address=${`/platform/users/${id}/${step}`} onClose=${acting.close} onDone=${pages.reload} />`}`;
+    ${id && html`<${Step} step=${step} address=${`/platform/users/${id}/${step}`} onClose=${acting.close} onDone=${pages.reload} />`}
+    ${looking.item && html`<${History} address=${`/users/${looking.item}/history`} onClose=${looking.close} />`}
+    ${erasing.item && html`<${Confirm} title=${t.erase} text=${t.eraseText(nameOf(erasing.item))} action=${t.erase} onClose=${erasing.close} onConfirm=${() => erase(erasing.item)} />`}`;
 }
 
-function Workspaces() {
-  /** @type {import("../parts/form.js").Field[]} */
-  const fields = [
-    { name: "id", label: t.workspaceId, required: true, maxLength: 36 },
-    { name: "step", label: t.action, type: "select", options: [["suspend", t.suspend], ["activate", t.activate]] },
-    { name: "reason", label: t.reason, hint: t.reasonHint, required: true, maxLength: 500 },
+/** What somebody's account was, and why. @param {{ address: string, onClose: () => void }} props */
+function History({ address, onClose }) {
+  const pages = usePages(address);
+  const columns = [
+    { label: t.status, isMain: true, show: (/** @type {any} */ each) => status(each.to_status, t.accounts) },
+    { label: t.reason, show: (/** @type {any} */ each) => each.reason },
+    { label: t.by, show: (/** @type {any} */ each) => html`<${Name} id=${each.actor_id} />` },
+    { label: t.at, show: (/** @type {any} */ each) => html`<${Time} at=${each.at} />` },
   ];
-  const submit = async (/** @type {any} */ { id, step, reason }, /** @type {any} */ { key }) => {
-    const told = await post(`/platform/workspaces/${encodeURIComponent(id)}/${step}`, { reason }, { key });
-    toast(`${told.name}: ${c.statuses[told.status]}`);
-  };
-  return html`<section class="card"><p class="about">${t.workspaceAbout}</p><${Form} fields=${fields} action=${t.act} onSubmit=${submit} /></section>`;
-}
-
-/** @param {{ step: string, address: string, onClose: () => void, onDone: () => unknown }} props */
-function Step({ step, address, onClose, onDone }) {
-  const title = step === "suspend" ? t.suspend : t.activate;
-  const submit = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
-    await post(address, values, { key });
-    toast(t.done);
-    onClose();
-    await onDone();
-  };
-  return html`<${Dialog} title=${title} onClose=${onClose}>
-    <p class="about">${t.texts[step]}</p>
-    <${Form} fields=${[{ name: "reason", label: t.reason, hint: t.reasonHint, required: true, maxLength: 500 }]} action=${title} onCancel=${onClose} onSubmit=${submit} />
+  return html`<${Dialog} title=${t.history} onClose=${onClose} isWide>
+    <${Table} label=${t.history} columns=${columns} pages=${pages} id=${(/** @type {any} */ each) => String(each.seq)} empty=${html`<${Empty} title=${t.noHistory} icon="log" />`} />
   <//>`;
 }
 

@@ -8,6 +8,7 @@ import { Face } from "../core/people.js";
 import { go } from "../core/router.js";
 import { me } from "../core/session.js";
 import { texts } from "../core/texts.js";
+import { Time } from "../core/time.js";
 import { useThing } from "../core/thing.js";
 import { useHere } from "../core/workspace.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
@@ -16,7 +17,7 @@ import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Page, Section } from "../parts/page.js";
 import { Empty, Shown } from "../parts/states.js";
-import { More } from "../parts/table.js";
+import { More, Table } from "../parts/table.js";
 import { attempt, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/projects.js";
@@ -41,6 +42,7 @@ function Inside({ project, etag, reload }) {
   useReloadOn(["board"], boards.reload);
   useReloadOn(["project_member"], members.reload);
   const making = useDialog("board");
+  const trash = useDialog("deleted-boards");
   const editing = useDialog("edit");
   const deleting = useDialog("delete");
   const adding = useDialog("member");
@@ -78,7 +80,7 @@ function Inside({ project, etag, reload }) {
     ${project.status === "ARCHIVED" && html`<p class="notice"><${Icon} name="warning" /> ${t.archived}</p>`}
     <div class="columns">
       <div>
-        <${Section} title=${t.boards} actions=${boards.items.length > 0 && create}><${Shown} of=${boards}>${listed}<//><//>
+        <${Section} title=${t.boards} actions=${html`${may("board.trash") && html`<button type="button" class="secondary small" onClick=${() => trash.open()}>${t.deletedBoards}</button>`}${boards.items.length > 0 && create}`}><${Shown} of=${boards}>${listed}<//><//>
         <${Section} title=${t.tasks}>
           <ul class="tiles">
             <li><a href=${`${here}?project_id=${project.id}`}><${Icon} name="task" />${t.allTasks}</a></li>
@@ -95,10 +97,26 @@ function Inside({ project, etag, reload }) {
     ${making.isOpen && create && html`<${Dialog} title=${t.createBoard} onClose=${making.close}>
       <${Form} fields=${[{ name: "name", label: t.name, required: true, maxLength: 200 }]} action=${c.create} onCancel=${making.close} onSubmit=${make} />
     <//>`}
+    ${trash.isOpen && may("board.trash") && html`<${DeletedBoards} address=${address} canRestore=${isOpen && may("board.restore")} onClose=${trash.close} />`}
     ${editing.isOpen && isOpen && html`<${Edit} project=${project} etag=${etag} address=${address} onClose=${editing.close} onDone=${reload} />`}
     ${adding.isOpen && canLetIn && html`<${LetIn} address=${address} onClose=${adding.close} onDone=${members.reload} />`}
     ${deleting.isOpen && html`<${Confirm} title=${t.delete} text=${t.deleteText} action=${t.delete} onClose=${deleting.close}
       onConfirm=${async () => (await attempt(() => remove(address), t.done)) && go(at("projects"))} />`}
+  <//>`;
+}
+
+/** Boards that were deleted, to be taken back. @param {{ address: string, canRestore: boolean, onClose: () => void }} props */
+function DeletedBoards({ address, canRestore, onClose }) {
+  const { path, at } = useHere();
+  const pages = usePages(`${address}/boards`, { deleted: true });
+  const restore = async (/** @type {string} */ id) => (await attempt(() => post(`${path}/boards/${id}/restore`), t.boardRestored)) && go(at(`boards/${id}`), { replace: true });
+  const columns = [
+    { label: t.name, isMain: true, show: (/** @type {any} */ each) => each.name },
+    { label: t.changed, show: (/** @type {any} */ each) => html`<${Time} at=${each.updated_at} short />` },
+    { label: c.actions, isQuiet: true, show: (/** @type {any} */ each) => canRestore && html`<button type="button" class="secondary small" aria-label=${`${t.restoreDeleted}: ${each.name}`} onClick=${() => restore(each.id)}>${t.restoreDeleted}</button>` },
+  ];
+  return html`<${Dialog} title=${t.deletedBoards} onClose=${onClose}>
+    <${Table} label=${t.deletedBoards} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.noDeletedBoards} icon="board" />`} />
   <//>`;
 }
 

@@ -14,6 +14,7 @@ import { useHere } from "../core/workspace.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Icon } from "../parts/icons.js";
+import { Mentions } from "../parts/mentions.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Choice, Page, Section } from "../parts/page.js";
 import { Shown } from "../parts/states.js";
@@ -22,12 +23,14 @@ import { attempt, toast } from "../parts/toast.js";
 import { allowed, STATE_KINDS } from "../parts/work.js";
 import changeTexts from "../texts/changes.js";
 import common from "../texts/common.js";
+import mentionTexts from "../texts/mentions.js";
 import english from "../texts/tasks.js";
 
 await style("task");
 const t = texts("tasks", english);
 const c = texts("common", common);
 const changes = texts("changes", changeTexts);
+const m = texts("mentions", mentionTexts);
 
 /** @param {{ params: { task: string } }} props */
 export default function TaskScreen({ params }) {
@@ -192,19 +195,25 @@ function Comments({ address, turn, isOpen }) {
                 <div class="head"><${Name} id=${each.created_by} /><${Time} at=${each.created_at} short />${each.edited_at && html`<span>${t.edited}</span>`}
                   ${mayDelete(each) && html`<${Menu} label=${t.commentDelete}><button type="button" class="danger" onClick=${() => end(each)}>${t.commentDelete}</button><//>`}</div>
                 <p class="written">${each.body}</p>
+                ${each.mentions.length > 0 && html`<p class="spoken-to">${m.spokenTo}: ${each.mentions.map((/** @type {string} */ id) => html`<${Name} key=${id} id=${id} />`)}</p>`}
               </div>
             </li>`,
           )}
         </ol>
         ${comments.hasMore && html`<${More} pages=${comments} />`}`;
   const say = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
-    await post(`${address}/comments`, values, { key });
+    const { text, people } = values.body;
+    await post(`${address}/comments`, { body: text, mentions: people.map((/** @type {any} */ each) => each.id) }, { key });
     setRound((was) => was + 1);
     await comments.reload();
   };
+  const find = async (/** @type {string} */ name) => {
+    const { items } = await get(`${address}/viewers`, { name, limit: 10 });
+    return items.map((/** @type {any} */ each) => ({ id: each.user_id, label: each.display_name ?? each.user_id }));
+  };
   return html`<${Section} title=${t.comments}>
     <${Shown} of=${comments}>${listed}<//>
-    ${may("comment.add") && isOpen && html`<${Form} key=${round} fields=${[{ name: "body", label: t.comment, type: "textarea", required: true, maxLength: 10000 }]} action=${t.say} onSubmit=${say} />`}
+    ${may("comment.add") && isOpen && html`<${Form} key=${round} fields=${[{ name: "body", label: t.comment, required: true, maxLength: 10000, input: Mentions, find }]} action=${t.say} onSubmit=${say} />`}
   <//>`;
 }
 

@@ -44,12 +44,18 @@ export default {
   unlimited: (used) => `${used}, without a limit`,
   limits: "Limits",
   limitsTitle: "How much the workspace may hold",
-  limitsText: "Nothing that is there is taken away. The lower of these and what your organisation or the platform grants holds.",
+  /** @type {Record<"own" | "granted", string>} */
+  limitsText: {
+    own: "Nothing that is there is taken away. The lower of these and what your organisation or the platform grants holds.",
+    granted: "Nothing that is there is taken away. The lower of these and what the workspace's owners allow holds.",
+  },
   most: "Most files",
   mostBytes: "Most bytes",
-  without: "Empty is without a limit.",
-  /** @param {string} most */
-  grantedFiles: (most) => `Granted: ${most} files.`,
-  /** @param {string} most */
-  grantedBytes: (most) => `Granted: ${most}.`,
+  /** @param {string} used */
+  without: (used) => `Empty is without a limit. Used now: ${used}.`,
+  /** @type {Record<"own" | "granted", { files: (most: string) => string, bytes: (most: string) => string }>} what the others say */
+  others: {
+    own: { files: (most) => `Granted: ${most} files.`, bytes: (most) => `Granted: ${most}.` },
+    granted: { files: (most) => `The owners allow ${most} files.`, bytes: (most) => `The owners allow ${most}.` },
+  },
 };

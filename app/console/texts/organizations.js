@@ -155,6 +155,7 @@ export default {
   moreThere: "There are more; these are the first.",
   person: "Person",
   personHint: "Of this organisation: their name begins with what you type.",
+  room: "Room for files",
   appoint: "Put somebody in",
   /** @param {string} name */
   appointTo: (name) => `Put somebody into ${name}`,

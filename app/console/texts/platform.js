@@ -44,8 +44,24 @@ export default {
   requests: "Requests a minute",
   /** @param {number} used */
   used: (used) => `Used now: ${number(used)}`,
-  workspaceAbout: "A workspace is stopped, and put back, by its id: the platform sees no list of them.",
-  act: "Do so",
-  workspaceId: "Id of the workspace",
-  action: "Action",
+  workspacesAbout: "That each is there and in which state; what is in it, only its members see.",
+  id: "Id",
+  organization: "Organisation",
+  itsWorkspaces: "Its workspaces",
+  /** @param {string} id */
+  onlyOrganization: (id) => `Only of organisation ${id}`,
+  clear: "Take the filter away",
+  show: "Show",
+  there: "Those that are there",
+  deletedOnes: "Deleted ones",
+  deleted: "Deleted",
+  room: "Room for files",
+  history: "What the account was",
+  noHistory: "It has been active since it was made",
+  by: "By",
+  at: "When",
+  erase: "Erase for good",
+  /** @param {string} name */
+  eraseText: (name) => `The account of ${name} is closed at once and for good. Name, address and password go from every list and log; what they wrote stays. Nobody takes this back.`,
+  erased: "The account is erased",
 };

@@ -39,6 +39,7 @@ export default {
     webhooks: "Webhooks",
     webhook: "Webhook",
     jobs: "Jobs",
+    settings: "Settings",
   },
   /** @type {Record<string, string>} */
   groups: { top: "PM Assist", work: "Work", people: "People", connect: "Connections", manage: "Administration" },
