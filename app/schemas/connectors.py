@@ -175,6 +175,7 @@ class SelectionPage(Page[Selection]): ...
 
 class ConnectorValue(View):
     connector_id: str
+    name: str = Field(description="Of the connector.")
     columns: list[str]
     rows: list[list[ShownCell]] = Field(
         description="Exact: decimals, dates and integers beyond 2^53 are text.", examples=[[["1234.50"]]]

@@ -24,6 +24,7 @@ class Value(msgspec.Struct, frozen=True):
     it."""
 
     connector_id: str
+    name: str
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
     checksum: str
@@ -98,6 +99,7 @@ def what_counts(row: ConnectorRow, known: ConnectorValueRow | None, now: datetim
     age = max(0, int((now - source.fetched_at).total_seconds())) if source else None
     return Value(
         connector_id=row.id,
+        name=row.name,
         columns=table.columns,
         rows=shown_rows(table),
         checksum=table.checksum(),

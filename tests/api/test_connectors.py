@@ -234,6 +234,7 @@ async def test_whatever_a_source_does_ends_as_the_fallback_says(
     assert (last["age_seconds"], last["last_error"]) == (300, error)
     fixed = (await ada.get(f"{paths['STATIC']}/value")).json()
     assert (fixed["rows"], fixed["fallback"], fixed["fetched_at"]) == ([["plan", "1.5"]], "STATIC", None)
+    assert (last["name"], fixed["name"]) == ("LAST_GOOD", "STATIC")
     await later(ada, hours=1)
     assert code(await ada.get(f"{paths['LAST_GOOD']}/value")) == "CONNECTOR_FAILED"
     for name, path in paths.items():

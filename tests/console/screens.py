@@ -157,7 +157,7 @@ SCREENS = (
         "tbody tr",
         ("?dialog=new:postgres_ro", "?dialog=new:graph_excel"),
     ),
-    Row("connector", "/w/{workspace}/connectors/{connector}", "tbody tr", ("?dialog=delete",)),
+    Row("connector", "/w/{workspace}/connectors/{connector}", "tbody tr", ("?dialog=edit", "?dialog=delete")),
     Row("webhooks", "/w/{workspace}/webhooks", "tbody tr", ("?dialog=new",)),
     Row(
         "webhook",

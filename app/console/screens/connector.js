@@ -1,7 +1,7 @@
 /** One connector: its value and where that comes from, the journal of all that was asked, and asking now. */
 
 import { html, useState } from "../vendor/ui.js";
-import { post, remove } from "../core/api.js";
+import { patch, post, remove, request } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
 import { useReloadOn } from "../core/live.js";
 import { Name } from "../core/people.js";
@@ -12,6 +12,7 @@ import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
 import { Data } from "../parts/data.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Page, Section } from "../parts/page.js";
 import { Empty, Shown } from "../parts/states.js";
@@ -19,6 +20,7 @@ import { Table } from "../parts/table.js";
 import { attempt, complain, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/connectors.js";
+import { bodyOf, fieldsOf, flat, placed } from "./connector_form.js";
 import { rhythm, Status } from "./connectors.js";
 
 const t = texts("connectors", english);
@@ -26,8 +28,24 @@ const c = texts("common", common);
 
 /** @param {{ params: { connector: string } }} props */
 export default function ConnectorScreen({ params }) {
+  const { may } = useHere();
+  return may("connector.read") ? html`<${Whole} id=${params.connector} />` : html`<${Reading} id=${params.connector} />`;
+}
+
+/** What its value is and where that comes from, for whoever may know no more of it. @param {{ id: string }} props */
+function Reading({ id }) {
   const { path } = useHere();
-  const connector = useThing("connector", `${path}/connectors/${encodeURIComponent(params.connector)}`);
+  const value = useResource(`${path}/connectors/${encodeURIComponent(id)}/value`);
+  useReloadOn(["connector"], value.reload);
+  return html`<${Page} title=${value.data?.name ?? t.connector} about=${t.readingAbout}>
+    <${Section} title=${t.value}><${Value} value=${value} text=${t.noValueRead} /><//>
+  <//>`;
+}
+
+/** @param {{ id: string }} props */
+function Whole({ id }) {
+  const { path } = useHere();
+  const connector = useThing("connector", `${path}/connectors/${encodeURIComponent(id)}`);
   return html`<${Shown} of=${connector}>${() => html`<${Connector} connector=${connector.data} etag=${connector.etag} reload=${connector.reload} />`}<//>`;
 }
 
@@ -41,6 +59,7 @@ function Connector({ connector, etag, reload }) {
   const journal = usePages(may("connector.list_selections") ? `${address}/selections` : null);
   const [isBusy, setBusy] = useState(false);
   const [preview, setPreview] = useState(/** @type {any} */ (null));
+  const editing = useDialog("edit");
   const removing = useDialog("delete");
   useReloadOn(["connector"], () => {
     value.reload();
@@ -64,6 +83,7 @@ function Connector({ connector, etag, reload }) {
   };
   const end = async () => (await attempt(() => remove(address, { match: etag }), t.deleted)) && go(at("connectors"));
   const items = isOpen && [
+    may("connector.update") && html`<button type="button" onClick=${() => editing.open()}>${c.edit}</button>`,
     may("connector.test") && html`<button type="button" onClick=${() => ask("test", t.tested)}>${t.test}</button>`,
     may("connector.preview") && html`<button type="button" onClick=${() => ask("preview", "")}>${t.preview}</button>`,
     may("connector.delete") && html`<button type="button" class="danger" onClick=${() => removing.open()}>${t.delete}</button>`,
@@ -74,21 +94,51 @@ function Connector({ connector, etag, reload }) {
   return html`<${Page} title=${connector.name} crumb=${{ label: t.title, address: at("connectors") }} about=${html`<${Status} of=${connector} /> ${t.kinds[connector.kind]}${connector.last_error && html` <code>${connector.last_error}</code>`}`} actions=${actions}>
     <div class="columns">
       <div>
-        <${Section} title=${t.value}>${hasValue ? html`<${Value} value=${value} />` : html`<${Empty} title=${t.noValue} text=${t.noValueMore} icon="chart" />`}<//>
+        <${Section} title=${t.value}>${hasValue ? html`<${Value} value=${value} text=${t.noValueMore} />` : html`<${Empty} title=${t.noValue} text=${t.noValueMore} icon="chart" />`}<//>
         <${Section} title=${t.journal}><${Journal} pages=${journal} /><//>
       </div>
       <${Facts} connector=${connector} />
     </div>
     ${preview && html`<${Dialog} title=${t.previewTitle} isWide onClose=${() => setPreview(null)}><${Rows} of=${preview} label=${t.previewTitle} />${!preview.is_whole && html`<p class="about">${t.notWhole}</p>`}<//>`}
+    ${editing.isOpen && may("connector.update") && html`<${Edit} connector=${connector} etag=${etag} address=${address} onClose=${editing.close} onDone=${() => Promise.all([reload(), value.reload()])} />`}
     ${removing.isOpen && may("connector.delete") && html`<${Confirm} title=${t.delete} text=${t.deleteText} action=${t.delete} onClose=${removing.close} onConfirm=${end} />`}
   <//>`;
 }
 
-/** @param {{ value: ReturnType<typeof useResource> }} props */
-function Value({ value }) {
+/** @param {{ value: ReturnType<typeof useResource>, text: string }} props text: what is to be done where there is none */
+function Value({ value, text }) {
   // Without a value the service says why it has none, which is no fault of the page.
-  if (value.error?.status === 409 || value.error?.status === 404) return html`<${Empty} title=${t.noValue} text=${value.error.message} icon="chart"><span>${t.noValueMore}</span><//>`;
+  if (value.error?.status === 409 || value.error?.status === 404) return html`<${Empty} title=${t.noValue} text=${value.error.message} icon="chart"><span>${text}</span><//>`;
   return html`<${Shown} of=${value}>${() => html`<${Provenance} value=${value.data} /><${Rows} of=${value.data} label=${t.value} />`}<//>`;
+}
+
+/** @param {{ connector: any, etag: string | null, address: string, onClose: () => void, onDone: () => Promise<unknown> }} props */
+function Edit({ connector, etag, address, onClose, onDone }) {
+  const [base, setBase] = useState({ connector, etag });
+  const { kind } = connector;
+  const [was] = useState(flat(connector));
+  const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
+    try {
+      const { static_value: given, ...body } = bodyOf(kind, values);
+      // What is shown of a number may be text: a table that nobody touched stays as it is kept.
+      const isTouched = values.static_value !== (flat(base.connector).static_value ?? null);
+      const secret = values.secret ? { secret: values.secret } : {};
+      await patch(address, { ...body, ...(isTouched && { static_value: given }), ...secret }, { match: isForced ? null : base.etag });
+    } catch (error) {
+      throw placed(error, kind);
+    }
+    toast(c.saved);
+    onClose();
+    await onDone();
+  };
+  const conflict = async () => {
+    const { data, etag: tag } = await request("GET", address);
+    setBase({ connector: data, etag: tag });
+    return flat(data);
+  };
+  return html`<${Dialog} title=${`${c.edit}: ${connector.name}`} onClose=${onClose}>
+    <${Form} fields=${fieldsOf(kind, false)} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
+  <//>`;
 }
 
 /** @param {{ value: any }} props */

@@ -1,7 +1,7 @@
 /** Connectors to other systems: how each went last, and making one. */
 
 import { html, useState } from "../vendor/ui.js";
-import { ApiError, post } from "../core/api.js";
+import { post } from "../core/api.js";
 import { usePages } from "../core/data.js";
 import { useReloadOn } from "../core/live.js";
 import { go } from "../core/router.js";
@@ -15,9 +15,11 @@ import { Empty } from "../parts/states.js";
 import { Table } from "../parts/table.js";
 import common from "../texts/common.js";
 import english from "../texts/connectors.js";
+import { bodyOf, configOf, fieldsOf, placed } from "./connector_form.js";
 
 const t = texts("connectors", english);
 const c = texts("common", common);
+const TRIAL = /** @type {import("../parts/form.js").Field} */ ({ name: "is_trial", label: t.tryIt, hint: t.tryHint, type: "checkbox" });
 const KINDS = /** @type {Record<string, string>} */ ({ NEW: "plain", OK: "good", FAILED: "bad" });
 
 /** @param {{ of: any }} props */
@@ -49,71 +51,28 @@ export default function Connectors() {
   <//>`;
 }
 
-/** @type {Record<string, import("../parts/form.js").Field[]>} */
-const CONFIG = {
-  postgres_ro: [
-    { name: "host", label: t.host, required: true, maxLength: 253 },
-    { name: "port", label: t.port, type: "number", min: 1, max: 65535, required: true },
-    { name: "database", label: t.database, required: true, maxLength: 63 },
-    { name: "user", label: t.user, required: true, maxLength: 63 },
-    { name: "query", label: t.query, hint: t.queryHint, type: "textarea", required: true },
-    { name: "schema", label: t.schema, maxLength: 63 },
-    { name: "tls", label: t.tls, type: "select", options: Object.entries(t.tlsModes) },
-    { name: "ca", label: t.ca, hint: t.caHint, type: "textarea" },
-  ],
-  graph_excel: [
-    { name: "site_id", label: t.site, required: true },
-    { name: "path", label: t.path, required: true },
-    { name: "worksheet", label: t.worksheet, required: true },
-    { name: "range", label: t.range, hint: t.rangeHint },
-  ],
-};
-const SECRET = /** @type {import("../parts/form.js").Field} */ ({ name: "secret", label: t.password, hint: t.passwordHint, type: "password", required: true, maxLength: 1000, autocomplete: "new-password" });
-
 /** @param {{ kind: "postgres_ro" | "graph_excel", onClose: () => void }} props */
 function Make({ kind, onClose }) {
   const { path, at } = useHere();
   const [tried, setTried] = useState(/** @type {any} */ (null));
-  const hasSecret = kind === "postgres_ro";
-  /** @type {import("../parts/form.js").Field[]} */
-  const fields = [
-    { name: "name", label: t.name, required: true, maxLength: 100 },
-    ...CONFIG[kind],
-    ...(hasSecret ? [SECRET] : []),
-    { name: "fallback", label: t.fallback, type: "select", options: [["FAIL", t.fallbacks.FAIL], ["LAST_GOOD", t.fallbacks.LAST_GOOD]] },
-    { name: "max_age_seconds", label: t.maxAge, hint: t.maxAgeHint, type: "number", min: 60, max: 31536000 },
-    { name: "every_minutes", label: t.minutes, hint: t.minutesHint, type: "number", min: 5, max: 10080 },
-    { name: "is_trial", label: t.tryIt, hint: t.tryHint, type: "checkbox" },
-  ];
+  const fields = [...fieldsOf(kind, true), TRIAL];
   const submit = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
     setTried(null);
     await send(values, key).catch((error) => {
-      throw placed(error);
+      throw placed(error, kind);
     });
   };
   const send = async (/** @type {any} */ values, /** @type {string} */ key) => {
-    const config = Object.fromEntries(CONFIG[kind].map(({ name }) => [name, values[name]]).filter(([, value]) => value !== null));
-    const what = { kind, config, ...(hasSecret ? { secret: values.secret } : {}) };
+    const secret = kind === "postgres_ro" ? { secret: values.secret } : {};
     if (values.is_trial) {
-      setTried(await post(`${path}/connectors/test`, what));
+      setTried(await post(`${path}/connectors/test`, { kind, config: configOf(kind, values), ...secret }));
       return;
     }
-    const { name, fallback, max_age_seconds, every_minutes } = values;
-    const made = await post(`${path}/connectors`, { ...what, name, fallback, max_age_seconds, schedule: every_minutes === null ? null : { every_minutes } }, { key });
+    const made = await post(`${path}/connectors`, { kind, ...bodyOf(kind, values), ...secret }, { key });
     go(at(`connectors/${made.id}`), { replace: true });
   };
   const told = tried && html`<p role="status" class=${tried.outcome === "OK" ? "" : "wrong"}>${tried.outcome === "OK" ? t.tried(tried.columns.join(", ")) : t.failed(tried.error, tried.detail)}</p>`;
   return html`<${Dialog} title=${kind === "postgres_ro" ? t.newPostgres : t.newExcel} onClose=${onClose}>
     <${Form} fields=${fields} values=${{ port: 5432, schema: "public" }} action=${c.create} onCancel=${onClose} onSubmit=${submit}>${told}<//>
   <//>`;
-}
-
-/** A refusal that names what of a config is wrong, said at the field that it is of. @param {any} error */
-function placed(error) {
-  const { member, reason, problem } = error.details ?? {};
-  const field = error.code === "QUERY_REFUSED" ? "query" : member;
-  if (!field) return error;
-  const told = reason ?? problem ?? "";
-  const problems = [{ field, problem: field === "query" ? `${error.message} ${told}` : `${t.wrong} ${told}` }];
-  return new ApiError(error.status, { error_code: error.code, message: `${error.message} ${field}`, details: { problems }, request_id: error.requestId });
 }
