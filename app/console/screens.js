@@ -40,6 +40,7 @@ export const SCREENS = [
   { name: "workflow_template", path: "/w/:workspace/workflow-templates/:template", load: () => import("./screens/workflow_template.js"), needs: "workflow_template.read" },
   { name: "okrs", path: "/w/:workspace/okrs", load: () => import("./screens/okrs.js"), group: "work", icon: "goal", needs: "objective.list" },
   { name: "objective", path: "/w/:workspace/okrs/:objective", load: () => import("./screens/objective.js"), needs: "objective.read" },
+  { name: "key_result", path: "/w/:workspace/key-results/:key_result", load: () => import("./screens/key_result.js"), needs: "key_result.read" },
   { name: "approvals", path: "/w/:workspace/approvals", load: () => import("./screens/approvals.js"), group: "work", icon: "shield", needs: "approval.list" },
   { name: "approval", path: "/w/:workspace/approvals/:approval", load: () => import("./screens/approval.js"), needs: "approval.read" },
   { name: "approval_flows", path: "/w/:workspace/approval-flows", load: () => import("./screens/approval_flows.js"), needs: "approval_flow.read" },

@@ -111,6 +111,7 @@ SCREENS = (
             "?dialog=attach",
         ),
     ),
+    Row("key_result", "/w/{workspace}/key-results/{key_result}", ".key-results li"),
     Row(
         "approvals", "/w/{workspace}/approvals", "tbody tr", ("?whose=submitted", "?whose=all&state=APPROVED")
     ),

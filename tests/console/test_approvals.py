@@ -114,7 +114,10 @@ async def test_a_request_ends_in_each_way_that_there_is(house: House) -> None:
             await by.page.get_by_role("button", name=name, exact=True).click()
 
         page = ada.page
-        request = await submitted(ada)
+        request = await submitted(grace)
+        # What one is told of leads to it.
+        await ada.open("/notifications")
+        await page.locator(f"tbody a[href$='/approvals/{request}']").click()
         await choose(ada, "Have somebody else decide")
         await page.select_option("dialog [name=user_id]", label="Katherine Johnson")
         await page.locator("dialog button[type=submit]").click()

@@ -3,8 +3,12 @@ it is measured by changed and fed; its files; brought back after it was deleted.
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
+from app.services.late_check_ins import tell_of_late_check_ins
 from tests.browser import HEADER
 from tests.chromium import needs_chromium
 from tests.console.house import ADA, House, session
@@ -62,6 +66,20 @@ async def test_an_objective_is_approved_and_checked_in(house: House) -> None:
         await hers.keyboard.press("Enter")
         await hers.wait_for_selector(".key-results >> text=40 of 80")
         await hers.wait_for_selector(".key-results .score >> text=0.50")
+        # Once it is late, she is told, and led to where she checks in.
+        await hers.locator("summary[aria-label='Actions: Cloths']").click()
+        await hers.get_by_role("button", name="Edit", exact=True).click()
+        await hers.fill("dialog [name=stale_hours]", "1")
+        await hers.keyboard.press("Enter")
+        await hers.wait_for_selector(".key-results >> text=Stale in")
+        # Beside the loop, in which the service may be about to end a change that holds the database.
+        late = "UPDATE KeyResult SET remind_at = created_at WHERE title = 'Cloths'"
+        await asyncio.to_thread(house.service.tamper, late)
+        parts: Any = house.service.edge.parts
+        await tell_of_late_check_ins(parts.database, parts.teller)
+        await grace.open("/notifications")
+        await hers.locator("tbody tr", has_text="waits for a check-in").get_by_role("link").first.click()
+        await hers.locator("dialog h2", has_text="Check in: Cloths").wait_for()
         # Whoever wrote it is told why they do not decide.
         request = (await grace.call("GET", f"{place.replace('/w/', '/workspaces/')}/approvals"))["items"][0]
         await grace.open(f"{place}/approvals/{request['id']}")

@@ -36,7 +36,7 @@ function place(notice) {
   const here = `/w/${notice.workspace_id}`;
   if (notice.task_id) return to(`${here}/tasks/${notice.task_id}`);
   if (notice.project_id) return to(`${here}/projects/${notice.project_id}`);
-  const places = /** @type {Record<string, string>} */ ({ webhook: `/webhooks/${notice.object_id}`, file: "/files", member: "/members", transfer: "/members" });
+  const places = /** @type {Record<string, string>} */ ({ approval: `/approvals/${notice.object_id}`, key_result: `/key-results/${notice.object_id}`, webhook: `/webhooks/${notice.object_id}`, file: "/files", member: "/members", transfer: "/members" });
   return to(here + (places[notice.object_type] ?? ""));
 }
 

@@ -22,6 +22,7 @@ export default {
     workflow_template: "Workflow template",
     okrs: "OKRs",
     objective: "Objective",
+    key_result: "Key result",
     approvals: "Approvals",
     approval: "Request for approval",
     approval_flows: "How things are approved",
