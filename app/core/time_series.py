@@ -16,12 +16,13 @@ OVERALL, LATER = -1, -2
 _END = datetime.max.replace(tzinfo=UTC)
 
 
-def placed(asked: Range) -> str:
+def placed(asked: Range, *, overall: bool = True) -> str:
     """The buckets as queries take them: a JSON array of objects ``place``, ``from`` and ``before``. After
-    those of the range, by their places, come ``OVERALL`` and ``LATER``."""
+    those of the range, by their places, come ``OVERALL``, unless the query makes it of them, and
+    ``LATER``."""
     spans = [
         *((place, each.starts_at, each.ends_at) for place, each in enumerate(asked.buckets)),
-        (OVERALL, asked.starts_at, asked.ends_at),
+        *([(OVERALL, asked.starts_at, asked.ends_at)] if overall else []),
         (LATER, asked.ends_at, _END),
     ]
     return msgspec.json.encode(

@@ -7,7 +7,6 @@ and 0 where nothing had. What is aligned to it has no part in that: what was whe
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -30,6 +29,8 @@ from app.kernel.okr_access import find_cycle, find_objective
 
 _TOTAL = "ALL"
 _INSTANT = timedelta(microseconds=1)
+_FIGURES = OkrFiguresRow.__struct_fields__[2:]
+"""Those of a level, behind the place and the level."""
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -81,27 +82,21 @@ async def read_okr_figures(
     rows = await db.read_okr_figures(
         tx,
         workspace_id=workspace_id,
-        buckets=_ends(asked, now),
+        starts=asked.starts_at,
+        ends=_ends(asked, now),
         cycle_id=cycle_id,
         objective_id=objective_id,
         level=level,
     )
-    by_place: dict[int, list[OkrFiguresRow]] = defaultdict(list)
-    for row in rows:
-        by_place[row.place].append(row)
     return OkrFigures(
         range=Span.of(asked),
         buckets=[
             OkrBucket.of(
                 bucket,
-                total=_progress(by_place[place]),
-                levels={
-                    str(each): _progress(of_level)
-                    for each in Level
-                    if (of_level := [row for row in by_place[place] if row.level == each])
-                },
+                total=_progress(levels.values()),
+                levels={str(level): _progress([row]) for level, row in levels.items()},
             )
-            for place, bucket in enumerate(asked.buckets)
+            for bucket, levels in zip(asked.buckets, _reached(rows, len(asked.buckets)), strict=True)
         ],
     )
 
@@ -109,12 +104,29 @@ async def read_okr_figures(
 def _ends(asked: Range, now: datetime) -> str:
     """What was said at this moment was said, and nothing is late because of what is to come."""
     last = now + _INSTANT
-    return msgspec.json.encode(
-        [
-            {"place": place, "from": utc_text(each.starts_at), "until": utc_text(min(each.ends_at, last))}
-            for place, each in enumerate(asked.buckets)
-        ]
-    ).decode()
+    return msgspec.json.encode([utc_text(min(each.ends_at, last)) for each in asked.buckets]).decode()
+
+
+def _reached(changes: Iterable[OkrFiguresRow], buckets: int) -> Iterator[dict[Level, OkrFiguresRow]]:
+    """The figures at the end of each of the buckets, of the levels that have objectives then."""
+    by_place: list[list[OkrFiguresRow]] = [[] for _ in range(buckets)]
+    for change in changes:
+        by_place[change.place].append(change)
+    reached: dict[str, OkrFiguresRow] = {}
+    for changed in by_place:
+        reached = {level: msgspec.structs.replace(row, check_ins=0) for level, row in reached.items()}
+        for change in changed:
+            before = reached.get(change.level)
+            reached[change.level] = _added(before, change) if before else change
+        yield {level: reached[level] for level in Level if level in reached}
+
+
+def _added(before: OkrFiguresRow, change: OkrFiguresRow) -> OkrFiguresRow:
+    return OkrFiguresRow(
+        change.place,
+        change.level,
+        *(getattr(before, figure) + getattr(change, figure) for figure in _FIGURES),
+    )
 
 
 def _progress(rows: Iterable[OkrFiguresRow]) -> Progress:

@@ -61,13 +61,14 @@ async def read_task_flow(
         tx,
         workspace_id=workspace_id,
         user_id=caller.user_id,
-        buckets=placed(asked),
+        buckets=placed(asked, overall=False),
         project_id=project_id,
         task_type_id=task_type_id,
         assignee_id=assignee_id,
     )
     finished = {row.place: row for row in rows if row.figure == "finished"}
     created = {row.place: row.tasks for row in rows if row.figure == "created"}
+    created[OVERALL] = sum(created.get(place, 0) for place in range(len(asked.buckets)))
     still_open = next(row.tasks for row in rows if row.figure == "open")
     # What is open now, and back from there: what was made since was not there, what was finished was open.
     still_open += _count(finished, LATER) - created.get(LATER, 0)

@@ -3,20 +3,21 @@
 -- that were agreed on and not called off, and begun by then. An objective's score is the mean of its key results' by their
 -- weights, each as its last check-in until then said, or else 0. Late is what had not been checked in, since that or since the
 -- objective began, for as long as it may go without.
--- buckets: a JSON array of objects: place, a number; from and until, times, until not after the present.
+-- Answered is by how much each figure changed from the bucket before, and check_ins of the bucket: what was said is gone
+-- through once, whatever the buckets, and comes to its bucket by being sorted among their ends.
+-- starts: when the first of the buckets does. ends: a JSON array of times, when each of them ends, not after the present.
 -- param: workspace_id uuid
--- param: buckets longtext
+-- param: starts time
+-- param: ends longtext
 -- param: cycle_id uuid?
 -- param: objective_id uuid?
 -- param: level text?
 -- returns: OkrFiguresRow
 -- scope: workspace
+-- plan: sorts what was said by key result, then by time, and what that changed by objective
 -- dialect: mssql
 WITH bucket AS (
-    SELECT j.place AS place, CAST(REPLACE(j.until, N'Z', N'') AS DATETIME2(6)) AS until,
-           CAST(j.starts AS VARCHAR(40)) COLLATE Latin1_General_100_BIN2 AS first_key,
-           CAST(j.until AS VARCHAR(40)) COLLATE Latin1_General_100_BIN2 AS last_key
-    FROM OPENJSON(@buckets) WITH (place INT '$.place', starts NVARCHAR(40) '$.from', until NVARCHAR(40) '$.until') AS j
+    SELECT CAST(REPLACE(CAST(j.value AS NVARCHAR(40)), N'Z', N'') AS DATETIME2(6)) AS ends FROM OPENJSON(@ends) AS j
 ), measure AS (
     SELECT o.id AS objective_id, o.level, o.activated_at, o.ended_at, k.id AS key_result_id, k.weight, k.stale_after, k.created_at
     FROM OkrCycle AS y
@@ -25,47 +26,92 @@ WITH bucket AS (
     WHERE y.workspace_id = @workspace_id AND (y.id = @cycle_id OR (@cycle_id IS NULL AND y.state = N'ACTIVE'))
       AND o.state IN (N'ACTIVE', N'SUCCESSFUL', N'NOT_SUCCESSFUL') AND o.deleted_at IS NULL AND k.deleted_at IS NULL
       AND (@objective_id IS NULL OR o.id = @objective_id) AND (@level IS NULL OR o.level = @level)
-), seen AS (
-    SELECT b.place, b.until, m.objective_id, m.level, m.activated_at, m.ended_at, m.key_result_id, m.weight, m.stale_after, (
-        SELECT MAX(c.list_key) FROM CheckIn AS c
-        WHERE c.workspace_id = @workspace_id AND c.key_result_id = m.key_result_id AND c.list_key < b.last_key) AS last_said, (
-        SELECT MAX(c.list_key) FROM CheckIn AS c
-        WHERE c.workspace_id = @workspace_id AND c.key_result_id = m.key_result_id AND c.list_key < b.last_key
-          AND c.confidence IS NOT NULL) AS last_sure, (
-        SELECT COUNT(*) FROM CheckIn AS c
-        WHERE c.workspace_id = @workspace_id AND c.key_result_id = m.key_result_id AND c.list_key >= b.first_key
-          AND c.list_key < b.last_key) AS check_ins
+), word AS (
+    SELECT m.objective_id, m.level, m.key_result_id, m.weight, m.activated_at, m.ended_at, m.stale_after,
+           m.created_at AS at, m.activated_at AS since, N'' AS list_key, 0 AS said, 0 AS score, NULL AS confidence
+    FROM measure AS m
+    UNION ALL
+    SELECT m.objective_id, m.level, m.key_result_id, m.weight, m.activated_at, m.ended_at, m.stale_after,
+           c.created_at, CASE WHEN c.created_at > m.activated_at THEN c.created_at ELSE m.activated_at END, c.list_key, 1,
+           c.score, c.confidence
+    FROM measure AS m
+    JOIN CheckIn AS c ON c.workspace_id = @workspace_id AND c.key_result_id = m.key_result_id
+), step AS (
+    SELECT w.objective_id, w.level, w.activated_at, w.at, w.said, CASE WHEN w.said = 0 THEN w.weight ELSE 0 END AS weight,
+           CAST(w.score - LAG(w.score, 1, 0) OVER (PARTITION BY w.key_result_id ORDER BY w.list_key) AS BIGINT) * w.weight AS total,
+           CASE WHEN w.said > LAG(w.said, 1, 1) OVER (PARTITION BY w.key_result_id ORDER BY w.list_key) THEN 1 ELSE 0 END AS measured,
+           COALESCE(w.confidence - LAG(w.confidence, 1, 0) OVER (
+               PARTITION BY w.key_result_id, CASE WHEN w.confidence IS NULL THEN 1 ELSE 0 END ORDER BY w.list_key), 0) AS confidence,
+           CASE WHEN w.confidence IS NOT NULL AND LAG(w.confidence) OVER (
+               PARTITION BY w.key_result_id, CASE WHEN w.confidence IS NULL THEN 1 ELSE 0 END ORDER BY w.list_key) IS NULL
+                THEN 1 ELSE 0 END AS confident,
+           DATEADD(MICROSECOND, -1 - DATEPART(MICROSECOND, w.since), DATEADD(SECOND, w.stale_after, w.since)) AS late_at,
+           COALESCE(LEAD(w.at) OVER (PARTITION BY w.key_result_id ORDER BY w.list_key), w.ended_at) AS next_at
+    FROM word AS w
+), change AS (
+    SELECT b.ends AS at, 1 AS is_end, CAST(NULL AS UNIQUEIDENTIFIER) AS objective_id, NULL AS level, 0 AS begun, 0 AS key_results, 0 AS weight, 0 AS total,
+           0 AS measured, 0 AS confidence, 0 AS confident, 0 AS check_ins, 0 AS late
     FROM bucket AS b
-    CROSS JOIN measure AS m
-    WHERE m.created_at < b.until
-), said AS (
-    SELECT s.place, s.objective_id, s.level, s.weight, c.score, d.confidence, s.check_ins,
-           CASE WHEN s.activated_at < s.until THEN 1 ELSE 0 END AS has_begun,
-           CASE WHEN s.stale_after IS NOT NULL AND s.activated_at < s.until AND (s.ended_at IS NULL OR s.ended_at >= s.until)
-                 AND DATEDIFF_BIG(SECOND, CASE WHEN c.created_at > s.activated_at THEN c.created_at ELSE s.activated_at END, s.until) >= s.stale_after
-                THEN 1 ELSE 0 END AS late
-    FROM seen AS s
-    LEFT JOIN CheckIn AS c ON c.workspace_id = @workspace_id AND c.key_result_id = s.key_result_id AND c.list_key = s.last_said
-    LEFT JOIN CheckIn AS d ON d.workspace_id = @workspace_id AND d.key_result_id = s.key_result_id AND d.list_key = s.last_sure
+    UNION ALL
+    SELECT s.at, 0, s.objective_id, s.level, 0, 1 - s.said, s.weight, s.total, s.measured, s.confidence, s.confident,
+           CASE WHEN s.at >= @starts THEN s.said ELSE 0 END, 0
+    FROM step AS s
+    UNION ALL
+    SELECT s.activated_at, 0, s.objective_id, s.level, 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM step AS s WHERE s.said = 0
+    UNION ALL
+    SELECT s.late_at, 0, s.objective_id, s.level, 0, 0, 0, 0, 0, 0, 0, 0, 1
+    FROM step AS s
+    WHERE s.late_at IS NOT NULL AND (s.next_at IS NULL OR s.late_at < s.next_at)
+    UNION ALL
+    SELECT s.next_at, 0, s.objective_id, s.level, 0, 0, 0, 0, 0, 0, 0, 0, -1
+    FROM step AS s
+    WHERE s.late_at < s.next_at
+), dated AS (
+    SELECT SUM(x.is_end) OVER (ORDER BY x.at, x.is_end DESC ROWS UNBOUNDED PRECEDING) AS place, x.is_end, x.objective_id, x.level,
+           x.begun, x.key_results, x.weight, x.total, x.measured, x.confidence, x.confident, x.check_ins, x.late
+    FROM change AS x
 ), summed AS (
-    SELECT a.place, a.level, a.objective_id, SUM(CAST(COALESCE(a.score, 0) AS BIGINT) * a.weight) AS total, SUM(a.weight) AS weight,
-           COUNT(*) AS key_results, COUNT(a.score) AS measured,
-           SUM(a.confidence) AS confidence, COUNT(a.confidence) AS confident, SUM(a.check_ins) AS check_ins, SUM(a.late) AS late
-    FROM said AS a
-    GROUP BY a.place, a.level, a.objective_id
-    HAVING MAX(a.has_begun) = 1 OR COUNT(a.score) > 0
+    SELECT d.objective_id, d.level, d.place, SUM(d.begun) AS begun, SUM(d.key_results) AS key_results, SUM(d.weight) AS weight,
+           SUM(d.total) AS total, SUM(d.measured) AS measured, SUM(d.confidence) AS confidence, SUM(d.confident) AS confident,
+           SUM(d.check_ins) AS check_ins, SUM(d.late) AS late
+    FROM dated AS d
+    WHERE d.is_end = 0 AND d.place < (SELECT COUNT(*) FROM bucket AS b)
+    GROUP BY d.objective_id, d.level, d.place
+), reached AS (
+    SELECT s.objective_id, s.level, s.place, s.check_ins, s.late,
+           SUM(s.begun) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING) AS begun,
+           SUM(s.key_results) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING) AS key_results,
+           NULLIF(SUM(s.weight) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING), 0) AS weight,
+           SUM(s.total) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING) AS total,
+           SUM(s.measured) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING) AS measured,
+           SUM(s.confidence) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING) AS confidence,
+           SUM(s.confident) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING) AS confident
+    FROM summed AS s
+), counted AS (
+    SELECT r.objective_id, r.level, r.place, r.check_ins, r.late, 1 AS objectives, r.key_results, r.measured, r.confidence, r.confident,
+           CASE WHEN 2 * (r.total % r.weight) > r.weight OR (2 * (r.total % r.weight) = r.weight AND (r.total / r.weight) % 2 = 1)
+                THEN r.total / r.weight + 1 ELSE r.total / r.weight END AS score
+    FROM reached AS r
+    WHERE r.key_results > 0 AND (r.begun > 0 OR r.measured > 0)
+), moved AS (
+    SELECT e.place, e.level, e.check_ins, e.late,
+           e.objectives - LAG(e.objectives, 1, 0) OVER (PARTITION BY e.objective_id ORDER BY e.place) AS objectives,
+           e.score - LAG(e.score, 1, 0) OVER (PARTITION BY e.objective_id ORDER BY e.place) AS score,
+           e.key_results - LAG(e.key_results, 1, 0) OVER (PARTITION BY e.objective_id ORDER BY e.place) AS key_results,
+           e.measured - LAG(e.measured, 1, 0) OVER (PARTITION BY e.objective_id ORDER BY e.place) AS measured,
+           e.confidence - LAG(e.confidence, 1, 0) OVER (PARTITION BY e.objective_id ORDER BY e.place) AS confidence,
+           e.confident - LAG(e.confident, 1, 0) OVER (PARTITION BY e.objective_id ORDER BY e.place) AS confident
+    FROM counted AS e
 )
-SELECT e.place, e.level, COUNT(*) AS objectives,
-       SUM(CASE WHEN 2 * (e.total % e.weight) > e.weight OR (2 * (e.total % e.weight) = e.weight AND (e.total / e.weight) % 2 = 1)
-                THEN e.total / e.weight + 1 ELSE e.total / e.weight END) AS score_sum,
-       SUM(e.key_results) AS key_results, SUM(e.measured) AS measured, SUM(COALESCE(e.confidence, 0)) AS confidence_sum,
-       SUM(e.confident) AS confident, SUM(e.check_ins) AS check_ins, SUM(e.late) AS late
-FROM summed AS e
-GROUP BY e.place, e.level
+SELECT v.place, v.level, SUM(v.objectives) AS objectives, SUM(v.score) AS score_sum, SUM(v.key_results) AS key_results,
+       SUM(v.measured) AS measured, SUM(v.confidence) AS confidence_sum, SUM(v.confident) AS confident, SUM(v.check_ins) AS check_ins,
+       SUM(v.late) AS late
+FROM moved AS v
+GROUP BY v.place, v.level
 -- dialect: sqlite
 -- CROSS JOIN keeps to the order of the tables.
 WITH bucket AS MATERIALIZED (
-    SELECT j.value ->> '$.place' AS place, j.value ->> '$.from' AS starts, j.value ->> '$.until' AS until FROM json_each(@buckets) AS j
+    SELECT j.value AS ends FROM json_each(@ends) AS j
 ), measure AS MATERIALIZED (
     SELECT o.id AS objective_id, o.level, o.activated_at, o.ended_at, k.id AS key_result_id, k.weight, k.stale_after, k.created_at
     FROM OkrCycle AS y
@@ -75,42 +121,86 @@ WITH bucket AS MATERIALIZED (
       AND o.workspace_id = @workspace_id AND o.cycle_id = y.id AND k.workspace_id = @workspace_id AND k.objective_id = o.id
       AND o.state IN ('ACTIVE', 'SUCCESSFUL', 'NOT_SUCCESSFUL') AND o.deleted_at IS NULL AND k.deleted_at IS NULL
       AND (@objective_id IS NULL OR o.id = @objective_id) AND (@level IS NULL OR o.level = @level)
-), seen AS (
-    SELECT b.place, b.until, m.objective_id, m.level, m.activated_at, m.ended_at, m.key_result_id, m.weight, m.stale_after, (
-        SELECT MAX(c.list_key) FROM CheckIn AS c
-        WHERE c.workspace_id = @workspace_id AND c.key_result_id = m.key_result_id AND c.list_key < b.until) AS last_said, (
-        SELECT c.list_key FROM CheckIn AS c
-        WHERE c.workspace_id = @workspace_id AND c.key_result_id = m.key_result_id AND c.list_key < b.until
-          AND c.confidence IS NOT NULL
-        ORDER BY c.list_key DESC LIMIT 1) AS last_sure, (
-        SELECT COUNT(*) FROM CheckIn AS c
-        WHERE c.workspace_id = @workspace_id AND c.key_result_id = m.key_result_id AND c.list_key >= b.starts
-          AND c.list_key < b.until) AS check_ins
+), word AS (
+    SELECT m.objective_id, m.level, m.key_result_id, m.weight, m.activated_at, m.ended_at, m.stale_after,
+           m.created_at AS at, m.activated_at AS since, '' AS list_key, 0 AS said, 0 AS score, NULL AS confidence
+    FROM measure AS m
+    UNION ALL
+    SELECT m.objective_id, m.level, m.key_result_id, m.weight, m.activated_at, m.ended_at, m.stale_after,
+           c.created_at, CASE WHEN c.created_at > m.activated_at THEN c.created_at ELSE m.activated_at END, c.list_key, 1,
+           c.score, c.confidence
+    FROM measure AS m
+    CROSS JOIN CheckIn AS c
+    WHERE c.workspace_id = @workspace_id AND c.key_result_id = m.key_result_id
+), step AS MATERIALIZED (
+    SELECT w.objective_id, w.level, w.activated_at, w.at, w.said, CASE WHEN w.said = 0 THEN w.weight ELSE 0 END AS weight,
+           CAST(w.score - LAG(w.score, 1, 0) OVER (PARTITION BY w.key_result_id ORDER BY w.list_key) AS BIGINT) * w.weight AS total,
+           CASE WHEN w.said > LAG(w.said, 1, 1) OVER (PARTITION BY w.key_result_id ORDER BY w.list_key) THEN 1 ELSE 0 END AS measured,
+           COALESCE(w.confidence - LAG(w.confidence, 1, 0) OVER (
+               PARTITION BY w.key_result_id, CASE WHEN w.confidence IS NULL THEN 1 ELSE 0 END ORDER BY w.list_key), 0) AS confidence,
+           CASE WHEN w.confidence IS NOT NULL AND LAG(w.confidence) OVER (
+               PARTITION BY w.key_result_id, CASE WHEN w.confidence IS NULL THEN 1 ELSE 0 END ORDER BY w.list_key) IS NULL
+                THEN 1 ELSE 0 END AS confident,
+           strftime('%Y-%m-%dT%H:%M:%S', unixepoch(substr(w.since, 1, 19)) + w.stale_after - 1, 'unixepoch') || '.999999Z' AS late_at,
+           COALESCE(LEAD(w.at) OVER (PARTITION BY w.key_result_id ORDER BY w.list_key), w.ended_at) AS next_at
+    FROM word AS w
+), change AS (
+    SELECT b.ends AS at, 1 AS is_end, NULL AS objective_id, NULL AS level, 0 AS begun, 0 AS key_results, 0 AS weight, 0 AS total,
+           0 AS measured, 0 AS confidence, 0 AS confident, 0 AS check_ins, 0 AS late
     FROM bucket AS b
-    CROSS JOIN measure AS m
-    WHERE m.created_at < b.until
-), said AS (
-    SELECT s.place, s.objective_id, s.level, s.weight, c.score, d.confidence, s.check_ins,
-           CASE WHEN s.activated_at < s.until THEN 1 ELSE 0 END AS has_begun,
-           CASE WHEN s.stale_after IS NOT NULL AND s.activated_at < s.until AND (s.ended_at IS NULL OR s.ended_at >= s.until)
-                 AND unixepoch(substr(s.until, 1, 19))
-                     - unixepoch(substr(CASE WHEN c.created_at > s.activated_at THEN c.created_at ELSE s.activated_at END, 1, 19)) >= s.stale_after
-                THEN 1 ELSE 0 END AS late
-    FROM seen AS s
-    LEFT JOIN CheckIn AS c ON c.workspace_id = @workspace_id AND c.key_result_id = s.key_result_id AND c.list_key = s.last_said
-    LEFT JOIN CheckIn AS d ON d.workspace_id = @workspace_id AND d.key_result_id = s.key_result_id AND d.list_key = s.last_sure
+    UNION ALL
+    SELECT s.at, 0, s.objective_id, s.level, 0, 1 - s.said, s.weight, s.total, s.measured, s.confidence, s.confident,
+           CASE WHEN s.at >= @starts THEN s.said ELSE 0 END, 0
+    FROM step AS s
+    UNION ALL
+    SELECT s.activated_at, 0, s.objective_id, s.level, 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM step AS s WHERE s.said = 0
+    UNION ALL
+    SELECT s.late_at, 0, s.objective_id, s.level, 0, 0, 0, 0, 0, 0, 0, 0, 1
+    FROM step AS s
+    WHERE s.late_at IS NOT NULL AND (s.next_at IS NULL OR s.late_at < s.next_at)
+    UNION ALL
+    SELECT s.next_at, 0, s.objective_id, s.level, 0, 0, 0, 0, 0, 0, 0, 0, -1
+    FROM step AS s
+    WHERE s.late_at < s.next_at
+), dated AS (
+    SELECT SUM(x.is_end) OVER (ORDER BY x.at, x.is_end DESC ROWS UNBOUNDED PRECEDING) AS place, x.is_end, x.objective_id, x.level,
+           x.begun, x.key_results, x.weight, x.total, x.measured, x.confidence, x.confident, x.check_ins, x.late
+    FROM change AS x
 ), summed AS (
-    SELECT a.place, a.level, a.objective_id, SUM(CAST(COALESCE(a.score, 0) AS BIGINT) * a.weight) AS total, SUM(a.weight) AS weight,
-           COUNT(*) AS key_results, COUNT(a.score) AS measured,
-           SUM(a.confidence) AS confidence, COUNT(a.confidence) AS confident, SUM(a.check_ins) AS check_ins, SUM(a.late) AS late
-    FROM said AS a
-    GROUP BY a.place, a.level, a.objective_id
-    HAVING MAX(a.has_begun) = 1 OR COUNT(a.score) > 0
+    SELECT d.objective_id, d.level, d.place, SUM(d.begun) AS begun, SUM(d.key_results) AS key_results, SUM(d.weight) AS weight,
+           SUM(d.total) AS total, SUM(d.measured) AS measured, SUM(d.confidence) AS confidence, SUM(d.confident) AS confident,
+           SUM(d.check_ins) AS check_ins, SUM(d.late) AS late
+    FROM dated AS d
+    WHERE d.is_end = 0 AND d.place < (SELECT COUNT(*) FROM bucket AS b)
+    GROUP BY d.objective_id, d.level, d.place
+), reached AS (
+    SELECT s.objective_id, s.level, s.place, s.check_ins, s.late,
+           SUM(s.begun) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING) AS begun,
+           SUM(s.key_results) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING) AS key_results,
+           NULLIF(SUM(s.weight) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING), 0) AS weight,
+           SUM(s.total) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING) AS total,
+           SUM(s.measured) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING) AS measured,
+           SUM(s.confidence) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING) AS confidence,
+           SUM(s.confident) OVER (PARTITION BY s.objective_id ORDER BY s.place ROWS UNBOUNDED PRECEDING) AS confident
+    FROM summed AS s
+), counted AS (
+    SELECT r.objective_id, r.level, r.place, r.check_ins, r.late, 1 AS objectives, r.key_results, r.measured, r.confidence, r.confident,
+           CASE WHEN 2 * (r.total % r.weight) > r.weight OR (2 * (r.total % r.weight) = r.weight AND (r.total / r.weight) % 2 = 1)
+                THEN r.total / r.weight + 1 ELSE r.total / r.weight END AS score
+    FROM reached AS r
+    WHERE r.key_results > 0 AND (r.begun > 0 OR r.measured > 0)
+), moved AS (
+    SELECT e.place, e.level, e.check_ins, e.late,
+           e.objectives - LAG(e.objectives, 1, 0) OVER (PARTITION BY e.objective_id ORDER BY e.place) AS objectives,
+           e.score - LAG(e.score, 1, 0) OVER (PARTITION BY e.objective_id ORDER BY e.place) AS score,
+           e.key_results - LAG(e.key_results, 1, 0) OVER (PARTITION BY e.objective_id ORDER BY e.place) AS key_results,
+           e.measured - LAG(e.measured, 1, 0) OVER (PARTITION BY e.objective_id ORDER BY e.place) AS measured,
+           e.confidence - LAG(e.confidence, 1, 0) OVER (PARTITION BY e.objective_id ORDER BY e.place) AS confidence,
+           e.confident - LAG(e.confident, 1, 0) OVER (PARTITION BY e.objective_id ORDER BY e.place) AS confident
+    FROM counted AS e
 )
-SELECT e.place, e.level, COUNT(*) AS objectives,
-       SUM(CASE WHEN 2 * (e.total % e.weight) > e.weight OR (2 * (e.total % e.weight) = e.weight AND (e.total / e.weight) % 2 = 1)
-                THEN e.total / e.weight + 1 ELSE e.total / e.weight END) AS score_sum,
-       SUM(e.key_results) AS key_results, SUM(e.measured) AS measured, SUM(COALESCE(e.confidence, 0)) AS confidence_sum,
-       SUM(e.confident) AS confident, SUM(e.check_ins) AS check_ins, SUM(e.late) AS late
-FROM summed AS e
-GROUP BY e.place, e.level
+SELECT v.place, v.level, SUM(v.objectives) AS objectives, SUM(v.score) AS score_sum, SUM(v.key_results) AS key_results,
+       SUM(v.measured) AS measured, SUM(v.confidence) AS confidence_sum, SUM(v.confident) AS confident, SUM(v.check_ins) AS check_ins,
+       SUM(v.late) AS late
+FROM moved AS v
+GROUP BY v.place, v.level

@@ -2,8 +2,9 @@
 -- What was made and finished in each of the buckets, how long the finished ones took, and what is not finished now, of
 -- the tasks that the caller may see: in one statement, so that its figures are of one moment. A task is judged by its
 -- project, type and state as they are; when work on it began counts for those who may see such a task in progress.
--- buckets: a JSON array of objects: place, a number; from, a time; before, a time. They may overlap. Of the percentiles
--- the nearest rank is taken; they are, as sums are, seconds of the clock's whole ones.
+-- buckets: a JSON array of objects: place, a number; from, a time; before, a time. Those with places from 0 are also
+-- answered together, as -1, of what was finished: each task is looked for once. Of the percentiles the nearest rank is taken;
+-- they are, as sums are, seconds of the clock's whole ones.
 -- param: workspace_id uuid
 -- param: user_id text
 -- param: buckets longtext
@@ -39,22 +40,24 @@ WITH bucket AS (
            CASE WHEN f.finished_at < f.created_at THEN 0 ELSE DATEDIFF_BIG(SECOND, f.created_at, f.finished_at) END AS lead_time,
            CASE WHEN f.finished_at < f.begun_at THEN 0 ELSE DATEDIFF_BIG(SECOND, f.begun_at, f.finished_at) END AS cycle_time
     FROM finished AS f
+), measured AS (
+    SELECT k.place, k.lead_time, k.cycle_time FROM taken AS k
+    UNION ALL
+    SELECT -1, k.lead_time, k.cycle_time FROM taken AS k WHERE k.place >= 0
 ), ranked AS (
-    SELECT k.place, k.lead_time, k.cycle_time,
-           COUNT(*) OVER (PARTITION BY k.place) AS leads,
-           ROW_NUMBER() OVER (PARTITION BY k.place ORDER BY k.lead_time) AS lead_rank,
-           COUNT(k.cycle_time) OVER (PARTITION BY k.place) AS cycles,
-           ROW_NUMBER() OVER (PARTITION BY k.place, CASE WHEN k.cycle_time IS NULL THEN 1 ELSE 0 END ORDER BY k.cycle_time) AS cycle_rank
-    FROM taken AS k
+    SELECT m.place, m.lead_time, m.cycle_time,
+           CUME_DIST() OVER (PARTITION BY m.place ORDER BY m.lead_time) AS leads,
+           CUME_DIST() OVER (PARTITION BY m.place, CASE WHEN m.cycle_time IS NULL THEN 1 ELSE 0 END ORDER BY m.cycle_time) AS cycles
+    FROM measured AS m
 )
 SELECT N'finished' AS figure, r.place, COUNT(*) AS tasks, SUM(r.lead_time) AS lead_sum,
-       SUM(CASE WHEN r.lead_rank = (r.leads * 50 + 99) / 100 THEN r.lead_time ELSE 0 END) AS lead_p50,
-       SUM(CASE WHEN r.lead_rank = (r.leads * 85 + 99) / 100 THEN r.lead_time ELSE 0 END) AS lead_p85,
-       SUM(CASE WHEN r.lead_rank = (r.leads * 95 + 99) / 100 THEN r.lead_time ELSE 0 END) AS lead_p95,
-       MAX(r.cycles) AS cycles, SUM(COALESCE(r.cycle_time, 0)) AS cycle_sum,
-       SUM(CASE WHEN r.cycle_time IS NOT NULL AND r.cycle_rank = (r.cycles * 50 + 99) / 100 THEN r.cycle_time ELSE 0 END) AS cycle_p50,
-       SUM(CASE WHEN r.cycle_time IS NOT NULL AND r.cycle_rank = (r.cycles * 85 + 99) / 100 THEN r.cycle_time ELSE 0 END) AS cycle_p85,
-       SUM(CASE WHEN r.cycle_time IS NOT NULL AND r.cycle_rank = (r.cycles * 95 + 99) / 100 THEN r.cycle_time ELSE 0 END) AS cycle_p95
+       MIN(CASE WHEN r.leads >= 0.5 THEN r.lead_time END) AS lead_p50,
+       MIN(CASE WHEN r.leads >= 0.85 THEN r.lead_time END) AS lead_p85,
+       MIN(CASE WHEN r.leads >= 0.95 THEN r.lead_time END) AS lead_p95,
+       COUNT(r.cycle_time) AS cycles, SUM(COALESCE(r.cycle_time, 0)) AS cycle_sum,
+       COALESCE(MIN(CASE WHEN r.cycles >= 0.5 THEN r.cycle_time END), 0) AS cycle_p50,
+       COALESCE(MIN(CASE WHEN r.cycles >= 0.85 THEN r.cycle_time END), 0) AS cycle_p85,
+       COALESCE(MIN(CASE WHEN r.cycles >= 0.95 THEN r.cycle_time END), 0) AS cycle_p95
 FROM ranked AS r
 GROUP BY r.place
 UNION ALL
@@ -96,27 +99,29 @@ WITH bucket AS MATERIALIZED (
       AND EXISTS (SELECT 1 FROM TaskGrant AS g
                   WHERE g.workspace_id = @workspace_id AND g.user_id = @user_id AND g.permission = 'view'
                     AND g.project_id = t.project_id AND g.task_type_id = t.task_type_id AND g.state = t.state)
-), taken AS (
+), taken AS MATERIALIZED (
     SELECT f.place,
            MAX(0, unixepoch(substr(f.finished_at, 1, 19)) - unixepoch(substr(f.created_at, 1, 19))) AS lead_time,
            MAX(0, unixepoch(substr(f.finished_at, 1, 19)) - unixepoch(substr(f.begun_at, 1, 19))) AS cycle_time
     FROM finished AS f
+), measured AS (
+    SELECT k.place, k.lead_time, k.cycle_time FROM taken AS k
+    UNION ALL
+    SELECT -1, k.lead_time, k.cycle_time FROM taken AS k WHERE k.place >= 0
 ), ranked AS (
-    SELECT k.place, k.lead_time, k.cycle_time,
-           COUNT(*) OVER (PARTITION BY k.place) AS leads,
-           ROW_NUMBER() OVER (PARTITION BY k.place ORDER BY k.lead_time) AS lead_rank,
-           COUNT(k.cycle_time) OVER (PARTITION BY k.place) AS cycles,
-           ROW_NUMBER() OVER (PARTITION BY k.place, CASE WHEN k.cycle_time IS NULL THEN 1 ELSE 0 END ORDER BY k.cycle_time) AS cycle_rank
-    FROM taken AS k
+    SELECT m.place, m.lead_time, m.cycle_time,
+           CUME_DIST() OVER (PARTITION BY m.place ORDER BY m.lead_time) AS leads,
+           CUME_DIST() OVER (PARTITION BY m.place, CASE WHEN m.cycle_time IS NULL THEN 1 ELSE 0 END ORDER BY m.cycle_time) AS cycles
+    FROM measured AS m
 )
 SELECT 'finished' AS figure, r.place, COUNT(*) AS tasks, SUM(r.lead_time) AS lead_sum,
-       SUM(CASE WHEN r.lead_rank = (r.leads * 50 + 99) / 100 THEN r.lead_time ELSE 0 END) AS lead_p50,
-       SUM(CASE WHEN r.lead_rank = (r.leads * 85 + 99) / 100 THEN r.lead_time ELSE 0 END) AS lead_p85,
-       SUM(CASE WHEN r.lead_rank = (r.leads * 95 + 99) / 100 THEN r.lead_time ELSE 0 END) AS lead_p95,
-       MAX(r.cycles) AS cycles, SUM(COALESCE(r.cycle_time, 0)) AS cycle_sum,
-       SUM(CASE WHEN r.cycle_time IS NOT NULL AND r.cycle_rank = (r.cycles * 50 + 99) / 100 THEN r.cycle_time ELSE 0 END) AS cycle_p50,
-       SUM(CASE WHEN r.cycle_time IS NOT NULL AND r.cycle_rank = (r.cycles * 85 + 99) / 100 THEN r.cycle_time ELSE 0 END) AS cycle_p85,
-       SUM(CASE WHEN r.cycle_time IS NOT NULL AND r.cycle_rank = (r.cycles * 95 + 99) / 100 THEN r.cycle_time ELSE 0 END) AS cycle_p95
+       MIN(CASE WHEN r.leads >= 0.5 THEN r.lead_time END) AS lead_p50,
+       MIN(CASE WHEN r.leads >= 0.85 THEN r.lead_time END) AS lead_p85,
+       MIN(CASE WHEN r.leads >= 0.95 THEN r.lead_time END) AS lead_p95,
+       COUNT(r.cycle_time) AS cycles, SUM(COALESCE(r.cycle_time, 0)) AS cycle_sum,
+       COALESCE(MIN(CASE WHEN r.cycles >= 0.5 THEN r.cycle_time END), 0) AS cycle_p50,
+       COALESCE(MIN(CASE WHEN r.cycles >= 0.85 THEN r.cycle_time END), 0) AS cycle_p85,
+       COALESCE(MIN(CASE WHEN r.cycles >= 0.95 THEN r.cycle_time END), 0) AS cycle_p95
 FROM ranked AS r
 GROUP BY r.place
 UNION ALL

@@ -264,6 +264,58 @@ async def test_figures_are_those_of_the_check_ins(service: Service) -> None:
     assert "At its end" in picture.text and "company" in picture.text
 
 
+async def test_what_happens_as_a_bucket_ends_is_of_the_next_and_late_is_by_whole_seconds(
+    service: Service,
+) -> None:
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    service.clock.now = END
+    ada = await service.person("ada")
+    space = (await ada.create_workspace())["id"]
+    where = {"workspace_id": space}
+    service.clock.now = start - timedelta(days=1)
+    cycle = await does(
+        ada, okr_cycles.create_cycle, **where, name="One", starts_on="2026-03-01", ends_on="2026-04-30"
+    )
+    objective = await does(
+        ada,
+        objectives.create_objective,
+        **where,
+        cycle_id=cycle.id,
+        title="O",
+        description=None,
+        level="TEAM",
+        owner_id=None,
+    )
+    kept = Kept(objective.id, cycle.id, "TEAM")
+
+    new: dict[str, Any] = {
+        "title": "K",
+        "description": None,
+        "weight": 1,
+        "stale_after": 5 * DAY,
+        "metric": {"direction": "INCREASE", "baseline": "0", "target": "50"},
+    }
+    made = await does(ada, key_results.create_key_result, **where, objective_id=kept.id, new=new)
+    measure = Measure(made.id, 1, 0, 50, new["stale_after"])
+    kept.measures = [measure]
+    service.clock.now = start + timedelta(milliseconds=250)
+    await _activate(service, space, kept)
+    service.clock.now = start + timedelta(days=6)
+    await _says(ada, space, measure, random.Random(1))
+    service.clock.now = start + timedelta(days=13, hours=12)
+    await does(ada, objectives.finish_objective, **where, objective_id=kept.id, outcome="SUCCESSFUL")
+    kept.ended_at = service.clock.now
+    service.clock.now = END
+    span = {"bucket": "day", "from": "2026-02-25", "to": "2026-03-17"}
+    answer = (await ada.get(f"/workspaces/{space}/analytics/okr", cycle_id=cycle.id, **span)).json()
+    overdue = []
+    for bucket in answer["buckets"]:
+        since, until = moment(bucket["starts_at"]), moment(bucket["ends_at"])
+        assert _exact(bucket["total"]) == expected([kept], since, until), bucket
+        overdue.append(bucket["total"]["overdue"])
+    assert overdue == [0] * 8 + [1, 1] + [0] * 4 + [1, 1, 1] + [0] * 4
+
+
 async def test_what_was_said_just_now_counts_and_what_is_not_there_is_told(service: Service) -> None:
     service.clock.now = END
     ada = await service.person("ada")

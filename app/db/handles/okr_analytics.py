@@ -1,11 +1,14 @@
 """Handles of sql/queries/okr_analytics.sql."""
 
+from datetime import datetime
+
 from app.db.connection import ReadTransaction
 from app.db.queries import Row, query
 
 
 class OkrFiguresRow(Row):
-    """Of the objectives of a level at the end of a bucket. ``objectives``: those that had begun, whose
+    """Of the objectives of a level: by how much their figures changed from the end of the bucket before to
+    that of this one, and ``check_ins``, those of this one. ``objectives``: those that had begun, whose
     scores, in millionths, are added up; ``confident``: the key results whose confidence is."""
 
     place: int
@@ -25,7 +28,8 @@ async def read_okr_figures(
     tx: ReadTransaction,
     *,
     workspace_id: str,
-    buckets: str,
+    starts: datetime,
+    ends: str,
     cycle_id: str | None,
     objective_id: str | None,
     level: str | None,
