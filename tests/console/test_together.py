@@ -49,7 +49,12 @@ def card(page: Any, lane: str, title: str) -> Any:
 
 
 async def test_a_card_is_where_others_put_it(house: House) -> None:
+    """Nothing is polled for here, so it is one socket that brings what the other does."""
     async with house.reader(ADA) as ada, house.reader(GRACE) as grace:
+        sockets: list[Any] = []
+        for reader in (ada, grace):
+            await reader.context.add_init_script("window.setInterval = () => 0")
+            reader.page.on("websocket", lambda socket: sockets.append(socket))
         place, board = await make_board(ada, "First", "Second", "Third")
         await add(ada, place, grace, "MEMBER")
         for reader in (ada, grace):
@@ -78,6 +83,7 @@ async def test_a_card_is_where_others_put_it(house: House) -> None:
         # What the state is now, is on the task's page too.
         await card(grace.page, "Woven", "Second").get_by_role("link").click()
         await grace.page.wait_for_selector("main dd >> text=In progress")
+        assert len(sockets) == 2, "and none was taken up again"
         await grace.page.go_back()
         await card(grace.page, "Woven", "Second").wait_for()
 

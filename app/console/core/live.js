@@ -151,3 +151,28 @@ export function useReloadOn(objectTypes, reload) {
   });
   useEffect(() => () => clearTimeout(waiting.current), []);
 }
+
+/**
+ * Does something a moment after changes, for what the service works out from them then: who is told, what is sent.
+ * Many at once are one time, and one more for those that came meanwhile.
+ * @param {() => unknown} work
+ */
+export function useAftermath(work) {
+  const waiting = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
+  const isMore = useRef(false);
+  const latest = useRef(work);
+  latest.current = work;
+  const wait = () => {
+    waiting.current = setTimeout(() => {
+      waiting.current = undefined;
+      latest.current();
+      if (isMore.current) wait();
+      isMore.current = false;
+    }, 800);
+  };
+  useChanges(() => {
+    if (waiting.current === undefined) wait();
+    else isMore.current = true;
+  });
+  useEffect(() => () => clearTimeout(waiting.current), []);
+}

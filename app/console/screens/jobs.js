@@ -3,7 +3,7 @@
 import { html } from "../vendor/ui.js";
 import { post } from "../core/api.js";
 import { useEvery, usePages, useResource } from "../core/data.js";
-import { useReloadOn } from "../core/live.js";
+import { useAftermath, useReloadOn } from "../core/live.js";
 import { query, setQuery } from "../core/router.js";
 import { number, texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
@@ -31,6 +31,7 @@ export default function Jobs() {
   const state = query.value.get("state") ?? "";
   const pages = usePages(`${path}/jobs`, { state });
   useReloadOn(["job"], pages.reload);
+  useAftermath(pages.reload);
   // No event tells of work that goes on or is done.
   useEvery(5, pages.reload);
   const shown = useDialog("job");

@@ -3,6 +3,7 @@
 import { html } from "../vendor/ui.js";
 import { post } from "../core/api.js";
 import { useEvery, usePages, useResource } from "../core/data.js";
+import { useAftermath } from "../core/live.js";
 import { query, setQuery } from "../core/router.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
@@ -26,9 +27,10 @@ function pause(deliveries) {
   return due.length ? (Math.min(...due) < 10_000 ? 1 : 15) : null;
 }
 
-/** No event tells of a delivery: while one waits, they are read anew. @param {string} address of the webhook */
+/** Deliveries follow events; that one was tried no event tells: while one waits, they are read anew. @param {string} address of the webhook */
 export function useDeliveries(address) {
   const pages = usePages(`${address}/deliveries`, { state: query.value.get("state") });
+  useAftermath(pages.reload);
   useEvery(pause(pages.items), pages.reload);
   return pages;
 }
