@@ -32,24 +32,29 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        # Pictures that the API gives to whoever sends the header come as blobs.
-        "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
-    )
-)
 _COMMENT = re.compile(rb"/\*\*.*?\*/ ?", re.DOTALL)
 _IMPORT = re.compile(r"""^(?:import|export)\b(?:[^;"]*\bfrom)? "(\.[^"]+)";""", re.MULTILINE)
 _FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def policy(store: str | None = None) -> str:
+    """What the page may load and whom it may call: this service, and the ``store`` that files are sent to
+    past it, where there is one."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            # Pictures that the API gives to whoever sends the header come as blobs.
+            "img-src 'self' data: blob:",
+            f"connect-src 'self' {store}" if store else "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
 
 
 class Console:
@@ -63,12 +68,13 @@ class Console:
         self._first: list[str] = []
         self._packed: dict[str, bytes] = {}
 
-    def page(self, root: str) -> tuple[str, str]:
-        """The page, and the version of all that it loads; ``root`` is the prefix of the service's paths."""
+    def page(self, root: str, store: str | None = None) -> tuple[str, str]:
+        """The page, and the version of all that it loads; ``root`` is the prefix of the service's paths, and
+        ``store`` the origin that files may be sent to."""
         self._look()
         base = f"{root}{CONSOLE}-/{self._version}"
         preloads = "\n".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in self._first)
-        return self._page.substitute(base=base, preloads=preloads), self._version
+        return self._page.substitute(base=base, preloads=preloads, store=store or ""), self._version
 
     def packed(self, version: str, name: str) -> bytes | None:
         """A file, compressed; None where this version has none of that name."""
@@ -125,20 +131,22 @@ def imported(place: Path, name: str) -> list[str]:
     return list(found)
 
 
-def install(app: FastAPI) -> None:
-    """The paths below ``CONSOLE`` are for everybody: what is there are files of this package."""
+def install(app: FastAPI, *, store: str | None) -> None:
+    """The paths below ``CONSOLE`` are for everybody: what is there are files of this package. ``store`` is
+    the origin that files are sent to past the service."""
     console = Console()
+    allowed = policy(store)
 
     async def lead(request: Request) -> Response:
         return Response(None, 307, {"Location": f"{request.scope.get('root_path', '')}{CONSOLE}"})
 
     async def show(request: Request) -> Response:
         root = request.scope.get("root_path", "")
-        content, version = await run_in_threadpool(console.page, root)
-        tag = f'"{version}-{hashlib.sha256(root.encode()).hexdigest()[:8]}"'
+        content, version = await run_in_threadpool(console.page, root, store)
+        tag = f'"{version}-{hashlib.sha256(f"{root} {store}".encode()).hexdigest()[:8]}"'
         headers = {
             "Cache-Control": "no-cache",
-            "Content-Security-Policy": POLICY,
+            "Content-Security-Policy": allowed,
             "Cross-Origin-Opener-Policy": "same-origin",
             "ETag": tag,
         }

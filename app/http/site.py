@@ -47,8 +47,16 @@ _SCRIPTS = {
 }
 
 
-def install(app: FastAPI, *, has_docs: bool, has_console: bool, random_bytes: Callable[[int], bytes]) -> None:
-    """Each of these paths stands in ``ANONYMOUS`` by itself: a prefix there would open whatever is below."""
+def install(
+    app: FastAPI,
+    *,
+    has_docs: bool,
+    has_console: bool,
+    store: str | None,
+    random_bytes: Callable[[int], bytes],
+) -> None:
+    """Each of these paths stands in ``ANONYMOUS`` by itself: a prefix there would open whatever is below.
+    ``store`` is the origin that the console may send files to."""
     routes = [Route("/", _home(app.version, has_docs=has_docs, has_console=has_console))]
     if has_docs:
         packaged = Path(str(files("fastapi_standalone_docs"))) / "static"
@@ -61,7 +69,7 @@ def install(app: FastAPI, *, has_docs: bool, has_console: bool, random_bytes: Ca
         ]
     app.router.routes.extend(routes)
     if has_console:
-        console.install(app)
+        console.install(app, store=store)
 
 
 def _home(version: str, *, has_docs: bool, has_console: bool) -> Endpoint:

@@ -1,5 +1,8 @@
 """Which store of files this installation has. Knows every store; none of them knows it."""
 
+import re
+from urllib.parse import urlsplit
+
 from app.core.clock import Clock
 from app.core.config import Settings
 from app.integrations.blob_store import BlobStore
@@ -22,3 +25,45 @@ def make_blob_store(settings: Settings, clock: Clock) -> BlobStore:
     from app.integrations.blob_memory import MemoryBlobStore
 
     return MemoryBlobStore()
+
+
+def link_origin(settings: Settings) -> str | None:
+    """Where the links lead that files are sent to past the service, as browsers name it (RFC 6454); None
+    where there are none."""
+    if settings.blob_store == "azure":
+        return _origin(_azure(settings))
+    if settings.blob_store == "s3":
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+        place = urlsplit(settings.blob_s3_endpoint or f"https://s3.{settings.blob_s3_region}.amazonaws.com")
+        bucket = f"{settings.blob_container}." if settings.blob_s3_virtual_host else ""
+        return _origin(f"{place.scheme}://{bucket}{place.netloc}")
+    return None
+
+
+def _azure(settings: Settings) -> str:
+    """The account's address; "" for a signature, with which nothing can be signed.
+
+    https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string
+    """
+    if settings.blob_connection_string is None:
+        return settings.blob_account_url or ""
+    text = settings.blob_connection_string.get_secret_value()
+    told = {
+        name.strip().lower(): value.strip()
+        for name, _, value in (each.partition("=") for each in text.split(";"))
+    }
+    if not told.get("accountkey"):
+        return ""
+    scheme, suffix = (
+        told.get("defaultendpointsprotocol", "https"),
+        told.get("endpointsuffix", "core.windows.net"),
+    )
+    return told.get("blobendpoint") or f"{scheme}://{told.get('accountname', '')}.blob.{suffix}"
+
+
+def _origin(url: str) -> str | None:
+    """Without what is no part of an origin; a name with what a policy would read otherwise is none."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9.:\[\]-]+", parts.netloc.lower()):
+        return None
+    return f"{parts.scheme}://{parts.netloc.lower()}"

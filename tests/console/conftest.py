@@ -5,9 +5,7 @@ These tests run in the session's own loop (``pytestmark = session``), in which t
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +16,12 @@ import pytest_asyncio
 from app.services.sign_in import Passwords
 from scripts import seed
 from tests.chromium import launching
-from tests.console.house import House
+from tests.console.house import House, Now
 from tests.databases import sqlite_database
-from tests.harness import Clock, make_settings, serving
+from tests.harness import make_settings, serving
 from tests.integrations.upstreams import EMAIL, TOKEN, FakeJira, jira_items
 from tests.local_server import free_port
 from tests.receivers import receiving
-
-
-class _Now(Clock):
-    """Time as it passes: browsers know no other."""
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return time.monotonic()
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +61,7 @@ async def house(
         await seed.fill(settings)
         async with (
             receiving() as receiver,
-            serving(settings, _Now(), port=port) as service,
+            serving(settings, Now(), port=port) as service,
             async_playwright() as playwright,
         ):
             browser = await playwright.chromium.launch(**launching())

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.browser import HEADER
 from tests.console.furniture import decided, furnish, furnish_directory
-from tests.harness import Service
+from tests.harness import Clock, Service
 
 session = pytest.mark.asyncio(loop_scope="session")
 _WATCH = """
@@ -22,6 +24,16 @@ addEventListener("securitypolicyviolation", (e) =>
 """
 ADA = "ada@example.com"
 SETTLED = """() => !document.querySelector("main .loading, dialog .loading, main [aria-busy=true]")"""
+
+
+class Now(Clock):
+    """Time as it passes: browsers know no other."""
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
 
 
 @dataclass

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from pathlib import Path
 
 import pytest
+from azure.storage.blob import BlobServiceClient, CorsRule
 
+from tests.azurite import Azurite
+from tests.browser import session_of
 from tests.chromium import needs_chromium
-from tests.console.house import House, session
+from tests.console.house import House, Now, session
+from tests.databases import sqlite_database
+from tests.harness import make_settings, serving
+from tests.local_server import free_port
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 
@@ -71,3 +79,52 @@ async def test_limits_that_somebody_else_changed_meanwhile_are_shown_beside_ones
         await ada.page.click("dialog >> text=Save mine over it")
         await ada.page.wait_for_selector("text=1 of 50")
         await ada.call("PUT", path, {})
+
+
+@session
+async def test_a_large_file_goes_past_the_service_to_the_store_that_the_policy_names(
+    migrated: Path, key_file: Path, tmp_path: Path, azurite: Azurite, house: House
+) -> None:
+    port = free_port()
+    settings = make_settings(
+        sqlite_database(migrated, tmp_path),
+        key_file,
+        public_url=f"http://127.0.0.1:{port}",
+        blob_store="azure",
+        blob_connection_string=azurite.connection_string,
+        blob_container=f"test-{uuid.uuid4().hex}",
+        outbox_poll_seconds=0.1,
+    )
+    await asyncio.to_thread(allow_from, azurite, settings.base_url)
+    async with serving(settings, Now(), port=port) as service:
+        ada = await service.person("ada")
+        path = f"/workspaces/{(await ada.create_workspace())['id']}"
+        async with House(service, house.browser, "").reader(None) as reader:
+            cookie = {
+                "name": "pma-session",
+                "value": await session_of(service, ada),
+                "url": settings.base_url,
+            }
+            await reader.context.add_cookies([cookie])
+            sent: list[str] = []
+            reader.page.on(
+                "request", lambda request: sent.append(f"{request.method} {request.url.partition('?')[0]}")
+            )
+            await reader.open(path.replace("/workspaces/", "/w/") + "/files")
+            await reader.page.wait_for_selector("main .room")
+            file = tmp_path / "plan.txt"
+            file.write_bytes(b"to the moon\n" * 800_000)
+            await reader.page.set_input_files("input[type=file]", file)
+            await reader.page.wait_for_selector("main tbody tr >> text=plan.txt")
+            await reader.page.wait_for_selector(".toast >> text=plan.txt was uploaded")
+        (found,) = (await ada.get(f"{path}/files")).json()["items"]
+        assert found["size"] == file.stat().st_size
+        assert any(each.startswith(f"PUT {azurite.url}/") for each in sent)
+        assert f"POST {settings.base_url}{path}/files" not in sent
+
+
+def allow_from(azurite: Azurite, origin: str) -> None:
+    """The rule that README asks for."""
+    rule = CorsRule([origin], ["PUT"], allowed_headers=["x-ms-blob-type"], max_age_in_seconds=3600)
+    with BlobServiceClient.from_connection_string(azurite.connection_string) as client:
+        client.set_service_properties(cors=[rule])

@@ -54,7 +54,7 @@ async def test_a_card_is_where_others_put_it(house: House) -> None:
         sockets: list[Any] = []
         for reader in (ada, grace):
             await reader.context.add_init_script("window.setInterval = () => 0")
-            reader.page.on("websocket", lambda socket: sockets.append(socket))
+            reader.page.on("websocket", lambda each: sockets.append(each.url))
         place, board = await make_board(ada, "First", "Second", "Third")
         await add(ada, place, grace, "MEMBER")
         for reader in (ada, grace):

@@ -24,7 +24,7 @@ from app.core.errors import BlobStoreUnavailable
 from app.integrations.blob_azure import AzureBlobStore
 from app.integrations.blob_local import LocalBlobStore
 from app.integrations.blob_store import BlobNotFound, BlobStore, attachment
-from app.integrations.blob_stores import make_blob_store
+from app.integrations.blob_stores import link_origin, make_blob_store
 from scripts import doctor
 from tests.azurite import ACCOUNT, KEY, Azurite
 from tests.entra_endpoint import TENANT, TokenEndpoint
@@ -40,6 +40,27 @@ STORES = ("local", "memory", "azure", "s3")
 
 def settings(**values: Any) -> Settings:
     return Settings(_env_file=None, pma_signing_keys=SIGNING_KEY, **values)
+
+
+@pytest.mark.parametrize(
+    ("values", "origin"),
+    (
+        ({"blob_store": "local"}, None),
+        ({"blob_store": "azure", "blob_account_url": "https://Acme.blob.core.windows.net/", "blob_account_key": KEY},
+         "https://acme.blob.core.windows.net"),
+        ({"blob_store": "azure", "blob_connection_string": f"AccountName=acme;AccountKey={KEY};EndpointSuffix=core.example.com"},
+         "https://acme.blob.core.example.com"),
+        ({"blob_store": "azure", "blob_connection_string": f"BlobEndpoint=http://127.0.0.1:10000/acme;AccountName=acme;AccountKey={KEY}"},
+         "http://127.0.0.1:10000"),
+        # Who has a signature alone can sign nothing.
+        ({"blob_store": "azure", "blob_connection_string": "BlobEndpoint=https://acme.blob.core.windows.net;SharedAccessSignature=sv=1&sig=2"},
+         None),
+        ({"blob_store": "s3", "blob_s3_region": "eu-west-1", "blob_container": "acme"}, "https://acme.s3.eu-west-1.amazonaws.com"),
+        ({"blob_store": "s3", "blob_s3_endpoint": "http://minio:9000/", "blob_s3_virtual_host": False}, "http://minio:9000"),
+    ),
+)  # fmt: skip
+def test_the_origin_of_links_is_that_of_the_store(values: dict[str, Any], origin: str | None) -> None:
+    assert link_origin(settings(**values)) == origin
 
 
 @pytest.fixture(params=STORES)
@@ -680,7 +701,7 @@ import asyncio, sys
 from datetime import timedelta
 from app.core.clock import system_clock
 from app.core.config import Settings
-from app.integrations.blob_stores import make_blob_store
+from app.integrations.blob_stores import link_origin, make_blob_store
 
 async def chunks():
     yield b"x"

@@ -36,7 +36,7 @@ const end = (id) => {
 /**
  * @param {string} place
  * @param {string} label
- * @param {(how: { onProgress: (share: number) => void, signal: AbortSignal }) => Promise<unknown>} run
+ * @param {(how: { onProgress: (share: number | undefined) => void, signal: AbortSignal }) => Promise<unknown>} run
  * @param {string} done what is said when it is
  */
 export async function begin(place, label, run, done) {

@@ -3,11 +3,12 @@
 import { html, useRef, useState } from "../vendor/ui.js";
 import { post, remove } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
+import { bring } from "../core/direct_upload.js";
 import { useReloadOn } from "../core/live.js";
 import { Name } from "../core/people.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
-import { save, size, upload } from "../core/transfer.js";
+import { save, size } from "../core/transfer.js";
 import { useHere } from "../core/workspace.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Menu } from "../parts/menu.js";
@@ -39,7 +40,7 @@ export default function Files() {
   const chosen = (/** @type {string | null} */ id) => pages.items.find((each) => each.id === id);
 
   const send = (/** @type {Iterable<File>} */ files) => {
-    for (const file of files) begin(path, file.name, (how) => upload(`${path}/files`, file, how).then(reload), t.sent(file.name));
+    for (const file of files) begin(path, file.name, (how) => bring(`${path}/files`, file, how).then(reload), t.sent(file.name));
   };
   const fetchFile = (/** @type {any} */ file) => {
     const run = (/** @type {any} */ { onProgress, signal }) => save(`${path}/files/${file.id}/download`, { signal, onProgress: (received) => onProgress(file.size ? received / file.size : 1) });

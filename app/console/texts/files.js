@@ -16,6 +16,16 @@ export default {
   transfers: "Files on their way",
   /** @param {string} name */
   sent: (name) => `${name} was uploaded`,
+  /** What was sent past the service was not taken. @type {Record<string, string>} */
+  failed: {
+    MISSING: "Nothing has come to the store.",
+    SIZE: "Another number of bytes has come than the file has.",
+    SHA256: "Other bytes have come than the file has.",
+    TYPE: "Files of this type are not taken.",
+    EXPIRED: "It took too long.",
+  },
+  /** @param {number} status */
+  refused: (status) => (status ? `The store of files answered ${status}.` : "The store of files cannot be reached, or takes nothing from this page."),
   /** @param {string} name */
   saved: (name) => `${name} was downloaded`,
   download: "Download",
