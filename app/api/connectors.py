@@ -249,6 +249,17 @@ async def value(call: CallDep, workspace_id: Id, connector_id: Id) -> Response:
 
 
 @router.get(
+    "/workspaces/{workspace_id}/connector-values",
+    operation_id="listConnectorValues",
+    summary="What connectors there are values of, by name (MEMBER)",
+    description="By these ids values are read and key results are fed.",
+    responses={200: {"model": wire.ListedValuePage}},
+)
+async def list_values(call: CallDep, workspace_id: Id, page: PageDep) -> Response:
+    return await call.paged(connector_values.list_values, page, "", workspace_id=workspace_id)
+
+
+@router.get(
     f"{_PLACE}/{{connector_id}}/selections",
     operation_id="listConnectorSelections",
     summary="All that was asked for it, the newest first (ADMIN)",

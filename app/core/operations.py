@@ -59,7 +59,7 @@ _MEMBER = {
     "board": "create delete restore trash update",
     "column": "create delete update",
     "comment": "add delete update",
-    "connector": "read_value",
+    "connector": "list_values read_value",
     "file": "upload delete",
     "filter": "add delete share update",
     "label": "create update",

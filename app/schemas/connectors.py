@@ -190,6 +190,19 @@ class ConnectorValue(View):
     last_error: str | None
 
 
+class ListedValue(View):
+    """How what a connector takes is doing; its value is read by itself."""
+
+    connector_id: str
+    name: str
+    status: Literal["NEW", "OK", "FAILED"]
+    last_error: str | None
+    last_refreshed_at: datetime | None = Field(description="Whatever came of it.")
+
+
+class ListedValuePage(Page[ListedValue]): ...
+
+
 class Refresh(View):
     selection: Selection
     value: ConnectorValue | None = Field(description="What counts now; null where there is nothing.")

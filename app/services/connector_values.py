@@ -10,9 +10,11 @@ import msgspec
 
 from app.core.caller import Caller
 from app.core.connector_errors import ConnectorFailed, ConnectorNotRefreshed
+from app.core.text import name_key
 from app.db.connection import ReadTransaction
 from app.db.handles import connectors as db
 from app.db.handles.connectors import ConnectorRow, ConnectorValueRow
+from app.db.paging import Asked, Found
 from app.integrations.connector import Table, read_table, shown
 from app.kernel.access import enter
 from app.kernel.connector_feeds import Refreshed
@@ -35,6 +37,32 @@ class Value(msgspec.Struct, frozen=True):
     fallback: str | None
     status: str
     last_error: str | None
+
+
+class ListedValue(msgspec.Struct, frozen=True):
+    """What whoever may read values may know of a connector: not what it asks of whom."""
+
+    connector_id: str
+    name: str
+    status: str
+    last_error: str | None
+    last_refreshed_at: datetime | None
+
+
+async def list_values(
+    tx: ReadTransaction, caller: Caller, asked: Asked[str], *, workspace_id: str
+) -> Found[str]:
+    """By name."""
+    await enter(tx, caller, workspace_id=workspace_id, operation="connector.list_values")
+    rows = await db.list_connectors(
+        tx, workspace_id=workspace_id, after_key=asked.place, page_size=asked.page_size
+    )
+    items, place = asked.found(rows, lambda row: name_key(row.name, row.id))
+    return Found([_listed(row) for row in rows[: len(items)]], place)
+
+
+def _listed(row: ConnectorRow) -> ListedValue:
+    return ListedValue(row.id, row.name, row.status, row.last_error, row.last_refreshed_at)
 
 
 async def read_value(

@@ -234,6 +234,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{CONNECTOR}/preview"): Rule("ADMIN", 200),
     ("POST", f"{CONNECTOR}/refresh"): Rule("ADMIN", 200),
     ("GET", f"{CONNECTOR}/value"): Rule("MEMBER", 200),
+    ("GET", f"{W}/connector-values"): Rule("MEMBER", 200),
     ("GET", f"{CONNECTOR}/selections"): Rule("ADMIN", 200),
     ("GET", f"{W}/jobs"): Rule("ADMIN", 200),
     ("GET", f"{W}/jobs/{{job_id}}"): Rule("ADMIN", 200),

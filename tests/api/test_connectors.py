@@ -235,6 +235,13 @@ async def test_whatever_a_source_does_ends_as_the_fallback_says(
     fixed = (await ada.get(f"{paths['STATIC']}/value")).json()
     assert (fixed["rows"], fixed["fallback"], fixed["fetched_at"]) == ([["plan", "1.5"]], "STATIC", None)
     assert (last["name"], fixed["name"]) == ("LAST_GOOD", "STATIC")
+    # Members see which there are, and nothing of what they ask whom.
+    known = (await ada.get(f"{place.removesuffix('/connectors')}/connector-values")).json()["items"]
+    assert [(each["name"], each["status"], each["last_error"]) for each in known] == [
+        (name, "FAILED", error) for name in sorted(fallbacks)
+    ]
+    assert known[0].keys() == {"connector_id", "name", "status", "last_error", "last_refreshed_at"}
+    assert known[0]["last_refreshed_at"] is not None
     await later(ada, hours=1)
     assert code(await ada.get(f"{paths['LAST_GOOD']}/value")) == "CONNECTOR_FAILED"
     for name, path in paths.items():

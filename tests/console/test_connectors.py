@@ -80,7 +80,8 @@ async def test_a_connector_is_changed_whole_and_members_see_its_value(house: Hou
         assert (await ada.call("GET", f"{path}/{connector}"))["static_value"] == now["static_value"]
 
         hers = grace.page
-        await grace.open(f"{place}/connectors/{connector}")
+        await grace.open(f"{place}/connectors")
+        await hers.get_by_role("link", name="Revenue").click()
         await hers.wait_for_selector("h1 >> text=Revenue")
         await hers.locator("tr", has_text="Lyon, south").wait_for()
         assert await hers.locator("main button").count() == 0
@@ -91,3 +92,14 @@ async def test_a_connector_is_changed_whole_and_members_see_its_value(house: Hou
         await page.get_by_role("button", name="Delete", exact=True).click()
         await page.locator("dialog button.danger").click()
         await page.get_by_text("No connector yet").wait_for()
+        await page.locator("header.page").get_by_role("button", name="From Excel").click()
+        ada.expected = ("400", "412")
+        for name, value in {"name": "Sales", "drive_id": "b!d", "table": "Totals"}.items():
+            await page.fill(f"dialog [name={name}]", value)
+        await send.click()
+        await page.wait_for_selector("dialog [name=drive_id][aria-invalid=true]")
+        await page.fill("dialog [name=item_id]", "01AB")
+        await page.check("dialog [name=is_headless]")
+        await send.click()
+        await page.wait_for_selector("h1 >> text=Sales")
+        await page.locator("pre.data", has_text='"header": false').wait_for()

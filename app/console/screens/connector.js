@@ -34,10 +34,10 @@ export default function ConnectorScreen({ params }) {
 
 /** What its value is and where that comes from, for whoever may know no more of it. @param {{ id: string }} props */
 function Reading({ id }) {
-  const { path } = useHere();
+  const { path, at } = useHere();
   const value = useResource(`${path}/connectors/${encodeURIComponent(id)}/value`);
   useReloadOn(["connector"], value.reload);
-  return html`<${Page} title=${value.data?.name ?? t.connector} about=${t.readingAbout}>
+  return html`<${Page} title=${value.data?.name ?? t.connector} crumb=${{ label: t.title, address: at("connectors") }} about=${t.readingAbout}>
     <${Section} title=${t.value}><${Value} value=${value} text=${t.noValueRead} /><//>
   <//>`;
 }

@@ -32,6 +32,26 @@ export function rhythm({ schedule }) {
 }
 
 export default function Connectors() {
+  const { may } = useHere();
+  return may("connector.list") ? html`<${Whole} />` : html`<${Values} />`;
+}
+
+/** Which there are, for whoever may know no more than their values. */
+function Values() {
+  const { path, at } = useHere();
+  const pages = usePages(`${path}/connector-values`);
+  useReloadOn(["connector"], pages.reload);
+  const columns = [
+    { label: t.name, isMain: true, show: (/** @type {any} */ each) => html`<a href=${at(`connectors/${each.connector_id}`)}>${each.name}</a>` },
+    { label: t.state, show: (/** @type {any} */ each) => html`<${Status} of=${each} />${each.last_error && html` <code>${each.last_error}</code>`}` },
+    { label: t.lastAsked, show: (/** @type {any} */ each) => html`<${Time} at=${each.last_refreshed_at} short />` },
+  ];
+  return html`<${Page} title=${t.title} about=${t.about}>
+    <${Table} label=${t.title} columns=${columns} pages=${pages} id=${(/** @type {any} */ each) => each.connector_id} empty=${html`<${Empty} title=${t.none} text=${t.noneRead} icon="link" />`} />
+  <//>`;
+}
+
+function Whole() {
   const { path, at, may, workspace } = useHere();
   const pages = usePages(`${path}/connectors`);
   useReloadOn(["connector"], pages.reload);

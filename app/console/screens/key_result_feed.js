@@ -69,11 +69,11 @@ function Set({ address, onClose, onDone }) {
   const { path, may } = useHere();
   const [kind, setKind] = useState("tasks");
   const [known, setKnown] = useState(/** @type {Record<string, [string, string][]> | null} */ (null));
-  const kinds = may("connector.list") ? ["tasks", "connector"] : ["tasks"];
+  const kinds = may("connector.list_values") ? ["tasks", "connector"] : ["tasks"];
   useEffect(() => {
-    const named = async (/** @type {string} */ place) => (await all(`${path}/${place}`)).map((each) => /** @type {[string, string]} */ ([each.id, each.name]));
+    const named = async (/** @type {string} */ place) => (await all(`${path}/${place}`)).map((each) => /** @type {[string, string]} */ ([each.id ?? each.connector_id, each.name]));
     const none = /** @type {[string, string][]} */ ([]);
-    Promise.all([named("projects"), named("task-types"), may("connector.list") ? named("connectors") : none]).then(([projects, types, connectors]) => setKnown({ projects, types, connectors }), complain);
+    Promise.all([named("projects"), named("task-types"), may("connector.list_values") ? named("connector-values") : none]).then(([projects, types, connectors]) => setKnown({ projects, types, connectors }), complain);
   }, []);
   if (known === null) return html`<${Loading} />`;
   /** @type {Record<string, import("../parts/form.js").Field[]>} */

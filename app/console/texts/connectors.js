@@ -20,6 +20,8 @@ export default {
   changed: "Changed",
   none: "No connector yet",
   noneMore: "One is made for a query of PostgreSQL or for a range of an Excel workbook.",
+  noneRead: "Whoever administers this workspace makes them.",
+  lastAsked: "Last asked",
   new: "New connector",
   newPostgres: "From PostgreSQL",
   newExcel: "From Excel",
