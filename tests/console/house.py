@@ -23,6 +23,9 @@ addEventListener("securitypolicyviolation", (e) =>
   console.error(`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sample} ${e.sourceFile}:${e.lineNumber}`));
 """
 ADA = "ada@example.com"
+GO = (
+    """(address) => { history.pushState(null, "", address); dispatchEvent(new PopStateEvent("popstate")); }"""
+)
 SETTLED = """() => !document.querySelector("main .loading, dialog .loading, main [aria-busy=true]")"""
 
 
@@ -74,6 +77,29 @@ class Reader:
     async def open(self, path: str) -> None:
         """An address of the console, as from a link."""
         await self.page.goto(f"{self.house.url}/console{path}")
+
+    async def go(self, path: str) -> None:
+        """As by a link on the page, which is not loaded anew."""
+        await self.page.evaluate(GO, f"/console{path}")
+
+    async def act(self, whose: str, what: str) -> None:
+        """Of the menu that is somebody's, or something's."""
+        await self.page.click(f"main summary[aria-label='Actions: {whose}']")
+        await self.page.click(f"main details[open] .items >> text='{what}'")
+
+    async def fill(self, values: dict[str, str] | None = None) -> None:
+        """Fills in the dialog that is open, as far as is said, and sends it."""
+        for name, value in (values or {}).items():
+            field = self.page.locator(f"dialog [name={name}]")
+            is_select = await field.evaluate("(each) => each.tagName === 'SELECT'")
+            await (field.select_option(label=value) if is_select else field.fill(value))
+        await self.page.locator("dialog footer button").last.click()
+
+    async def told(self, text: str) -> None:
+        """That something is done; what was said of it is then put away."""
+        toast = self.page.locator(".toast", has_text=text)
+        await toast.first.wait_for()
+        await toast.first.locator("button").click()
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         """The API as the page calls it; what is answered."""

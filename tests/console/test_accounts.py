@@ -70,7 +70,8 @@ async def test_a_member_of_an_organisation_sees_it_and_none_of_what_its_administ
         assert await page.eval_on_selector(".preview .badge", colour) == "rgb(34, 68, 102)"
         await page.goto(f"{house.url}/console/organizations/{ids['org']}?view=directory")
         await page.click("text=Map a group")
-        await page.click("dialog button[type=submit]")
+        await page.click("dialog >> text=Next")
+        await page.click("dialog >> text=Show what changes")
         await page.wait_for_selector("dialog >> text=Nobody's role changes.")
     async with house.reader("alan@example.com") as member:
         page = member.page
@@ -81,8 +82,45 @@ async def test_a_member_of_an_organisation_sees_it_and_none_of_what_its_administ
         assert not await page.query_selector("main header.page >> text=Edit")
         assert not await page.query_selector("#navigation >> text=Platform")
         await member.open("/platform")
-        await page.wait_for_selector("main .state")
+        await page.wait_for_selector("main .state.empty")
         refused = await page.inner_text("main")
         await member.open("/no-such-screen")
-        await page.wait_for_selector("main .state")
+        await page.wait_for_selector("main .state.empty")
         assert await page.inner_text("main") == refused, "as where nothing is"
+
+
+@session
+async def test_somebody_hides_changes_their_password_and_ends_their_account(house: House) -> None:
+    email, password, new = "mary@example.com", "correct horse battery staple", "a better battery staple"
+    async with house.reader(None) as reader:
+        page, reader.expected = reader.page, ("400", "401")
+        account = {"email": email, "password": password, "display_name": "Mary"}
+        made = await reader.call("POST", "/auth/register", account)
+
+        async def sign_in(given: str) -> None:
+            await page.click("main >> text=Sign in with")
+            await page.fill("[name=username]", email)
+            await page.fill("[name=password]", given)
+            await page.keyboard.press("Enter")
+            await page.wait_for_selector("main >> text=End of the account")
+
+        await reader.open("/me")
+        await sign_in(password)
+        await page.click("main >> text=Hide from others that I am there")
+        await reader.told("Saved")
+        path = f"/users/{made['user_id']}"
+        assert (await reader.call("GET", f"{path}/presence"))["is_hidden"] is True
+        await page.click("main >> text=Change the password")
+        await reader.fill({"current_password": "guessed", "new_password": new, "again": "another"})
+        await page.wait_for_selector("dialog [name=again][aria-invalid=true]")
+        await reader.fill({"again": new})
+        await page.wait_for_selector("dialog [role=alert] >> text=WRONG_PASSWORD")
+        await reader.fill({"current_password": password})
+        await page.wait_for_selector("text=Sign in to PM Assist")
+        await sign_in(new)
+        await page.click("main >> text=Erase my account")
+        await page.check("dialog [name=is_sure]")
+        await reader.fill({"current_password": new})
+        await page.wait_for_selector("text=Sign in to PM Assist")
+        (status,) = house.service.rows("SELECT status FROM UserAccount WHERE id = ?", made["user_id"])
+        assert status == ("ERASED",)

@@ -20,15 +20,16 @@ const PAUSE = 150;
  * @param {(id: string, option: Option | null) => void} props.onChange
  * @param {() => void} [props.onLeave] Escape where no list is open
  * @param {any} [props.element] is given the input
+ * @param {boolean} [props.isEager] the list is open before anything is typed
  */
-export function Combobox({ field, value, onChange, onLeave, element, ...attributes }) {
+export function Combobox({ field, value, onChange, onLeave, element, isEager = false, ...attributes }) {
   const id = useId();
   const own = useRef(/** @type {HTMLInputElement | null} */ (null));
   const input = element ?? own;
   const [text, setText] = useState("");
   const [options, setOptions] = useState(/** @type {Option[] | null} */ (null));
   const [active, setActive] = useState(0);
-  const [isOpen, setOpen] = useState(false);
+  const [isOpen, setOpen] = useState(isEager);
   useEffect(() => {
     if (!value && document.activeElement !== input.current) setText("");
   }, [value]);

@@ -56,7 +56,7 @@ export function Mentions({ field, value, onChange, ...attributes }) {
           <button type="button" class="plain" aria-label=${t.drop(each.label)} onClick=${() => drop(each.id)}><${Icon} name="close" /></button></span>`,
       )}
       ${isPicking
-        ? html`<${Combobox} field=${{ label: t.mention, find: field.find }} aria-label=${t.mention} value="" element=${picker} onChange=${pick} onLeave=${() => close(caret.current)} />`
+        ? html`<${Combobox} field=${{ label: t.mention, find: field.find }} aria-label=${t.mention} value="" isEager element=${picker} onChange=${pick} onLeave=${() => close(caret.current)} />`
         : html`<button type="button" class="plain link" onClick=${open}>@ ${t.mention}</button>`}
     </div>`;
 }

@@ -44,6 +44,8 @@ export function Password({ path }) {
     if (new_password !== again) throw new ApiError(0, { message: t.notTheSame, details: { problems: [{ field: "again", problem: t.notTheSame }] } });
     await patch(`${path}/password`, { current_password, new_password });
     toast(t.passwordChanged);
+    // Whoever signs in comes back here, and not to this again.
+    changing.close();
     await load();
   };
   return html`<${Section} title=${t.password} actions=${button}>
@@ -81,6 +83,7 @@ function Erase({ path, onClose }) {
         throw problem;
       }
       toast(t.erased);
+      onClose();
       await load();
     };
     return html`<${Form} fields=${fields} action=${t.erase} isDanger onCancel=${onClose} onSubmit=${submit}>

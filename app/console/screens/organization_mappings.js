@@ -54,17 +54,27 @@ export function Mappings() {
 /** @param {{ groups: any[], workspaces: any[], onClose: () => void, onDone: () => unknown }} props */
 function Mapped({ groups, workspaces, onClose, onDone }) {
   const { path } = useThere();
+  const [about, setAbout] = useState(/** @type {any} */ (null));
+  const [types, setTypes] = useState(/** @type {any[]} */ ([]));
   const [wanted, setWanted] = useState(/** @type {any} */ (null));
   const [found, setFound] = useState(/** @type {any} */ (null));
   /** @type {import("../parts/form.js").Field[]} */
-  const fields = [
+  const which = [
     { name: "group_id", label: t.group, type: "select", options: groups.map(({ id, display_name: name }) => [id, name]) },
     { name: "workspace_id", label: t.workspace, type: "select", options: workspaces.map(({ id, name }) => [id, name]) },
-    { name: "role", label: t.role, type: "select", options: ["MEMBER", "VIEWER", "ADMIN"].map((each) => [each, c.roles[each]]) },
   ];
+  /** @type {import("../parts/form.js").Field[]} */
+  const what = [{ name: "role", label: t.role, type: "select", options: ["MEMBER", "VIEWER", "ADMIN"].map((each) => [each, c.roles[each]]) }];
+  if (types.length) what.push({ name: "user_type_id", label: t.type, type: "select", options: [["", t.noType], ...types.map(({ id, name }) => /** @type {[string, string]} */ ([id, name]))] });
+  const choose = async (/** @type {any} */ values) => {
+    // Who is not in the workspace is told nothing of its types, and maps to none.
+    const isIn = workspaces.find(({ id }) => id === values.workspace_id)?.role;
+    setTypes(isIn ? await all(`/workspaces/${values.workspace_id}/user-types`) : []);
+    setAbout(values);
+  };
   const look = async (/** @type {any} */ values) => {
-    const preview = await post(`${path}/scim-group-mappings/preview`, values);
-    setWanted(values);
+    const preview = await post(`${path}/scim-group-mappings/preview`, { ...about, ...values });
+    setWanted({ ...about, ...values });
     setFound(preview);
   };
   const set = async () => {
@@ -73,7 +83,8 @@ function Mapped({ groups, workspaces, onClose, onDone }) {
     onClose();
     await onDone();
   };
-  if (!found) return html`<${Form} fields=${fields} values=${wanted ?? {}} action=${t.lookAt} onCancel=${onClose} onSubmit=${look} />`;
+  if (!about) return html`<${Form} key="which" fields=${which} action=${t.next} onCancel=${onClose} onSubmit=${choose} />`;
+  if (!found) return html`<${Form} key="what" fields=${what} values=${wanted ?? {}} action=${t.lookAt} onCancel=${onClose} onSubmit=${look} />`;
   return html`<${Preview} found=${found} />
     <footer>
       <button type="button" class="secondary" onClick=${() => setFound(null)}>${t.back}</button>
