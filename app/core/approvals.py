@@ -1,7 +1,8 @@
 """Approvals: the stages that a submission passes, and who may decide at one of them. Pure.
 
-Nobody approves of their own: not the author, not who submitted it, and nobody whose right comes from them,
-by a delegation however long its chain is, or by a type of people that the author is of.
+Nobody approves of their own: not its authors (whose it is, and all who made or changed it since it was
+approved last), not who submitted it, and nobody whose right comes from them: by a delegation however long its
+chain is, by a type of people that an author is or was of, or by an object role that one of them gave.
 """
 
 from __future__ import annotations
@@ -112,6 +113,9 @@ class Person(msgspec.Struct, frozen=True):
     role: Role
     user_type_id: str | None = None
     object_roles: frozenset[ObjectRole] = frozenset()
+    """Those that count: given by nobody whose own it is."""
+    authors_gifts: frozenset[ObjectRole] = frozenset()
+    """Those that an author gave them, or whoever submitted it."""
 
 
 class Ground(StrEnum):
@@ -133,7 +137,9 @@ class Refusal(StrEnum):
     DECIDED = "decided"
     """They, or all that they might decide for, have decided at this stage."""
     AUTHORS_GROUP = "authors_group"
-    """They are asked only as of a type of people that the author is of."""
+    """They are asked only as of a type of people that an author is of, or was at the submission."""
+    AUTHORS_GRANT = "authors_grant"
+    """They are asked only by an object role that an author gave them, or whoever submitted it."""
     AUTHORS_DELEGATE = "authors_delegate"
     """They could decide only for the author, or whoever submitted it."""
     NOT_ASKED = "not_asked"
@@ -157,7 +163,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage
     is_escalated: bool
     authors: frozenset[str]
-    """Whoever was the author at the submission, and whoever is now."""
+    """Whoever was an author at the submission, and whoever is now."""
     submitted_by: str
     authors_types: frozenset[str]
     done: frozenset[str]
@@ -171,16 +177,19 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     def excluded(self) -> frozenset[str]:
         return self.authors | {self.submitted_by}
 
-    def grounds(self, person: Person, *, even_authors_types: bool = False) -> tuple[Ground, ...]:
+    def grounds(
+        self, person: Person, *, even_authors_types: bool = False, even_gifts: bool = False
+    ) -> tuple[Ground, ...]:
         """Why the stage asks this person."""
         asked = self.stage.asks(is_escalated=self.is_escalated)
         of_type = person.user_type_id
         is_open = even_authors_types or of_type not in self.authors_types
+        object_roles = person.object_roles | (person.authors_gifts if even_gifts else frozenset())
         found = {
             Ground.USER: any(person.user_id in each.user_ids for each in asked),
             Ground.ROLE: any(person.role in each.roles for each in asked),
             Ground.USER_TYPE: is_open and any(of_type in each.user_type_ids for each in asked),
-            Ground.OBJECT_ROLE: any(not person.object_roles.isdisjoint(each.object_roles) for each in asked),
+            Ground.OBJECT_ROLE: any(not object_roles.isdisjoint(each.object_roles) for each in asked),
         }
         return tuple(ground for ground, holds in found.items() if holds)
 
@@ -210,6 +219,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         own = (user_id, *upstream)
         if any(self.grounds(self.people[other], even_authors_types=True) for other in own):
             return Refusal.AUTHORS_GROUP
+        if any(self.grounds(self.people[other], even_gifts=True) for other in own):
+            return Refusal.AUTHORS_GRANT
         beyond = self._upstream(user_id, without=frozenset())
         if any(other in self.excluded or self.grounds(self.people[other]) for other in beyond):
             return Refusal.AUTHORS_DELEGATE

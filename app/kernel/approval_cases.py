@@ -15,8 +15,9 @@ from app.core.permissions import Role
 from app.core.policies import ObjectRole
 from app.db.connection import ReadTransaction
 from app.db.handles import approvals as db
+from app.db.handles.approval_authors import list_authors
 from app.db.handles.approval_delegations import list_delegations_in_force
-from app.db.handles.approvals import DecisionRow, RequestRow
+from app.db.handles.approvals import DecisionRow, PersonRow, RequestRow, RoleOnObjectRow
 from app.kernel.approvals import stages_of
 
 MOST_DELEGATIONS = 2000
@@ -57,10 +58,10 @@ async def docket(
     flows: Mapping[str, Stages],
     about: Collection[str],
     *,
-    author_now: str | None = None,
+    authors_now: Collection[str] = (),
 ) -> Docket:
-    """What decides whether those it is ``about`` may decide. ``author_now``: where it is known that the
-    object has another author than at its submission."""
+    """What decides whether those it is ``about`` may decide. ``authors_now``: where it is known that the
+    object has other authors than at its submission."""
     here = {"workspace_id": workspace_id}
     ids = as_json([each.id for each in requests])
     delegations = await list_delegations_in_force(tx, requests=ids, now=now, most=MOST_DELEGATIONS, **here)
@@ -70,32 +71,37 @@ async def docket(
     pairs = [(each.from_user, each.to_user) for each in delegations]
     concerned = {*about, *upstream(pairs, about)}
     people = await db.list_people(tx, people=as_json(sorted(concerned)), **here)
-    roles: dict[tuple[str, str, str], set[ObjectRole]] = defaultdict(set)
+    roles: dict[tuple[str, str, str], list[RoleOnObjectRow]] = defaultdict(list)
     objects = as_json(sorted({each.object_id for each in requests}))
     for held in await db.list_roles_on_objects(tx, objects=objects, now=now, **here):
-        roles[held.object_type, held.object_id, held.user_id].add(ObjectRole(held.role))
-    authors = {each.author_id for each in requests} | ({author_now} if author_now else set())
+        roles[held.object_type, held.object_id, held.user_id].append(held)
+    authors = {each.id: {each.author_id, *authors_now} for each in requests}
+    authors_types: dict[str, set[str]] = defaultdict(set)
+    for author in await list_authors(tx, requests=ids, **here):
+        authors[author.request_id].add(author.user_id)
+        if author.user_type_id is not None:
+            authors_types[author.request_id].add(author.user_type_id)
+    everybody = as_json(sorted(set().union(*authors.values())))
     types: dict[str, str] = {
-        row.user_id: row.user_type_id
-        for row in await db.list_types_of_people(tx, people=as_json(sorted(authors)), **here)
+        row.user_id: row.user_type_id for row in await db.list_types_of_people(tx, people=everybody, **here)
     }
     cases = {}
     for each in requests:
-        own_authors = frozenset({each.author_id, author_now or each.author_id})
+        own_authors = frozenset(authors[each.id])
+        excluded = own_authors | {each.submitted_by}
         at_stage = [row for row in decisions[each.id] if row.stage == each.stage]
         cases[each.id] = Case(
             stage=flows[each.id][each.stage],
             is_escalated=each.escalated_at is not None,
             authors=own_authors,
             submitted_by=each.submitted_by,
-            authors_types=frozenset(types[author] for author in own_authors if author in types),
+            authors_types=frozenset(
+                authors_types[each.id] | {types[author] for author in own_authors if author in types}
+            ),
             done=frozenset(user for row in at_stage for user in (row.actor_id, row.counts_for)),
             people={
-                person.user_id: Person(
-                    person.user_id,
-                    Role(person.role),
-                    person.user_type_id,
-                    frozenset(roles[each.object_type, each.object_id, person.user_id]),
+                person.user_id: _person(
+                    person, roles[each.object_type, each.object_id, person.user_id], excluded
                 )
                 for person in people
             },
@@ -106,6 +112,14 @@ async def docket(
     for rows in decisions.values():
         rows.sort(key=lambda row: (row.stage, row.at, row.id))
     return Docket(cases, decisions)
+
+
+def _person(row: PersonRow, held: Sequence[RoleOnObjectRow], excluded: Collection[str]) -> Person:
+    gifts = {ObjectRole(each.role) for each in held if each.granted_by in excluded}
+    counting = {ObjectRole(each.role) for each in held if each.granted_by not in excluded}
+    return Person(
+        row.user_id, Role(row.role), row.user_type_id, frozenset(counting), frozenset(gifts - counting)
+    )
 
 
 async def asked_now(

@@ -32,7 +32,8 @@ record = partial(audit.record, target_type="approval")
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be decided about, as it is now. ``content_hash``: SHA-256, in hexadecimal, of all that is
-    approved of: what is not in it may be changed without a new approval."""
+    approved of: what is not in it may be changed without a new approval. ``author_id`` is whom it is named
+    after; ``authors`` are all whose own it is, who approve of none of it."""
 
     workspace_id: str
     object_type: str
@@ -41,6 +42,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     content_hash: str
     title: str
+    authors: frozenset[str]
 
 
 class Approvable(Protocol):

@@ -32,6 +32,7 @@ from app.db.handles.objectives import ObjectiveRow, ObjectiveToChangeRow
 from app.db.handles.okr_cycles import CycleRow, get_cycle, lock_cycle
 from app.kernel import audit
 from app.kernel.access import Access
+from app.kernel.approval_authors import begin_anew, edited
 from app.kernel.approvals import void_pending
 from app.kernel.policy_access import require, require_writer
 
@@ -164,13 +165,17 @@ async def put_in_force(
         if each.stale_after is not None
     ]
     set_key_result_terms(tx, terms=json.encode(terms).decode(), **place)
+    begin_anew(tx, workspace_id=workspace_id, object_type="objective", object_id=row.id)
 
 
-def content_changes(row: ObjectiveToChangeRow) -> ObjectiveState:
-    """What is approved of an objective, which is held, changes: its state from then on. What waits to be
-    decided about it is withdrawn when all else is locked (``withdraw_from_approval``). Raises
-    ``ObjectiveInState`` where it was approved already."""
+def content_changes(
+    tx: WriteTransaction, caller: Caller, workspace_id: str, row: ObjectiveToChangeRow
+) -> ObjectiveState:
+    """What is approved of an objective, which is held, changes, and the caller is one of its authors: its
+    state from then on. What waits to be decided about it is withdrawn when all else is locked
+    (``withdraw_from_approval``). Raises ``ObjectiveInState`` where it was approved already."""
     require_state(row, WRITABLE)
+    edited(tx, caller, workspace_id=workspace_id, object_type="objective", object_id=row.id)
     return ObjectiveState.DRAFT
 
 

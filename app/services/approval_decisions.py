@@ -27,6 +27,7 @@ from app.db.connection import WriteTransaction
 from app.db.errors import UnexpectedResult
 from app.db.handles import approval_delegations as delegations
 from app.db.handles import approvals as db
+from app.db.handles.approval_authors import insert_authors
 from app.db.handles.approval_delegations import DelegationRow
 from app.db.handles.approvals import RequestRow
 from app.kernel.access import Access, enter
@@ -42,7 +43,6 @@ from app.kernel.approvals import (
     told,
 )
 from app.kernel.events import Event
-from app.kernel.policy_access import grants_of
 from app.services.approvals import Approval, find_request, may_override, may_withdraw, shown
 
 MOST_DELEGATES = 20
@@ -52,6 +52,8 @@ _WHY: dict[Refusal, str] = {
     Refusal.SUBMITTER: "Nobody decides about what they submitted.",
     Refusal.NO_MEMBER: "Who looks on decides nothing.",
     Refusal.AUTHORS_GROUP: "This stage asks you only as one of a type of people that the author is of.",
+    Refusal.AUTHORS_GRANT: "This stage asks you only by a role on the object that the author gave you, or "
+    "whoever submitted this.",
     Refusal.AUTHORS_DELEGATE: "You could decide only for the author, or for whoever submitted this.",
     Refusal.NOT_ASKED: "This stage does not ask you.",
 }
@@ -136,6 +138,9 @@ async def submit(
         now=now,
         list_key=moment_key(now, request.id),
     )
+    insert_authors(
+        tx, workspace_id=workspace_id, request_id=request.id, people=as_json(sorted(subject.authors))
+    )
     ask(tx, request, first)
     await approvable.submitted(tx, caller, tools, subject)
     await _tell(tx, caller, tools, request, "approval.submitted", {"flow_version": request.flow_version})
@@ -204,10 +209,11 @@ async def override(
     held = await _hold(tx, caller, tools, approvables, workspace_id, approval_id, "approval.override")
     if reason is None:
         raise BusinessRule("Say in X-Override-Reason why you decide in place of those who are asked.")
-    grants = await grants_of(tx, workspace_id, caller.user_id)
-    if not may_override(held.request, held.case, caller.user_id, grants, tools.clock()):
+    if not may_override(held.case, caller.user_id):
         raise held.access.deny(
-            ObjectRole.OVERRIDE, "Somebody with OVERRIDE on the object may, and not for what is their own."
+            ObjectRole.OVERRIDE,
+            "Somebody may who was given OVERRIDE on the object by one whose own it is not, and not for what "
+            "is their own.",
         )
     if caller.user_id in held.case.done:
         raise AlreadyDecided
@@ -253,7 +259,7 @@ async def withdraw(
     """By the author, or whoever submitted it. Raises ``ApprovalNotFound``, ``ApprovalEnded``,
     ``AccessDenied``, and what the object raises."""
     held = await _hold(tx, caller, tools, approvables, workspace_id, approval_id, "approval.withdraw")
-    if not may_withdraw(held.request, held.case, caller.user_id):
+    if not may_withdraw(held.case, caller.user_id):
         raise held.access.deny("author", "The author takes this back, or whoever submitted it.")
     ended = await end_request(tx, tools, held.request, State.WITHDRAWN)
     await held.approvable.decided(tx, caller, tools, held.subject, State.WITHDRAWN)
@@ -349,7 +355,7 @@ async def _hold(
         [request],
         flows,
         [caller.user_id],
-        author_now=subject.author_id,
+        authors_now=subject.authors,
     )
     return _Held(access, approvable, subject, request, flows[request.id], known)
 

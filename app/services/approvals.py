@@ -14,7 +14,7 @@ from app.core.approvals import Case, Ground, Refusal, Seat, Stages, State
 from app.core.caller import Caller
 from app.core.errors import BusinessRule
 from app.core.json_text import as_json
-from app.core.policies import Grant, ObjectRole
+from app.core.policies import ObjectRole
 from app.core.text import moment_key
 from app.db.connection import ReadTransaction
 from app.db.handles import approvals as db
@@ -24,7 +24,6 @@ from app.db.paging import Asked, Found
 from app.kernel.access import enter
 from app.kernel.approval_cases import MOST_DELEGATIONS, Docket, docket, flows_of, upstream
 from app.kernel.approvals import Approvables
-from app.kernel.policy_access import grants_of
 
 NEWEST = "\x7f"
 """Sorts after every place of the list."""
@@ -226,15 +225,12 @@ async def get_approval(
             tx, workspace_id=workspace_id, request_id=row.id, now=now, page_size=MOST_SHOWN + 1
         )
     about = {caller.user_id, *(each.user_id for each in asked)}
-    known = await docket(tx, now, workspace_id, [row], flows, about, author_now=subject.author_id)
+    known = await docket(tx, now, workspace_id, [row], flows, about, authors_now=subject.authors)
     open_stage = own = None
     if row.state == State.PENDING:
         case = known.cases[row.id]
         open_stage = _open_stage(row, known, asked)
-        grants = await grants_of(tx, workspace_id, caller.user_id)
-        own = _own(
-            row, case, caller.user_id, may_override=may_override(row, case, caller.user_id, grants, now)
-        )
+        own = _own(case, caller.user_id)
     return ApprovalDetail(
         **_facts(row, stages),
         is_current=subject.content_hash == row.content_hash,
@@ -244,25 +240,18 @@ async def get_approval(
     )
 
 
-def may_override(row: RequestRow, case: Case, user_id: str, grants: frozenset[Grant], now: datetime) -> bool:
-    """By the object role alone: a role in the workspace is not enough, and nobody overrides for their own."""
-    return (
-        user_id in case.people
-        and user_id not in case.excluded
-        and any(
-            (each.object_type, each.object_id, each.role)
-            == (row.object_type, row.object_id, ObjectRole.OVERRIDE)
-            and (each.expires_at is None or now < each.expires_at)
-            for each in grants
-        )
-    )
+def may_override(case: Case, user_id: str) -> bool:
+    """By the object role alone, given by somebody whose own it is not: a role in the workspace is not enough,
+    and nobody overrides for their own."""
+    person = case.people.get(user_id)
+    return person is not None and user_id not in case.excluded and ObjectRole.OVERRIDE in person.object_roles
 
 
-def may_withdraw(row: RequestRow, case: Case, user_id: str) -> bool:
+def may_withdraw(case: Case, user_id: str) -> bool:
     return user_id in case.excluded
 
 
-def _own(row: RequestRow, case: Case, user_id: str, *, may_override: bool) -> Own:
+def _own(case: Case, user_id: str) -> Own:
     seat = case.seat(user_id)
     has_seat = isinstance(seat, Seat)
     return Own(
@@ -270,8 +259,8 @@ def _own(row: RequestRow, case: Case, user_id: str, *, may_override: bool) -> Ow
         refusal=None if isinstance(seat, Seat) else seat,
         grounds=seat.grounds if isinstance(seat, Seat) else (),
         on_behalf_of=seat.on_behalf_of if isinstance(seat, Seat) else None,
-        may_withdraw=may_withdraw(row, case, user_id),
-        may_override=may_override,
+        may_withdraw=may_withdraw(case, user_id),
+        may_override=may_override(case, user_id),
     )
 
 

@@ -225,7 +225,7 @@ async def create_key_result(
     now, key_result_id = tools.clock(), tools.new_id()
     row = _new_row(key_result_id, objective_id, caller.user_id, now, _columns(new))
     _require_measurable(row)
-    state = content_changes(objective)
+    state = content_changes(tx, caller, workspace_id, objective)
     db.insert_key_result(
         tx,
         workspace_id=workspace_id,
@@ -364,7 +364,7 @@ async def update_key_result(
     before, then = shown(row, now), shown(after, now)
     changed = sorted(name for name in changes if getattr(then, name) != getattr(before, name))
     if is_content := definition(after) != definition(row):
-        state = content_changes(objective)
+        state = content_changes(tx, caller, workspace_id, objective)
         touch_objective(tx, workspace_id=workspace_id, objective_id=objective.id, state=state, now=now)
     db.update_key_result(
         tx,
@@ -414,7 +414,7 @@ async def delete_key_result(
     """What was said of it is kept, and shown no more. Raises as ``update_key_result`` does."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="key_result.delete")
     row, objective, allowed = await hold_key_result(tx, caller, tools, access, key_result_id, expected)
-    state, now = content_changes(objective), tools.clock()
+    state, now = content_changes(tx, caller, workspace_id, objective), tools.clock()
     db.delete_key_result(tx, workspace_id=workspace_id, key_result_id=key_result_id, now=now)
     touch_objective(tx, workspace_id=workspace_id, objective_id=objective.id, state=state, now=now)
     await withdraw_from_approval(tx, caller, tools, workspace_id, objective)

@@ -85,7 +85,7 @@ async def set_alignment(
     await _require_open(tx, workspace_id, sorted(parents), new)
     if new:
         await _require_acyclic(tx, workspace_id, objective_id, sorted(parents))
-    state, now = content_changes(row), tools.clock()
+    state, now = content_changes(tx, caller, workspace_id, row), tools.clock()
     db.delete_parents(tx, **place)
     for parent_id, weight in sorted(parents.items()):
         db.insert_parent(tx, parent_id=parent_id, weight=weight, **place)

@@ -11,6 +11,7 @@ from app.db.handles.key_results import KeyResultRow, list_key_results
 from app.db.handles.objective_alignment import list_alignment
 from app.db.handles.objectives import ObjectiveRow, set_objective_state
 from app.kernel.access import Access, enter
+from app.kernel.approval_authors import authors_of
 from app.kernel.approvals import Subject
 from app.kernel.okr_access import (
     find_objective,
@@ -25,7 +26,7 @@ from app.services.key_results import MOST_KEY_RESULTS, definition
 
 class ObjectiveApproval:
     """Its guard is its row. Its author is whose it is: nobody approves of what they themselves are to
-    reach."""
+    reach; nor of what they have made, or written, in another's name."""
 
     object_type = "objective"
 
@@ -93,6 +94,14 @@ class ObjectiveApproval:
             version=row.version,
             content_hash=content_hash(content),
             title=row.title,
+            authors=await authors_of(
+                tx,
+                row.owner_id,
+                row.created_by,
+                workspace_id=workspace_id,
+                object_type=self.object_type,
+                object_id=row.id,
+            ),
         )
 
 

@@ -205,7 +205,7 @@ async def update_objective(
         return before
     if after.owner_id != before.owner_id:
         await _require_owner(tx, workspace_id, after.owner_id)
-    state, now = content_changes(row), tools.clock()
+    state, now = content_changes(tx, caller, workspace_id, row), tools.clock()
     db.update_objective(
         tx,
         workspace_id=workspace_id,

@@ -8,13 +8,15 @@ from app.core.caller import Caller, Tools
 from app.core.work_errors import NoWorkflowDraft, WorkflowVersionNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.kernel.access import Access, enter, enter_to_change
+from app.kernel.approval_authors import authors_of
 from app.kernel.approvals import Subject
 from app.kernel.template_access import find_template, find_version, newest_version
 from app.services.workflow_versions import publish_draft, publishable_draft
 
 
 class TemplateApproval:
-    """Its guard is the workspace's row. What is approved is the draft, whose author is whoever saved it."""
+    """Its guard is the workspace's row. What is approved is the draft; its authors are all who have saved it
+    since what is published, and it is named after the last of them."""
 
     object_type = "workflow_template"
 
@@ -34,6 +36,13 @@ class TemplateApproval:
             version=version.template_version,
             content_hash=version.graph_hash,
             title=row.name,
+            authors=await authors_of(
+                tx,
+                version.created_by,
+                workspace_id=row.workspace_id,
+                object_type=self.object_type,
+                object_id=row.id,
+            ),
         )
 
     async def hold(self, tx: WriteTransaction, caller: Caller, access: Access, object_id: str) -> Subject:

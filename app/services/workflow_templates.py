@@ -30,6 +30,7 @@ from app.db.handles.workspaces import raise_generation
 from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import enter, enter_to_change
+from app.kernel.approval_authors import begin_anew, edited
 from app.kernel.approvals import void_pending
 from app.kernel.reference import ReferenceCache
 from app.kernel.template_access import find_template, find_template_to_change, find_version, newest_version
@@ -122,6 +123,7 @@ async def _add(
     )
     if text is not None:
         _insert_draft(tx, caller, made, 1, text, now)
+        _edited(tx, caller, made)
     raise_generation(tx, workspace_id=workspace_id)
     await _record(
         tx,
@@ -222,6 +224,7 @@ async def delete_template(
     except ForeignKeyViolation:
         raise WorkflowTemplateInUse from None
     raise_generation(tx, workspace_id=workspace_id)
+    begin_anew(tx, workspace_id=workspace_id, object_type="workflow_template", object_id=template_id)
     await _void_pending(tx, caller, tools, row)
     await _record(
         tx,
@@ -263,6 +266,7 @@ async def save_draft(
             created_by=caller.user_id,
             now=now,
         )
+    _edited(tx, caller, row)
     db.touch_template(tx, workspace_id=workspace_id, template_id=template_id, now=now)
     raise_generation(tx, workspace_id=workspace_id)
     await _void_pending(tx, caller, tools, row)
@@ -276,6 +280,10 @@ async def save_draft(
         details={"template_version": number, "graph_hash": graph_hash(text)},
     )
     return msgspec.structs.replace(row, draft_version=number, updated_at=now, version=row.version + 1)
+
+
+def _edited(tx: WriteTransaction, caller: Caller, row: TemplateRow) -> None:
+    edited(tx, caller, workspace_id=row.workspace_id, object_type="workflow_template", object_id=row.id)
 
 
 async def _void_pending(tx: WriteTransaction, caller: Caller, tools: Tools, row: TemplateRow) -> None:

@@ -37,6 +37,7 @@ from app.db.handles.workspaces import raise_generation
 from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import enter
+from app.kernel.approval_authors import begin_anew
 from app.kernel.approvals import require_no_approval
 from app.kernel.template_access import find_template, find_template_to_change, find_version, newest_version
 
@@ -101,6 +102,7 @@ async def publish_draft(
         tx, workspace_id=workspace_id, template_id=template_id, published_by=caller.user_id, now=now
     )
     db.touch_template(tx, workspace_id=workspace_id, template_id=template_id, now=now)
+    begin_anew(tx, workspace_id=workspace_id, object_type="workflow_template", object_id=template_id)
     raise_generation(tx, workspace_id=workspace_id)
     await _record(
         tx,

@@ -328,7 +328,7 @@ WHERE m.workspace_id = @workspace_id AND m.user_id = j.value AND m.user_type_id 
 -- param: now time
 -- returns: RoleOnObjectRow
 -- scope: workspace
-SELECT o.object_type, o.object_id, o.user_id, o.role
+SELECT o.object_type, o.object_id, o.user_id, o.role, o.granted_by
 FROM OPENJSON(@objects) AS j
 CROSS JOIN ObjectRole AS o
 WHERE o.workspace_id = @workspace_id AND o.object_id = CAST(j.value AS UNIQUEIDENTIFIER)

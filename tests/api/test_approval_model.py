@@ -1,5 +1,5 @@
 """Approvals against a model of them: whatever is done, in whatever order, by whom ever, nothing is approved by
-its author's hand, without a stage's number, after an edit, or twice by one person.
+the hand of an author or of whom one gave the right, without a stage's number, after an edit, or twice by one person.
 
 The model knows people and paths between them, not the service's rules: it walks every chain of delegations.
 """
@@ -22,9 +22,11 @@ from tests.databases import TestDatabase, execute
 from tests.harness import make_settings, running
 
 AUTHORS, OTHERS = ("eve", "abe"), ("ada", "bob", "cat", "dan")
+ADMINS = (*AUTHORS, "ada")
 PEOPLE = (*AUTHORS, *OTHERS)
 ROLES = {"ada": "OWNER", "eve": "ADMIN", "abe": "ADMIN", "bob": "MEMBER", "cat": "MEMBER", "dan": "MEMBER"}
 authors, people = st.sampled_from(AUTHORS), st.sampled_from(PEOPLE)
+admins = st.sampled_from(ADMINS)
 groups = st.sets(people, min_size=1, max_size=3)
 stages = st.lists(
     st.tuples(
@@ -54,7 +56,7 @@ class Approvals(RuleBasedStateMachine):
     def begin(self, author: str, submitter: str, flow: list[Any], group: set[str]) -> None:
         office, cls = self.office, type(self)
         cls.number += 1
-        self.author, self.submitter, self.group, self.edits = author, submitter, group, 0
+        self.submitter, self.group, self.edits, self.editors = submitter, group, 0, {author}
         self.flow = [
             (
                 required,
@@ -66,7 +68,8 @@ class Approvals(RuleBasedStateMachine):
         ]
         # Roles that runs before this one gave would come to be as many as anybody may have.
         self.put("UPDATE WorkspaceMember SET user_type_id = NULL", "DELETE FROM ObjectRole")
-        self.overriders: set[str] = set()
+        self.overriders: dict[str, str] = {}
+        """With who let them."""
         some = [office[who] for who in sorted(group)]
         type_id = self.run(asyncio.to_thread(office.place.user_type, cls.number, *some))
         sent = [
@@ -91,13 +94,15 @@ class Approvals(RuleBasedStateMachine):
         self.state, self.at = "PENDING", 0
         self.given: list[tuple[str, str]] = []
         self.delegated: set[tuple[str, str]] = set()
+        self.was_of_group = bool(self.editors & self.group)
 
     def is_own(self, who: str) -> bool:
-        return who in (self.author, self.submitter)
+        return who in self.editors or who == self.submitter
 
     def is_asked(self, who: str) -> bool:
         _, roles, named, by_group = self.flow[self.at]
-        as_one_of = by_group and who in self.group and self.author not in self.group
+        is_authors = self.was_of_group or bool(self.editors & self.group)
+        as_one_of = by_group and who in self.group and not is_authors
         return ROLES[who] in roles or who in named or as_one_of
 
     def chains(self, chain: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -158,15 +163,14 @@ class Approvals(RuleBasedStateMachine):
             self.delegated.add((giver, taker))
 
     @precondition(lambda self: self.state == "PENDING")
-    @rule(who=people, is_given=st.booleans())
-    def override(self, who: str, is_given: bool) -> None:
-        if is_given and who not in self.overriders:
-            self.run(
-                self.office.grant(who, "OVERRIDE", self.template, giver="eve" if who == "ada" else "ada")
-            )
-            self.overriders.add(who)
+    @rule(who=people, giver=st.one_of(st.none(), admins))
+    def override(self, who: str, giver: str | None) -> None:
+        if giver is not None and giver != who and who not in self.overriders:
+            self.run(self.office.grant(who, "OVERRIDE", self.template, giver=giver))
+            self.overriders[who] = giver
         used = {person for pair in self.given for person in pair}
-        may = who in self.overriders and not self.is_own(who) and who not in used
+        is_let = who in self.overriders and not self.is_own(self.overriders[who])
+        may = is_let and not self.is_own(who) and who not in used
         answer = self.run(self.office.act(who, "override", self.request, "Needs must."))
         assert (answer.status_code == 200) == may, answer.text
         if may:
@@ -174,12 +178,20 @@ class Approvals(RuleBasedStateMachine):
             assert answer.json()["state"] == self.state
 
     @precondition(lambda self: self.state == "PENDING")
-    @rule(is_seen=st.booleans())
-    def edit(self, is_seen: bool) -> None:
+    @rule(who=authors)
+    def leave_the_group(self, who: str) -> None:
+        """Past the service: an author was of the group when it was submitted, and is not any more."""
+        self.put(f"UPDATE WorkspaceMember SET user_type_id = NULL WHERE user_id = '{self.office.id_of(who)}'")
+        self.group = self.group - {who}
+
+    @precondition(lambda self: self.state == "PENDING")
+    @rule(is_seen=st.booleans(), who=admins)
+    def edit(self, is_seen: bool, who: str) -> None:
         """By its service, or past it: then the next decision finds out."""
         self.edits += 1
         if is_seen:
-            assert self.run(self.office.edit(self.template, self.author)).status_code == 200
+            assert self.run(self.office.edit(self.template, who)).status_code == 200
+            self.editors = self.editors | {who}
         else:
             self.put(
                 f"UPDATE WorkflowTemplateVersion SET graph_hash = '{self.edits:064}'"
@@ -233,6 +245,8 @@ def test_approvals_against_a_model(make_database: Callable[[], TestDatabase], ke
         stored = service.rows(
             "SELECT COUNT(*) FROM ApprovalDecision AS d JOIN ApprovalRequest AS r ON r.id = d.request_id"
             " WHERE r.author_id IN (d.actor_id, d.counts_for) OR r.submitted_by IN (d.actor_id, d.counts_for)"
+            " OR EXISTS (SELECT 1 FROM ApprovalAuthor AS a WHERE a.request_id = r.id"
+            " AND a.user_id IN (d.actor_id, d.counts_for))"
         )
         assert stored == [(0,)]
     finally:

@@ -128,6 +128,50 @@ async def test_nobody_decides_as_one_of_the_authors_group(office: Office) -> Non
     assert (await office.approve(second, "cat"))["state"] == "APPROVED"
 
 
+async def test_everybody_who_wrote_it_is_its_author_until_it_is_approved(office: Office) -> None:
+    await office.change_flow(stage("board", roles=["OWNER", "ADMIN"]))
+    template_id = await office.template("abe")
+    assert (await office.edit(template_id, "eve")).status_code == 200
+    request = (await office.submit(template_id, "eve")).json()
+    assert (await office.read("abe", request))["you"]["refusal"] == "author"
+    assert code(await office.act("abe", "approve", request)) == (403, "USER_NOT_AUTHORIZED")
+    assert await office.listed("abe") == []
+    assert (await office.approve(request, "ada"))["state"] == "APPROVED"
+    # What is approved is nobody's draft any more.
+    for who in ("eve", "ada"):
+        assert (await office.edit(template_id, who)).status_code == 200
+    second = (await office.submit(template_id, "ada")).json()
+    assert (await office.read("eve", second))["you"]["refusal"] == "author"
+    assert (await office.approve(second, "abe"))["state"] == "APPROVED"
+
+
+async def test_an_authors_group_is_theirs_after_they_have_left_it(office: Office) -> None:
+    group = office.place.user_type(1, office["eve"], office["bob"])
+    await office.change_flow(stage("peers", user_type_ids=[group]))
+    request = await office.submitted("eve")
+    execute(office.service.settings, "UPDATE WorkspaceMember SET user_type_id = NULL WHERE role = 'ADMIN'")
+    assert (await office.read("bob", request))["you"]["refusal"] == "authors_group"
+    assert code(await office.act("bob", "approve", request)) == (403, "USER_NOT_AUTHORIZED")
+
+
+async def test_who_has_a_right_by_the_author_does_not_use_it_for_them(office: Office) -> None:
+    """Nor by whoever submitted it: two ADMINs let each other decide about nothing of theirs."""
+    await office.change_flow(stage("chosen", object_roles=["APPROVER"]))
+    request = await office.submitted("eve", by="abe")
+    template_id = request["object_id"]
+    await office.grant("bob", "APPROVER", template_id, giver="eve")
+    await office.grant("bob", "OVERRIDE", template_id, giver="abe")
+    you = (await office.read("bob", request))["you"]
+    assert (you["refusal"], you["may_override"]) == ("authors_grant", False)
+    assert await office.listed("bob") == []
+    for act in ("approve", "override"):
+        assert code(await office.act("bob", act, request, WHY)) == (403, "USER_NOT_AUTHORIZED"), act
+    for role in ("APPROVER", "OVERRIDE"):
+        await office.grant("cat", role, template_id, giver="ada")
+    assert (await office.read("cat", request))["you"]["may_override"] is True
+    assert (await office.approve(request, "cat"))["state"] == "APPROVED"
+
+
 async def test_whoever_acts_for_another_counts_once_and_neither_twice(office: Office) -> None:
     await office.change_flow(stage("team", 3, roles=["MEMBER"]))
     request = await office.submitted()

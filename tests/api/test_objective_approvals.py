@@ -89,6 +89,24 @@ async def test_the_last_approval_puts_an_objective_in_force(office: Office) -> N
     ]
 
 
+async def test_who_wrote_it_in_anothers_name_does_not_approve_of_it(office: Office) -> None:
+    carl = await office.member("carl", "ADMIN")
+    objective = await office.objective(by=office.ann, owner_id=office.bob.user_id)
+    await office.key_result(objective["id"], by=carl)
+    request_id = str((await office.submit(objective, office.bob)).json()["id"])
+    for who in (office.ann, carl, office.bob):
+        assert code(await office.act(who, "approve", request_id)) == (403, "USER_NOT_AUTHORIZED")
+    for who in (office.eve, await office.member("dora", "ADMIN"), office.ada):
+        assert (await office.act(who, "approve", request_id)).status_code == 200
+    assert await office.states(objective, request_id) == ("ACTIVE", "APPROVED")
+    # Reopened, it is whose it is, and who made it's; who measured it then has no part in what is new.
+    reopened = await office.bob.post(f"{office.path}/objectives/{objective['id']}/reopen")
+    assert reopened.status_code == 200, reopened.text
+    request_id = str((await office.submit(objective, office.bob)).json()["id"])
+    assert code(await office.act(office.ann, "approve", request_id)) == (403, "USER_NOT_AUTHORIZED")
+    assert (await office.act(carl, "approve", request_id)).status_code == 200
+
+
 @pytest.mark.parametrize("act", ["reject", "request-changes", "withdraw"])
 async def test_what_is_not_approved_is_a_draft_again(office: Office, act: str) -> None:
     objective, _, request_id = await office.submitted()

@@ -58,6 +58,7 @@ export default {
     no_member: "You may not decide: only members do, who are no guests and may do more than look on.",
     decided: "You have decided at this stage.",
     authors_group: "You may not decide: you are asked only as one of those the author is of.",
+    authors_grant: "You may not decide: the author, or who submitted it, gave you the role that asks you.",
     authors_delegate: "You may not decide: your right would come from the author.",
     not_asked: "This stage does not ask you.",
   },

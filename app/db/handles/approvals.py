@@ -50,6 +50,7 @@ class RoleOnObjectRow(Row):
     object_id: Uuid
     user_id: str
     role: str
+    granted_by: str
 
 
 class DecisionRow(Row):

@@ -109,6 +109,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ObjectiveComment TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ObjectiveFile TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ApprovalRequest TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ApprovalDecider TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ObjectEditor TO pma_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ApprovalAuthor TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.ApprovalDelegation TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.EventConsumer TO pma_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.WebhookEndpoint TO pma_service;

@@ -113,6 +113,8 @@ BEGIN
     DELETE x FROM dbo.ProjectKey AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.Project AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.ApprovalDelegation AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.ApprovalAuthor AS x JOIN #Expired AS e ON e.id = x.workspace_id;
+    DELETE x FROM dbo.ObjectEditor AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     DELETE x FROM dbo.ApprovalDecider AS x JOIN #Expired AS e ON e.id = x.workspace_id;
     ALTER TABLE dbo.ApprovalDecision DISABLE TRIGGER TR_ApprovalDecision_delete;
     DELETE x FROM dbo.ApprovalDecision AS x JOIN #Expired AS e ON e.id = x.workspace_id;

@@ -117,6 +117,8 @@ DELETE FROM ProjectMember WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM ProjectKey WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM Project WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM ApprovalDelegation WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM ApprovalAuthor WHERE workspace_id IN (SELECT id FROM temp.Expired);
+DELETE FROM ObjectEditor WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DELETE FROM ApprovalDecider WHERE workspace_id IN (SELECT id FROM temp.Expired);
 DROP TRIGGER TR_ApprovalDecision_delete;
 DELETE FROM ApprovalDecision WHERE workspace_id IN (SELECT id FROM temp.Expired);
