@@ -24,6 +24,7 @@ import changeTexts from "../texts/changes.js";
 import common from "../texts/common.js";
 import english from "../texts/okrs.js";
 import { KeyResults } from "./key_results.js";
+import { ObjectRoles } from "./object_roles.js";
 import { ObjectiveFiles } from "./objective_files.js";
 
 await style("okr");
@@ -31,6 +32,7 @@ await style("task");
 const t = texts("okrs", english);
 const c = texts("common", common);
 const changes = texts("changes", changeTexts);
+const COMMENT = /** @type {import("../parts/form.js").Field[]} */ ([{ name: "body", label: t.comment, type: "textarea", required: true, maxLength: 10000 }]);
 
 /** @param {{ params: { objective: string } }} props */
 export default function ObjectiveScreen({ params }) {
@@ -94,6 +96,7 @@ function Objective({ objective, etag, turn, refresh }) {
         <${WorkedOut} address=${address} turn=${turn} />
         <${ObjectiveFiles} address=${address} turn=${turn} isOpen=${isOpen} />
         <${Parents} objective=${objective} address=${address} turn=${turn} canAlign=${can("objective.align") && state === "DRAFT"} refresh=${refresh} />
+        ${may("object_role.list") && html`<${ObjectRoles} type="objective" id=${objective.id} />`}
       </div>
     </div>
     ${editing.isOpen && isChangeable && can("objective.update") && html`<${Edit} objective=${objective} etag=${etag} address=${address} onClose=${editing.close} onDone=${refresh} />`}
@@ -227,6 +230,9 @@ function Comments({ address, turn, isOpen }) {
     setRound((was) => was + 1);
     await comments.reload();
   };
+  const editing = useDialog("comment");
+  const canEdit = (/** @type {any} */ each) => isOpen && may("objective_comment.update") && each.created_by === me.value?.user.user_id;
+  const edited = comments.items.find((each) => each.id === editing.item);
   const canDelete = (/** @type {any} */ each) => isOpen && may("objective_comment.delete") && (each.created_by === me.value?.user.user_id || may("objective.trash"));
   const listed = () =>
     comments.items.length === 0
@@ -234,12 +240,37 @@ function Comments({ address, turn, isOpen }) {
       : html`<ol class="comments">${comments.items.map(
           (each) => html`<li key=${each.id}><${Face} id=${each.created_by} /><div>
             <div class="head"><${Name} id=${each.created_by} /><${Time} at=${each.created_at} short />${each.edited_at && html`<span>${t.edited}</span>`}
-              ${canDelete(each) && html`<${Menu} label=${t.commentDelete}><button type="button" class="danger" onClick=${() => end(each)}>${t.commentDelete}</button><//>`}</div>
+              ${canDelete(each) && html`<${Menu} label=${`${c.actions}: ${t.comment}`}>
+                ${canEdit(each) && html`<button type="button" onClick=${() => editing.open(each.id)}>${c.edit}</button>`}
+                <button type="button" class="danger" onClick=${() => end(each)}>${t.commentDelete}</button>
+              <//>`}</div>
             <p class="written">${each.body}</p></div></li>`,
         )}</ol>${comments.hasMore && html`<${More} pages=${comments} />`}`;
   return html`<${Section} title=${t.comments}>
     <${Shown} of=${comments}>${listed}<//>
-    ${may("objective_comment.add") && isOpen && html`<${Form} key=${round} fields=${[{ name: "body", label: t.comment, type: "textarea", required: true, maxLength: 10000 }]} action=${t.say} onSubmit=${say} />`}
+    ${may("objective_comment.add") && isOpen && html`<${Form} key=${round} fields=${COMMENT} action=${t.say} onSubmit=${say} />`}
+    ${edited && canEdit(edited) && html`<${EditComment} key=${edited.id} comment=${edited} onClose=${editing.close} onDone=${comments.reload} />`}
+  <//>`;
+}
+
+/** @param {{ comment: any, onClose: () => void, onDone: () => Promise<unknown> }} props */
+function EditComment({ comment, onClose, onDone }) {
+  const { path } = useHere();
+  const address = `${path}/okr/comments/${comment.id}`;
+  const [was] = useState(comment);
+  const [seen, setSeen] = useState(/** @type {number | string | null} */ (comment.version));
+  const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
+    await patch(address, values, { match: isForced ? null : seen });
+    onClose();
+    await onDone();
+  };
+  const conflict = async () => {
+    const now = await request("GET", address);
+    setSeen(now.etag);
+    return now.data;
+  };
+  return html`<${Dialog} title=${t.commentEdit} onClose=${onClose}>
+    <${Form} fields=${COMMENT} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
   <//>`;
 }
 

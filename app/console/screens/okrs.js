@@ -1,7 +1,7 @@
 /** Cycles, and in each the tree of objectives with the scores that are worked out along it. */
 
 import { html, useState } from "../vendor/ui.js";
-import { post } from "../core/api.js";
+import { patch, post, remove, request } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
 import { useReloadOn } from "../core/live.js";
 import { Name } from "../core/people.js";
@@ -26,6 +26,11 @@ import english from "../texts/okrs.js";
 await style("okr");
 const t = texts("okrs", english);
 const c = texts("common", common);
+const CYCLE = /** @type {import("../parts/form.js").Field[]} */ ([
+  { name: "name", label: t.name, required: true, maxLength: 70 },
+  { name: "starts_on", label: t.starts, type: "date", required: true },
+  { name: "ends_on", label: t.ends, type: "date", required: true },
+]);
 const CYCLE_KINDS = /** @type {Record<string, string>} */ ({ PREPARATION: "plain", ACTIVE: "info", CLOSED: "good" });
 
 export default function Okrs() {
@@ -137,6 +142,9 @@ function Cycles({ reload }) {
   const pages = usePages(`${path}/okr/cycles`);
   const closing = useDialog("close");
   const cloning = useDialog("clone");
+  const editing = useDialog("cycle-edit");
+  const deleting = useDialog("cycle-delete");
+  const find = (/** @type {string | null} */ id) => pages.items.find((each) => each.id === id);
   useReloadOn(["okr_cycle"], pages.reload);
   const can = (/** @type {string} */ step) => workspace.status === "ACTIVE" && may(`okr_cycle.${step}`);
   const refresh = () => Promise.all([pages.reload(), reload()]);
@@ -144,8 +152,10 @@ function Cycles({ reload }) {
   const acts = (/** @type {any} */ each) => {
     const items = [
       each.state === "PREPARATION" && can("activate") && html`<button type="button" onClick=${() => act(each.id, "activate", t.begun)}>${t.begin}</button>`,
+      each.state !== "CLOSED" && can("update") && html`<button type="button" onClick=${() => editing.open(each.id)}>${c.edit}</button>`,
       can("clone") && html`<button type="button" onClick=${() => cloning.open(each.id)}>${t.clone}</button>`,
       each.state === "ACTIVE" && can("close") && html`<button type="button" class="danger" onClick=${() => closing.open(each.id)}>${t.close}</button>`,
+      each.state !== "CLOSED" && can("delete") && html`<button type="button" class="danger" onClick=${() => deleting.open(each.id)}>${t.deleteCycle}</button>`,
     ];
     return items.some(Boolean) && html`<${Menu} label=${`${c.actions}: ${each.name}`}>${items}<//>`;
   };
@@ -158,18 +168,15 @@ function Cycles({ reload }) {
   ];
   return html`<${Table} label=${t.cycles} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.noCycles} text=${t.noCyclesMore} icon="goal" />`} />
     ${closing.isOpen && can("close") && html`<${Confirm} title=${t.close} text=${t.closeText} action=${t.close} onClose=${closing.close} onConfirm=${() => act(closing.item ?? "", "close", t.closed)} />`}
+    ${editing.isOpen && can("update") && find(editing.item) && html`<${EditCycle} cycle=${find(editing.item)} onClose=${editing.close} onDone=${refresh} />`}
+    ${deleting.isOpen && can("delete") && find(deleting.item) && html`<${Confirm} title=${t.deleteCycle} text=${t.deleteCycleText} action=${t.deleteCycle} onClose=${deleting.close}
+      onConfirm=${async () => (await attempt(() => remove(`${path}/okr/cycles/${deleting.item}`, { match: find(deleting.item).version }), t.cycleDeleted)) && refresh()} />`}
     ${cloning.isOpen && can("clone") && html`<${NewCycle} of=${cloning.item} onClose=${cloning.close} onDone=${refresh} />`}`;
 }
 
 /** @param {{ of?: string | null, onClose: () => void, onDone: () => Promise<unknown> }} props of: what it is a clone of */
 function NewCycle({ of = null, onClose, onDone }) {
   const { path } = useHere();
-  /** @type {import("../parts/form.js").Field[]} */
-  const fields = [
-    { name: "name", label: t.name, required: true, maxLength: 70 },
-    { name: "starts_on", label: t.starts, type: "date", required: true },
-    { name: "ends_on", label: t.ends, type: "date", required: true },
-  ];
   const submit = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
     await post(of ? `${path}/okr/cycles/${of}/clone` : `${path}/okr/cycles`, values, { key });
     if (of) toast(t.cloned);
@@ -178,7 +185,29 @@ function NewCycle({ of = null, onClose, onDone }) {
   };
   return html`<${Dialog} title=${of ? t.clone : t.newCycle} onClose=${onClose}>
     <p class="about">${of ? t.cloneAbout : t.noCyclesMore}</p>
-    <${Form} fields=${fields} action=${c.create} onCancel=${onClose} onSubmit=${submit} />
+    <${Form} fields=${CYCLE} action=${c.create} onCancel=${onClose} onSubmit=${submit} />
+  <//>`;
+}
+
+/** @param {{ cycle: any, onClose: () => void, onDone: () => Promise<unknown> }} props */
+function EditCycle({ cycle, onClose, onDone }) {
+  const { path } = useHere();
+  const address = `${path}/okr/cycles/${cycle.id}`;
+  const [was] = useState(cycle);
+  const [seen, setSeen] = useState(/** @type {number | string | null} */ (cycle.version));
+  const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
+    await patch(address, values, { match: isForced ? null : seen });
+    toast(c.saved);
+    onClose();
+    await onDone();
+  };
+  const conflict = async () => {
+    const now = await request("GET", address);
+    setSeen(now.etag);
+    return now.data;
+  };
+  return html`<${Dialog} title=${t.editCycle} onClose=${onClose}>
+    <${Form} fields=${CYCLE} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
   <//>`;
 }
 

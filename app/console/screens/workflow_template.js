@@ -16,6 +16,7 @@ import { Empty, Shown } from "../parts/states.js";
 import { attempt, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/workflows.js";
+import { ObjectRoles } from "./object_roles.js";
 
 const t = texts("workflows", english);
 const c = texts("common", common);
@@ -73,6 +74,7 @@ function Template({ template, etag, versions, address, refresh }) {
   return html`<${Page} title=${template.name} about=${template.description} crumb=${{ label: t.templates, address: `${at("workflows")}?view=templates` }} actions=${actions}>
     <div class="filters"><${Choice} label=${t.version} value=${String(shown?.template_version ?? "")} options=${options} onChange=${(/** @type {string} */ version) => setQuery({ version })} /></div>
     ${shown ? html`<${Shown} of=${graph}>${drawn}<//>` : html`<${Draft} graph=${{ nodes: [], edges: [] }} isEditable=${can("save_draft")} isDraft template=${template} etag=${etag} address=${address} onSaved=${refresh} />`}
+    ${may("object_role.list") && html`<${ObjectRoles} type="workflow_template" id=${template.id} />`}
     ${publishing.isOpen && html`<${Confirm} title=${t.publish} text=${t.publishText} action=${t.publish} onClose=${publishing.close} onConfirm=${() => act(() => post(`${address}/publish`), t.publishedDone)} />`}
     ${retiring.isOpen && shown && html`<${Confirm} title=${t.retire} text=${t.retireText} action=${t.retire} onClose=${retiring.close} onConfirm=${() => act(() => post(`${address}/retire`, { template_version: shown.template_version }), t.retired)} />`}
     ${deleting.isOpen && html`<${Confirm} title=${t.delete} text=${t.deleteText} action=${c.delete} onClose=${deleting.close} onConfirm=${async () => (await attempt(() => remove(address))) && go(`${at("workflows")}?view=templates`)} />`}
