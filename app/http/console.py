@@ -27,11 +27,14 @@ from app.http.conditions import is_named
 
 _FILES = Path(__file__).resolve().parents[1] / "console"
 _PAGE = "index.html"
+_WORKER = "worker.js"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+_WORKER_POLICY = "default-src 'none'"
+"""It calls nobody."""
 _COMMENT = re.compile(rb"/\*\*.*?\*/ ?", re.DOTALL)
 _IMPORT = re.compile(r"""^(?:import|export)\b(?:[^;"]*\bfrom)? "(\.[^"]+)";""", re.MULTILINE)
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -48,11 +51,13 @@ def policy(store: str | None = None) -> str:
             # Pictures that the API gives to whoever sends the header come as blobs.
             "img-src 'self' data: blob:",
             f"connect-src 'self' {store}" if store else "connect-src 'self'",
+            "worker-src 'self'",
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
+            # The one for the address of the worker (core/push.js).
+            "trusted-types pma-worker",
         )
     )
 
@@ -86,6 +91,10 @@ class Console:
             content = (self._place / name).read_bytes()
             self._packed[name] = gzip.compress(without_comments(name, content), 9, mtime=0)
         return self._packed[name]
+
+    def worker(self) -> bytes:
+        """What runs while no page is open."""
+        return without_comments(_WORKER, (self._place / _WORKER).read_bytes())
 
     def _look(self) -> None:
         looks = tuple(
@@ -165,8 +174,15 @@ def install(app: FastAPI, *, store: str | None) -> None:
             return Response(gzip.decompress(content), 200, headers)
         return Response(content, 200, headers | {"Content-Encoding": "gzip"})
 
+    async def work(request: Request) -> Response:
+        """At an address that stays, and above all that it may be told of (Service Workers, section 3.4.3)."""
+        content = await run_in_threadpool(console.worker)
+        headers = {"Cache-Control": "no-cache", "Content-Security-Policy": _WORKER_POLICY}
+        return Response(content, 200, headers, _TYPES[".js"])
+
     app.router.routes.extend(
         (
+            Route(f"{CONSOLE}{_WORKER}", work),
             Route(CONSOLE.removesuffix("/"), lead),
             Route(f"{CONSOLE}-/{{version}}/{{name:path}}", load),
             Route(f"{CONSOLE}{{path:path}}", show),

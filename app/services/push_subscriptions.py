@@ -185,6 +185,8 @@ async def _push(
     told = {
         "id": shown.id,
         "reason": shown.reason,
+        "workspace_id": shown.workspace_id,
+        "task_id": shown.task_id,
         "title": sentence(shown),
         "body": isolated(shown.workspace_name, 60),
         "url": pusher.links.into_portal(f"workspaces/{shown.workspace_id}"),

@@ -75,6 +75,8 @@ async def test_a_browser_is_told_once_of_what_its_person_may_see(
     assert json.loads(browser.read(sent.body)) == {
         "id": shown["id"],
         "reason": "mentioned",
+        "workspace_id": place.workspace_id,
+        "task_id": task["id"],
         "title": "Ada mentioned you on ABC-1 Book the hall",
         "body": "Roadmap",
         "url": f"https://pm.example.com/#/workspaces/{place.workspace_id}/tasks/{task['id']}",

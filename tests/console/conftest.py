@@ -17,6 +17,7 @@ from app.services.sign_in import Passwords
 from scripts import seed
 from tests.chromium import launching
 from tests.console.house import House, Now
+from tests.core.test_web_push import VAPID_KEY
 from tests.databases import sqlite_database
 from tests.harness import make_settings, serving
 from tests.integrations.upstreams import EMAIL, TOKEN, FakeJira, jira_items
@@ -55,6 +56,8 @@ async def house(
         smtp_port=1,
         smtp_security="none",
         mail_from="noreply@pm.example.com",
+        vapid_private_key=VAPID_KEY,
+        vapid_contact="mailto:ops@example.com",
     )
     cost, Passwords.cost = Passwords.cost, argon2.profiles.CHEAPEST
     try:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+
 import pytest
 
 from tests.chromium import needs_chromium
 from tests.console.house import House, Reader, session
+from tests.core.test_web_push import Browser
+from tests.receivers import answers, receiving
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 KATHERINE = "katherine@example.com"
@@ -65,3 +70,80 @@ async def test_preferences_are_kept_and_a_stale_page_changes_nothing(house: Hous
         await page.click("button[aria-label='Hear of it again: Orbital mechanics']")
         await page.wait_for_selector("button[aria-label='Mute: Orbital mechanics']")
         await katherine.call("PUT", address, {})
+
+
+SUBSCRIBING = """(told) => {
+  // No headless browser has a push service: this is what one would answer. All else of it is real.
+  let own = null;
+  PushManager.prototype.getSubscription = async () => own;
+  PushManager.prototype.subscribe = async (options) => {
+    window.subscribedWith = options;
+    own = { endpoint: told.endpoint, toJSON: () => told, unsubscribe: async () => { own = null; return true; } };
+    return own;
+  };
+}"""
+SHOWN = """navigator.serviceWorker.ready.then((each) => each.getNotifications())
+  .then(([each]) => [each.title, each.data])"""
+
+
+@session
+async def test_a_browser_is_told_while_it_shows_something_else_and_is_led_there(house: House) -> None:
+    """From the service to a push service, and from there, as DevTools delivers it, to the worker."""
+    browser = Browser()
+    async with receiving(answers(201)) as pushes, house.reader() as ada, house.reader(KATHERINE) as katherine:
+        ids = await house.ids(ada)
+        page = katherine.page
+        await katherine.context.grant_permissions(["notifications"], origin=house.url)
+        told = json.dumps({"endpoint": pushes.url("/katherine"), "keys": browser.keys})
+        await katherine.context.add_init_script(f"({SUBSCRIBING})({told})")
+        # Nothing is polled for: it is the worker that has the bell ring.
+        await katherine.context.add_init_script("window.setInterval = () => 0")
+        await katherine.call("POST", "/users/me/notifications/read", {"up_to": await newest(katherine)})
+        workers = await katherine.context.new_cdp_session(page)
+        registrations: list[str] = []
+        workers.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda event: registrations.extend(each["registrationId"] for each in event["registrations"]),
+        )
+        await workers.send("ServiceWorker.enable")
+        await katherine.open("/notifications/preferences")
+        await page.get_by_role("button", name="Tell me in this browser").press("Enter")
+        await page.wait_for_selector("li:has-text('This one')")
+        assert await page.evaluate("subscribedWith.userVisibleOnly")
+
+        path = f"/workspaces/{ids['workspace']}"
+        task = await ada.call(
+            "POST", f"{path}/tasks", {"project_id": ids["project"], "title": "<b>Wake up</b>"}
+        )
+        me = (await katherine.call("GET", "/auth/me"))["user"]["user_id"]
+        await ada.call("POST", f"{path}/tasks/{task['id']}/assign", {"user_id": me})
+        await asyncio.wait_for(pushes.arrived.wait(), 20)
+        data = browser.read(pushes.received[0].body).decode()
+        assert not await page.query_selector(".bell .count")
+        message = {"origin": f"{house.url}/", "registrationId": registrations[-1], "data": data}
+        await workers.send("ServiceWorker.deliverPushMessage", message)
+        await page.wait_for_selector(".bell .count:text-is('1')")
+        title, address = await page.evaluate(SHOWN)
+        assert "<b>Wake up</b>" in title
+        assert address == f"{house.url}/console/w/{ids['workspace']}/tasks/{task['id']}"
+        (worker,) = katherine.context.service_workers
+        await worker.evaluate(
+            """async () => {
+              const [notification] = await registration.getNotifications();
+              dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+            }"""
+        )
+        await page.wait_for_selector("h1:has-text('<b>Wake up</b>')")
+        await page.go_back()
+        await page.get_by_role("button", name="Not there any more").press("Enter")
+        await page.wait_for_selector("text=This one", state="detached")
+        assert (await katherine.call("GET", "/users/me/push-subscriptions"))["items"] == []
+        # Whoever signs in here next is told nothing that was for this one.
+        katherine.expected = ("401",)
+        await page.locator("summary[aria-label='Your account']").press("Enter")
+        await page.get_by_role("button", name="Sign out").press("Enter")
+        await page.wait_for_selector(".sign-in")
+        assert (
+            await page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
+        )
+    house.forget(KATHERINE)

@@ -41,9 +41,19 @@ async def test_every_address_is_the_one_page(service: Service) -> None:
 
 async def test_the_policy_lets_nothing_in_that_is_not_a_file_of_the_console(service: Service) -> None:
     assert "unsafe" not in policy("https://store.example.com")
-    assert "require-trusted-types-for 'script'; trusted-types 'none'" in policy()
+    assert "require-trusted-types-for 'script'; trusted-types pma-worker" in policy()
     page = (await service.client.get("/console/")).text
     assert not re.search(r"https?:|<script>|<style|\son[a-z]+=|\sstyle=", page)
+
+
+async def test_the_worker_stays_at_its_address_and_calls_nobody(service: Service) -> None:
+    worker = await service.client.get("/console/worker.js")
+    assert worker.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert worker.headers["cache-control"] == "no-cache"
+    assert worker.headers["content-security-policy"] == "default-src 'none'"
+    assert "fetch" not in worker.text
+    assert "/**" not in worker.text
+    assert "worker-src 'self'" in policy()
 
 
 async def test_what_the_page_loads_is_kept_for_ever_and_compressed(service: Service) -> None:

@@ -64,6 +64,9 @@ export function keepPlace() {
 
 /** Ends the session here, in every tab, and at the directory where that is to be. */
 export async function signOut() {
+  // Whoever comes next is not told what was for this one: what no browser takes, the service forgets.
+  const worker = await navigator.serviceWorker?.getRegistration(HOME).catch(() => undefined);
+  await worker?.unregister();
   const { end_session_url: further } = await post("/auth/oauth/logout", { return_to: "/console/" });
   tabs.postMessage("out");
   if (further) location.assign(further);

@@ -12,6 +12,7 @@ import { Shown } from "../parts/states.js";
 import { attempt, complain, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/notifications.js";
+import { Browsers } from "./preferences_browsers.js";
 
 const t = texts("notifications", english);
 const c = texts("common", common);
@@ -27,7 +28,7 @@ const DAYS = Array.from({ length: 7 }, (_, i) => [String(i + 1), weekday.format(
 export default function Preferences() {
   const preferences = useResource(PATH);
   return html`<${Page} title=${t.preferencesTitle} about=${t.preferencesAbout} crumb=${{ label: t.title, address: to("/notifications") }}>
-    <${Shown} of=${preferences}>${() => html`<${Channels} preferences=${preferences} /><${Mail} key=${preferences.etag} preferences=${preferences} /><${Muted} preferences=${preferences} />`}<//>
+    <${Shown} of=${preferences}>${() => html`<${Channels} preferences=${preferences} /><${Mail} key=${preferences.etag} preferences=${preferences} />${preferences.data.push_key && html`<${Browsers} pushKey=${preferences.data.push_key} />`}<${Muted} preferences=${preferences} />`}<//>
   <//>`;
 }
 

@@ -95,6 +95,16 @@ export default {
   kind: "Kind",
   /** @type {Record<string, string>} */
   channels: { in_app: "Here", email: "Mail", push: "Browser" },
+  browsers: "Browsers",
+  browsersAbout: "What has the channel Browser is told in these, also while no page of this is open.",
+  cannotBeTold: "This browser cannot be told, or came here by plain HTTP.",
+  tellHere: "Tell me in this browser",
+  toldHere: "You are told in this browser",
+  notAllowed: "The browser does not allow it: change that in its settings for this site",
+  tellNoMore: "Not there any more",
+  toldNoMore: "You are told there no more",
+  thisBrowser: "This one",
+  since: "Since",
   /** @param {string} kind @param {string} channel */
   cell: (kind, channel) => `${kind}: ${channel}`,
   noMail: "This installation sends no mail.",

@@ -1,0 +1,39 @@
+/**
+ * What runs in the browser while no page of the console is open: shows what is pushed, and leads to what that is about.
+ * It fetches nothing and keeps nothing.
+ */
+
+const worker = /** @type {any} */ (self);
+
+/** Where it is seen, in the console. @param {any} told */
+function place(told) {
+  const part = encodeURIComponent;
+  if (!told.workspace_id) return "notifications";
+  return told.task_id ? `w/${part(told.workspace_id)}/tasks/${part(told.task_id)}` : `w/${part(told.workspace_id)}`;
+}
+
+const windows = () => worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+
+worker.addEventListener("install", () => worker.skipWaiting());
+
+worker.addEventListener("push", (/** @type {any} */ event) => {
+  const told = event.data.json();
+  const address = new URL(place(told), worker.registration.scope).href;
+  const show = async () => {
+    await worker.registration.showNotification(told.title, { body: told.body, tag: told.id, data: address });
+    for (const each of await windows()) each.postMessage({ told: told.id });
+  };
+  event.waitUntil(show());
+});
+
+worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
+  event.notification.close();
+  const address = event.notification.data;
+  const lead = async () => {
+    const [shown] = await windows();
+    if (!shown) return worker.clients.openWindow(address);
+    shown.postMessage({ go: address });
+    return shown.focus();
+  };
+  event.waitUntil(lead());
+});
