@@ -40,6 +40,7 @@ SCREENS = (
             "?view=directory&dialog=rotate:{connection}",
             "?view=directory&dialog=unmap:{mapping}",
             "?view=review",
+            "?view=review&dialog=stop:{ada}",
             "?view=log",
             "?view=log&dialog=verify",
         ),

@@ -36,6 +36,8 @@ async def test_an_organisation_is_founded_peopled_and_told_of_by_its_directory(h
     async with house.reader() as ada:
         # An organisation without a look of its own.
         page, ada.expected = ada.page, ("404",)
+        # What she does to an account as a whole is for the platform's administrators.
+        await house.ids(ada)
         # Whom a directory stops that an administrator of the platform connected is signed out everywhere.
         account = {"email": "wendy@example.com", "password": "warp and weft 1843", "display_name": "Wendy"}
         user_id = (await ada.call("POST", "/auth/register", account))["user_id"]
@@ -99,6 +101,17 @@ async def test_an_organisation_is_founded_peopled_and_told_of_by_its_directory(h
         await ada.act("Directory", "Disconnect")
         await ada.fill()
         await page.wait_for_selector("main >> text=No directory is connected")
+
+        await ada.go(f"{place}?view=review")
+        await ada.act("Wendy", "Stop the account")
+        await ada.fill({"reason": "Lost her phone"})
+        await page.wait_for_selector("tbody tr:has-text('Wendy') >> text=Deactivated")
+        await ada.act("Wendy", "Put the account back")
+        await ada.fill()
+        await page.wait_for_selector("tbody tr:has-text('Deactivated')", state="detached")
+        await ada.act("Wendy", "What the account was")
+        await page.wait_for_selector("dialog tbody >> text=Lost her phone")
+        await page.keyboard.press("Escape")
 
         await ada.go(f"{place}?view=people")
         await ada.act("Wendy", "Make member")

@@ -3,7 +3,6 @@
 import { html, useState } from "../vendor/ui.js";
 import { post, put, request } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
-import { Name } from "../core/people.js";
 import { query, to } from "../core/router.js";
 import { me } from "../core/session.js";
 import { texts } from "../core/texts.js";
@@ -13,18 +12,21 @@ import { Filter } from "../parts/filter.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Page } from "../parts/page.js";
-import { Empty, Shown } from "../parts/states.js";
+import { Shown } from "../parts/states.js";
 import { Table } from "../parts/table.js";
 import { Tabs } from "../parts/tabs.js";
 import { attempt, toast } from "../parts/toast.js";
+import accountTexts from "../texts/accounts.js";
 import common from "../texts/common.js";
 import english from "../texts/platform.js";
+import { AccountHistory } from "./account_history.js";
 import { OuterLog } from "./outer_log.js";
 import { nothing, status, StatusFilter, Step } from "./platform_parts.js";
 import { Workspaces } from "./platform_workspaces.js";
 
 const t = texts("platform", english);
 const c = texts("common", common);
+const a = texts("accounts", accountTexts);
 
 export default function Platform() {
   const view = query.value.get("view") ?? "organizations";
@@ -77,37 +79,23 @@ function People() {
     const id = encodeURIComponent(each.id);
     return html`<${Menu} label=${`${c.actions}: ${each.display_name ?? each.id}`}>
       <button type="button" onClick=${() => acting.open(`${offered}~${id}`)}>${offered === "suspend" ? t.suspend : t.activate}</button>
-      <button type="button" onClick=${() => looking.open(id)}>${t.history}</button>
+      <button type="button" onClick=${() => looking.open(id)}>${a.history}</button>
       <button type="button" class="danger" onClick=${() => erasing.open(id)}>${t.erase}</button>
     <//>`;
   };
   const columns = [
     { label: t.name, isMain: true, show: (/** @type {any} */ each) => html`${each.display_name ?? each.id} ${each.is_platform_admin && html`<${Badge} kind="info">${t.admin}<//>`}` },
     { label: t.email, show: (/** @type {any} */ each) => each.email },
-    { label: t.status, show: (/** @type {any} */ each) => status(each.status, t.accounts) },
+    { label: t.status, show: (/** @type {any} */ each) => status(each.status, a.statuses) },
     { label: t.held, show: (/** @type {any} */ each) => each.held_by && t.holders[each.held_by] },
     { label: t.seen, show: (/** @type {any} */ each) => (each.is_expected ? t.expected : html`<${Time} at=${each.last_seen_at} short />`) },
     { label: c.actions, isQuiet: true, show: acts },
   ];
-  return html`<div class="filters"><${Filter} label=${t.nameBegins} name="name" /><${Filter} label=${t.email} name="email" /><${StatusFilter} words=${t.accounts} /></div>
+  return html`<div class="filters"><${Filter} label=${t.nameBegins} name="name" /><${Filter} label=${t.email} name="email" /><${StatusFilter} words=${a.statuses} /></div>
     <${Table} label=${t.people} columns=${columns} pages=${pages} empty=${nothing} />
     ${id && html`<${Step} step=${step} address=${`/platform/users/${id}/${step}`} onClose=${acting.close} onDone=${pages.reload} />`}
-    ${looking.item && html`<${History} address=${`/users/${looking.item}/history`} onClose=${looking.close} />`}
+    ${looking.item && html`<${AccountHistory} address=${`/users/${looking.item}/history`} onClose=${looking.close} />`}
     ${erasing.item && html`<${Confirm} title=${t.erase} text=${t.eraseText(nameOf(erasing.item))} action=${t.erase} onClose=${erasing.close} onConfirm=${() => erase(erasing.item)} />`}`;
-}
-
-/** What somebody's account was, and why. @param {{ address: string, onClose: () => void }} props */
-function History({ address, onClose }) {
-  const pages = usePages(address);
-  const columns = [
-    { label: t.status, isMain: true, show: (/** @type {any} */ each) => status(each.to_status, t.accounts) },
-    { label: t.reason, show: (/** @type {any} */ each) => each.reason },
-    { label: t.by, show: (/** @type {any} */ each) => html`<${Name} id=${each.actor_id} />` },
-    { label: t.at, show: (/** @type {any} */ each) => html`<${Time} at=${each.at} />` },
-  ];
-  return html`<${Dialog} title=${t.history} onClose=${onClose} isWide>
-    <${Table} label=${t.history} columns=${columns} pages=${pages} id=${(/** @type {any} */ each) => String(each.seq)} empty=${html`<${Empty} title=${t.noHistory} icon="log" />`} />
-  <//>`;
 }
 
 /** @param {any} data as limits are answered */

@@ -180,6 +180,4 @@ export default {
   seen: "Last here",
   expected: "Has not signed in yet",
   noReview: "Nobody is in it",
-  /** @type {Record<string, string>} */
-  accounts: { ACTIVE: "Active", DEACTIVATED: "Deactivated", SUSPENDED: "Suspended", ARCHIVED: "Archived", ERASED: "Erased" },
 };

@@ -18,8 +18,6 @@ export default {
   held: "Held by",
   /** @type {Record<string, string>} */
   holders: { workspace: "Workspace", organization: "Organisation", platform: "Platform" },
-  /** @type {Record<string, string>} */
-  accounts: { ACTIVE: "Active", DEACTIVATED: "Deactivated", SUSPENDED: "Suspended", ARCHIVED: "Archived", ERASED: "Erased" },
   seen: "Last here",
   expected: "Has not signed in yet",
   admin: "Platform administrator",
@@ -56,10 +54,6 @@ export default {
   deletedOnes: "Deleted ones",
   deleted: "Deleted",
   room: "Room for files",
-  history: "What the account was",
-  noHistory: "It has been active since it was made",
-  by: "By",
-  at: "When",
   erase: "Erase for good",
   /** @param {string} name */
   eraseText: (name) => `The account of ${name} is closed at once and for good. Name, address and password go from every list and log; what they wrote stays. Nobody takes this back.`,
