@@ -5,11 +5,17 @@
 
 const worker = /** @type {any} */ (self);
 
+/** What has an address of its own in a workspace, besides tasks. @type {Record<string, string>} */
+const PLACES = { approval: "approvals", key_result: "key-results" };
+
 /** Where it is seen, in the console. @param {any} told */
 function place(told) {
   const part = encodeURIComponent;
   if (!told.workspace_id) return "notifications";
-  return told.task_id ? `w/${part(told.workspace_id)}/tasks/${part(told.task_id)}` : `w/${part(told.workspace_id)}`;
+  const here = `w/${part(told.workspace_id)}`;
+  if (told.task_id) return `${here}/tasks/${part(told.task_id)}`;
+  const own = PLACES[told.object_type];
+  return own ? `${here}/${own}/${part(told.object_id)}` : here;
 }
 
 const windows = () => worker.clients.matchAll({ type: "window", includeUncontrolled: true });

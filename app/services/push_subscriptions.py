@@ -187,6 +187,8 @@ async def _push(
         "reason": shown.reason,
         "workspace_id": shown.workspace_id,
         "task_id": shown.task_id,
+        "object_type": shown.object_type,
+        "object_id": shown.object_id,
         "title": sentence(shown),
         "body": isolated(shown.workspace_name, 60),
         "url": pusher.links.into_portal(f"workspaces/{shown.workspace_id}"),

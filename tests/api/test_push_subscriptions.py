@@ -77,6 +77,8 @@ async def test_a_browser_is_told_once_of_what_its_person_may_see(
         "reason": "mentioned",
         "workspace_id": place.workspace_id,
         "task_id": task["id"],
+        "object_type": "comment",
+        "object_id": shown["object_id"],
         "title": "Ada mentioned you on ABC-1 Book the hall",
         "body": "Roadmap",
         "url": f"https://pm.example.com/#/workspaces/{place.workspace_id}/tasks/{task['id']}",

@@ -134,6 +134,11 @@ async def test_a_browser_is_told_while_it_shows_something_else_and_is_led_there(
             }"""
         )
         await page.wait_for_selector("h1:has-text('<b>Wake up</b>')")
+        for kind, place in (("approval", "approvals"), ("key_result", "key-results")):
+            about = json.dumps(
+                {"workspace_id": "1", "task_id": None, "object_type": kind, "object_id": "2/3"}
+            )
+            assert await worker.evaluate(f"place({about})") == f"w/1/{place}/2%2F3"
         await page.go_back()
         await page.get_by_role("button", name="Not there any more").press("Enter")
         await page.wait_for_selector("text=This one", state="detached")
