@@ -36,6 +36,7 @@ from app.core.tenants import (
     who_may_come_by_themselves,
     who_may_create_workspaces,
     who_may_use_credentials,
+    whose_addresses_count,
 )
 from app.core.token_service import TokenService
 from app.core.trusted_issuers import trusted_issuers
@@ -163,6 +164,7 @@ class Parts:
         self.approvables = make_approvables()
         self.founders = who_may_create_workspaces(settings)
         self.welcomed = who_may_come_by_themselves(settings)
+        self.vouching = whose_addresses_count(settings)
         self.blobs = make_blob_store(settings, tools.clock)
         self.mailer = make_mailer(settings)
         self.mail_links = MailLinks(

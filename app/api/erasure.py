@@ -37,4 +37,5 @@ async def erase(call: CallDep, once: OnceDep, user_id: UserId, body: wire.Erase 
             raise errors.NotFound("The local issuer is switched off.")
         given = body.current_password.get_secret_value() if body and body.current_password else ""
         await prove_password(call.parts.sign_in, call.caller, own, given)
-    return (await once.perform(erasure.erase, user_id=user_id)).response(202)
+    done = await once.perform(erasure.erase, user_id=user_id, vouching=call.parts.vouching)
+    return done.response(202)

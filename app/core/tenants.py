@@ -47,6 +47,12 @@ def who_may_come_by_themselves(settings: SettingsFields) -> Tenants:
     return Tenants("INVITATION", _named(settings, settings.invitation_tenants), settings.invitation_guests)
 
 
+def whose_addresses_count(settings: SettingsFields) -> Tenants:
+    """Of whose people an address counts though no token says that it is verified: those of the installation's
+    own directory, but its guests. The local issuer says it itself."""
+    return Tenants("AZURE", own_tenants(settings) - {settings.local_issuer_tenant})
+
+
 def own_tenants(settings: SettingsFields) -> frozenset[str]:
     """The tenant of ``AZURE_TENANT_ID``, and the local issuer's where it is on. Without either the one that
     ``TRUSTED_ISSUERS`` names; of several none is known to be the installation's own."""

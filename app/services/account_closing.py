@@ -46,10 +46,12 @@ async def close_account(
     *,
     user_id: str,
     traces: Sequence[str] | None = None,
+    addresses: Sequence[str] = (),
     delay: timedelta = timedelta(0),
 ) -> None:
     """Has the rest done once ``tx`` has committed, after ``delay``. The account is locked, and stopped in
-    ``tx``. ``traces`` are what an erasure is to leave nowhere; None where it is none."""
+    ``tx``. ``traces`` are what an erasure is to leave nowhere; None where it is none. By ``addresses``, those
+    of them that are known to be the person's, it deletes what others have made."""
     closing_id = tools.new_id()
     db.insert_closing(
         tx,
@@ -58,6 +60,7 @@ async def close_account(
         step=next(iter(_STEPS)),
         place="",
         traces=None if traces is None else msgspec.json.encode(traces).decode(),
+        addresses=None if traces is None else msgspec.json.encode(addresses).decode(),
         now=tools.clock(),
     )
     await enqueue(tx, tools, JobKind.CLOSING, workspace_id=NO_WORKSPACE, target_id=closing_id, delay=delay)

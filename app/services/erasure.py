@@ -13,6 +13,8 @@ import msgspec
 
 from app.core.caller import Caller, Passage, Tools
 from app.core.errors import InvalidStatus, NotAuthorized
+from app.core.tenants import Tenants
+from app.core.text import email_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import erasure as db
 from app.db.handles.browser_sessions import get_browser_session
@@ -75,8 +77,11 @@ async def _signed_in_at(tx: ReadTransaction, caller: Caller) -> datetime:
     return session.created_at if session is not None else datetime.min.replace(tzinfo=UTC)
 
 
-async def erase(tx: WriteTransaction, caller: Caller, tools: Tools, *, user_id: str) -> Erased:
-    """After ``require_proof``, and the proof. Raises as that does, and ``InvalidStatus`` for what was erased
+async def erase(
+    tx: WriteTransaction, caller: Caller, tools: Tools, *, user_id: str, vouching: Tenants
+) -> Erased:
+    """After ``require_proof``, and the proof. ``vouching``: whose directories stand behind the addresses that
+    they tell. Raises as that does, and ``InvalidStatus`` for what was erased
     already."""
     hold_accounts(tx, caller.user_id, user_id)
     now = tools.clock()
@@ -108,13 +113,35 @@ async def erase(tx: WriteTransaction, caller: Caller, tools: Tools, *, user_id: 
     db.erase_reasons(tx, account_id=user_id)
     if traces.email_key is not None:
         delete_throttle(tx, throttle_key=account_key(traces.email_key))
-    await close_account(tx, tools, user_id=user_id, traces=_texts(traces), delay=_SETTLING)
+    await close_account(
+        tx,
+        tools,
+        user_id=user_id,
+        traces=_texts(traces),
+        addresses=_addresses(traces, caller, vouching) if user_id == caller.user_id else _shown(traces),
+        delay=_SETTLING,
+    )
     await record_for_account(tx, caller, tools, user_id=user_id, action="account.erased")
     if user_id != caller.user_id:
         await record_for_platform(
             tx, caller, tools, action="account.erased", target_type="user", target_id=user_id
         )
     return Erased(user_id, status, now)
+
+
+def _addresses(row: db.TracesRow, caller: Caller, vouching: Tenants) -> list[str]:
+    """Of whoever erases themselves: what a directory has written down of them may be somebody else's address
+    (https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization), and by it
+    invitations and credentials of others would go."""
+    identity = caller.identity
+    if not identity.has_verified_email and vouching.obstacle(identity):
+        return []
+    return [each for each in _shown(row) if identity.email and email_key(each) == email_key(identity.email)]
+
+
+def _shown(row: db.TracesRow) -> list[str]:
+    """For an administrator of the platform, who vouches for the address of whom they erase."""
+    return sorted({each for each in (row.email, row.email_key) if each})
 
 
 def _texts(row: db.TracesRow) -> list[str]:

@@ -52,7 +52,7 @@ async def exports(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> st
 async def notifications(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
     """What they were told and sent, and how they wanted to be."""
     delete_preferences(tx, account_id=closing.user_id)
-    for hashed in sorted({address_hash(trace) for trace in traces_of(closing) if "@" in trace}):
+    for hashed in sorted({address_hash(each) for each in addresses_of(closing)}):
         for covers in (EVERYTHING, INVITATIONS):
             unblock_address(tx, address_hash=hashed, covers=covers)
     delete_subscriptions_of_account(tx, account_id=closing.user_id)
@@ -130,7 +130,7 @@ async def other_logs_about(tx: WriteTransaction, tools: Tools, closing: ClosingR
 async def invitations(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
     """Whatever was sent to their addresses, with what the logs tell of it."""
     left = _PAGE
-    for key in sorted({email_key(trace) for trace in traces_of(closing) if "@" in trace}):
+    for key in sorted({email_key(each) for each in addresses_of(closing)}):
         rows = await db.list_invitations_to_erase(tx, email_key=key, page_size=left)
         for row in rows:
             if row.of_workspace is None:
@@ -149,7 +149,7 @@ async def invitations(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -
 async def credentials(tx: WriteTransaction, tools: Tools, closing: ClosingRow) -> str | None:
     """Workspaces' own credentials for other systems that are of the person's account there: without its name
     none of them signs in."""
-    keys = {email_key(trace) for trace in traces_of(closing)}
+    keys = {email_key(each) for each in addresses_of(closing)}
     rows = await db.list_connection_accounts(tx, after_id=closing.place or NO_WORKSPACE, page_size=_BATCH)
     own = [row for row in rows if row.account is not None and email_key(row.account) in keys]
     for workspace_id in sorted({row.workspace_id for row in own}):
@@ -202,6 +202,11 @@ async def others_answers(tx: WriteTransaction, tools: Tools, closing: ClosingRow
 
 def traces_of(closing: ClosingRow) -> Sequence[str]:
     return msgspec.json.decode(closing.traces or "[]", type=list[str])
+
+
+def addresses_of(closing: ClosingRow) -> Sequence[str]:
+    """Those that are known to be the person's: by another's nothing of others is deleted."""
+    return msgspec.json.decode(closing.addresses or "[]", type=list[str])
 
 
 def without(body: str, traces: Sequence[str]) -> str:

@@ -147,6 +147,7 @@ async def do_later(tx: WriteTransaction, tools: Tools, step: str, *, user_id: st
         step=step,
         place=place,
         traces=None,
+        addresses=None,
         now=tools.clock(),
     )
     await enqueue(tx, tools, JobKind.CLOSING, workspace_id=NO_WORKSPACE, target_id=closing_id)

@@ -5,10 +5,11 @@
 -- param: step text
 -- param: place text
 -- param: traces longtext?
+-- param: addresses longtext?
 -- param: now time
 -- scope: global the account is somebody else's than the caller's
-INSERT INTO AccountClosing (id, user_id, step, place, traces, created_at)
-VALUES (@closing_id, @account_id, @step, @place, @traces, @now)
+INSERT INTO AccountClosing (id, user_id, step, place, traces, addresses, created_at)
+VALUES (@closing_id, @account_id, @step, @place, @traces, @addresses, @now)
 
 -- name: lock_closing :queued
 -- Takes the guard row of the work: one batch at a time, whoever does it.
@@ -21,7 +22,7 @@ UPDATE AccountClosing SET place = place WHERE id = @closing_id
 -- param: closing_id uuid
 -- returns: ClosingRow
 -- scope: global the outbox works for every account
-SELECT c.user_id, c.step, c.place, c.traces, u.status
+SELECT c.user_id, c.step, c.place, c.traces, c.addresses, u.status
 FROM AccountClosing AS c
 JOIN UserAccount AS u ON u.id = c.user_id
 WHERE c.id = @closing_id

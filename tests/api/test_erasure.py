@@ -6,11 +6,17 @@ import asyncio
 import logging
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from app.core.caller import Caller, Origin
+from app.core.identity import Identity
+from app.core.tenants import Tenants
+from app.db.handles.erasure import TracesRow
 from app.services.account_closing import _batch
+from app.services.erasure import _addresses
 from app.services.erasure_steps import without
 from tests.api.test_auth import PASSWORD
 from tests.api.test_user_status import organization, platform_admin
@@ -103,7 +109,8 @@ async def test_nothing_is_left_but_the_id(
     assert hash_ in before
     assert all(name in before.lower() for name in NAMES)
 
-    erased = await erase(eve)
+    # An administrator vouches for the address.
+    erased = await erase(root, eve, None)
     assert erased.status_code == 202, erased.text
     assert (erased.json()["status"], erased.json()["id"]) == ("ERASED", eve.user_id)
     await work(service)
@@ -169,6 +176,43 @@ async def test_what_they_had_taken_up_is_nobody_s(service: Service, eve: Person)
     assert (await ada.get(f"{path}/projects/{project}")).json()["created_by"] == eve.user_id
     names = [each["display_name"] for each in (await ada.get(f"{path}/members")).json()["items"]]
     assert names == [None, "Ada"]
+
+
+async def test_by_an_address_that_nobody_vouches_for_nothing_of_others_goes(
+    service: Service, eve: Person
+) -> None:
+    """Whoever registers with another's address, and erases themselves, takes nothing of the other's along."""
+    ada = await service.person("ada")
+    place = f"/workspaces/{(await ada.create_workspace('Hers'))['id']}"
+    assert (await ada.post(f"{place}/invitations", {"email": EMAIL, "role": "VIEWER"})).status_code == 201
+    jira = {"base_url": "https://example.atlassian.net", "account": EMAIL, "secret": "s"}
+    await ada.request("PUT", f"{place}/integration-connections/jira", json=jira)
+    assert (await erase(eve)).status_code == 202
+    await work(service)
+    assert service.rows("SELECT email, state FROM Invitation") == [(EMAIL, "PENDING")]
+    assert service.rows("SELECT account FROM IntegrationConnection") == [(EMAIL,)]
+    account = "SELECT email, display_name FROM UserAccount WHERE id = ?"
+    assert service.rows(account, eve.user_id) == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("tid", "counts", "about"),
+    [
+        ("own", True, {}),
+        ("own", False, {"is_guest": True}),
+        ("own", True, {"is_guest": True, "has_verified_email": True}),
+        ("elsewhere", False, {}),
+        ("elsewhere", True, {"has_verified_email": True}),
+        ("own", False, {"email": "another@example.com"}),
+    ],
+)
+def test_whose_address_it_is(tid: str, counts: bool, about: dict[str, Any]) -> None:
+    now = datetime.now(UTC)
+    known: dict[str, Any] = {"email": EMAIL.title()} | about
+    identity = Identity("u", tid, "entra", None, known.pop("email"), now, now, **known)
+    row = TracesRow(email=EMAIL, display_name=None, directory_name=None, name=None, email_key=None, version=1)
+    found = _addresses(row, Caller(identity, None, Origin("r", None)), Tenants("AZURE", frozenset({"own"})))
+    assert found == ([EMAIL] if counts else [])
 
 
 async def test_that_id_never_signs_in_again(service: Service, eve: Person) -> None:
@@ -243,7 +287,7 @@ async def test_it_goes_on_after_a_kill_wherever_it_was(
         await eve.request("POST", f"/workspaces/{place}/files", files={"file": ("a.txt", b"x", "text/plain")})
         await ada.post(f"/workspaces/{place}/invitations", {"email": EMAIL, "role": "VIEWER"})
         await keyed(ada, f"/workspaces/{place}/members/leave", None, place)
-    await erase(eve)
+    await erase(await platform_admin(service), eve, None)
     database, tools = service.edge.parts.database, service.edge.tools
     ((closing_id,),) = service.rows("SELECT id FROM AccountClosing")
     batches = 0

@@ -11,6 +11,7 @@ class ClosingRow(Row):
     step: str
     place: str
     traces: LongText | None
+    addresses: LongText | None
     status: str
 
 
@@ -29,6 +30,7 @@ def insert_closing(
     step: str,
     place: str,
     traces: str | None,
+    addresses: str | None,
     now: datetime,
 ) -> None: ...
 

@@ -1,0 +1,5 @@
+-- An erasure deletes by addresses that are known to be the person's.
+-- The same columns as the file of the same name in sql/migrations/mssql; a test compares them.
+
+-- Of traces, those that are such addresses, as a JSON array; NULL where it is no erasure.
+ALTER TABLE AccountClosing ADD COLUMN addresses TEXT NULL;
