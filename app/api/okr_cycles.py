@@ -131,7 +131,12 @@ async def close(once: OnceDep, workspace_id: Id, cycle_id: Id) -> Response:
     status_code=201,
     responses={
         201: {"model": wire.Cycle},
-        **documented(errors.BusinessRule, okr_errors.OkrCycleNotFound, okr_errors.OkrCycleExists),
+        **documented(
+            errors.BusinessRule,
+            okr_errors.OkrCycleNotFound,
+            okr_errors.OkrCycleExists,
+            okr_errors.TooManyFed,
+        ),
     },
 )
 async def clone(once: OnceDep, workspace_id: Id, cycle_id: Id, body: wire.CycleCreate) -> Response:

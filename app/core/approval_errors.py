@@ -57,7 +57,7 @@ class DelegationNotFound(NotFound):
 
 
 class TooManyDelegations(Conflict):
-    """``details.max``: how many somebody has at most."""
+    """``details.max``: how many somebody has at most, or all of a workspace for every request."""
 
     code = "TOO_MANY_DELEGATIONS"
     default_message = "You have as many people decide for you as anybody may."

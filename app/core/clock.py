@@ -14,6 +14,8 @@ IdFactory = Callable[[], str]
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """Clocks of several processes may differ by so much."""
+SETTLED = CLOCKS_DIFFER + timedelta(minutes=1)
+"""What is older than that has been committed, whichever process wrote it."""
 
 
 def system_clock() -> datetime:

@@ -4,6 +4,7 @@ they are signed, and say for whom and for what they are."""
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -52,6 +53,10 @@ class MailLinks:
     def into_portal(self, path: str) -> str | None:
         """In the fragment, which no server on the way is sent."""
         return None if self.portal is None else f"{self.portal}#/{path}"
+
+
+REFUSED_FOR = timedelta(days=30)
+"""So long nothing is sent to an address whose server has refused it."""
 
 
 def address_hash(address: str) -> str:

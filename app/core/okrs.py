@@ -70,6 +70,10 @@ REOPENED_FROM = (
 )
 
 
+MOST_OF_A_CONNECTOR = 100
+"""Key results that one feeds, in cycles that are not closed: a refresh feeds all of them at once."""
+
+
 class Content(msgspec.Struct, frozen=True, kw_only=True):
     """What is approved of an objective. How far it is, is no part of it."""
 

@@ -22,6 +22,8 @@ from app.kernel.approvals import stages_of
 
 MOST_DELEGATIONS = 2000
 """In force in a workspace at once: who is told by others beyond them may not decide."""
+MOST_STANDING = 1000
+"""Of those for all requests, which come first; so there is room for those for single ones."""
 
 
 class Docket(msgspec.Struct, frozen=True):

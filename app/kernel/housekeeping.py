@@ -15,11 +15,12 @@ from functools import partial
 
 from app.core.caller import Tools
 from app.core.clock import CLOCKS_DIFFER
+from app.core.mail_links import REFUSED_FOR
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import housekeeping as db
 from app.db.handles.jobs import delete_old_dead_jobs
 from app.db.handles.notifications import delete_old_notifications
-from app.db.handles.outbound_mail import delete_old_mail
+from app.db.handles.outbound_mail import delete_old_mail, delete_old_refusals
 from app.kernel.idempotency import KEPT
 
 _FARTHEST = timedelta(days=1)
@@ -77,6 +78,7 @@ class Housekeeping:
         await self._all(partial(db.delete_old_join_links, before=before - _HISTORY))
         await self._all(partial(delete_old_notifications, before=before - _HISTORY))
         await self._all(partial(delete_old_mail, before=before - _HISTORY))
+        await self._all(partial(delete_old_refusals, before=before - REFUSED_FOR))
         await self._all(partial(delete_old_dead_jobs, before=before - _HISTORY))
         await self._all(partial(db.delete_join_links_ahead, latest=latest + _LONGEST_JOIN_LINK))
         await self._all(partial(_delete_deliveries, before=before - _DELIVERIES))

@@ -1,5 +1,7 @@
 """What hangs on a membership of a workspace, and ends with it."""
 
+from functools import partial
+
 from app.core.caller import Tools
 from app.core.clock import utc_text
 from app.db.connection import WriteTransaction
@@ -9,9 +11,10 @@ from app.db.handles.notifications import delete_mute, delete_notifications_of_me
 from app.db.handles.object_roles import delete_object_roles_of_person
 from app.db.handles.outbound_mail import drop_mail_of_member
 from app.db.handles.task_filters import delete_own_filters
+from app.kernel.batches import in_batches
 
 
-def end_of_membership(tx: WriteTransaction, tools: Tools, *, workspace_id: str, user_id: str) -> None:
+async def end_of_membership(tx: WriteTransaction, tools: Tools, *, workspace_id: str, user_id: str) -> None:
     """They are in none of its projects, watch none of its tasks, those that they had are nobody's, they are
     nothing to any object, decide for nobody, and what they kept for themselves alone, or were told, is gone:
     before the membership itself ends, which foreign keys refuse until then. One who is assigned something
@@ -23,8 +26,8 @@ def end_of_membership(tx: WriteTransaction, tools: Tools, *, workspace_id: str, 
     delete_object_roles_of_person(tx, workspace_id=workspace_id, account_id=user_id)
     delete_delegations_of_person(tx, workspace_id=workspace_id, account_id=user_id)
     delete_own_filters(tx, workspace_id=workspace_id, account_id=user_id)
-    delete_notifications_of_member(tx, workspace_id=workspace_id, account_id=user_id)
-    drop_mail_of_member(tx, workspace_id=workspace_id, account_id=user_id)
+    for told in (delete_notifications_of_member, drop_mail_of_member):
+        await in_batches(partial(told, tx, workspace_id=workspace_id, account_id=user_id))
     delete_mute(tx, workspace_id=workspace_id, account_id=user_id)
 
 

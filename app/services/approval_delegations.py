@@ -17,6 +17,7 @@ from app.db.handles.approval_delegations import DelegationRow
 from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import enter, enter_to_change
+from app.kernel.approval_cases import MOST_STANDING
 from app.services.approval_decisions import MOST_DELEGATES, require_delegate
 
 _BEFORE_ALL = "00000000-0000-0000-0000-000000000000"
@@ -51,6 +52,13 @@ async def create(
     )
     if sum(each.request_id is None for each in held) >= MOST_DELEGATES:
         raise TooManyDelegations(details={"max": MOST_DELEGATES})
+    # The workspace is held: nobody adds another meanwhile.
+    standing = await db.count_standing_delegations(tx, workspace_id=workspace_id, now=now, most=MOST_STANDING)
+    if standing >= MOST_STANDING:
+        raise TooManyDelegations(
+            "In this workspace as many people decide for others as may at once.",
+            details={"max": MOST_STANDING},
+        )
     row = DelegationRow(
         id=tools.new_id(),
         from_user=caller.user_id,

@@ -73,7 +73,7 @@ async def workspace_members(tx: WriteTransaction, tools: Tools, closing: Closing
             member_key=member_key(None, user_id),
             now=now,
         )
-        end_of_membership(tx, tools, workspace_id=row.place_id, user_id=user_id)
+        await end_of_membership(tx, tools, workspace_id=row.place_id, user_id=user_id)
         for target in (("member", row.member_id), ("user", user_id)):
             db.redact_by_target(tx, workspace_id=row.place_id, target_type=target[0], target_id=target[1])
     return rows[-1].list_key if len(rows) == _PAGE else None

@@ -1,5 +1,5 @@
-"""Feeds key results: whenever a connector was refreshed, something happened to the tasks that count, or their
-objective is at work again. How each is to be fed is set in ``key_result_feeds.py``.
+"""Feeds key results: whenever a connector was refreshed, something happened to the tasks that count or to who
+sees them, or their objective is at work again. How each is to be fed is set in ``key_result_feeds.py``.
 
 What is fed gets its check-ins in the transaction that writes down what was read, by nobody's hand. What
 cannot be read, or comes to no figure, marks the key result and leaves it as it was. Only METRICs of ACTIVE
@@ -50,7 +50,9 @@ _COUNTED_AFTER = timedelta(seconds=5)
 """What happens to tasks until then is counted once."""
 _GONE = "CONNECTOR_GONE"
 _LONGEST_ERROR = 50
-_OF_TASKS = ("task", "project")
+_OF_TASKS = ("task", "project", "project_member")
+_OF_RIGHTS = ("member", "user_type", "task_type")
+"""Who sees which tasks, in whatever project."""
 
 
 async def have_fed(tx: WriteTransaction, tools: Tools, workspace_id: str, key_result_id: str) -> None:
@@ -269,6 +271,8 @@ class KeyResultConsumer:
             ids = msgspec.json.encode(sorted(projects)).decode()
             rows = await db.list_fed_by_projects(tx, workspace_id=workspace_id, project_ids=ids)
             fed.update(row.id for row in rows)
+        if any(event.object_type in _OF_RIGHTS for event in events):
+            fed.update(row.id for row in await db.list_fed_by_tasks(tx, workspace_id=workspace_id))
         for event in events:
             if event.object_type == "objective":
                 rows = await db.list_fed_of_objective(

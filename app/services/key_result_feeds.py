@@ -15,10 +15,11 @@ from app.core.clock import Clock
 from app.core.connector_errors import ConnectorNotFound
 from app.core.key_result_sources import ConnectorSource, TasksSource, read_source
 from app.core.okr_errors import KeyResultNotFed, KeyResultUnmeasurable, TooManyFed
-from app.core.okrs import Kind, Source
+from app.core.okrs import MOST_OF_A_CONNECTOR, Kind, Source
 from app.core.work_errors import TaskTypeNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import key_result_feeds as db
+from app.db.handles.connectors import lock_connector
 from app.db.handles.key_result_feeds import FeedRow
 from app.db.handles.task_types import get_task_type
 from app.kernel.access import enter
@@ -26,9 +27,6 @@ from app.kernel.okr_access import record_key_result
 from app.kernel.project_access import find_project
 from app.services.key_result_feeding import have_fed
 from app.services.key_results import age, find_key_result, hold_key_result
-
-MOST_OF_A_CONNECTOR = 100
-"""Key results that one feeds."""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +84,8 @@ async def set_feed(
     now and later. Raises as ``hold_key_result`` does, ``KeyResultUnmeasurable`` of what is no METRIC,
     ``ConnectorNotFound``, ``TooManyFed``, ``ProjectNotFound`` and ``TaskTypeNotFound``."""
     access = await enter(tx, caller, workspace_id=workspace_id, operation="key_result.set_source")
+    if isinstance(source, ConnectorSource):
+        lock_connector(tx, workspace_id=workspace_id, connector_id=source.binding_id)
     row, objective, allowed = await hold_key_result(tx, caller, tools, access, key_result_id)
     if row.kind != Kind.METRIC:
         raise KeyResultUnmeasurable("Only a METRIC is fed: of an ORDINAL people say how far it is.")

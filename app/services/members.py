@@ -241,7 +241,7 @@ async def _remove(
 ) -> None:
     if row.role == Role.OWNER:
         await _require_another_owner(tx, access.workspace_id, row.id)
-    end_of_membership(tx, tools, workspace_id=access.workspace_id, user_id=row.user_id)
+    await end_of_membership(tx, tools, workspace_id=access.workspace_id, user_id=row.user_id)
     db.delete_member(tx, workspace_id=access.workspace_id, member_id=row.id)
     await usage.free_seat(tx, access.org_id, row.user_id)
     await _record(tx, caller, tools, access, action, row, {"user_id": row.user_id, "role": row.role})

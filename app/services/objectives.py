@@ -17,7 +17,11 @@ from app.core.preconditions import Expected
 from app.core.text import moment_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import objectives as db
-from app.db.handles.key_results import stop_reminders_of_objective
+from app.db.handles.key_results import (
+    pause_reminders_of_objective,
+    resume_reminders_of_objective,
+    stop_reminders_of_objective,
+)
 from app.db.handles.objectives import ListedObjectiveRow, ObjectiveRow
 from app.db.handles.okr_cycles import count_objectives
 from app.db.paging import Asked, Found
@@ -241,6 +245,7 @@ async def delete_objective(
     now = tools.clock()
     place = {"workspace_id": workspace_id, "objective_id": objective_id}
     db.set_objective_deleted(tx, deleted_at=now, now=now, **place)
+    pause_reminders_of_objective(tx, **place)
     if row.state == ObjectiveState.IN_APPROVAL:
         db.touch_objective(tx, state=ObjectiveState.DRAFT, now=now, **place)
         await withdraw_from_approval(tx, caller, tools, workspace_id, row)
@@ -259,6 +264,7 @@ async def restore_objective(
     now = tools.clock()
     place = {"workspace_id": workspace_id, "objective_id": objective_id}
     db.set_objective_deleted(tx, deleted_at=None, now=now, **place)
+    resume_reminders_of_objective(tx, **place)
     details = told(decision, None)
     await record_objective(tx, caller, tools, workspace_id, "objective.restored", objective_id, details)
     return shown(row, updated_at=now, version=row.version + 1)

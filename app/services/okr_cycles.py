@@ -4,6 +4,7 @@ change of the alignment does, and the cycle's."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,17 +12,19 @@ from msgspec import json
 
 from app.core.caller import Caller, Tools
 from app.core.errors import BusinessRule
-from app.core.okr_errors import OkrCycleInApproval, OkrCycleInUse, OkrCycleState
-from app.core.okrs import CycleState
+from app.core.okr_errors import OkrCycleInApproval, OkrCycleInUse, OkrCycleState, TooManyFed
+from app.core.okrs import MOST_OF_A_CONNECTOR, CycleState
 from app.core.preconditions import Expected
 from app.core.text import fold, moment_key, name_key
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import ForeignKeyViolation
 from app.db.handles import okr_cycles as db
-from app.db.handles.key_result_feeds import copy_feeds
+from app.db.handles.connectors import lock_connector
+from app.db.handles.key_result_feeds import copy_feeds, list_feeding_in_cycle, list_full_connectors
 from app.db.handles.okr_cycles import CycleRow
 from app.db.paging import Asked, Found
 from app.kernel.access import enter, enter_to_change
+from app.kernel.batches import in_batches
 from app.kernel.okr_access import find_cycle, hold_cycle, record_cycle
 
 
@@ -182,10 +185,10 @@ async def close_cycle(
     ``OkrCycleNotFound``, ``OkrCycleClosed``, ``OkrCycleInApproval``."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="okr_cycle.close")
     row = await hold_cycle(tx, workspace_id, cycle_id)
-    db.freeze_objectives(tx, workspace_id=workspace_id, cycle_id=cycle_id)
+    await in_batches(partial(db.freeze_objectives, tx, workspace_id=workspace_id, cycle_id=cycle_id))
     if waiting := await db.count_in_approval(tx, workspace_id=workspace_id, cycle_id=cycle_id):
         raise OkrCycleInApproval(details={"objectives": waiting})
-    db.stop_reminders(tx, workspace_id=workspace_id, cycle_id=cycle_id)
+    await in_batches(partial(db.stop_reminders, tx, workspace_id=workspace_id, cycle_id=cycle_id))
     return await _set_state(tx, caller, tools, workspace_id, row, CycleState.CLOSED, "okr_cycle.closed")
 
 
@@ -249,16 +252,19 @@ async def clone_cycle(
 ) -> CycleRow:
     """A cycle in preparation with what is in this one, closed or not, as drafts of which nothing was measured
     yet. What adds to another objective does so again: to its copy, or where it is of another cycle that is
-    not closed, to itself. Raises as ``create_cycle`` does, and ``OkrCycleNotFound``."""
+    not closed, to itself. What feeds a key result feeds its copy too. Raises as ``create_cycle`` does,
+    ``OkrCycleNotFound``, and ``TooManyFed`` where a connector would feed more than one may."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="okr_cycle.clone")
     await find_cycle(tx, workspace_id, cycle_id)
+    for feeding in await list_feeding_in_cycle(tx, workspace_id=workspace_id, cycle_id=cycle_id):
+        lock_connector(tx, workspace_id=workspace_id, connector_id=feeding.id)
     rows = await db.list_copied(tx, workspace_id=workspace_id, cycle_id=cycle_id)
     copies = {row.objective_id: tools.new_id() for row in rows if row.key_result_id is None}
     told = {"cycle_id": cycle_id, "objectives": len(copies)}
     made = _insert(tx, caller, tools, workspace_id, name, starts_on, ends_on)
     if copies:
         measures = [(row.key_result_id, row.objective_id) for row in rows if row.key_result_id is not None]
-        _copy(tx, caller, tools, workspace_id, made.id, copies, measures)
+        await _copy(tx, caller, tools, workspace_id, made.id, copies, measures)
         edges = await db.list_copied_alignment(tx, workspace_id=workspace_id, cycle_id=cycle_id)
         copied = [
             (copies[each.child_id], copies.get(each.parent_id, each.parent_id), each.weight)
@@ -272,7 +278,7 @@ async def clone_cycle(
     return made
 
 
-def _copy(
+async def _copy(
     tx: WriteTransaction,
     caller: Caller,
     tools: Tools,
@@ -292,3 +298,8 @@ def _copy(
         key_results = json.encode([(*each, moment_key(now, each[1])) for each in made]).decode()
         db.copy_key_results(tx, copies=key_results, **made_by)
         copy_feeds(tx, workspace_id=workspace_id, copies=key_results)
+        full = await list_full_connectors(
+            tx, workspace_id=workspace_id, cycle_id=cycle_id, most=MOST_OF_A_CONNECTOR
+        )
+        if full:
+            raise TooManyFed(details={"max": MOST_OF_A_CONNECTOR, "binding_ids": [each.id for each in full]})

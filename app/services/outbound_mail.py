@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from app.core.caller import Tools
-from app.core.clock import CLOCKS_DIFFER, utc_text
-from app.core.mail_links import EVERYTHING, INVITATIONS, MailLinks, Unwanted, address_hash
+from app.core.clock import SETTLED, utc_text
+from app.core.mail_links import EVERYTHING, INVITATIONS, REFUSED_FOR, MailLinks, Unwanted, address_hash
 from app.core.mail_texts import Sender, compose
 from app.core.notice_texts import isolated, sentence
 from app.core.notices import Channel, Reason, chosen
@@ -40,14 +40,10 @@ from app.services.notification_preferences import following
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-_SETTLED = CLOCKS_DIFFER + timedelta(minutes=1)
-"""What is older than that has been committed, whichever process wrote it."""
 _PAUSE = timedelta(minutes=1)
 """So long a mail waits: who reads at once what it tells of is not sent it."""
 _LONGEST = timedelta(days=3)
 """After that a mail that no server takes is given up: it would be news of long ago."""
-REFUSED_FOR = timedelta(days=30)
-"""So long nothing is sent to an address whose server has refused it."""
 _ITEMS = 50
 _PAGE = 100
 _WHY = {
@@ -176,7 +172,7 @@ async def send_digests(database: Database, tools: Tools) -> None:
 
 async def _begin_digest(tx: WriteTransaction, *, tools: Tools, row: DueDigestRow, now: datetime) -> None:
     # What is newer is in the next one.
-    until = utc_text(now - _SETTLED)
+    until = utc_text(now - SETTLED)
     if not await advance_digest(
         tx, account_id=row.user_id, due=row.next_digest_at, next_at=following(row, now), until_key=until
     ):

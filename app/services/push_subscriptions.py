@@ -4,14 +4,14 @@ yet, of what its person may see and wants then."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
 
 from app.core.caller import Caller, Tools
-from app.core.clock import utc_text
+from app.core.clock import SETTLED, utc_text
 from app.core.errors import (
     InvalidInput,
     PushNotAvailable,
@@ -140,27 +140,50 @@ async def deliver(database: Database, tools: Tools, pusher: Pusher, job: DueJobR
     now = tools.clock()
     async with database.read() as tx:
         row = await db.read_subscription(tx, subscription_id=job.target_id)
-        rows = [] if row is None or row.status != "ACTIVE" else await _untold(tx, row, now)
+        told = [] if row is None else _decoded(row.pushed_since)
+        rows = [] if row is None or row.status != "ACTIVE" else await _untold(tx, row, told, now)
     if row is None:
         return
+    passed, settled = row.pushed_key, utc_text(now - SETTLED)
+    if len(rows) > _ITEMS:
+        # Of so many the older ones are passed over.
+        passed = max(passed, _key(rows.pop()))
     keys = BrowserKeys.parse(row.p256dh, row.auth)
-    for shown in reversed(rows):
+    for shown in (each for each in reversed(rows) if _is_wanted(row, each)):
         status = await _push(pusher, pusher.vapid, tools, row, keys, shown)
         async with database.write() as write:
             if status in _GONE:
                 db.end_subscription(write, subscription_id=row.id)
                 return
             if 200 <= status < 300 or status == 413:
-                key = moment_key(shown.created_at, shown.id)
-                db.advance_subscription(write, subscription_id=row.id, pushed_key=key)
+                told.append(_key(shown))
+                # What is before it may not be committed yet, unless it is long ago.
+                passed = max(passed, min(told[-1], settled))
+                since = msgspec.json.encode([key for key in told if key > passed]).decode()
+                db.advance_subscription(write, subscription_id=row.id, pushed_key=passed, pushed_since=since)
         if status in (429, *range(500, 600)):
             raise PushUnavailable
         if not 200 <= status < 300 and status != 413:
             raise GiveUp(str(status))
 
 
-async def _untold(tx: ReadTransaction, row: PushedRow, now: datetime) -> list[NotificationRow]:
-    """The newest first; of many, those that are newest alone."""
+def _key(shown: NotificationRow) -> str:
+    return moment_key(shown.created_at, shown.id)
+
+
+def _decoded(keys: str | None) -> list[str]:
+    return [] if keys is None else msgspec.json.decode(keys, type=list[str])
+
+
+def _is_wanted(row: PushedRow, shown: NotificationRow) -> bool:
+    known = msgspec.json.decode(row.channels, type=dict[str, list[str]]) if row.channels else {}
+    return Channel.PUSH in chosen(known, Reason(shown.reason))
+
+
+async def _untold(
+    tx: ReadTransaction, row: PushedRow, told: Collection[str], now: datetime
+) -> list[NotificationRow]:
+    """The newest first; one more than are pushed where there are more."""
     found = await list_notifications(
         tx,
         user_id=row.account_id,
@@ -172,10 +195,9 @@ async def _untold(tx: ReadTransaction, row: PushedRow, now: datetime) -> list[No
         now=now,
         after_key=max(row.pushed_key, utc_text(now - _OLDEST)),
         before_key=NEWEST,
-        page_size=_ITEMS,
+        page_size=_ITEMS + 1 + len(told),
     )
-    known = msgspec.json.decode(row.channels, type=dict[str, list[str]]) if row.channels else {}
-    return [each for each in found if Channel.PUSH in chosen(known, Reason(each.reason))]
+    return [each for each in found if _key(each) not in told][: _ITEMS + 1]
 
 
 async def _push(

@@ -150,7 +150,7 @@ async def _apply(ledger: Ledger, key: Key, want: WantedGrantRow | None, grant: G
             )
         return True
     if target.role is None:
-        end_of_membership(tx, tools, workspace_id=workspace_id, user_id=account_id)
+        await end_of_membership(tx, tools, workspace_id=workspace_id, user_id=account_id)
         member_db.delete_member(tx, workspace_id=workspace_id, member_id=member.id)
         if workspace.is_active:
             ledger.seats[account_id] -= 1

@@ -93,6 +93,19 @@ WHERE workspace_id = @workspace_id AND (from_user = @account_id OR to_user = @ac
 -- scope: workspace
 DELETE FROM ApprovalDelegation WHERE workspace_id = @workspace_id AND request_id = @request_id
 
+-- name: count_standing_delegations :value
+-- How many of a workspace, for every request, are in force or will be; no further than to most. Right only while the caller
+-- holds lock_workspace.
+-- param: workspace_id uuid
+-- param: now time
+-- param: most int
+-- returns: int
+-- scope: workspace
+SELECT COUNT(*) AS standing
+FROM (SELECT d.id FROM ApprovalDelegation AS d
+      WHERE d.workspace_id = @workspace_id AND d.request_id IS NULL AND d.ends_at > @now
+      ORDER BY d.id OFFSET 0 ROWS FETCH NEXT @most ROWS ONLY) AS x
+
 -- name: delete_ended_delegations :queued
 -- Those from somebody whose time is over.
 -- param: workspace_id uuid

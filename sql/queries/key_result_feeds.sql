@@ -140,6 +140,43 @@ SELECT (SELECT COUNT(*) FROM KeyResult AS k
 FROM ConnectorBinding AS b
 WHERE b.workspace_id = @workspace_id AND b.id = @binding_id AND b.deleted_at IS NULL
 
+-- name: list_feeding_in_cycle :many
+-- The connectors that feed key results of a cycle, in the order in which their rows are taken.
+-- param: workspace_id uuid
+-- param: cycle_id uuid
+-- returns: FedIdRow
+-- scope: workspace
+SELECT DISTINCT k.binding_id AS id
+FROM Objective AS o
+CROSS JOIN KeyResult AS k
+WHERE o.workspace_id = @workspace_id AND o.cycle_id = @cycle_id AND o.deleted_at IS NULL
+  AND k.workspace_id = @workspace_id AND k.objective_id = o.id AND k.deleted_at IS NULL AND k.binding_id IS NOT NULL
+ORDER BY k.binding_id
+
+-- name: list_full_connectors :many
+-- Those of list_feeding_in_cycle that feed more than most key results in cycles that are not closed. The caller holds them.
+-- param: workspace_id uuid
+-- param: cycle_id uuid
+-- param: most int
+-- returns: FedIdRow
+-- scope: workspace
+WITH feeding AS (
+    SELECT DISTINCT n.binding_id
+    FROM Objective AS x
+    CROSS JOIN KeyResult AS n
+    WHERE x.workspace_id = @workspace_id AND x.cycle_id = @cycle_id AND x.deleted_at IS NULL
+      AND n.workspace_id = @workspace_id AND n.objective_id = x.id AND n.deleted_at IS NULL AND n.binding_id IS NOT NULL
+)
+SELECT f.binding_id AS id
+FROM feeding AS f
+CROSS JOIN KeyResult AS k
+CROSS JOIN Objective AS o
+WHERE k.workspace_id = @workspace_id AND k.binding_id = f.binding_id AND k.deleted_at IS NULL
+  AND o.workspace_id = @workspace_id AND o.id = k.objective_id AND o.is_frozen = 0 AND o.deleted_at IS NULL
+GROUP BY f.binding_id
+HAVING COUNT(*) > @most
+ORDER BY f.binding_id
+
 -- name: list_fed_ids_by_connector :many
 -- The key results of ACTIVE objectives that a connector feeds.
 -- param: workspace_id uuid
@@ -175,6 +212,19 @@ CROSS JOIN KeyResultFeed AS f
 CROSS JOIN KeyResult AS k
 CROSS JOIN Objective AS o
 WHERE f.workspace_id = @workspace_id AND f.project_id = CAST(j.value AS UNIQUEIDENTIFIER)
+  AND k.workspace_id = @workspace_id AND k.id = f.key_result_id AND k.deleted_at IS NULL
+  AND o.workspace_id = @workspace_id AND o.id = k.objective_id AND o.state = N'ACTIVE' AND o.is_frozen = 0 AND o.deleted_at IS NULL
+
+-- name: list_fed_by_tasks :many
+-- The key results of ACTIVE objectives that tasks feed, of whichever project.
+-- param: workspace_id uuid
+-- returns: FedIdRow
+-- scope: workspace
+SELECT f.key_result_id AS id
+FROM KeyResultFeed AS f
+CROSS JOIN KeyResult AS k
+CROSS JOIN Objective AS o
+WHERE f.workspace_id = @workspace_id AND f.project_id IS NOT NULL
   AND k.workspace_id = @workspace_id AND k.id = f.key_result_id AND k.deleted_at IS NULL
   AND o.workspace_id = @workspace_id AND o.id = k.objective_id AND o.state = N'ACTIVE' AND o.is_frozen = 0 AND o.deleted_at IS NULL
 

@@ -161,6 +161,20 @@ SET stale_at = (SELECT j.value ->> '$[1]' FROM json_each(@terms) AS j WHERE j.va
     remind_at = (SELECT r.value ->> '$[1]' FROM json_each(@terms) AS r WHERE r.value ->> '$[0]' = KeyResult.id)
 WHERE workspace_id = @workspace_id AND objective_id = @objective_id
 
+-- name: pause_reminders_of_objective :queued
+-- Nobody is told of what is late of it while it is deleted; since when it is late, stays.
+-- param: workspace_id uuid
+-- param: objective_id uuid
+-- scope: workspace
+UPDATE KeyResult SET remind_at = NULL WHERE workspace_id = @workspace_id AND objective_id = @objective_id
+
+-- name: resume_reminders_of_objective :queued
+-- It is told again of what is late of it, as it was restored.
+-- param: workspace_id uuid
+-- param: objective_id uuid
+-- scope: workspace
+UPDATE KeyResult SET remind_at = stale_at WHERE workspace_id = @workspace_id AND objective_id = @objective_id AND deleted_at IS NULL
+
 -- name: stop_reminders_of_objective :queued
 -- Nobody is told any more of what is late of it.
 -- param: workspace_id uuid

@@ -311,12 +311,17 @@ WHERE t.due_key > @after_key AND t.due_key < @until_key AND t.due_key IS NOT NUL
 ORDER BY t.due_key
 OFFSET 0 ROWS FETCH NEXT @page_size ROWS ONLY
 
--- name: delete_notifications_of_member :queued
--- What somebody was told of a workspace, when they leave it.
+-- name: delete_notifications_of_member :exec
+-- What somebody was told of a workspace, when they leave it: a batch.
 -- param: workspace_id uuid
 -- param: account_id text
+-- param: batch int
 -- scope: workspace
-DELETE FROM Notification WHERE workspace_id = @workspace_id AND user_id = @account_id
+DELETE FROM Notification
+WHERE workspace_id = @workspace_id AND user_id = @account_id AND id IN (
+    SELECT n.id FROM Notification AS n WHERE n.workspace_id = @workspace_id AND n.user_id = @account_id
+    ORDER BY n.list_key OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
 
 -- name: delete_mute :queued
 -- It ends with the membership.

@@ -77,21 +77,34 @@ WHERE workspace_id = @workspace_id AND id = @cycle_id
 -- scope: workspace
 DELETE FROM OkrCycle WHERE workspace_id = @workspace_id AND id = @cycle_id
 
--- name: freeze_objectives :queued
--- The objectives of a cycle that is closed: whoever holds one is waited for, and whoever comes later finds it frozen.
+-- name: freeze_objectives :exec
+-- A batch of the objectives of a cycle that is closed: whoever holds one is waited for, and whoever comes later finds it
+-- frozen. SQL Server takes the whole table from all workspaces for a statement that holds 5000 rows: a batch has fewer.
 -- param: workspace_id uuid
 -- param: cycle_id uuid
+-- param: batch int
 -- scope: workspace
-UPDATE Objective SET is_frozen = 1 WHERE workspace_id = @workspace_id AND cycle_id = @cycle_id
+UPDATE Objective SET is_frozen = 1
+WHERE workspace_id = @workspace_id AND cycle_id = @cycle_id AND id IN (
+    SELECT o.id FROM Objective AS o WHERE o.workspace_id = @workspace_id AND o.cycle_id = @cycle_id AND o.is_frozen = 0
+    ORDER BY o.list_key OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
 
--- name: stop_reminders :queued
--- Nobody is told any more of what is late in a cycle. The caller has frozen its objectives.
+-- name: stop_reminders :exec
+-- Nobody is told any more of what is late in a cycle: a batch, as of freeze_objectives, which the caller has done.
 -- param: workspace_id uuid
 -- param: cycle_id uuid
+-- param: batch int
 -- scope: workspace
 UPDATE KeyResult SET remind_at = NULL
-WHERE workspace_id = @workspace_id AND remind_at IS NOT NULL
-  AND objective_id IN (SELECT o.id FROM Objective AS o WHERE o.workspace_id = @workspace_id AND o.cycle_id = @cycle_id)
+WHERE workspace_id = @workspace_id AND remind_at IS NOT NULL AND id IN (
+    SELECT k.id
+    FROM Objective AS o
+    CROSS JOIN KeyResult AS k
+    WHERE o.workspace_id = @workspace_id AND o.cycle_id = @cycle_id
+      AND k.workspace_id = @workspace_id AND k.objective_id = o.id AND k.remind_at IS NOT NULL
+    ORDER BY o.list_key OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
 
 -- name: count_in_approval :value
 -- How many objectives of a cycle wait to be approved. The caller has frozen them: none more do.

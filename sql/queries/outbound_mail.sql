@@ -87,12 +87,28 @@ DELETE FROM MailBlock WHERE address_hash = @address_hash AND covers = @covers
 -- scope: global addresses are of nobody's workspace
 INSERT INTO MailBlock (address_hash, covers, reason, blocked_at) VALUES (@address_hash, @covers, @reason, @now)
 
--- name: drop_mail_of_member :queued
--- What waits to be sent to somebody of a workspace that they leave.
+-- name: delete_old_refusals :exec
+-- Of addresses that are tried again by now. Who wants no mail does not for good.
+-- param: before time
+-- param: batch int
+-- scope: global addresses are of nobody's workspace
+DELETE FROM MailBlock
+WHERE reason = N'refused' AND blocked_at < @before AND address_hash IN (
+    SELECT k.address_hash FROM MailBlock AS k WHERE k.reason = N'refused' AND k.blocked_at < @before
+    ORDER BY k.blocked_at OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
+
+-- name: drop_mail_of_member :exec
+-- What waits to be sent to somebody of a workspace that they leave, and what was sent: a batch.
 -- param: workspace_id uuid
 -- param: account_id text
+-- param: batch int
 -- scope: workspace
-DELETE FROM OutboundMail WHERE workspace_id = @workspace_id AND user_id = @account_id
+DELETE FROM OutboundMail
+WHERE workspace_id = @workspace_id AND user_id = @account_id AND id IN (
+    SELECT o.id FROM OutboundMail AS o WHERE o.workspace_id = @workspace_id AND o.user_id = @account_id
+    ORDER BY o.workspace_id OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY
+)
 
 -- name: delete_mail_of_account :exec
 -- An erased person's, a batch.

@@ -55,18 +55,20 @@ WHERE user_id = @user_id AND list_key NOT IN (
 -- param: subscription_id uuid
 -- returns: PushedRow
 -- scope: global the outbox works for everybody
-SELECT s.id, s.user_id AS account_id, s.endpoint, s.p256dh, s.auth, s.pushed_key, u.status, p.channels
+SELECT s.id, s.user_id AS account_id, s.endpoint, s.p256dh, s.auth, s.pushed_key, s.pushed_since, u.status, p.channels
 FROM PushSubscription AS s
 JOIN UserAccount AS u ON u.id = s.user_id
 LEFT JOIN NotificationPreference AS p ON p.user_id = s.user_id
 WHERE s.id = @subscription_id
 
 -- name: advance_subscription :queued
--- It was told up to there.
+-- It was told of all up to pushed_key, and after that of pushed_since, a JSON array of keys.
 -- param: subscription_id uuid
 -- param: pushed_key ascii
+-- param: pushed_since longtext
 -- scope: global the outbox works for everybody
-UPDATE PushSubscription SET pushed_key = @pushed_key WHERE id = @subscription_id AND pushed_key < @pushed_key
+UPDATE PushSubscription SET pushed_key = @pushed_key, pushed_since = @pushed_since
+WHERE id = @subscription_id AND pushed_key <= @pushed_key
 
 -- name: end_subscription :queued
 -- There is no such browser any more.

@@ -409,9 +409,14 @@ async def test_a_flow_by_which_nothing_can_be_approved_is_refused(office: Office
         assert problem in {each["problem"] for each in answer.json()["details"]["problems"]}
 
 
-async def test_delegations_are_seen_and_taken_back_by_either(office: Office) -> None:
+async def test_delegations_are_seen_and_taken_back_by_either(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = f"{office.place.path}/approval-delegations"
+    monkeypatch.setattr("app.services.approval_delegations.MOST_STANDING", 1)
     made = (await office.delegate("bob", "cat")).json()
+    full = await office.delegate("dan", "cat")
+    assert (*code(full), full.json()["details"]) == (409, "TOO_MANY_DELEGATIONS", {"max": 1})
     assert [each["id"] for each in (await office["bob"].get(path)).json()["items"]] == [made["id"]]
     to_me = (await office["cat"].get(path, direction="to_me")).json()["items"]
     assert [each["id"] for each in to_me] == [made["id"]]

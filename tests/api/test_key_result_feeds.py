@@ -17,7 +17,7 @@ from app.integrations.connector import Caps, Gathering, Table
 from app.kernel.connector_feeds import Refreshed
 from app.services.key_result_feeding import KeyResultFeeds
 from tests.databases import execute
-from tests.harness import Service, make_outbox
+from tests.harness import Service, code, make_outbox
 from tests.work import MOMENT, Place, make_place
 
 CAPS = Caps(rows=1_000, bytes=100_000, seconds=1.0)
@@ -281,7 +281,7 @@ async def test_what_feeds_is_one_s_own_to_choose(service: Service) -> None:
     theirs = await other.task()
     sales = {"binding_id": binding(okr), "column": "revenue"}
     nothing = str(uuid.uuid4())
-    for body, status, code in (
+    for body, status, wrong in (
         ({"connector": {**sales, "pick": "sum", "binding_id": nothing}}, 404, "CONNECTOR_NOT_FOUND"),
         ({"tasks": {"project_id": other.project_id, "measure": "count"}}, 404, "PROJECT_NOT_FOUND"),
         (
@@ -296,7 +296,7 @@ async def test_what_feeds_is_one_s_own_to_choose(service: Service) -> None:
         ({"connector": {**sales, "pick": "median"}}, 422, "VALIDATION_FAILED"),
     ):
         response = await owner.request("PUT", f"{okr.path}/feed", json=body)
-        assert (response.status_code, response.json()["error_code"]) == (status, code), body
+        assert (response.status_code, response.json()["error_code"]) == (status, wrong), body
     assert theirs and (await okr.shown())["source"] == "manual"
     zones = {"title": "Mood", "zones": {"target": "good"}}
     execute(service.settings, "UPDATE Objective SET state = 'DRAFT'")
@@ -345,10 +345,22 @@ async def test_tasks_count_as_far_as_whoever_asked_for_it_sees_them(service: Ser
     assert (await bob.request("PUT", f"{okr.path}/feed", json=body)).status_code == 200
     await work(service)
     assert (await okr.shown())["value"] == "100"
-    execute(
-        service.settings, f"UPDATE Project SET visibility = 'members' WHERE id = '{okr.place.project_id}'"
-    )
-    await okr.place.task()
+    owner, place = okr.place.owner, okr.place
+    type_path = f"{place.path}/task-types/{restricted}"
+    assert (await owner.patch(type_path, {"is_restricted": False})).status_code == 200
+    await work(service)
+    assert (await okr.shown())["value"] != "100", "who sees more is counted anew, without a change of a task"
+    assert (await owner.patch(type_path, {"is_restricted": True})).status_code == 200
+    await work(service)
+    assert (await okr.shown())["value"] == "100"
+    hidden = await owner.patch(f"{place.path}/projects/{place.project_id}", {"visibility": "members"})
+    assert hidden.status_code == 200
+    members = f"{place.path}/projects/{place.project_id}/members/{bob.user_id}"
+    added = await owner.post(f"{place.path}/projects/{place.project_id}/members", {"user_id": bob.user_id})
+    assert added.status_code == 201
+    await work(service)
+    assert (await okr.feed())["status"] == "OK"
+    assert (await owner.delete(members)).status_code == 204
     await work(service)
     feed = await okr.feed()
     assert (feed["status"], feed["error"]) == ("FAILED", "NOT_VISIBLE")
@@ -362,6 +374,27 @@ async def test_a_project_without_tasks_is_no_part_of_anything(service: Service) 
     feed = await okr.feed()
     assert (feed["status"], feed["error"]) == ("FAILED", "NO_TASKS")
     assert (await okr.shown())["value"] is None
+
+
+async def test_a_connector_feeds_no_more_copies_than_it_may(service: Service) -> None:
+    okr = await make_okr(service)
+    sales = binding(okr)
+    await okr.set(connector={"binding_id": sales, "column": "revenue", "pick": "sum"})
+    more = " UNION ALL ".join(f"SELECT '{uuid.uuid4()}' AS id" for _ in range(50))
+    same = "objective_id, kind, title, weight, direction, baseline_value, target_value, source, source_ref, binding_id"
+    columns = f"workspace_id, {same}, created_by, created_at, updated_at"
+    execute(
+        service.settings,
+        f"INSERT INTO KeyResult (id, list_key, {columns}) SELECT n.id, n.id, {columns} FROM KeyResult CROSS JOIN ({more}) AS n",
+    )
+    body = {"name": "Q2", "starts_on": "2026-04-01", "ends_on": "2026-06-30"}
+    clone = f"{okr.place.path}/okr/cycles/{okr.cycle_id}/clone"
+    refused = await okr.place.owner.post(clone, body)
+    assert code(refused) == (409, "TOO_MANY_FED")
+    assert refused.json()["details"] == {"max": 100, "binding_ids": [sales]}
+    # A cycle that is closed is fed no more, and makes room.
+    execute(service.settings, "UPDATE Objective SET is_frozen = 1")
+    assert (await okr.place.owner.post(clone, body)).status_code == 201
 
 
 async def test_the_copy_of_a_cycle_is_fed_by_the_same(service: Service) -> None:

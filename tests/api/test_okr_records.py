@@ -134,6 +134,12 @@ async def test_whose_check_in_is_late_is_told_until_it_is_there(okrs: Okrs) -> N
     await okrs.later(days=2)
     await remind()
     assert await told(okrs.ada) == [("check_in", late["id"])] * 2
+    one = f"{okrs.path}/objectives/{objective['id']}"
+    assert (await okrs.ada.delete(one)).status_code == 204
+    due = "SELECT COUNT(*) FROM KeyResult WHERE remind_at IS NOT NULL"
+    assert okrs.service.rows(due) == [(0,)], "nobody looks at what is deleted again and again"
+    assert (await okrs.ada.post(f"{one}/restore")).status_code == 200
+    assert okrs.service.rows(f"{due} AND id = '{late['id']}'") == [(1,)]
     await okrs.later(days=1)
     await okrs.check_in(late["id"], "50")
     await okrs.later(days=1)

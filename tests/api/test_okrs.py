@@ -237,12 +237,16 @@ async def test_an_active_objective_ends_once(okrs: Okrs) -> None:
     assert (await okrs.get(f"key-results/{measure['id']}"))["stale_at"] is None
 
 
-async def test_a_closed_cycle_stays_as_it_is(okrs: Okrs) -> None:
+async def test_a_closed_cycle_stays_as_it_is(okrs: Okrs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.kernel.batches.BATCH", 1)
     objective, gone = await okrs.objective(), await okrs.objective("Gone")
-    measure = await okrs.key_result(objective["id"])
+    measure = await okrs.key_result(objective["id"], stale_after=86_400)
+    await okrs.key_result(objective["id"], "Other", stale_after=86_400)
     await okrs.put_in_force(objective["id"])
     await okrs.ada.delete(f"{okrs.path}/objectives/{gone['id']}")
     assert (await okrs.ada.post(f"{okrs.path}/cycles/{okrs.cycle_id}/close")).status_code == 200
+    assert okrs.service.rows("SELECT COUNT(*) FROM Objective WHERE is_frozen = 0") == [(0,)]
+    assert okrs.service.rows("SELECT COUNT(*) FROM KeyResult WHERE remind_at IS NOT NULL") == [(0,)]
     path, one = f"{okrs.path}/objectives/{objective['id']}", f"{okrs.path}/key-results/{measure['id']}"
     before = okrs.service.rows("SELECT * FROM Objective"), okrs.service.rows("SELECT * FROM KeyResult")
     for answer in (

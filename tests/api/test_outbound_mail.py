@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from app.kernel.housekeeping import Housekeeping
 from app.services.outbound_mail import send_digests
 from tests.api.test_notification_preferences import PREFERENCES, wish
 from tests.api.test_notifications import MINE, comment, tell
@@ -170,6 +171,18 @@ async def test_a_server_that_says_later_is_asked_again_and_one_that_says_never_i
     assert (await deliver(place))[2:] == [("FAILED", "rejected")]
     assert server.mails == []
     assert "example.com" not in caplog.text
+    execute(
+        place.service.settings,
+        "INSERT INTO MailBlock (address_hash, covers, reason, blocked_at)"
+        " SELECT address_hash, 'invitations', 'unsubscribed', blocked_at FROM MailBlock",
+    )
+    parts = place.service.edge.parts
+    housekeeping = Housekeeping(parts.database, parts.tools, timedelta(minutes=15))
+    for days in (0, 2):
+        place.service.clock.advance(days=days)
+        await housekeeping.run()
+    kept = place.service.rows("SELECT reason FROM MailBlock")
+    assert kept == [("unsubscribed",)], "a refusal that is over is forgotten, a wish is not"
 
 
 async def test_what_no_server_takes_is_given_up(place: Place, server: MailServer) -> None:

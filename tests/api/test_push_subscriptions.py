@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.core.clock import utc_text
 from tests.api.test_notification_preferences import PREFERENCES, wish
 from tests.api.test_notifications import MINE, comment, tell
 from tests.core.test_web_push import VAPID_KEY, Browser, read_authorization
@@ -103,6 +105,37 @@ async def test_a_browser_is_told_once_of_what_its_person_may_see(
             await bob.post(f"{place.path}/members/leave")
         await push(place)
     assert len(push_service.received) == 1
+
+
+async def test_what_is_committed_late_is_pushed_and_nothing_twice(
+    place: Place, push_service: Receiver
+) -> None:
+    bob, browser = await place.service.person("bob"), Browser()
+    await subscribe(bob, push_service.url("/bob"), browser)
+    began = utc_text(place.service.clock() + timedelta(seconds=1))
+    place.service.clock.advance(seconds=2)
+    task = await place.task("Book the hall")
+    await comment(place, task, bob)
+    await push(place)
+    # As a process tells that began before, and whose clock is behind.
+    await comment(place, task, bob)
+    await tell(place.service)
+    late = (await bob.get(MINE)).json()["items"][0]["id"]
+    execute(
+        place.service.settings,
+        f"UPDATE Notification SET created_at = '{began}', list_key = '{began}\x1f{late}' WHERE id = '{late}'",
+    )
+    await push(place)
+    await push(place)
+    for minutes in (1, 9):
+        await comment(place, task, bob)
+        await push(place, minutes=minutes)
+    pushed = [json.loads(browser.read(each.body))["id"] for each in push_service.received]
+    assert pushed[1] == late
+    assert len(pushed) == len(set(pushed)) == 4
+    # What nothing can come before any more is not kept one by one.
+    ((since,),) = place.service.rows("SELECT pushed_since FROM PushSubscription")
+    assert len(json.loads(since)) < 2
 
 
 async def test_a_browser_that_is_gone_is_forgotten_and_a_service_that_is_away_is_asked_again(

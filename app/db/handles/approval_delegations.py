@@ -67,6 +67,12 @@ def delete_delegations_of_person(tx: WriteTransaction, *, workspace_id: str, acc
 def delete_delegations_of_request(tx: WriteTransaction, *, workspace_id: str, request_id: str) -> None: ...
 
 
+@query
+async def count_standing_delegations(
+    tx: ReadTransaction, *, workspace_id: str, now: datetime, most: int
+) -> int: ...
+
+
 @queued
 def delete_ended_delegations(
     tx: WriteTransaction, *, workspace_id: str, account_id: str, now: datetime

@@ -134,6 +134,22 @@ async def list_fed_by_projects(
 
 
 @query
+async def list_feeding_in_cycle(
+    tx: ReadTransaction, *, workspace_id: str, cycle_id: str
+) -> list[FedIdRow]: ...
+
+
+@query
+async def list_full_connectors(
+    tx: ReadTransaction, *, workspace_id: str, cycle_id: str, most: int
+) -> list[FedIdRow]: ...
+
+
+@query
+async def list_fed_by_tasks(tx: ReadTransaction, *, workspace_id: str) -> list[FedIdRow]: ...
+
+
+@query
 async def count_fed_tasks(
     tx: ReadTransaction, *, workspace_id: str, user_id: str, project_id: str, task_type_id: str | None
 ) -> FedTasksRow: ...

@@ -157,4 +157,12 @@ def set_key_result_terms(
 
 
 @queued
+def pause_reminders_of_objective(tx: WriteTransaction, *, workspace_id: str, objective_id: str) -> None: ...
+
+
+@queued
+def resume_reminders_of_objective(tx: WriteTransaction, *, workspace_id: str, objective_id: str) -> None: ...
+
+
+@queued
 def stop_reminders_of_objective(tx: WriteTransaction, *, workspace_id: str, objective_id: str) -> None: ...

@@ -214,8 +214,10 @@ async def list_due_soon(
 ) -> list[DueSoonRow]: ...
 
 
-@queued
-def delete_notifications_of_member(tx: WriteTransaction, *, workspace_id: str, account_id: str) -> None: ...
+@query
+async def delete_notifications_of_member(
+    tx: WriteTransaction, *, workspace_id: str, account_id: str, batch: int
+) -> int: ...
 
 
 @queued

@@ -92,12 +92,12 @@ def set_cycle_state(
 async def delete_cycle(tx: WriteTransaction, *, workspace_id: str, cycle_id: str) -> int: ...
 
 
-@queued
-def freeze_objectives(tx: WriteTransaction, *, workspace_id: str, cycle_id: str) -> None: ...
+@query
+async def freeze_objectives(tx: WriteTransaction, *, workspace_id: str, cycle_id: str, batch: int) -> int: ...
 
 
-@queued
-def stop_reminders(tx: WriteTransaction, *, workspace_id: str, cycle_id: str) -> None: ...
+@query
+async def stop_reminders(tx: WriteTransaction, *, workspace_id: str, cycle_id: str, batch: int) -> int: ...
 
 
 @query

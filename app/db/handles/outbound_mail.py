@@ -88,8 +88,14 @@ def block_address(
 ) -> None: ...
 
 
-@queued
-def drop_mail_of_member(tx: WriteTransaction, *, workspace_id: str, account_id: str) -> None: ...
+@query
+async def delete_old_refusals(tx: WriteTransaction, *, before: datetime, batch: int) -> int: ...
+
+
+@query
+async def drop_mail_of_member(
+    tx: WriteTransaction, *, workspace_id: str, account_id: str, batch: int
+) -> int: ...
 
 
 @query

@@ -19,6 +19,7 @@ class PushedRow(Row):
     p256dh: str
     auth: str
     pushed_key: str
+    pushed_since: str | None
     status: str
     channels: str | None
 
@@ -66,7 +67,9 @@ async def read_subscription(tx: ReadTransaction, *, subscription_id: str) -> Pus
 
 
 @queued
-def advance_subscription(tx: WriteTransaction, *, subscription_id: str, pushed_key: str) -> None: ...
+def advance_subscription(
+    tx: WriteTransaction, *, subscription_id: str, pushed_key: str, pushed_since: str
+) -> None: ...
 
 
 @queued

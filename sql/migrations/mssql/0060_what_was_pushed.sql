@@ -1,0 +1,8 @@
+-- pushed_since: a JSON array of the keys, as list_key of Notification, of what a browser was told of after pushed_key. Until
+-- that alone nothing is committed any more, whichever process writes it. Refusals of addresses are found by their age.
+-- The same column and index as sql/migrations/sqlite/0060_what_was_pushed.sql; a test compares them.
+
+ALTER TABLE dbo.PushSubscription ADD pushed_since NVARCHAR(MAX) NULL;
+GO
+CREATE INDEX IX_MailBlock_refused ON dbo.MailBlock (blocked_at) WHERE reason = N'refused';
+GO
