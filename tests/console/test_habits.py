@@ -276,3 +276,64 @@ async def test_what_was_deleted_is_brought_back_on_the_page(house: House) -> Non
                 await page.wait_for_selector(f"h1 >> text={title}")
                 assert page.url == f"{house.url}/console{place}/{what}"
             await other.page.wait_for_selector(f"h1 >> text={title}")
+
+
+@pytest.mark.slow
+@needs_chromium
+@session
+async def test_the_focus_is_where_one_is(house: House) -> None:
+    """By keys alone: to a page's heading, into a menu and out of it, into a dialog and back to what opened it."""
+    async with house.reader() as reader:
+        place, _ = await make_board(reader, "Set up the loom")
+        page, keys = reader.page, reader.page.keyboard
+
+        async def focused(selector: str) -> None:
+            await page.wait_for_function("(wanted) => document.activeElement?.matches(wanted)", arg=selector)
+
+        await reader.open(f"{place}/tasks")
+        await page.get_by_role("link", name="Set up the loom").press("Enter")
+        await focused("h1")
+        await page.go_back()
+        await focused("h1")
+        await page.go_forward()
+        await focused("h1")
+        # A menu ends by Escape, by going on, and by what is chosen.
+        menu = "header.page details.menu"
+        await page.focus(f"{menu} > summary")
+        await keys.press("Enter")
+        await page.wait_for_selector(f"{menu} .items")
+        await keys.press("Tab")
+        await focused(f"{menu} .items button:first-of-type")
+        await keys.press("Escape")
+        await focused(f"{menu} > summary")
+        await keys.press("Enter")
+        await page.wait_for_selector(f"{menu} .items")
+        await keys.press("Shift+Tab")
+        await page.wait_for_selector(f"{menu} .items", state="detached")
+        await page.focus(f"{menu} > summary")
+        for end in ("Escape", "back"):
+            await keys.press("Enter")
+            await page.wait_for_selector(f"{menu} .items")
+            await keys.press("Tab")
+            await keys.press("Enter")
+            await focused("dialog[open] input")
+            if end == "back":
+                await page.go_back()
+            else:
+                await keys.press("Escape")
+            await page.wait_for_selector("dialog", state="detached")
+            await focused(f"{menu} > summary")
+        await page.focus("button:text-is('Change its state')")
+        await keys.press("Enter")
+        await focused("dialog[open] select")
+        await page.fill("dialog textarea", "Begun")
+        await keys.press("Control+Enter")
+        await page.wait_for_selector("dialog", state="detached")
+        await focused("header.page button")
+        # What is said is said where it is listened to from the first.
+        await page.wait_for_selector(".toasts[aria-live=polite] >> text=The task has another state")
+        # Nothing opened it: what is left is the page.
+        await page.goto(f"{page.url}?dialog=edit")
+        await focused("dialog[open] input")
+        await keys.press("Escape")
+        await focused("h1")

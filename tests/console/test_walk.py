@@ -62,6 +62,7 @@ AXE = """async ([place, hasShapes]) => {
   return found;
 }"""
 FRAMED = next(row for row in SCREENS if row.name == "overview")
+INSIDE = "document.querySelector('dialog[open]').contains(document.activeElement)"
 GO = """(address) => {
   for (const each of document.querySelectorAll("main h1")) each.dataset.passed = "";
   history.pushState(null, "", address);
@@ -147,6 +148,13 @@ async def look(reader: Reader, row: Row, ids: dict[str, str]) -> list[str]:
         await page.emulate_media(color_scheme="dark")
         found += [f"{row.name}{state} dark: {each}" for each in await page.evaluate(AXE, [place, False])]
         await page.emulate_media(color_scheme="light")
+        if place != "main":
+            if not await page.evaluate(INSIDE):
+                found.append(f"{row.name}{state}: the focus is not in the dialog")
+            await page.keyboard.press("Escape")
+            await page.wait_for_selector(place, state="detached")
+            if await page.evaluate("document.activeElement === document.body"):
+                found.append(f"{row.name}{state}: the dialog leaves the focus nowhere")
     return found
 
 

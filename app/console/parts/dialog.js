@@ -44,7 +44,10 @@ export function Dialog({ title, onClose, children, isWide = false }) {
     if (first instanceof HTMLElement) first.focus();
     return () => {
       dialog?.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // To where it was, or where that is gone, or there was none, to what the page is about.
+      const isThere = before instanceof HTMLElement && before !== document.body && before.isConnected;
+      const place = isThere ? before : document.querySelector("main h1");
+      if (place instanceof HTMLElement && !document.querySelector("dialog[open]")) place.focus({ preventScroll: !isThere });
     };
   }, []);
   const end = (/** @type {Event} */ event) => {

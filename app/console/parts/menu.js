@@ -21,13 +21,18 @@ export function Menu({ label, children, of, face, isEnd = true, isFramed = false
         if (event.key !== "Escape") return;
         details.open = false;
         details.querySelector("summary")?.focus();
-      } else if (!isInside || /** @type {Element} */ (event.target).closest("button, a")) details.open = false;
+      } else if (!isInside) details.open = false;
+      else if (event.type === "click" && /** @type {Element} */ (event.target).closest("button, a")) {
+        // What was chosen goes with the menu; a dialog that it opens gives the focus back to what is left.
+        details.querySelector("summary")?.focus();
+        details.open = false;
+      }
     };
-    document.addEventListener("click", end);
-    document.addEventListener("keydown", end);
+    // The focus that goes on leaves it too.
+    const ends = ["click", "keydown", "focusin"];
+    for (const each of ends) document.addEventListener(each, end);
     return () => {
-      document.removeEventListener("click", end);
-      document.removeEventListener("keydown", end);
+      for (const each of ends) document.removeEventListener(each, end);
     };
   }, [isOpen]);
   return html`<details class=${`menu ${isEnd ? "end" : ""} ${isFramed ? "framed" : ""}`} ref=${element} onToggle=${() => setOpen(Boolean(element.current?.open))}>
