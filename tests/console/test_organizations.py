@@ -147,6 +147,7 @@ async def test_workspaces_are_peopled_moved_and_limited_by_their_organisation(ho
         await ada.told("They are in the workspace")
         assert (await grace.call("GET", f"/workspaces/{workspace}"))["role"] == "VIEWER"
         await ada.act("Water mill", "Room for files")
+        await page.wait_for_selector("dialog [name=files]:focus")
         await ada.fill({"files": "7"})
         await ada.told("Saved")
         await ada.act("Water mill", "Suspend")

@@ -1,6 +1,6 @@
 /** Forms: fields by description, errors where they belong, and both versions where somebody else was faster. */
 
-import { html, useId, useRef, useState } from "../vendor/ui.js";
+import { html, useEffect, useId, useRef, useState } from "../vendor/ui.js";
 import { ApiError, newKey } from "../core/api.js";
 import { texts } from "../core/texts.js";
 import common from "../texts/common.js";
@@ -43,6 +43,15 @@ export function Form({ fields, values: given = {}, action, isDanger = false, onS
   const [isBusy, setBusy] = useState(false);
   const key = useRef(newKey());
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
+
+  useEffect(() => {
+    // A form that comes into a dialog which is open already: nobody has gone elsewhere in it yet.
+    const dialog = form.current?.closest("dialog");
+    const at = document.activeElement;
+    if (!dialog?.open || (dialog.contains(at) && at !== dialog && !at?.closest("dialog header"))) return;
+    const first = form.current?.querySelector("input, select, textarea");
+    if (first instanceof HTMLElement) first.focus();
+  }, []);
 
   const change = (/** @type {string} */ name, /** @type {any} */ value) => setValues((was) => ({ ...was, [name]: value }));
   const submit = async (/** @type {boolean} */ isForced) => {

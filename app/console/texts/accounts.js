@@ -11,7 +11,7 @@ export default {
   at: "When",
   stop: "Stop the account",
   /** @type {Record<string, string>} */
-  stops: { deactivate: "Deactivate, as for who has left", suspend: "Suspend, as for who is under suspicion" },
+  stops: { deactivate: "Deactivate: they have left", suspend: "Suspend: under suspicion" },
   how: "How",
   stopText: "They are signed out everywhere at once, and nobody signs in to the account until it is put back. That is for whoever administers every organisation of theirs, and for the platform's administrators.",
   activate: "Put the account back",
