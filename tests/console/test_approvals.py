@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, needs_chromium, session]
 async def test_stages_are_set_and_a_stale_draft_shows_both_versions(house: House) -> None:
     async with house.reader(ADA) as ada, house.reader(GRACE) as grace:
         place, _ = await make_board(ada)
-        await add(ada, place, grace, "MEMBER")
+        member = await add(ada, place, grace, "MEMBER")
         path = place.replace("/w/", "/workspaces/")
         page = ada.page
         await ada.open(f"{place}/approval-flows?dialog=stage-workflow_template:new")
@@ -78,6 +78,16 @@ async def test_stages_are_set_and_a_stale_draft_shows_both_versions(house: House
         await hers.locator("dialog button.danger").click()
         await hers.get_by_text("Nobody decides for you").wait_for()
         await page.get_by_text("You decide for nobody").wait_for()
+        # Whoever is named and has left can still be taken out.
+        her = (await grace.call("GET", "/auth/me"))["user"]["user_id"]
+        stage = {**theirs, "deciders": {"roles": ["ADMIN"], "user_ids": [her]}}
+        await ada.call("PUT", f"{path}/approval-flows/objective", {"stages": [stage]})
+        await grace.open("/me")
+        await ada.call("DELETE", f"{path}/members/{member}")
+        await ada.open(f"{place}/approval-flows?dialog=stage-objective:0")
+        gone = page.locator(f"dialog input[value='{her}']")
+        await gone.click()
+        await gone.wait_for(state="detached")
 
 
 async def test_a_request_ends_in_each_way_that_there_is(house: House) -> None:

@@ -55,7 +55,7 @@ async def test_a_connector_is_changed_whole_and_members_see_its_value(house: Hou
         send = page.locator("dialog button[type=submit]")
         await send.click()
         await page.wait_for_selector("dialog [name=static_value][aria-invalid=true]")
-        await page.fill("dialog [name=static_value]", 'region,revenue\n"Lyon, south",12.5\n"7",true')
+        await page.fill("dialog [name=static_value]", 'region,revenue\n"Lyon, south",12.5\n"7",true\n"0.10",')
         await page.fill("dialog [name=cron]", "0 6 * * 1-5")
         await page.select_option("dialog [name=time_zone]", "Europe/Paris")
         await page.fill("dialog [name=columns]", "a")
@@ -69,9 +69,9 @@ async def test_a_connector_is_changed_whole_and_members_see_its_value(house: Hou
         now = await ada.call("GET", f"{path}/{connector}")
         cron = {"every_minutes": None, "cron": "0 6 * * 1-5", "time_zone": "Europe/Paris"}
         assert (now["name"], now["schedule"], now["columns"]) == ("Revenue", cron, ["a"])
-        assert now["static_value"]["rows"] == [["Lyon, south", "12.5"], ["7", True]]
+        assert now["static_value"]["rows"] == [["Lyon, south", "12.5"], ["7", True], ["0.10", None]]
         assert (now["config"]["host"], now["has_secret"]) == ("127.0.0.1", True)
-        # What is not touched is kept as it is: 12.5 is a number still.
+        # What is not touched is kept as it is: 0.10 is text still, and no number.
         await ada.open(f"{place}/connectors/{connector}?dialog=edit")
         await page.fill("dialog [name=every_minutes]", "")
         await page.fill("dialog [name=cron]", "")

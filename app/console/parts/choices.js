@@ -11,11 +11,14 @@ const MANY = 8;
  * @param {object} props
  * @param {string} props.legend
  * @param {[string, string][]} props.options value and label
- * @param {string[]} props.chosen what is chosen and not offered stays chosen
+ * @param {string[]} props.chosen
+ * @param {(value: string) => string} [props.nameOf] what is chosen and not offered any more: it stands there to be taken away
  * @param {(chosen: string[]) => void} props.onChange
  */
-export function Choices({ legend, options, chosen, onChange }) {
+export function Choices({ legend, options: offered, chosen, onChange, nameOf = String }) {
   const [sought, setSought] = useState("");
+  const known = new Set(offered.map(([value]) => value));
+  const options = [...offered, ...chosen.filter((each) => !known.has(each)).map((each) => [each, nameOf(each)])];
   const wanted = sought.trim().toLowerCase();
   const shown = options.filter(([, label]) => label.toLowerCase().includes(wanted));
   const tick = (/** @type {string} */ value, /** @type {boolean} */ is) => onChange(is ? [...chosen, value] : chosen.filter((each) => each !== value));

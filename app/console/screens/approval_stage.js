@@ -1,6 +1,7 @@
 /** One stage of a flow: who decides, how many of them, until when, and who is asked then. */
 
 import { html, useState } from "../vendor/ui.js";
+import { nameOf } from "../core/people.js";
 import { texts } from "../core/texts.js";
 import { Choices } from "../parts/choices.js";
 import { Dialog } from "../parts/dialog.js";
@@ -60,7 +61,7 @@ export function StageDialog({ type, stage, stages, known, onClose, onDone }) {
 /** @param {{ of: any, known: import("./approval_flows.js").Known, onChange: (of: any) => void }} props */
 function Deciders({ of, known, onChange }) {
   const group = (/** @type {string} */ name, /** @type {string} */ legend, /** @type {[string, string][]} */ options) =>
-    html`<${Choices} legend=${legend} options=${options} chosen=${of[name]} onChange=${(/** @type {string[]} */ chosen) => onChange({ ...of, [name]: chosen })} />`;
+    html`<${Choices} legend=${legend} options=${options} chosen=${of[name]} nameOf=${nameOf} onChange=${(/** @type {string[]} */ chosen) => onChange({ ...of, [name]: chosen })} />`;
   return html`${group("roles", t.byRole, ROLES)} ${group("user_ids", t.byName, known.people)} ${group("user_type_ids", t.byType, known.types)} ${group("object_roles", t.byObject, OBJECT_ROLES)}`;
 }
 
