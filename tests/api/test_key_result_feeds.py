@@ -142,7 +142,7 @@ def binding(okr: Okr, name: str = "Sales") -> str:
         "INSERT INTO ConnectorBinding (id, workspace_id, name, name_key, list_key, kind, config, fallback,"
         " static_value, expected_columns, schedule, set_by, created_by, created_at, updated_at)"
         f" VALUES ('{binding_id}', '{okr.place.workspace_id}', '{name}', '{name}', '{name}', 'graph_excel', '{{}}', 'FAIL',"
-        f" 'null', 'null', 'null', '{owner}', '{owner}', '{MOMENT}', '{MOMENT}')",
+        f" NULL, NULL, NULL, '{owner}', '{owner}', '{MOMENT}', '{MOMENT}')",
     )
     return binding_id
 
