@@ -172,6 +172,21 @@ async def test_workspaces_are_peopled_moved_and_limited_by_their_organisation(ho
         await page.click("main button:has-text('Verify')")
         await page.wait_for_selector("dialog >> text=The log is whole")
 
+        await ada.go(f"/organizations/{org}?view=people")
+        await ada.act("Grace Hopper", "Make owner")
+        await ada.fill()
+        await page.wait_for_selector("tbody tr:has-text('Grace Hopper') >> text='Owner'")
+        for step, sign in (("Suspend", ".notice"), ("Put back to work", "main:not(:has(.notice))")):
+            await page.click("main header summary[aria-label=More]")
+            await page.click(f"main details[open] .items >> text='{step}'")
+            await ada.fill()
+            await page.wait_for_selector(sign)
+        await page.click("main header summary[aria-label=More]")
+        await page.click("main details[open] .items >> text='Leave the organisation'")
+        await ada.fill()
+        await page.wait_for_selector("h1:text-is('Organisations')")
+        assert (await grace.call("GET", f"/organizations/{org}/owner"))["user_id"] == user_id
+
 
 async def test_the_platform_finds_stops_and_puts_back_what_is_anywhere(house: House) -> None:
     async with house.reader() as ada, house.reader(GRACE) as grace:
