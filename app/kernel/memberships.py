@@ -38,3 +38,19 @@ def end_of_sight(tx: WriteTransaction, tools: Tools, *, workspace_id: str, user_
     db.unassign_hidden_tasks(
         tx, workspace_id=workspace_id, account_id=user_id, now=now, now_text=utc_text(now)
     )
+
+
+async def end_of_everybodys_sight(
+    tx: WriteTransaction, tools: Tools, *, workspace_id: str, project_id: str
+) -> None:
+    """As ``end_of_sight``, of a project that was hidden: no task of it is of whoever sees it no more."""
+    now = tools.clock()
+    unassign = partial(
+        db.unassign_unseen_tasks,
+        tx,
+        workspace_id=workspace_id,
+        project_id=project_id,
+        now=now,
+        now_text=utc_text(now),
+    )
+    await in_batches(unassign)

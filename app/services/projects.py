@@ -28,6 +28,7 @@ from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import enter, enter_to_change
 from app.kernel.events import Work
+from app.kernel.memberships import end_of_everybodys_sight
 from app.kernel.people import hold_accounts
 from app.kernel.policy_access import require
 from app.kernel.project_access import enter_project, enter_project_to_change, find_project
@@ -160,8 +161,8 @@ async def update_project(
     expected: Expected = None,
 ) -> ProjectRow:
     """``changes`` may hold ``key``, in upper case, ``name``, ``description`` and ``visibility``; what is not
-    in it stays. Whoever manages a project says who sees it, and is a member of it where only members do.
-    Raises ``ProjectKeyTaken``."""
+    in it stays. Whoever manages a project says who sees it, and is a member of it where only members do:
+    whoever sees it no more has none of its tasks. Raises ``ProjectKeyTaken``."""
     is_hiding = changes.get("visibility") == Visibility.MEMBERS
     if is_hiding:
         hold_accounts(tx, caller.user_id)
@@ -207,6 +208,8 @@ async def update_project(
         now=now,
         **place,
     )
+    if is_hiding and "visibility" in changed:
+        await end_of_everybodys_sight(tx, tools, **place)
     new = _next(row, now, **after)
     if {"key", "name", "description"} & {*changed}:
         index_project(tx, workspace_id, new, before=row)

@@ -50,6 +50,37 @@ WHERE workspace_id = @workspace_id AND assignee_id = @account_id AND assignee_id
   AND NOT EXISTS (SELECT 1 FROM VisibleProject AS v
                   WHERE v.workspace_id = @workspace_id AND v.user_id = @account_id AND v.project_id = Task.project_id)
 
+-- name: unassign_unseen_tasks :exec
+-- As unassign_hidden_tasks, of everybody who sees a project no more: a batch. Right only while the caller holds
+-- lock_workspace, and the project's row.
+-- param: workspace_id uuid
+-- param: project_id uuid
+-- param: batch int
+-- param: now time
+-- param: now_text ascii
+-- scope: workspace
+-- rule: none for Task, whoever held them sees them no more, whatever the caller may see of them
+-- rule: none for t, whoever held them sees them no more, whatever the caller may see of them
+-- rule: also t.assignee_id, it is their sight that ended
+-- dialect: mssql
+UPDATE Task
+SET assignee_id = NULL, updated_at = @now, updated_key = @now_text + N'/' + LOWER(CONVERT(VARCHAR(36), id)), version = version + 1
+WHERE workspace_id = @workspace_id AND id IN (
+    SELECT t.id FROM Task AS t
+    WHERE t.workspace_id = @workspace_id AND t.project_id = @project_id AND t.assignee_id IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM VisibleProject AS v
+                      WHERE v.workspace_id = @workspace_id AND v.user_id = t.assignee_id AND v.project_id = t.project_id)
+    ORDER BY t.number OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY)
+-- dialect: sqlite
+UPDATE Task
+SET assignee_id = NULL, updated_at = @now, updated_key = @now_text || '/' || id, version = version + 1
+WHERE workspace_id = @workspace_id AND id IN (
+    SELECT t.id FROM Task AS t
+    WHERE t.workspace_id = @workspace_id AND t.project_id = @project_id AND t.assignee_id IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM VisibleProject AS v
+                      WHERE v.workspace_id = @workspace_id AND v.user_id = t.assignee_id AND v.project_id = t.project_id)
+    ORDER BY t.number LIMIT @batch)
+
 -- name: delete_watches :queued
 -- A member watches no task any more.
 -- param: workspace_id uuid

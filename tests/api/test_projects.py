@@ -359,6 +359,22 @@ async def test_a_guest_is_told_of_nothing_but_their_projects(house: House) -> No
     ]
 
 
+async def test_who_sees_a_hidden_project_no_more_has_no_task_there(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.kernel.batches.BATCH", 1)
+    one, other = await house.project(house.bob), await house.project(house.bob, "RAIL")
+    added = await house.bob.post(f"{house.at(one)}/members", {"user_id": house.eve.user_id})
+    assert added.status_code == 201
+    holders = (house.eve, house.ada, house.vic, house.vic)
+    tasks = [house.task(number, one, each) for number, each in enumerate(holders, 1)]
+    tasks.append(house.task(5, other, house.vic))
+    assert (await house.bob.patch(house.at(one), {"visibility": "members"})).status_code == 200
+    # Members of it, and who sees all, keep theirs.
+    left = (house.eve.user_id, house.ada.user_id, None, None, house.vic.user_id)
+    assert house.held() == dict(zip(tasks, left, strict=True))
+
+
 async def test_whoever_comes_to_see_less_has_no_task_there(house: House) -> None:
     """As a guest, and in a lower role; what is deleted is nobody's to see, and stays as it is."""
     open_one, closed, gone = (

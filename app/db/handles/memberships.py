@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.db.connection import WriteTransaction
-from app.db.queries import queued
+from app.db.queries import query, queued
 
 
 @queued
@@ -20,6 +20,18 @@ def unassign_tasks(
 def unassign_hidden_tasks(
     tx: WriteTransaction, *, workspace_id: str, account_id: str, now: datetime, now_text: str
 ) -> None: ...
+
+
+@query
+async def unassign_unseen_tasks(
+    tx: WriteTransaction,
+    *,
+    workspace_id: str,
+    project_id: str,
+    batch: int,
+    now: datetime,
+    now_text: str,
+) -> int: ...
 
 
 @queued
