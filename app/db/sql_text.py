@@ -6,6 +6,7 @@ from functools import lru_cache
 
 _TOKEN = re.compile(
     r"""
+    \s*(?:
       (?P<comment>--[^\n]*|/\*.*?\*/)
     | (?P<string>[Nn]?'(?:[^']|'')*')
     | (?P<quoted>"(?:[^"]|"")*"|\[(?:[^\]]|\]\])*\])
@@ -13,11 +14,16 @@ _TOKEN = re.compile(
     | (?P<param>@\w+)
     | (?P<number>\d[\w.]*)
     | (?P<word>[^\W\d][\w$]*)
-    | (?P<space>\s+)
-    | (?P<other>.)
+    | (?P<other>\S)
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
+_PARAM = re.compile(
+    r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"(?:[^"]|"")*"|\[(?:[^\]]|\]\])*\]|@@\w+|(?P<param>@\w+)""",
+    re.DOTALL,
+)
+"""A parameter, or what one may only seem to stand in."""
 
 
 Token = tuple[str, str, int]
@@ -28,9 +34,9 @@ Token = tuple[str, str, int]
 def tokens(sql: str) -> Sequence[Token]:
     """Everything but white space."""
     return tuple(
-        (str(match.lastgroup), match[0], match.start())
+        (kind, match[kind], match.start(kind))
         for match in _TOKEN.finditer(sql)
-        if match.lastgroup != "space"
+        if (kind := match.lastgroup) is not None
     )
 
 
@@ -38,9 +44,9 @@ def replace_params(sql: str, replacement: Callable[[str], str]) -> str:
     """The text with each ``@name`` outside strings and comments replaced."""
 
     def substitute(match: re.Match[str]) -> str:
-        return replacement(match[0][1:]) if match.lastgroup == "param" else match[0]
+        return replacement(match[0][1:]) if match.lastgroup else match[0]
 
-    return _TOKEN.sub(substitute, sql)
+    return _PARAM.sub(substitute, sql)
 
 
 def same_code(one: str, other: str) -> bool:
