@@ -122,7 +122,7 @@ async def test_every_route_costs_what_it_should(service: Service, ada: Person) -
         # An upload announces, stores and finishes: two transactions, and the bytes in between.
         ("POST", f"{path}/files", {"files": form}, (16, 12, 2)),
         ("DELETE", file_path, {}, (12, 5, 1)),
-        ("DELETE", f"{path}/members/{member}", {}, (18, 5, 1)),
+        ("DELETE", f"{path}/members/{member}", {}, (18, 7, 1)),
         ("DELETE", path, {}, (10, 4, 1)),
     ]
     found = []
