@@ -15,7 +15,7 @@ export const signedOut = signal(false);
 
 /**
  * @typedef {object} Ask
- * @property {Record<string, string | number | boolean | null | undefined>} [query]
+ * @property {Record<string, string | number | boolean | string[] | null | undefined>} [query] of an array, each
  * @property {unknown} [body] sent as JSON, a FormData as it is
  * @property {string | number | null} [match] the ETag, or the version, that is changed; else 412
  * @property {string} [key] the Idempotency-Key, where the caller keeps one over several tries
@@ -70,17 +70,40 @@ export function newKey() {
 const wait = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 /**
+ * Where a path of the service is. One that would lead elsewhere than it says, as `..` in any guise does, raises the
+ * error of what is not there: a part of it may stand in an address that somebody sent.
+ * @param {string} path from the service's root, its parts encoded; without a query, which is given beside it
+ * @returns {URL}
+ */
+export function addressOf(path) {
+  const wanted = ROOT + path.replace(/^\//, "");
+  const url = new URL(wanted, location.origin);
+  const isSo = url.origin === location.origin && url.pathname === wanted && path.replace(/^\//, "").split("/").every(isPart);
+  if (!isSo) throw new ApiError(404, { error_code: "NOT_FOUND", message: t.missing });
+  return url;
+}
+
+/** Whether it is the name of one thing, also to whoever decodes it. @param {string} part of a path */
+function isPart(part) {
+  try {
+    return !/^\.{0,2}$|[\\/]/.test(decodeURIComponent(part));
+  } catch {
+    return false;
+  }
+}
+
+/**
  * @param {string} method
  * @param {string} path from the service's root
  * @param {Ask} [ask]
  * @returns {Promise<Answer>}
  */
 export async function request(method, path, ask = {}) {
-  // A part of an address that somebody sent leads nowhere but to what it names.
-  if (/[\\#]|(^|\/)\.\.?(\/|$)/.test(path)) throw new ApiError(404, { error_code: "NOT_FOUND", message: t.missing });
-  const url = new URL(ROOT + path.replace(/^\//, ""), location.origin);
+  const url = addressOf(path);
   for (const [name, value] of Object.entries(ask.query ?? {})) {
-    if (value != null && value !== "") url.searchParams.set(name, String(value));
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (each != null && each !== "") url.searchParams.append(name, String(each));
+    }
   }
   /** @type {Record<string, string>} */
   const headers = { "X-PMA-Browser": "1", Accept: ask.accept ?? "application/json" };

@@ -4,8 +4,7 @@
  */
 
 import { signal, useEffect, useRef } from "../vendor/ui.js";
-import { post, signedOut } from "./api.js";
-import { ROOT } from "./place.js";
+import { addressOf, post, signedOut } from "./api.js";
 
 /**
  * @typedef {object} Change
@@ -64,18 +63,19 @@ function close() {
 async function open() {
   const mine = ++turn;
   if (connection.value !== "lost") connection.value = "connecting";
+  const path = `/workspaces/${encodeURIComponent(workspaceId ?? "")}`;
   let ticket;
   try {
-    ({ ticket } = await post(`/workspaces/${workspaceId}/ws-tickets`));
+    ({ ticket } = await post(`${path}/ws-tickets`));
   } catch (error) {
     const status = /** @type {import("./api.js").ApiError} */ (error).status;
     if (mine === turn) ended(status === 401 ? SIGNED_OUT : status === 403 ? FORBIDDEN : status === 404 ? GONE : 0);
     return;
   }
   if (mine !== turn) return;
-  const query = new URLSearchParams({ ticket });
-  if (position.value !== null) query.set("since", String(position.value));
-  const address = new URL(`${ROOT}workspaces/${workspaceId}/ws?${query}`, location.href);
+  const address = addressOf(`${path}/ws`);
+  address.searchParams.set("ticket", ticket);
+  if (position.value !== null) address.searchParams.set("since", String(position.value));
   address.protocol = address.protocol.replace("http", "ws");
   socket = new WebSocket(address);
   socket.onmessage = ({ data }) => mine === turn && heard(JSON.parse(data));

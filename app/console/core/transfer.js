@@ -1,7 +1,6 @@
 /** Files, to the service and from it, with how far they are. */
 
-import { ApiError, newKey, refusal, request } from "./api.js";
-import { ROOT } from "./place.js";
+import { addressOf, ApiError, newKey, refusal, request } from "./api.js";
 import { LANGUAGE, texts } from "./texts.js";
 import english from "../texts/errors.js";
 
@@ -26,7 +25,7 @@ export function upload(path, file, { onProgress, signal, key = newKey() }) {
   return new Promise((resolve, reject) => {
     // fetch does not say how far it is.
     const call = new XMLHttpRequest();
-    call.open("POST", ROOT + path.replace(/^\//, ""));
+    call.open("POST", addressOf(path));
     call.setRequestHeader("X-PMA-Browser", "1");
     call.setRequestHeader("Accept", "application/json");
     call.setRequestHeader("Idempotency-Key", key);

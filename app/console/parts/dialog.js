@@ -66,6 +66,22 @@ export function Dialog({ title, onClose, children, isWide = false }) {
 }
 
 /**
+ * A dialog about one of a list, which the address names: it shows what the list says of that, and does things to no
+ * other. Of what is not listed it says so.
+ * @param {object} props
+ * @param {ReturnType<typeof useDialog>} props.dialog
+ * @param {{ items: any[], error: unknown, isLoading: boolean }} props.pages
+ * @param {(each: any) => boolean} [props.find] which is meant
+ * @param {(each: any) => unknown} props.children
+ */
+export function About({ dialog, pages, find = (each) => each.id === dialog.item, children }) {
+  if (!dialog.isOpen) return null;
+  const found = pages.items.find(find);
+  if (found) return children(found);
+  return !pages.isLoading && !pages.error && html`<${Dialog} title=${c.notListed} onClose=${dialog.close}><p>${c.notListedMore}</p><//>`;
+}
+
+/**
  * Asks before something that is not easily taken back.
  * @param {{ title: string, text: string, action: string, onConfirm: () => Promise<unknown>, onClose: () => void }} props
  */

@@ -100,7 +100,7 @@ function InWorkspace({ id, found }) {
     etag: workspace.etag,
     roles: roles.data,
     path,
-    at: (/** @type {string} */ more = "") => to(`/w/${id}/${more.replace(/^\//, "")}`.replace(/\/$/, "")),
+    at: (/** @type {string} */ more = "") => to(`/w/${encodeURIComponent(workspace.data.id)}/${more.replace(/^\//, "")}`.replace(/\/$/, "")),
     may: judge(roles.data),
     reload: workspace.reload,
     set: workspace.set,

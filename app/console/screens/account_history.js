@@ -13,8 +13,8 @@ import english from "../texts/accounts.js";
 
 const t = texts("accounts", english);
 
-/** @param {{ address: string, onClose: () => void }} props of the history in the API */
-export function AccountHistory({ address, onClose }) {
+/** @param {{ address: string, name: string, onClose: () => void }} props address: of the history in the API */
+export function AccountHistory({ address, name, onClose }) {
   const pages = usePages(address);
   const columns = [
     { label: t.status, isMain: true, show: (/** @type {any} */ each) => html`<${Badge} kind=${each.to_status === "ACTIVE" ? "good" : "warn"}>${t.statuses[each.to_status]}<//>` },
@@ -22,7 +22,7 @@ export function AccountHistory({ address, onClose }) {
     { label: t.by, show: (/** @type {any} */ each) => html`<${Name} id=${each.actor_id} />` },
     { label: t.at, show: (/** @type {any} */ each) => html`<${Time} at=${each.at} />` },
   ];
-  return html`<${Dialog} title=${t.history} onClose=${onClose} isWide>
+  return html`<${Dialog} title=${`${t.history}: ${name}`} onClose=${onClose} isWide>
     <${Table} label=${t.history} columns=${columns} pages=${pages} id=${(/** @type {any} */ each) => String(each.seq)} empty=${html`<${Empty} title=${t.noHistory} icon="log" />`} />
   <//>`;
 }

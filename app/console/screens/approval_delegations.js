@@ -9,7 +9,7 @@ import { me } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
-import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { About, Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Badge, Page, Section } from "../parts/page.js";
 import { Empty, Shown } from "../parts/states.js";
@@ -32,8 +32,9 @@ export default function ApprovalDelegations() {
   const isOpen = workspace.status === "ACTIVE";
   const canMake = isOpen && may("approval_delegation.create");
   const canEnd = isOpen && may("approval_delegation.remove");
-  const end = () => attempt(async () => {
-    await remove(`${path}/approval-delegations/${ending.item}`);
+  const both = { items: [...given.items, ...got.items], error: given.error ?? got.error, isLoading: given.isLoading || got.isLoading };
+  const end = (/** @type {any} */ each) => attempt(async () => {
+    await remove(`${path}/approval-delegations/${each.id}`);
     await reload();
   }, t.delegationEnded);
   const columns = (/** @type {"to_user" | "from_user"} */ other, /** @type {string} */ label) => [
@@ -49,7 +50,7 @@ export default function ApprovalDelegations() {
     <${Section} title=${t.fromMe}><${Table} label=${t.fromMe} columns=${columns("to_user", t.delegateTo)} pages=${given} empty=${html`<${Empty} title=${t.noneFromMe} text=${t.noneFromMeMore} icon="people" />`} /><//>
     <${Section} title=${t.toMe}><${Table} label=${t.toMe} columns=${columns("from_user", t.delegatedBy)} pages=${got} empty=${html`<${Empty} title=${t.noneToMe} icon="people" />`} /><//>
     ${making.isOpen && canMake && html`<${Make} onClose=${making.close} onDone=${given.reload} />`}
-    ${ending.isOpen && canEnd && html`<${Confirm} title=${t.endDelegation} text=${t.endDelegationText} action=${t.endDelegation} onClose=${ending.close} onConfirm=${end} />`}
+    ${canEnd && html`<${About} dialog=${ending} pages=${both}>${(/** @type {any} */ each) => html`<${Confirm} title=${t.endDelegation} text=${t.endDelegationText} action=${t.endDelegation} onClose=${ending.close} onConfirm=${() => end(each)} />`}<//>`}
   <//>`;
 }
 

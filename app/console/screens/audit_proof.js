@@ -29,9 +29,9 @@ export function Verify({ onClose }) {
     setResult(null);
     setError(null);
     setFar(null);
-    const given = kept.split(/\s+/).filter(Boolean).map((each) => `&checkpoint=${encodeURIComponent(each)}`);
+    const given = kept.split(/\s+/).filter(Boolean);
     try {
-      const { data } = await request("GET", `${path}/audit/verify?progress=true${given.join("")}`, { signal, as: "stream" });
+      const { data } = await request("GET", `${path}/audit/verify`, { query: { progress: true, checkpoint: given }, signal, as: "stream" });
       let last = null;
       for await (last of lines(data)) if (!("valid" in last)) setFar(last);
       if (!last || !("valid" in last)) throw new Error(t.cutShort);

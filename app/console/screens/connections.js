@@ -44,7 +44,7 @@ export function Connections() {
     { label: c.actions, isQuiet: true, show: acts },
   ];
   const pages = { items, error: null, isLoading: false, hasMore: false, more: own.reload, reload: own.reload };
-  const provider = setting.item && setting.item in t.providers ? setting.item : null;
+  const provider = Object.keys(t.providers).find((each) => each === setting.item);
   const gone = of(removing.item ?? "");
   const end = async () => {
     const isDone = await attempt(() => remove(`${path}/integration-connections/${gone.provider}`, { match: gone.version }), t.disconnected);

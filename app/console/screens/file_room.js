@@ -35,10 +35,11 @@ export function Usage({ usage }) {
  * @param {string} props.read the address of what there is
  * @param {string} props.write and of the limits
  * @param {"own" | "granted"} props.which limits are set there: its owners', or those of who governs it
+ * @param {string} [props.name] of whose room it is, where it is not that of the workspace that is shown
  * @param {() => void} props.onClose
  * @param {() => unknown} [props.onDone]
  */
-export function FileLimits({ read, write, which, onClose, onDone }) {
+export function FileLimits({ read, write, which, name, onClose, onDone }) {
   const usage = useResource(read);
   const [seen, setSeen] = useState(/** @type {string | null} */ (null));
   const form = () => {
@@ -64,7 +65,7 @@ export function FileLimits({ read, write, which, onClose, onDone }) {
       ${other.file_bytes !== null && html`<p class="about">${t.others[which].bytes(size(other.file_bytes))}</p>`}
       <${Form} fields=${fields} values=${data[which]} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />`;
   };
-  return html`<${Dialog} title=${t.limitsTitle} onClose=${onClose}>
+  return html`<${Dialog} title=${name ? `${t.limitsTitle}: ${name}` : t.limitsTitle} onClose=${onClose}>
     <p class="about">${t.limitsText[which]}</p>
     <${Shown} of=${usage}>${form}<//>
   <//>`;

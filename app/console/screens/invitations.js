@@ -8,7 +8,7 @@ import { query, setQuery, to } from "../core/router.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
-import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { About, Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Choice, Page, Section } from "../parts/page.js";
@@ -74,8 +74,8 @@ export default function Invitations() {
     ${inviting.isOpen && invite && html`<${Dialog} title=${t.invite} onClose=${inviting.close}>
       <${Form} fields=${fields} values=${{ role: "MEMBER" }} action=${t.invite} onCancel=${inviting.close} onSubmit=${send} />
     <//>`}
-    ${revoking.isOpen && html`<${Confirm} title=${t.revoke} text=${t.revokeText} action=${t.revoke} onClose=${revoking.close}
-      onConfirm=${async () => (await attempt(() => remove(`${path}/invitations/${revoking.item}`), t.revoked)) && pages.reload()} />`}
+    ${may("invitation.revoke") && html`<${About} dialog=${revoking} pages=${pages}>${(/** @type {any} */ each) => html`<${Confirm} title=${t.revoke} text=${t.revokeText(each.email)} action=${t.revoke} onClose=${revoking.close}
+      onConfirm=${async () => (await attempt(() => remove(`${path}/invitations/${each.id}`), t.revoked)) && pages.reload()} />`}<//>`}
     ${token?.token && html`<${Secret} title=${t.invited} label=${t.token} value=${linkOf("invitation", token.token)} text=${token.is_mailed ? `${t.once} ${t.mailed}` : t.once} onClose=${() => setToken(null)} />`}
   <//>`;
 }

@@ -8,7 +8,7 @@ import { query, setQuery } from "../core/router.js";
 import { number, texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
-import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { About, Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Choice, Page } from "../parts/page.js";
 import { Empty, Shown } from "../parts/states.js";
@@ -56,8 +56,8 @@ export default function Jobs() {
       <${Choice} label=${t.state} value=${state} options=${[["", t.anyState], ...Object.entries(t.states)]} onChange=${(/** @type {string} */ value) => setQuery({ state: value })} />
     </div>
     <${Table} label=${t.list} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${state ? t.noneSo : t.none} text=${state ? "" : t.noneMore} icon="gear" />`} />
-    ${shown.item && html`<${Details} key=${shown.item} address=${`${path}/jobs/${shown.item}`} onClose=${shown.close} />`}
-    ${cancelling.item && may("job.cancel") && html`<${Confirm} title=${t.cancel} text=${t.cancelText} action=${t.cancel} onClose=${cancelling.close} onConfirm=${() => cancel(/** @type {string} */ (cancelling.item))} />`}
+    ${shown.item && html`<${Details} key=${shown.item} address=${`${path}/jobs/${encodeURIComponent(shown.item)}`} onClose=${shown.close} />`}
+    ${may("job.cancel") && html`<${About} dialog=${cancelling} pages=${pages}>${(/** @type {any} */ each) => html`<${Confirm} title=${`${t.cancel}: ${called(each)}`} text=${t.cancelText} action=${t.cancel} onClose=${cancelling.close} onConfirm=${() => cancel(each.id)} />`}<//>`}
   <//>`;
 }
 

@@ -7,7 +7,7 @@ import { Name } from "../core/people.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
-import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { About, Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
 import { FeedBadge, Score, scoreOf, Stale, ZoneBadge } from "../parts/okr.js";
@@ -47,8 +47,9 @@ export function KeyResults({ objective, isOpen, turn, refresh }) {
   const done = async () => {
     await Promise.all([results.reload(), refresh()]);
   };
-  const end = () => attempt(async () => {
-    await remove(`${path}/okr/key-results/${removing.item}`);
+  const canRemove = isOpen && isDraft && may("key_result.delete");
+  const end = (/** @type {any} */ each) => attempt(async () => {
+    await remove(`${path}/okr/key-results/${each.id}`);
     await done();
   }, t.removed);
   const row = (/** @type {any} */ each) => html`<li key=${each.id}>
@@ -58,7 +59,7 @@ export function KeyResults({ objective, isOpen, turn, refresh }) {
         <button type="button" onClick=${() => looking.open(each.id)}>${t.history}</button>
         ${canEdit && html`<button type="button" onClick=${() => editing.open(each.id)}>${c.edit}</button>`}
         ${each.metric && canFeed && html`<button type="button" onClick=${() => feeding.open(each.id)}>${t.fed}</button>`}
-        ${isOpen && isDraft && may("key_result.delete") && html`<button type="button" class="danger" onClick=${() => removing.open(each.id)}>${t.removeKey}</button>`}
+        ${canRemove && html`<button type="button" class="danger" onClick=${() => removing.open(each.id)}>${t.removeKey}</button>`}
       <//></span>
     </div>
     ${each.description && html`<div class="written">${each.description}</div>`}
@@ -81,7 +82,7 @@ export function KeyResults({ objective, isOpen, turn, refresh }) {
     ${looking.isOpen && find(looking.item) && html`<${History} result=${find(looking.item)} onClose=${looking.close} />`}
     ${editing.isOpen && canEdit && find(editing.item) && html`<${EditKeyResult} result=${find(editing.item)} state=${objective.state} onClose=${editing.close} onDone=${done} />`}
     ${feeding.isOpen && find(feeding.item) && html`<${Feed} key=${find(feeding.item).source} result=${find(feeding.item)} canSet=${canFeed && find(feeding.item).metric !== null} onClose=${feeding.close} onDone=${done} />`}
-    ${removing.isOpen && html`<${Confirm} title=${t.removeKey} text=${t.removeKeyText} action=${t.removeKey} onClose=${removing.close} onConfirm=${end} />`}
+    ${canRemove && html`<${About} dialog=${removing} pages=${results}>${(/** @type {any} */ each) => html`<${Confirm} title=${`${t.removeKey}: ${each.title}`} text=${t.removeKeyText} action=${t.removeKey} onClose=${removing.close} onConfirm=${() => end(each)} />`}<//>`}
   <//>`;
 }
 

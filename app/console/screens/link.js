@@ -29,7 +29,7 @@ const c = texts("common", common);
 export default function Link({ params }) {
   const { path } = useHere();
   const [turn, setTurn] = useState(0);
-  const link = useThing("link", `${path}/links/${params.link}`, { onChange: () => setTurn((was) => was + 1) });
+  const link = useThing("link", `${path}/links/${encodeURIComponent(params.link)}`, { onChange: () => setTurn((was) => was + 1) });
   return html`<${Shown} of=${link}>${() => html`<${One} link=${link} turn=${turn} />`}<//>`;
 }
 

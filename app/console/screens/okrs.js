@@ -10,7 +10,7 @@ import { style } from "../core/style.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
-import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { About, Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
@@ -144,7 +144,6 @@ function Cycles({ reload }) {
   const cloning = useDialog("clone");
   const editing = useDialog("cycle-edit");
   const deleting = useDialog("cycle-delete");
-  const find = (/** @type {string | null} */ id) => pages.items.find((each) => each.id === id);
   useReloadOn(["okr_cycle"], pages.reload);
   const can = (/** @type {string} */ step) => workspace.status === "ACTIVE" && may(`okr_cycle.${step}`);
   const refresh = () => Promise.all([pages.reload(), reload()]);
@@ -167,23 +166,23 @@ function Cycles({ reload }) {
     { label: c.actions, isQuiet: true, show: acts },
   ];
   return html`<${Table} label=${t.cycles} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.noCycles} text=${t.noCyclesMore} icon="goal" />`} />
-    ${closing.isOpen && can("close") && html`<${Confirm} title=${t.close} text=${t.closeText} action=${t.close} onClose=${closing.close} onConfirm=${() => act(closing.item ?? "", "close", t.closed)} />`}
-    ${editing.isOpen && can("update") && find(editing.item) && html`<${EditCycle} cycle=${find(editing.item)} onClose=${editing.close} onDone=${refresh} />`}
-    ${deleting.isOpen && can("delete") && find(deleting.item) && html`<${Confirm} title=${t.deleteCycle} text=${t.deleteCycleText} action=${t.deleteCycle} onClose=${deleting.close}
-      onConfirm=${async () => (await attempt(() => remove(`${path}/okr/cycles/${deleting.item}`, { match: find(deleting.item).version }), t.cycleDeleted)) && refresh()} />`}
-    ${cloning.isOpen && can("clone") && html`<${NewCycle} of=${cloning.item} onClose=${cloning.close} onDone=${refresh} />`}`;
+    ${can("close") && html`<${About} dialog=${closing} pages=${pages}>${(/** @type {any} */ each) => html`<${Confirm} title=${`${t.close}: ${each.name}`} text=${t.closeText} action=${t.close} onClose=${closing.close} onConfirm=${() => act(each.id, "close", t.closed)} />`}<//>`}
+    ${can("update") && html`<${About} dialog=${editing} pages=${pages}>${(/** @type {any} */ each) => html`<${EditCycle} cycle=${each} onClose=${editing.close} onDone=${refresh} />`}<//>`}
+    ${can("delete") && html`<${About} dialog=${deleting} pages=${pages}>${(/** @type {any} */ each) => html`<${Confirm} title=${`${t.deleteCycle}: ${each.name}`} text=${t.deleteCycleText} action=${t.deleteCycle} onClose=${deleting.close}
+      onConfirm=${async () => (await attempt(() => remove(`${path}/okr/cycles/${each.id}`, { match: each.version }), t.cycleDeleted)) && refresh()} />`}<//>`}
+    ${can("clone") && html`<${About} dialog=${cloning} pages=${pages}>${(/** @type {any} */ each) => html`<${NewCycle} of=${each} onClose=${cloning.close} onDone=${refresh} />`}<//>`}`;
 }
 
-/** @param {{ of?: string | null, onClose: () => void, onDone: () => Promise<unknown> }} props of: what it is a clone of */
+/** @param {{ of?: any, onClose: () => void, onDone: () => Promise<unknown> }} props of: what it is a clone of */
 function NewCycle({ of = null, onClose, onDone }) {
   const { path } = useHere();
   const submit = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
-    await post(of ? `${path}/okr/cycles/${of}/clone` : `${path}/okr/cycles`, values, { key });
+    await post(of ? `${path}/okr/cycles/${of.id}/clone` : `${path}/okr/cycles`, values, { key });
     if (of) toast(t.cloned);
     onClose();
     await onDone();
   };
-  return html`<${Dialog} title=${of ? t.clone : t.newCycle} onClose=${onClose}>
+  return html`<${Dialog} title=${of ? `${t.clone}: ${of.name}` : t.newCycle} onClose=${onClose}>
     <p class="about">${of ? t.cloneAbout : t.noCyclesMore}</p>
     <${Form} fields=${CYCLE} action=${c.create} onCancel=${onClose} onSubmit=${submit} />
   <//>`;

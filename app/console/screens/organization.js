@@ -104,13 +104,14 @@ function Acts() {
   const dialog = useDialog("act");
   const steps = { ACTIVE: ["suspend", "archive"], SUSPENDED: ["activate", "archive"], ARCHIVED: ["restore"] }[/** @type {string} */ (organization.status)] ?? [];
   const offered = is("ADMIN") && organization.held_by !== "platform" ? steps : [];
+  const step = offered.find((each) => each === dialog.item);
   const leave = async () => (await attempt(() => post(`${path}/members/leave`), t.done)) && go("/organizations");
   if (!offered.length && is("OWNER")) return null;
   return html`<${Menu} label=${t.more}>
       ${offered.map((each) => html`<button type="button" key=${each} onClick=${() => dialog.open(each)}>${t.steps[each]}</button>`)}
       ${!is("OWNER") && html`<button type="button" class="danger" onClick=${() => dialog.open("leave")}>${t.leave}</button>`}
     <//>
-    ${dialog.item && offered.includes(dialog.item) && html`<${Step} address=${`${path}/${dialog.item}`} step=${dialog.item} onClose=${dialog.close} onDone=${reload} />`}
+    ${step && html`<${Step} address=${`${path}/${step}`} step=${step} onClose=${dialog.close} onDone=${reload} />`}
     ${dialog.item === "leave" && html`<${Confirm} title=${t.leave} text=${t.leaveText} action=${t.leave} onClose=${dialog.close} onConfirm=${leave} />`}`;
 }
 

@@ -8,7 +8,7 @@ import { me } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { save } from "../core/transfer.js";
-import { Dialog, useDialog } from "../parts/dialog.js";
+import { About, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
 import { Badge } from "../parts/page.js";
@@ -31,7 +31,7 @@ export function Review() {
   const stopping = useDialog("stop");
   const starting = useDialog("put-back");
   const looking = useDialog("history");
-  const target = pages.items.find(({ user_id: id }) => encodeURIComponent(id) === (stopping.item ?? starting.item));
+  const isMeant = (/** @type {string | null} */ item) => (/** @type {any} */ each) => encodeURIComponent(each.user_id) === item;
   const acts = (/** @type {any} */ each) => {
     const id = encodeURIComponent(each.user_id);
     const isSelf = each.user_id === me.value?.user.user_id;
@@ -56,8 +56,8 @@ export function Review() {
       <button type="button" class="secondary" onClick=${() => attempt(() => save(address, { query: { format: "csv" } }))}>${t.csv}</button>
     </div>
     <${Table} label=${t.review} columns=${columns} pages=${pages} id=${(/** @type {any} */ each) => each.user_id} empty=${html`<${Empty} title=${t.noReview} icon="people" />`} />
-    ${target && html`<${Account} person=${target} isStopped=${starting.isOpen} onClose=${starting.isOpen ? starting.close : stopping.close} onDone=${pages.reload} />`}
-    ${looking.item && html`<${AccountHistory} address=${`/users/${looking.item}/history`} onClose=${looking.close} />`}`;
+    ${[stopping, starting].map((dialog) => html`<${About} key=${dialog === starting} dialog=${dialog} pages=${pages} find=${isMeant(dialog.item)}>${(/** @type {any} */ each) => html`<${Account} person=${each} isStopped=${dialog === starting} onClose=${dialog.close} onDone=${pages.reload} />`}<//>`)}
+    <${About} dialog=${looking} pages=${pages} find=${isMeant(looking.item)}>${(/** @type {any} */ each) => html`<${AccountHistory} address=${`/users/${encodeURIComponent(each.user_id)}/history`} name=${each.display_name ?? each.user_id} onClose=${looking.close} />`}<//>`;
 }
 
 /** Stops an account everywhere, or puts it back. @param {{ person: any, isStopped: boolean, onClose: () => void, onDone: () => unknown }} props */

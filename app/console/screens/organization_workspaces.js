@@ -9,7 +9,7 @@ import { load } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
 import { Combobox } from "../parts/combobox.js";
-import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { About, Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Choice } from "../parts/page.js";
@@ -39,17 +39,15 @@ export function Workspaces() {
   const letting = useDialog("let-go");
   const limiting = useDialog("limits");
   const [step, id] = stepping.item?.split("~") ?? [];
-  const target = pages.items.find((each) => each.id === (appointing.item ?? letting.item));
   const asked = () => setTurn((was) => was + 1);
-  const letGo = async () => (await attempt(() => post(`${path}/moves`, { workspace_id: target.id, direction: "out" }), m.asked)) && asked();
+  const letGo = async (/** @type {any} */ each) => (await attempt(() => post(`${path}/moves`, { workspace_id: each.id, direction: "out" }), m.asked)) && asked();
   const acts = (/** @type {any} */ each) => {
     if (!may("ADMIN")) return null;
     const isOpen = each.status === "ACTIVE";
-    const steps = each.held_by === "platform" ? [] : isOpen ? ["suspend", "archive"] : ["activate"];
     return html`<${Menu} label=${`${c.actions}: ${each.name}`}>
       ${isOpen && html`<button type="button" onClick=${() => appointing.open(each.id)}>${t.appoint}</button>`}
       <button type="button" onClick=${() => limiting.open(each.id)}>${t.room}</button>
-      ${steps.map((name) => html`<button type="button" key=${name} onClick=${() => stepping.open(`${name}~${each.id}`)}>${t.steps[name]}</button>`)}
+      ${stepsFor(each).map((name) => html`<button type="button" key=${name} onClick=${() => stepping.open(`${name}~${each.id}`)}>${t.steps[name]}</button>`)}
       ${isOpen && html`<button type="button" onClick=${() => letting.open(each.id)}>${m.askOut}</button>`}
     <//>`;
   };
@@ -69,12 +67,16 @@ export function Workspaces() {
     <div class="card-like"><${Table} label=${t.workspaces} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.noWorkspaces} text=${t.noWorkspacesMore} icon="home">${create}<//>`} /></div>
     ${is("ADMIN") && html`<${Moves} key=${turn} address=${`${path}/moves`} side="organization" mayAnswer=${may("ADMIN")} actions=${ask} onDone=${pages.reload} />`}
     ${making.isOpen && create && html`<${Create} onClose=${making.close} />`}
-    ${step && id && may("ADMIN") && html`<${Step} address=${`${path}/workspaces/${id}/${step}`} step=${step} onClose=${stepping.close} onDone=${pages.reload} />`}
-    ${appointing.isOpen && target && may("ADMIN") && html`<${Appoint} workspace=${target} onClose=${appointing.close} onDone=${pages.reload} />`}
-    ${limiting.item && may("ADMIN") && html`<${FileLimits} read=${`${path}/workspaces/${limiting.item}/file-limits`} write=${`${path}/workspaces/${limiting.item}/file-limits`} which="granted" onClose=${limiting.close} />`}
-    ${asking.isOpen && ask && html`<${AskIn} onClose=${asking.close} onDone=${asked} />`}
-    ${letting.isOpen && target && may("ADMIN") && html`<${Confirm} title=${m.askOut} text=${m.askOutText(target.name)} action=${m.ask} onClose=${letting.close} onConfirm=${letGo} />`}`;
+    ${may("ADMIN") && html`
+      <${About} dialog=${stepping} pages=${pages} find=${(/** @type {any} */ each) => each.id === id && stepsFor(each).includes(step)}>${(/** @type {any} */ each) => html`<${Step} address=${`${path}/workspaces/${each.id}/${step}`} step=${step} name=${each.name} onClose=${stepping.close} onDone=${pages.reload} />`}<//>
+      <${About} dialog=${appointing} pages=${pages}>${(/** @type {any} */ each) => html`<${Appoint} workspace=${each} onClose=${appointing.close} onDone=${pages.reload} />`}<//>
+      <${About} dialog=${limiting} pages=${pages}>${(/** @type {any} */ each) => html`<${FileLimits} read=${`${path}/workspaces/${each.id}/file-limits`} write=${`${path}/workspaces/${each.id}/file-limits`} which="granted" name=${each.name} onClose=${limiting.close} />`}<//>
+      <${About} dialog=${letting} pages=${pages}>${(/** @type {any} */ each) => html`<${Confirm} title=${m.askOut} text=${m.askOutText(each.name)} action=${m.ask} onClose=${letting.close} onConfirm=${() => letGo(each)} />`}<//>`}
+    ${asking.isOpen && ask && html`<${AskIn} onClose=${asking.close} onDone=${asked} />`}`;
 }
+
+/** What its administrators may do to a workspace's status now. @param {any} each */
+const stepsFor = (each) => (each.held_by === "platform" ? [] : each.status === "ACTIVE" ? ["suspend", "archive"] : ["activate"]);
 
 /** Somebody of the organisation becomes somebody in a workspace of it. @param {{ workspace: any, onClose: () => void, onDone: () => unknown }} props */
 function Appoint({ workspace, onClose, onDone }) {

@@ -7,7 +7,7 @@ import { query, to } from "../core/router.js";
 import { me } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
-import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { About, Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Filter } from "../parts/filter.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
@@ -21,7 +21,7 @@ import common from "../texts/common.js";
 import english from "../texts/platform.js";
 import { AccountHistory } from "./account_history.js";
 import { OuterLog } from "./outer_log.js";
-import { nothing, status, StatusFilter, Step } from "./platform_parts.js";
+import { nothing, status, StatusFilter, Step, stepFor } from "./platform_parts.js";
 import { Workspaces } from "./platform_workspaces.js";
 
 const t = texts("platform", english);
@@ -34,7 +34,7 @@ export default function Platform() {
   const views = { organizations: Organizations, people: People, workspaces: Workspaces, log: Log };
   return html`<${Page} title=${t.title} about=${t.about}>
     <${Tabs} label=${t.views} name="view" tabs=${[["organizations", t.organizations], ["people", t.people], ["workspaces", t.workspaces], ["log", t.log]]} />
-    <${views[view] ?? Organizations} />
+    <${Object.hasOwn(views, view) ? views[view] : Organizations} />
   <//>`;
 }
 
@@ -44,7 +44,7 @@ function Organizations() {
   const limiting = useDialog("limits");
   const [step, id] = acting.item?.split("~") ?? [];
   const acts = (/** @type {any} */ each) => {
-    const offered = each.held_by === "platform" ? "activate" : "suspend";
+    const offered = stepFor(each);
     return html`<${Menu} label=${`${c.actions}: ${each.name}`}>
       <a href=${to("/platform", { view: "workspaces", org_id: each.id })}>${t.itsWorkspaces}</a>
       <button type="button" onClick=${() => limiting.open(each.id)}>${t.limits}</button>
@@ -61,8 +61,8 @@ function Organizations() {
   ];
   return html`<div class="filters"><${Filter} label=${t.nameBegins} name="name" /><${StatusFilter} words=${c.statuses} /></div>
     <${Table} label=${t.organizations} columns=${columns} pages=${pages} empty=${nothing} />
-    ${id && html`<${Step} step=${step} address=${`/platform/organizations/${id}/${step}`} onClose=${acting.close} onDone=${pages.reload} />`}
-    ${limiting.item && html`<${Limits} path=${`/platform/organizations/${limiting.item}/limits`} onClose=${limiting.close} />`}`;
+    <${About} dialog=${acting} pages=${pages} find=${(/** @type {any} */ each) => each.id === id && stepFor(each) === step}>${(/** @type {any} */ each) => html`<${Step} step=${stepFor(each)} name=${each.name} address=${`/platform/organizations/${each.id}/${stepFor(each)}`} onClose=${acting.close} onDone=${pages.reload} />`}<//>
+    <${About} dialog=${limiting} pages=${pages}>${(/** @type {any} */ each) => html`<${Limits} name=${each.name} path=${`/platform/organizations/${each.id}/limits`} onClose=${limiting.close} />`}<//>`;
 }
 
 function People() {
@@ -71,20 +71,23 @@ function People() {
   const pages = usePages("/platform/users", { name: query.value.get("name"), email: query.value.get("email"), status: query.value.get("status") });
   const acting = useDialog("act");
   const [step, id] = acting.item?.split("~") ?? [];
-  const nameOf = (/** @type {string} */ item) => pages.items.find((each) => encodeURIComponent(each.id) === item)?.display_name ?? decodeURIComponent(item);
-  const erase = async (/** @type {string | null} */ item) => (await attempt(() => post(`/users/${item}/erasure`), t.erased)) && pages.reload();
+  const nameOf = (/** @type {any} */ each) => each.display_name ?? each.id;
+  const pathOf = (/** @type {any} */ each) => `/users/${encodeURIComponent(each.id)}`;
+  const erase = async (/** @type {any} */ each) => (await attempt(() => post(`${pathOf(each)}/erasure`), t.erased)) && pages.reload();
+  const stepsTo = (/** @type {any} */ each) => (each.id === me.value?.user.user_id || each.status === "ERASED" ? null : each.status === "ACTIVE" ? "suspend" : "activate");
+  const meant = (/** @type {string | null | undefined} */ item) => (/** @type {any} */ each) => stepsTo(each) !== null && encodeURIComponent(each.id) === item;
   const acts = (/** @type {any} */ each) => {
-    if (each.id === me.value?.user.user_id || each.status === "ERASED") return null;
-    const offered = each.status === "ACTIVE" ? "suspend" : "activate";
+    const offered = stepsTo(each);
+    if (offered === null) return null;
     const id = encodeURIComponent(each.id);
-    return html`<${Menu} label=${`${c.actions}: ${each.display_name ?? each.id}`}>
+    return html`<${Menu} label=${`${c.actions}: ${nameOf(each)}`}>
       <button type="button" onClick=${() => acting.open(`${offered}~${id}`)}>${offered === "suspend" ? t.suspend : t.activate}</button>
       <button type="button" onClick=${() => looking.open(id)}>${a.history}</button>
       <button type="button" class="danger" onClick=${() => erasing.open(id)}>${t.erase}</button>
     <//>`;
   };
   const columns = [
-    { label: t.name, isMain: true, show: (/** @type {any} */ each) => html`${each.display_name ?? each.id} ${each.is_platform_admin && html`<${Badge} kind="info">${t.admin}<//>`}` },
+    { label: t.name, isMain: true, show: (/** @type {any} */ each) => html`${nameOf(each)} ${each.is_platform_admin && html`<${Badge} kind="info">${t.admin}<//>`}` },
     { label: t.email, show: (/** @type {any} */ each) => each.email },
     { label: t.status, show: (/** @type {any} */ each) => status(each.status, a.statuses) },
     { label: t.held, show: (/** @type {any} */ each) => each.held_by && t.holders[each.held_by] },
@@ -93,16 +96,16 @@ function People() {
   ];
   return html`<div class="filters"><${Filter} label=${t.nameBegins} name="name" /><${Filter} label=${t.email} name="email" /><${StatusFilter} words=${a.statuses} /></div>
     <${Table} label=${t.people} columns=${columns} pages=${pages} empty=${nothing} />
-    ${id && html`<${Step} step=${step} address=${`/platform/users/${id}/${step}`} onClose=${acting.close} onDone=${pages.reload} />`}
-    ${looking.item && html`<${AccountHistory} address=${`/users/${looking.item}/history`} onClose=${looking.close} />`}
-    ${erasing.item && html`<${Confirm} title=${t.erase} text=${t.eraseText(nameOf(erasing.item))} action=${t.erase} onClose=${erasing.close} onConfirm=${() => erase(erasing.item)} />`}`;
+    <${About} dialog=${acting} pages=${pages} find=${(/** @type {any} */ each) => meant(id)(each) && stepsTo(each) === step}>${(/** @type {any} */ each) => html`<${Step} step=${step} name=${nameOf(each)} address=${`/platform${pathOf(each)}/${stepsTo(each)}`} onClose=${acting.close} onDone=${pages.reload} />`}<//>
+    <${About} dialog=${looking} pages=${pages} find=${(/** @type {any} */ each) => encodeURIComponent(each.id) === looking.item}>${(/** @type {any} */ each) => html`<${AccountHistory} address=${`${pathOf(each)}/history`} name=${nameOf(each)} onClose=${looking.close} />`}<//>
+    <${About} dialog=${erasing} pages=${pages} find=${meant(erasing.item)}>${(/** @type {any} */ each) => html`<${Confirm} title=${t.erase} text=${t.eraseText(nameOf(each))} action=${t.erase} onClose=${erasing.close} onConfirm=${() => erase(each)} />`}<//>`;
 }
 
 /** @param {any} data as limits are answered */
 const flat = (data) => ({ plan: data.plan, seats: data.seats.limit, workspaces: data.workspaces.limit, file_bytes: data.file_bytes.limit, requests_per_minute: data.requests_per_minute });
 
-/** @param {{ path: string, onClose: () => void }} props */
-function Limits({ path, onClose }) {
+/** @param {{ name: string, path: string, onClose: () => void }} props */
+function Limits({ name, path, onClose }) {
   const limits = useResource(path);
   const [seen, setSeen] = useState(/** @type {string | null} */ (null));
   const form = () => {
@@ -127,7 +130,7 @@ function Limits({ path, onClose }) {
     };
     return html`<${Form} fields=${fields} values=${flat(data)} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />`;
   };
-  return html`<${Dialog} title=${t.limits} onClose=${onClose}><p class="about">${t.limitsAbout}</p><${Shown} of=${limits}>${form}<//><//>`;
+  return html`<${Dialog} title=${`${t.limits}: ${name}`} onClose=${onClose}><p class="about">${t.limitsAbout}</p><${Shown} of=${limits}>${form}<//><//>`;
 }
 
 function Log() {

@@ -22,8 +22,11 @@ export function StatusFilter({ words }) {
   return html`<${Choice} label=${t.status} value=${query.value.get("status") ?? ""} options=${[["", t.anyStatus], ...Object.entries(words)]} onChange=${(/** @type {string} */ value) => setQuery({ status: value })} />`;
 }
 
-/** @param {{ step: string, address: string, onClose: () => void, onDone: () => unknown }} props */
-export function Step({ step, address, onClose, onDone }) {
+/** What the platform may do now to an organisation, or to a workspace. @param {any} each */
+export const stepFor = (each) => (each.held_by === "platform" ? "activate" : "suspend");
+
+/** @param {{ step: string, name: string, address: string, onClose: () => void, onDone: () => unknown }} props */
+export function Step({ step, name, address, onClose, onDone }) {
   const title = step === "suspend" ? t.suspend : t.activate;
   const submit = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
     await post(address, values, { key });
@@ -31,7 +34,7 @@ export function Step({ step, address, onClose, onDone }) {
     onClose();
     await onDone();
   };
-  return html`<${Dialog} title=${title} onClose=${onClose}>
+  return html`<${Dialog} title=${`${title}: ${name}`} onClose=${onClose}>
     <p class="about">${t.texts[step]}</p>
     <${Form} fields=${[{ name: "reason", label: t.reason, hint: t.reasonHint, required: true, maxLength: 500 }]} action=${title} onCancel=${onClose} onSubmit=${submit} />
   <//>`;

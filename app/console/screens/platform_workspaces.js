@@ -5,7 +5,7 @@ import { usePages } from "../core/data.js";
 import { query, setQuery, to } from "../core/router.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
-import { useDialog } from "../parts/dialog.js";
+import { About, useDialog } from "../parts/dialog.js";
 import { Filter } from "../parts/filter.js";
 import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
@@ -14,7 +14,7 @@ import { Table } from "../parts/table.js";
 import common from "../texts/common.js";
 import english from "../texts/platform.js";
 import { FileLimits } from "./file_room.js";
-import { nothing, status, StatusFilter, Step } from "./platform_parts.js";
+import { nothing, status, StatusFilter, Step, stepFor } from "./platform_parts.js";
 
 const t = texts("platform", english);
 const c = texts("common", common);
@@ -26,9 +26,9 @@ export function Workspaces() {
   const acting = useDialog("act");
   const limiting = useDialog("limits");
   const [step, id] = acting.item?.split("~") ?? [];
-  const place = `/platform/workspaces/${limiting.item}/file-limits`;
+  const pathOf = (/** @type {any} */ each) => `/platform/workspaces/${each.id}`;
   const acts = (/** @type {any} */ each) => {
-    const offered = each.held_by === "platform" ? "activate" : "suspend";
+    const offered = stepFor(each);
     return html`<${Menu} label=${`${c.actions}: ${each.name}`}>
       <button type="button" onClick=${() => acting.open(`${offered}~${each.id}`)}>${offered === "suspend" ? t.suspend : t.activate}</button>
       <button type="button" onClick=${() => limiting.open(each.id)}>${t.room}</button>
@@ -52,6 +52,6 @@ export function Workspaces() {
         <button type="button" class="plain" aria-label=${t.clear} onClick=${() => setQuery({ org_id: null })}><${Icon} name="close" /></button></span>`}
     </div>
     <${Table} label=${t.workspaces} columns=${columns} pages=${pages} empty=${nothing} />
-    ${id && html`<${Step} step=${step} address=${`/platform/workspaces/${id}/${step}`} onClose=${acting.close} onDone=${pages.reload} />`}
-    ${limiting.item && html`<${FileLimits} read=${place} write=${place} which="granted" onClose=${limiting.close} />`}`;
+    <${About} dialog=${acting} pages=${pages} find=${(/** @type {any} */ each) => each.id === id && stepFor(each) === step}>${(/** @type {any} */ each) => html`<${Step} step=${stepFor(each)} name=${each.name} address=${`${pathOf(each)}/${stepFor(each)}`} onClose=${acting.close} onDone=${pages.reload} />`}<//>
+    <${About} dialog=${limiting} pages=${pages}>${(/** @type {any} */ each) => html`<${FileLimits} read=${`${pathOf(each)}/file-limits`} write=${`${pathOf(each)}/file-limits`} which="granted" name=${each.name} onClose=${limiting.close} />`}<//>`;
 }

@@ -27,7 +27,7 @@ const c = texts("common", common);
 /** @param {{ params: { webhook: string } }} props */
 export default function Webhook({ params }) {
   const { path } = useHere();
-  const webhook = useThing("webhook", `${path}/webhooks/${params.webhook}`);
+  const webhook = useThing("webhook", `${path}/webhooks/${encodeURIComponent(params.webhook)}`);
   return html`<${Shown} of=${webhook}>${() => html`<${One} webhook=${webhook} />`}<//>`;
 }
 

@@ -55,7 +55,7 @@ export function Deliveries({ address, deliveries, isEnabled }) {
       <${Choice} label=${t.state} value=${query.value.get("state") ?? ""} options=${[["", t.anyState], ...Object.entries(t.states)]} onChange=${(/** @type {string} */ state) => setQuery({ state })} />
     </div>
     <${Table} label=${t.deliveries} columns=${columns} pages=${deliveries} empty=${html`<${Empty} title=${t.noDeliveries} text=${t.noDeliveriesMore} icon="send" />`} />
-    ${open.item && html`<${One} key=${open.item} address=${`${address}/deliveries/${open.item}`} onClose=${open.close} />`}
+    ${open.item && html`<${One} key=${open.item} address=${`${address}/deliveries/${encodeURIComponent(open.item)}`} onClose=${open.close} />`}
   <//>`;
 }
 

@@ -27,6 +27,8 @@ export default {
   tryAgain: "Try again",
   /** @param {number} count */
   shown: (count) => `${plural(count, "row", "rows")} shown`,
+  notListed: "It is not in this list",
+  notListedMore: "What the address names is not among what is listed here: it may be gone, or further down. Nothing was done.",
   conflict: "Somebody else changed this meanwhile",
   conflictMore: "Below is what you wrote beside what it is now. Choose which one counts.",
   field: "Field",

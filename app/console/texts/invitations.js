@@ -22,7 +22,8 @@ export default {
   resend: "Send anew",
   revoke: "Take back",
   revoked: "The invitation was taken back",
-  revokeText: "Nobody can accept this invitation any more.",
+  /** @param {string} email */
+  revokeText: (email) => `The invitation of ${email} can be accepted no more.`,
   none: "Nobody waits for an answer",
   noneMore: "Invite somebody by their address.",
   links: "Links to join",
