@@ -74,6 +74,16 @@ class Office:
         path = f"{self.place.path}/workflow-templates/{template_id}/draft"
         return await self[author].request("PUT", path, json=self._graph())
 
+    async def duplicated(self, template_id: str, version: int | None = None, who: str = "abe") -> str:
+        """The id of the copy."""
+        self.made += 1
+        answer = await self[who].post(
+            f"{self.place.path}/workflow-templates/{template_id}/duplicate",
+            {"name": f"Template {self.made}", "template_version": version},
+        )
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
     def _graph(self) -> dict[str, Any]:
         return {"nodes": [{"id": "a", "title": f"Do {self.made}"}], "edges": []}
 

@@ -175,7 +175,7 @@ def content_changes(
     state from then on. What waits to be decided about it is withdrawn when all else is locked
     (``withdraw_from_approval``). Raises ``ObjectiveInState`` where it was approved already."""
     require_state(row, WRITABLE)
-    edited(tx, caller, workspace_id=workspace_id, object_type="objective", object_id=row.id)
+    edited(tx, caller.user_id, workspace_id=workspace_id, object_type="objective", object_id=row.id)
     return ObjectiveState.DRAFT
 
 

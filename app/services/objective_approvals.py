@@ -26,7 +26,7 @@ from app.services.key_results import MOST_KEY_RESULTS, definition
 
 class ObjectiveApproval:
     """Its guard is its row. Its author is whose it is: nobody approves of what they themselves are to
-    reach; nor of what they have made, or written, in another's name."""
+    reach; nor of what they have made, or written, in another's name, since it was approved last."""
 
     object_type = "objective"
 
@@ -97,7 +97,6 @@ class ObjectiveApproval:
             authors=await authors_of(
                 tx,
                 row.owner_id,
-                row.created_by,
                 workspace_id=workspace_id,
                 object_type=self.object_type,
                 object_id=row.id,

@@ -26,6 +26,7 @@ from app.db.handles.objectives import ListedObjectiveRow, ObjectiveRow
 from app.db.handles.okr_cycles import count_objectives
 from app.db.paging import Asked, Found
 from app.kernel.access import enter
+from app.kernel.approval_authors import edited
 from app.kernel.okr_access import (
     content_changes,
     find_objective,
@@ -117,6 +118,7 @@ async def create_objective(
         created_by=caller.user_id,
         now=now,
     )
+    edited(tx, caller.user_id, workspace_id=workspace_id, object_type="objective", object_id=objective_id)
     details = {"cycle_id": cycle_id, "level": level, "owner_id": owner_id}
     await record_objective(tx, caller, tools, workspace_id, "objective.created", objective_id, details)
     return Objective(

@@ -24,6 +24,7 @@ from app.db.handles.key_result_feeds import copy_feeds, list_feeding_in_cycle, l
 from app.db.handles.okr_cycles import CycleRow
 from app.db.paging import Asked, Found
 from app.kernel.access import enter, enter_to_change
+from app.kernel.approval_authors import copied
 from app.kernel.batches import in_batches
 from app.kernel.okr_access import find_cycle, hold_cycle, record_cycle
 
@@ -252,7 +253,8 @@ async def clone_cycle(
 ) -> CycleRow:
     """A cycle in preparation with what is in this one, closed or not, as drafts of which nothing was measured
     yet. What adds to another objective does so again: to its copy, or where it is of another cycle that is
-    not closed, to itself. What feeds a key result feeds its copy too. Raises as ``create_cycle`` does,
+    not closed, to itself. What feeds a key result feeds its copy too. Who wrote what is
+    copied is the copy's author; the caller wrote nothing. Raises as ``create_cycle`` does,
     ``OkrCycleNotFound``, and ``TooManyFed`` where a connector would feed more than one may."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="okr_cycle.clone")
     await find_cycle(tx, workspace_id, cycle_id)
@@ -266,13 +268,14 @@ async def clone_cycle(
         measures = [(row.key_result_id, row.objective_id) for row in rows if row.key_result_id is not None]
         await _copy(tx, caller, tools, workspace_id, made.id, copies, measures)
         edges = await db.list_copied_alignment(tx, workspace_id=workspace_id, cycle_id=cycle_id)
-        copied = [
+        edges_of_copies = [
             (copies[each.child_id], copies.get(each.parent_id, each.parent_id), each.weight)
             for each in edges
             # What was brought back since the copies were listed is not among them.
             if each.child_id in copies and (each.parent_id in copies or each.parent_cycle_id != cycle_id)
         ]
-        db.insert_copied_alignment(tx, workspace_id=workspace_id, edges=json.encode(copied).decode())
+        db.insert_copied_alignment(tx, workspace_id=workspace_id, edges=json.encode(edges_of_copies).decode())
+        copied(tx, workspace_id=workspace_id, object_type="objective", copies=copies)
     # Last of all: it holds the head of the workspace's log.
     await _record_created(tx, caller, tools, workspace_id, made, {"from": told})
     return made

@@ -25,12 +25,12 @@ from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.errors import ForeignKeyViolation
 from app.db.handles import workflow_templates as db
 from app.db.handles.object_roles import delete_object_roles_of_object
-from app.db.handles.workflow_templates import TemplateRow
+from app.db.handles.workflow_templates import TemplateRow, VersionGraphRow
 from app.db.handles.workspaces import raise_generation
 from app.db.paging import Asked, Found
 from app.kernel import audit
 from app.kernel.access import enter, enter_to_change
-from app.kernel.approval_authors import begin_anew, edited
+from app.kernel.approval_authors import begin_anew, copied, edited, version_copied
 from app.kernel.approvals import void_pending
 from app.kernel.reference import ReferenceCache
 from app.kernel.template_access import find_template, find_template_to_change, find_version, newest_version
@@ -67,12 +67,13 @@ async def duplicate_template(
     name: str,
     template_version: int | None,
 ) -> TemplateRow:
-    """A new template whose draft is a version of this one: the newest, where none is named. Raises as
-    ``add_template`` does, ``WorkflowTemplateNotFound`` and ``WorkflowVersionNotFound``."""
+    """A new template whose draft is a version of this one: the newest, where none is named. It has that
+    version's authors; the caller wrote nothing. Raises as ``add_template`` does,
+    ``WorkflowTemplateNotFound`` and ``WorkflowVersionNotFound``."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="workflow_template.add")
     row = await find_template(tx, workspace_id, template_id)
     number = template_version or await newest_version(tx, workspace_id, template_id)
-    text = (await find_version(tx, workspace_id, template_id, number)).graph if number else None
+    source = await find_version(tx, workspace_id, template_id, number) if number else None
     told = {"template_id": template_id, "template_version": number}
     return await _add(
         tx,
@@ -81,7 +82,8 @@ async def duplicate_template(
         workspace_id=workspace_id,
         name=name,
         description=row.description,
-        text=text,
+        text=None if source is None else source.graph,
+        source=source,
         told={"from": told},
     )
 
@@ -96,7 +98,9 @@ async def _add(
     description: str | None,
     text: str | None,
     told: Mapping[str, Any],
+    source: VersionGraphRow | None = None,
 ) -> TemplateRow:
+    """``source``: whose graph it is that ``text`` is, where it is no new one."""
     now = tools.clock()
     made = TemplateRow(
         id=tools.new_id(),
@@ -122,8 +126,11 @@ async def _add(
         now=now,
     )
     if text is not None:
-        _insert_draft(tx, caller, made, 1, text, now)
-        _edited(tx, caller, made)
+        author_id = caller.user_id if source is None else source.created_by
+        _insert_draft(tx, author_id, made, 1, text, now)
+        if source is not None:
+            _copied(tx, source, made)
+        _edited(tx, author_id, made)
     raise_generation(tx, workspace_id=workspace_id)
     await _record(
         tx,
@@ -253,7 +260,7 @@ async def save_draft(
     text, now, number = encoded(graph), tools.clock(), row.draft_version
     if number is None:
         number = 1 + (await newest_version(tx, workspace_id, template_id) or 0)
-        _insert_draft(tx, caller, row, number, text, now)
+        _insert_draft(tx, caller.user_id, row, number, text, now)
     elif (await find_version(tx, workspace_id, template_id, number)).graph == text:
         return row
     else:
@@ -266,7 +273,7 @@ async def save_draft(
             created_by=caller.user_id,
             now=now,
         )
-    _edited(tx, caller, row)
+    _edited(tx, caller.user_id, row)
     db.touch_template(tx, workspace_id=workspace_id, template_id=template_id, now=now)
     raise_generation(tx, workspace_id=workspace_id)
     await _void_pending(tx, caller, tools, row)
@@ -282,8 +289,23 @@ async def save_draft(
     return msgspec.structs.replace(row, draft_version=number, updated_at=now, version=row.version + 1)
 
 
-def _edited(tx: WriteTransaction, caller: Caller, row: TemplateRow) -> None:
-    edited(tx, caller, workspace_id=row.workspace_id, object_type="workflow_template", object_id=row.id)
+def _edited(tx: WriteTransaction, author_id: str, row: TemplateRow) -> None:
+    edited(tx, author_id, workspace_id=row.workspace_id, object_type="workflow_template", object_id=row.id)
+
+
+def _copied(tx: WriteTransaction, source: VersionGraphRow, made: TemplateRow) -> None:
+    """Beside whoever wrote the version last."""
+    place = {"workspace_id": made.workspace_id, "object_type": "workflow_template"}
+    if source.status == "DRAFT":
+        copied(tx, copies={source.template_id: made.id}, **place)
+        return
+    version_copied(
+        tx,
+        object_id=source.template_id,
+        object_version=source.template_version,
+        copy_id=made.id,
+        **place,
+    )
 
 
 async def _void_pending(tx: WriteTransaction, caller: Caller, tools: Tools, row: TemplateRow) -> None:
@@ -299,7 +321,7 @@ async def _void_pending(tx: WriteTransaction, caller: Caller, tools: Tools, row:
 
 
 def _insert_draft(
-    tx: WriteTransaction, caller: Caller, of: TemplateRow, number: int, text: str, now: datetime
+    tx: WriteTransaction, author_id: str, of: TemplateRow, number: int, text: str, now: datetime
 ) -> None:
     db.insert_draft(
         tx,
@@ -308,6 +330,6 @@ def _insert_draft(
         template_version=number,
         graph=text,
         graph_hash=graph_hash(text),
-        created_by=caller.user_id,
+        created_by=author_id,
         now=now,
     )

@@ -145,6 +145,34 @@ async def test_everybody_who_wrote_it_is_its_author_until_it_is_approved(office:
     assert (await office.approve(second, "abe"))["state"] == "APPROVED"
 
 
+async def test_a_copy_has_its_originals_authors_and_not_who_copied_it(office: Office) -> None:
+    await office.change_flow(stage("board", roles=["OWNER", "ADMIN"]))
+    template_id = await office.template("eve")
+
+    async def request(version: int | None = None) -> dict[str, Any]:
+        """About a copy that abe makes, by ada."""
+        copy_id = await office.duplicated(template_id, version, "abe")
+        found: dict[str, Any] = (await office.submit(copy_id, "ada")).json()
+        return found
+
+    async def refusals(of: dict[str, Any]) -> list[Any]:
+        return [(await office.read(who, of))["you"]["refusal"] for who in ("eve", "abe")]
+
+    first = await request()
+    assert (await refusals(first), first["author_id"]) == (["author", None], office.id_of("eve"))
+    assert (await office.approve(first, "abe"))["state"] == "APPROVED"
+    assert (await office.approve((await office.submit(template_id)).json(), "ada"))["state"] == "APPROVED"
+    # Version 1 is eve's, whatever abe drafts after it; and what he drafts says what she wrote too.
+    assert (await office.edit(template_id, "abe")).status_code == 200
+    assert await refusals(await request(1)) == ["author", None]
+    assert await refusals(await request()) == ["author", "author"]
+    # Both wrote version 2, and are its authors when nobody drafts any more; version 1 is eve's still.
+    assert (await office.edit(template_id, "eve")).status_code == 200
+    assert (await office.approve((await office.submit(template_id)).json(), "ada"))["state"] == "APPROVED"
+    assert await refusals(await request()) == ["author", "author"]
+    assert await refusals(await request(1)) == ["author", None]
+
+
 async def test_an_authors_group_is_theirs_after_they_have_left_it(office: Office) -> None:
     group = office.place.user_type(1, office["eve"], office["bob"])
     await office.change_flow(stage("peers", user_type_ids=[group]))

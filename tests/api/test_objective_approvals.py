@@ -56,6 +56,16 @@ class Office(Okrs):
     async def act(self, who: Person, act: str, request_id: str) -> httpx.Response:
         return await who.post(f"{self.approvals}/{request_id}/{act}", {"reason": "Why"})
 
+    async def copied(self, objective: dict[str, Any]) -> dict[str, Any]:
+        """By ada, with all of its cycle, into a new one."""
+        found = await self.get(f"objectives/{objective['id']}")
+        cycles = len((await self.get("cycles"))["items"])
+        sent = {"name": f"Copy {cycles}", "starts_on": "2027-01-01", "ends_on": "2027-03-31"}
+        made = await self.ada.post(f"{self.path}/cycles/{found['cycle_id']}/clone", sent)
+        assert made.status_code == 201, made.text
+        listed = (await self.get("objectives", cycle_id=made.json()["id"]))["items"]
+        return next(each for each in listed if each["title"] == found["title"])
+
     async def states(self, objective: dict[str, Any], request_id: str) -> tuple[str, str]:
         request = (await self.ada.get(f"{self.approvals}/{request_id}")).json()
         return (await self.get(f"objectives/{objective['id']}"))["state"], request["state"]
@@ -99,12 +109,45 @@ async def test_who_wrote_it_in_anothers_name_does_not_approve_of_it(office: Offi
     for who in (office.eve, await office.member("dora", "ADMIN"), office.ada):
         assert (await office.act(who, "approve", request_id)).status_code == 200
     assert await office.states(objective, request_id) == ("ACTIVE", "APPROVED")
-    # Reopened, it is whose it is, and who made it's; who measured it then has no part in what is new.
+    # Copied, all that it says is approved anew, so it has the same authors; who copied it is none.
+    copy = await office.copied(objective)
+    request_id = str((await office.submit(copy, office.bob)).json()["id"])
+    for who in (office.ann, carl, office.bob):
+        assert code(await office.act(who, "approve", request_id)) == (403, "USER_NOT_AUTHORIZED")
+    assert (await office.act(office.eve, "approve", request_id)).status_code == 200
+    # Reopened, it is whose it is; who made it, or measured it then, has no part in what is new.
     reopened = await office.bob.post(f"{office.path}/objectives/{objective['id']}/reopen")
     assert reopened.status_code == 200, reopened.text
+    fran = await office.member("fran", "ADMIN")
+    await office.key_result(objective["id"], by=fran)
+    copy = await office.copied(objective)
     request_id = str((await office.submit(objective, office.bob)).json()["id"])
-    assert code(await office.act(office.ann, "approve", request_id)) == (403, "USER_NOT_AUTHORIZED")
+    assert code(await office.act(fran, "approve", request_id)) == (403, "USER_NOT_AUTHORIZED")
+    for who in (office.ann, carl, office.ada):
+        assert (await office.act(who, "approve", request_id)).status_code == 200
+    # A copy of the draft says what was approved before, and what was changed since.
+    request_id = str((await office.submit(copy, office.bob)).json()["id"])
+    for who in (fran, office.ann, carl):
+        assert code(await office.act(who, "approve", request_id)) == (403, "USER_NOT_AUTHORIZED")
+    # Approved last by them all but fran, who alone wrote it since it was approved first.
+    again = await office.copied(objective)
+    request_id = str((await office.submit(again, office.bob)).json()["id"])
+    assert code(await office.act(fran, "approve", request_id)) == (403, "USER_NOT_AUTHORIZED")
     assert (await office.act(carl, "approve", request_id)).status_code == 200
+
+
+async def test_a_copy_of_a_draft_has_its_authors_and_not_who_copied_it(office: Office) -> None:
+    objective = await office.objective(by=office.bob, owner_id=office.bob.user_id)
+    await office.key_result(objective["id"], by=office.ann)
+    copy = await office.copied(await office.copied(objective))
+    assert (copy["created_by"], copy["owner_id"]) == (office.ada.user_id, office.bob.user_id)
+    request_id = str((await office.submit(copy, office.bob)).json()["id"])
+    assert code(await office.act(office.ann, "approve", request_id)) == (403, "USER_NOT_AUTHORIZED")
+    seen = (await office.ada.get(f"{office.approvals}/{request_id}")).json()
+    assert seen["open_stage"]["can_pass"] is True
+    for who in (office.eve, await office.member("dora", "ADMIN"), office.ada):
+        assert (await office.act(who, "approve", request_id)).status_code == 200
+    assert await office.states(copy, request_id) == ("ACTIVE", "APPROVED")
 
 
 @pytest.mark.parametrize("act", ["reject", "request-changes", "withdraw"])

@@ -31,6 +31,22 @@ def delete_editors(tx: WriteTransaction, *, workspace_id: str, object_type: str,
 
 
 @queued
+def copy_editors(tx: WriteTransaction, *, workspace_id: str, object_type: str, copies: str) -> None: ...
+
+
+@queued
+def copy_authors_of_version(
+    tx: WriteTransaction,
+    *,
+    workspace_id: str,
+    object_type: str,
+    object_id: str,
+    object_version: int,
+    copy_id: str,
+) -> None: ...
+
+
+@queued
 def insert_authors(tx: WriteTransaction, *, workspace_id: str, request_id: str, people: str) -> None: ...
 
 
