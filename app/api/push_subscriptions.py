@@ -20,7 +20,8 @@ router = APIRouter(tags=["notifications"], route_class=DirectRoute)
     operation_id="addPushSubscription",
     summary="Tell me in this browser",
     description="Web Push (RFC 8030), with what `pushManager.subscribe` gave for the `push_key` of my "
-    "notification preferences. A browser that was somebody's before is mine now; of 20 the oldest goes.",
+    "notification preferences. A browser that was somebody's before is mine now; of 20 the oldest goes. "
+    "It ends with the browser session that asks, and with all of them (`POST /auth/revoke-all`).",
     status_code=201,
     responses={201: {"model": wire.PushSubscription}, **documented(errors.PushNotAvailable)},
 )

@@ -16,12 +16,13 @@ from app.db.connection import Database, ReadTransaction, WriteTransaction
 from app.db.errors import TransientError
 from app.db.handles import accounts as db
 from app.db.handles.memberships import rename_project_memberships
-from app.db.handles.sign_in import find_refresh_token, revoke_family, revoke_refresh_tokens
+from app.db.handles.sign_in import find_refresh_token, revoke_family
 from app.kernel.access import enter, require_live, require_session
 from app.kernel.org_access import enter_organization
 from app.kernel.people import index_person, is_visit_due, note_visit
 from app.kernel.platform_access import is_platform_admin
 from app.kernel.platform_audit import record_for_account
+from app.kernel.sessions import end_sessions
 from app.services.acceptance import accept_by_itself, find_waiting
 from app.services.scim_people import CLAIMED, do_later, foreign_links
 
@@ -238,12 +239,11 @@ async def logout(tx: WriteTransaction, caller: Caller, tools: Tools, *, refresh_
 
 
 async def revoke_all(tx: WriteTransaction, caller: Caller, tools: Tools) -> None:
-    """Ends every PMA token and refresh token of the caller, and every access token of the local issuer.
-    An access token of another issuer is its issuer's to end."""
+    """Ends every PMA token and refresh token of the caller, every access token of the local issuer, and what
+    browsers are told. An access token of another issuer is its issuer's to end."""
     await require_session(tx, caller)
     now = tools.clock()
-    db.bump_session_version(tx, user_id=caller.user_id, now=now)
-    revoke_refresh_tokens(tx, user_id=caller.user_id, now=now)
+    end_sessions(tx, user_id=caller.user_id, now=now)
     await record_for_account(tx, caller, tools, action="session.revoked_all")
 
 

@@ -9,8 +9,8 @@ from app.core.demo_accounts import DEMO_PASSWORD, DEMO_PEOPLE
 from app.core.text import email_key
 from app.db.connection import Database, WriteTransaction
 from app.db.handles import sign_in as db
-from app.db.handles.accounts import bump_session_version
 from app.kernel import platform_audit
+from app.kernel.sessions import end_sessions
 from app.services.sign_in import Passwords
 
 log = logging.getLogger(__name__)
@@ -33,8 +33,7 @@ async def _close(database: Database, tools: Tools, row: db.PasswordRow) -> None:
         if not await db.delete_password(tx, user_id=row.user_id, password_hash=row.password_hash):
             return False
         now = tools.clock()
-        bump_session_version(tx, user_id=row.user_id, now=now)
-        db.revoke_refresh_tokens(tx, user_id=row.user_id, now=now)
+        end_sessions(tx, user_id=row.user_id, now=now)
         await platform_audit.record_for_user(
             tx,
             Origin(tools.new_id(), None),

@@ -41,6 +41,7 @@ from app.db.connection import Database, WriteTransaction
 from app.db.handles import browser_sessions
 from app.db.handles import oauth as db
 from app.db.handles.accounts import get_account, lock_account
+from app.db.handles.push_subscriptions import hand_subscriptions_on
 from app.kernel.access import require_session
 from app.kernel.platform_audit import record_for_account, record_for_user
 from app.services.browser_sessions import MOST, family
@@ -346,8 +347,6 @@ class BrowserSignIn:
                 or account.session_version != minted.claims.session_version
             ):
                 raise NotAuthorized("This account is not active.")
-            if under.session_hash is not None:
-                browser_sessions.end_session_of_cookie(tx, token_hash=under.session_hash)
             browser_sessions.insert_browser_session(
                 tx,
                 session_id=session_id,
@@ -364,6 +363,11 @@ class BrowserSignIn:
                 expires_at=now + self.lifetime,
                 renew_at=minted.renew_at,
             )
+            if under.session_hash is not None:
+                hand_subscriptions_on(
+                    tx, user_id=user_id, token_hash=under.session_hash, session_id=session_id
+                )
+                browser_sessions.end_session_of_cookie(tx, token_hash=under.session_hash)
             browser_sessions.end_oldest_sessions(tx, user_id=user_id, kept=MOST)
             await record_for_user(
                 tx,

@@ -20,10 +20,11 @@ from app.core.local_issuer import LocalUser
 from app.core.token_service import TokenService
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import sign_in as db
-from app.db.handles.accounts import bump_session_version, lock_account
+from app.db.handles.accounts import lock_account
 from app.db.handles.sign_in import OwnPasswordRow
 from app.kernel.access import require_session
 from app.kernel.platform_audit import record_for_account
+from app.kernel.sessions import end_sessions
 from app.services.accounts import renew
 from app.services.sign_in import SignIn, attempt_keys
 from app.services.users import find_own
@@ -101,8 +102,7 @@ async def change_password(
             now=now,
         ):
             raise WrongPassword
-        bump_session_version(tx, user_id=caller.user_id, now=now)
-        db.revoke_refresh_tokens(tx, user_id=caller.user_id, now=now)
+        end_sessions(tx, user_id=caller.user_id, now=now)
         if caller.browser_session_id is not None:
             await record_for_account(tx, caller, sign_in.tools, action="password.changed")
             return None

@@ -70,8 +70,9 @@ async def subscribe(
     p256dh: str,
     auth: str,
 ) -> SubscriptionRow:
-    """From now on. An address that is known already is this person's now. Raises ``InvalidInput`` for one
-    that may not be called and for keys that are none, and ``PushNotAvailable``."""
+    """From now on, until the session ends that this is asked in; with tokens, until all of the person's end.
+    An address that is known already is this person's now. Raises ``InvalidInput`` for one that may not be
+    called and for keys that are none, and ``PushNotAvailable``."""
     if pusher.vapid is None:
         raise PushNotAvailable
     lock_account(tx, account_id=caller.user_id)
@@ -89,6 +90,7 @@ async def subscribe(
         tx,
         subscription_id=subscription_id,
         user_id=caller.user_id,
+        browser_session_id=caller.browser_session_id,
         endpoint=endpoint,
         endpoint_hash=hashed,
         p256dh=p256dh,
@@ -139,7 +141,7 @@ async def deliver(database: Database, tools: Tools, pusher: Pusher, job: DueJobR
         return
     now = tools.clock()
     async with database.read() as tx:
-        row = await db.read_subscription(tx, subscription_id=job.target_id)
+        row = await db.read_subscription(tx, subscription_id=job.target_id, now=now)
         told = [] if row is None else _decoded(row.pushed_since)
         rows = [] if row is None or row.status != "ACTIVE" else await _untold(tx, row, told, now)
     if row is None:

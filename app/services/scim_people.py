@@ -29,10 +29,10 @@ from app.db.handles.accounts import find_account
 from app.db.handles.org_members import get_org_member, insert_org_member, read_org_list_key
 from app.db.handles.organizations import lock_organization
 from app.db.handles.scim_people import ScimLinkRow
-from app.db.handles.sign_in import revoke_refresh_tokens
 from app.kernel.jobs import NO_WORKSPACE, JobKind, enqueue
 from app.kernel.people import hold_accounts, index_person
 from app.kernel.scim_access import acting
+from app.kernel.sessions import end_sessions
 from app.services import scim_grants
 from app.services.scim_ledger import Ledger
 
@@ -115,8 +115,7 @@ async def stop(ledger: Ledger, account_id: str, email_keys: Sequence[str]) -> No
     if not await db.insert_stop(tx, org_id=org_id, account_id=account_id, tid=tid, now=now):
         return
     if ledger.directory.ends_sessions:
-        db.end_sessions(tx, account_id=account_id, now=now)
-        revoke_refresh_tokens(tx, user_id=account_id, now=now)
+        end_sessions(tx, user_id=account_id, now=now)
     by, keys = ledger.directory.caller.user_id, msgspec.json.encode(sorted(email_keys)).decode()
     sent = await db.revoke_invitations_by(tx, org_id=org_id, account_id=account_id, ended_by=by, now=now)
     waiting = await db.revoke_invitations_to(tx, org_id=org_id, email_keys=keys, ended_by=by, now=now)

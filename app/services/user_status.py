@@ -19,7 +19,6 @@ from app.core.permissions import Holder, OrgRole
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import user_status as db
 from app.db.handles.accounts import SessionRow
-from app.db.handles.sign_in import revoke_refresh_tokens
 from app.db.handles.users import UserRow
 from app.db.paging import Asked, Found
 from app.kernel.access import AccessDenied, Denial, require_session
@@ -31,6 +30,7 @@ from app.kernel.platform_audit import (
     record_for_organization,
     record_for_platform,
 )
+from app.kernel.sessions import end_what_sessions_hold
 from app.services.account_closing import close_account
 from app.services.users import find_visible
 
@@ -74,7 +74,7 @@ async def change_status(
     now = tools.clock()
     held_by = None if end == "ACTIVE" else holder
     db.set_account_status(tx, account_id=user_id, status=end, held_by=held_by, now=now)
-    revoke_refresh_tokens(tx, user_id=user_id, now=now)
+    end_what_sessions_hold(tx, user_id=user_id, now=now)
     db.insert_user_status_event(
         tx,
         account_id=user_id,

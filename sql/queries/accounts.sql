@@ -132,10 +132,10 @@ UPDATE UserAccount SET last_seen_at = @now
 WHERE id = @user_id AND (last_seen_at IS NULL OR last_seen_at < @before OR last_seen_at > @after)
 
 -- name: bump_session_version :queued
--- Ends every PMA token of the caller, and every access token of the local issuer.
+-- Ends every PMA token of somebody, and every access token of the local issuer.
 -- param: user_id text
 -- param: now time
--- scope: caller
+-- scope: global a directory ends the sessions of its people, who are not the caller
 UPDATE UserAccount
 SET session_version = session_version + 1, updated_at = @now, version = version + 1
 WHERE id = @user_id

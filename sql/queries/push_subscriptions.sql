@@ -8,6 +8,7 @@ DELETE FROM PushSubscription WHERE endpoint_hash = @endpoint_hash
 -- A browser that the caller is told in from now on. UQ_PushSubscription_endpoint lets it be one person's.
 -- param: subscription_id uuid
 -- param: user_id text
+-- param: browser_session_id uuid?
 -- param: endpoint text
 -- param: endpoint_hash ascii
 -- param: p256dh ascii
@@ -16,8 +17,9 @@ DELETE FROM PushSubscription WHERE endpoint_hash = @endpoint_hash
 -- param: now time
 -- param: list_key ascii
 -- scope: caller
-INSERT INTO PushSubscription (id, user_id, endpoint, endpoint_hash, p256dh, auth, pushed_key, created_at, list_key)
-VALUES (@subscription_id, @user_id, @endpoint, @endpoint_hash, @p256dh, @auth, @pushed_key, @now, @list_key)
+INSERT INTO PushSubscription (id, user_id, browser_session_id, endpoint, endpoint_hash, p256dh, auth, pushed_key, created_at,
+                              list_key)
+VALUES (@subscription_id, @user_id, @browser_session_id, @endpoint, @endpoint_hash, @p256dh, @auth, @pushed_key, @now, @list_key)
 
 -- name: list_subscriptions :many
 -- The caller's, the newest first, before the cursor.
@@ -51,15 +53,17 @@ WHERE user_id = @user_id AND list_key NOT IN (
 )
 
 -- name: read_subscription :optional
--- What is told in a browser, to whom, and what they want.
+-- What is told in a browser, to whom, and what they want; nothing of one whose session has run out.
 -- param: subscription_id uuid
+-- param: now time
 -- returns: PushedRow
 -- scope: global the outbox works for everybody
 SELECT s.id, s.user_id AS account_id, s.endpoint, s.p256dh, s.auth, s.pushed_key, s.pushed_since, u.status, p.channels
 FROM PushSubscription AS s
 JOIN UserAccount AS u ON u.id = s.user_id
 LEFT JOIN NotificationPreference AS p ON p.user_id = s.user_id
-WHERE s.id = @subscription_id
+LEFT JOIN BrowserSession AS b ON b.id = s.browser_session_id
+WHERE s.id = @subscription_id AND (s.browser_session_id IS NULL OR b.expires_at > @now)
 
 -- name: advance_subscription :queued
 -- It was told of all up to pushed_key, and after that of pushed_since, a JSON array of keys.
@@ -91,8 +95,19 @@ FROM json_each(@people) AS j
 CROSS JOIN PushSubscription AS s
 WHERE s.user_id = j.value
 
+-- name: hand_subscriptions_on :queued
+-- What the caller subscribed in a browser goes on where they sign in there anew, by the cookie that it had.
+-- param: user_id text
+-- param: token_hash ascii
+-- param: session_id uuid
+-- scope: caller
+UPDATE PushSubscription SET browser_session_id = @session_id
+WHERE user_id = @user_id AND browser_session_id IN (
+    SELECT b.id FROM BrowserSession AS b WHERE b.token_hash = @token_hash AND b.user_id = @user_id
+)
+
 -- name: delete_subscriptions_of_account :queued
--- An erased person's.
+-- All of a person whose sessions end.
 -- param: account_id text
 -- scope: global the person's own
 DELETE FROM PushSubscription WHERE user_id = @account_id

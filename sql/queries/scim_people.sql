@@ -9,15 +9,6 @@
 INSERT INTO UserAccount (id, tid, display_name, expected_by, expected_at, created_at, updated_at)
 VALUES (@account_id, @tid, @display_name, @expected_by, @now, @now, @now)
 
--- name: end_sessions :queued
--- Ends every session of an account that goes on being one.
--- param: account_id text
--- param: now time
--- scope: global a directory ends the sessions of its people, who are not the caller
-UPDATE UserAccount
-SET session_version = session_version + 1, updated_at = @now, version = version + 1
-WHERE id = @account_id
-
 -- name: is_stopped :value
 -- Whether a directory has stopped somebody in an organisation.
 -- param: org_id uuid

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 
@@ -237,6 +238,25 @@ async def test_who_has_no_password_erases_themselves_after_a_fresh_sign_in_alone
     assert refused.json()["details"] == {"required": "fresh sign-in"}
     execute(service.settings, f"UPDATE BrowserSession SET created_at = '{service.clock().isoformat()}'")
     assert (await browser.call("POST", path)).status_code == 202
+
+
+async def test_who_signs_in_anew_goes_on_being_told_in_that_browser_and_nobody_else_is(
+    service: Service, browser: Browser
+) -> None:
+    await sign_in(browser)
+    execute(
+        service.settings,
+        "INSERT INTO PushSubscription (id, user_id, browser_session_id, endpoint, endpoint_hash, p256dh, auth,"
+        f" pushed_key, created_at, list_key) SELECT '{uuid4()}', user_id, id, 'x', '{'a' * 64}', 'x', 'x', 'x',"
+        " created_at, 'x' FROM BrowserSession",
+    )
+    for email, told in ((EMAIL, 1), (OTHER, 0)):
+        await sign_in(browser, email)
+        rows = service.rows(
+            "SELECT s.id FROM PushSubscription AS s JOIN BrowserSession AS b ON b.id = s.browser_session_id"
+        )
+        assert len(rows) == told
+        assert len(service.rows("SELECT id FROM BrowserSession")) == 1
 
 
 RETURN_TO = (

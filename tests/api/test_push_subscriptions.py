@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 from app.core.clock import utc_text
+from app.core.opaque_tokens import token_digest
 from tests.api.test_notification_preferences import PREFERENCES, wish
 from tests.api.test_notifications import MINE, comment, tell
+from tests.api.test_user_status import platform_admin
+from tests.browser import HEADER, session_of
 from tests.core.test_web_push import VAPID_KEY, Browser, read_authorization
 from tests.databases import TestDatabase, execute
 from tests.harness import Person, Service, code, make_outbox, make_settings, running
@@ -171,6 +174,56 @@ async def test_browsers_are_ones_own(place: Place, push_service: Receiver) -> No
         await subscribe(ada, push_service.url(f"/{number}"), Browser())
     kept = (await ada.get(BROWSERS)).json()["items"]
     assert (len(kept), kept[-1]["endpoint"]) == (20, push_service.url("/2"))
+
+
+async def test_a_browser_is_told_as_long_as_its_session_lasts(place: Place, push_service: Receiver) -> None:
+    service = place.service
+    bob, task = await service.person("bob"), await place.task()
+
+    async def sign_in(cookie: str | None, path: str) -> str:
+        """Subscribes there, where somebody may have been signed in; answers the cookie of the session."""
+        made = cookie or await session_of(service, bob)
+        body = {"endpoint": push_service.url(path), "keys": Browser().keys}
+        answer = await service.client.post(BROWSERS, json=body, headers=by(made))
+        assert answer.status_code == 201, answer.text
+        return made
+
+    def subscribed() -> list[str]:
+        rows = service.rows("SELECT endpoint FROM PushSubscription ORDER BY endpoint")
+        return [endpoint.rpartition("/")[2] for (endpoint,) in rows]
+
+    await subscribe(bob, push_service.url("/by-tokens"), Browser())
+    ended, out, over = [await sign_in(None, path) for path in ("/ended", "/out", "/over")]
+    service.clock.advance(seconds=1)
+    await comment(place, task, bob)
+    await tell(service)  # their jobs are there
+    session = (await service.client.get("/auth/oauth/session", headers=by(ended))).json()["id"]
+    assert (await bob.delete(f"/auth/oauth/sessions/{session}")).status_code == 204
+    assert (await service.client.post("/auth/oauth/logout", headers=by(out))).status_code == 200
+    assert subscribed() == ["by-tokens", "over"]
+    execute(
+        service.settings,
+        f"UPDATE BrowserSession SET expires_at = '{utc_text(service.clock())}'"
+        f" WHERE token_hash = '{token_digest(over)}'",
+    )
+    await push(place)
+    assert [sent.target for sent in push_service.received] == ["/by-tokens"]
+    # All sessions of a browser, and all sessions.
+    await sign_in(None, "/all")
+    assert (await bob.delete("/auth/oauth/sessions")).status_code == 204
+    assert subscribed() == ["by-tokens"]
+    await sign_in(None, "/revoked")
+    assert (await bob.post("/auth/revoke-all")).status_code == 204
+    assert subscribed() == []
+    eve = await service.person("eve")
+    await subscribe(eve, push_service.url("/eve"), Browser())
+    root = await platform_admin(service)
+    assert (await root.post(f"/platform/users/{eve.user_id}/suspend", {"reason": "x"})).status_code == 200
+    assert subscribed() == []
+
+
+def by(cookie: str) -> dict[str, str]:
+    return {"Cookie": f"pma-session={cookie}"} | HEADER
 
 
 async def test_what_is_no_subscription(place: Place, service: Service) -> None:

@@ -128,7 +128,7 @@ async def test_a_count_of_what_changed(open_database: Database) -> None:
     async with open_database.write() as tx:
         await account(tx, "ada")
         for key, ends in (("old", NOW), ("older", NOW - timedelta(days=1)), ("new", NOW + timedelta(days=1))):
-            record: dict[str, Any] = {"request_hash": "h", "body": "{}", "expires_at": ends}
+            record: dict[str, Any] = {"request_hash": "h", "body": "{}", "passages": "[]", "expires_at": ends}
             insert_idempotency_record(tx, user_id="ada", idempotency_key=key, **record)
         assert await delete_expired_idempotency_records(tx, before=NOW, batch=10) == 1
         assert await delete_expired_idempotency_records(tx, before=NOW, batch=10) == 0

@@ -38,6 +38,7 @@ def insert_subscription(
     *,
     subscription_id: str,
     user_id: str,
+    browser_session_id: str | None,
     endpoint: str,
     endpoint_hash: str,
     p256dh: str,
@@ -63,7 +64,9 @@ def delete_subscriptions_beyond(tx: WriteTransaction, *, user_id: str, most: int
 
 
 @query
-async def read_subscription(tx: ReadTransaction, *, subscription_id: str) -> PushedRow | None: ...
+async def read_subscription(
+    tx: ReadTransaction, *, subscription_id: str, now: datetime
+) -> PushedRow | None: ...
 
 
 @queued
@@ -78,6 +81,12 @@ def end_subscription(tx: WriteTransaction, *, subscription_id: str) -> None: ...
 
 @query
 async def list_subscriptions_of_people(tx: ReadTransaction, *, people: str) -> list[SubscriptionIdRow]: ...
+
+
+@queued
+def hand_subscriptions_on(
+    tx: WriteTransaction, *, user_id: str, token_hash: str, session_id: str
+) -> None: ...
 
 
 @queued

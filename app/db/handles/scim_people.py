@@ -36,10 +36,6 @@ def expect_scim_account(
 ) -> None: ...
 
 
-@queued
-def end_sessions(tx: WriteTransaction, *, account_id: str, now: datetime) -> None: ...
-
-
 @query
 async def is_stopped(tx: ReadTransaction, *, org_id: str, account_id: str) -> bool: ...
 
