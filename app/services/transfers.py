@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from app.core.caller import Caller, Tools
+from app.core.caller import Caller, Passage, Tools
 from app.core.errors import (
     BusinessRule,
     InviterMayNot,
@@ -59,6 +59,8 @@ async def ask(
         list_key=moment_key(now, transfer_id),
     )
     transfer = await _get(tx, workspace_id, transfer_id, now)
+    # Once it is accepted, whoever sends this again is no OWNER any more.
+    caller.passages.only(Passage("workspace", workspace_id, "transfer.list"))
     await _record(tx, caller, tools, transfer, "transfer.created")
     return transfer
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from app.core.caller import Caller, Tools
+from app.core.caller import Caller, Passage, Tools
 from app.core.errors import BusinessRule, InviterMayNot, MoveEnded, MoveNotFound, WorkspaceNotFound
 from app.core.permissions import OrgRole, Role, Status
 from app.core.text import moment_key
@@ -162,6 +162,10 @@ async def answer_move(
         raise MoveEnded(details={"state": row.state})
     if answer == "accept":
         await _move(tx, row, now)
+        if row.direction == "out" and caller.org_id is not None:
+            # The workspace is out of reach for a token of this organisation from now on.
+            operation = "workspace.move_accept"
+            caller.passages.only(Passage("org", row.org_id, operation, OrgRole.MEMBER))
     ended = await _get(tx, side, move_id, now) or row
     await _record(tx, caller, tools, ended, _ACTIONS[answer])
     return ended

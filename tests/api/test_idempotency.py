@@ -238,6 +238,32 @@ async def test_who_gave_the_ownership_away_is_told_so_again(service: Service, ad
     assert answers[0].content == answers[1].content
 
 
+async def test_who_gave_up_a_workspace_is_told_so_again(service: Service, ada: Person) -> None:
+    """To its next OWNER, or out of the one organisation that the token is for."""
+    bob = await service.person("bob")
+    org_id = (await bob.post("/organizations", {"name": "Engines"})).json()["id"]
+    await add_org_member(service, org_id, ada, "MEMBER")
+    made = (await bob.post(f"/organizations/{org_id}/workspaces", {"name": "Gears"})).json()["id"]
+    await bob.add(made, ada, "OWNER")
+    where, body = f"/workspaces/{made}/transfers", {"user_id": bob.user_id}
+    assert (await bob.post(f"/workspaces/{made}/transfers", {"user_id": ada.user_id})).status_code == 400
+    await bob.post(f"/workspaces/{made}/members/leave")
+    await ada.add(made, bob, "MEMBER")
+    asked = await post(ada, where, "key-1", body)
+    assert (await bob.post(f"{where}/{asked.json()['id']}/accept")).status_code == 200
+    again = await post(ada, where, "key-1", body)
+    assert (again.status_code, again.content) == (201, asked.content)
+    out = await bob.post(f"/organizations/{org_id}/moves", {"workspace_id": made, "direction": "out"})
+    switched = await bob.post("/auth/switch-organization", {"org_id": org_id})
+    bob.pma_token = switched.json()["pma_token"]
+    accepts = f"/workspaces/{made}/moves/{out.json()['id']}/accept"
+    answers = [await post(bob, accepts, "key-2") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].content == answers[1].content
+    denied = service.rows("SELECT COUNT(*) FROM AuditLog WHERE outcome = 'DENIED'")
+    assert denied == [(0,)]
+
+
 async def test_keys_of_the_service_mark_a_request(database: TestDatabase, key_file: Path) -> None:
     """What is kept of a request tells nobody who has no key what it said, and a key that was put in front
     of another leaves what is kept known."""
