@@ -56,6 +56,7 @@ async def test_an_organisation_is_founded_peopled_and_told_of_by_its_directory(h
         await ada.fill({"email": "new@example.com"})
         await page.click("dialog footer >> text=Close")
         await page.click("main button[aria-label*='new@example.com']")
+        await ada.fill()
         await ada.told("The invitation is taken back")
 
         await ada.go(f"{place}?view=look")
@@ -137,6 +138,7 @@ async def test_workspaces_are_peopled_moved_and_limited_by_their_organisation(ho
         await page.wait_for_selector("main tr:has-text('Water mill into Mills') >> text=Waits")
         await ada.go(place)
         await page.click("main button[aria-label='Accept: Water mill into Mills']")
+        await ada.fill()
         await ada.told("The workspace is moved")
         await ada.act("Water mill", "Put somebody in")
         await page.keyboard.type("gra")

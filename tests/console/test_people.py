@@ -52,6 +52,7 @@ async def test_people_are_added_changed_asked_and_taken_out(house: House) -> Non
         await page.wait_for_selector("dialog input.code")
         await page.click("dialog footer >> text=Close")
         await page.click("main tbody tr:has-text('0 of 2') >> button")
+        await ada.fill()
         await page.wait_for_selector("main tbody tr:has-text('0 of 2')", state="detached")
 
 
@@ -91,6 +92,11 @@ async def test_a_comment_speaks_to_whom_is_found_by_typing_and_a_deleted_board_c
         assert await page.text_content(".spoken-to") == "Mentions: Grace Hopper"
         (said,) = (await ada.call("GET", f"{path}/tasks/{task['id']}/comments"))["items"]
         assert said["mentions"] == [(await grace.call("GET", "/auth/me"))["user"]["user_id"]]
+
+        await page.click("main .comments summary")
+        await page.click("main .comments details[open] button")
+        await ada.fill()
+        await page.wait_for_selector("main >> text=Nobody has said anything")
 
         await ada.call("DELETE", board.replace("/w/", "/workspaces/"))
         await ada.go(f"{place}/projects/{task['project_id']}")

@@ -85,13 +85,14 @@ function Links() {
   const pages = usePages(`${path}/join-links`);
   useReloadOn(["join_link"], pages.reload);
   const making = useDialog("link");
+  const ending = useDialog("link-end");
   const [code, setCode] = useState("");
   const end = async (/** @type {string} */ id) => (await attempt(() => remove(`${path}/join-links/${id}`), t.linkRemoved)) && pages.reload();
   const columns = [
     { label: t.role, isMain: true, show: (/** @type {any} */ each) => c.roles[each.role] },
     { label: t.uses, show: (/** @type {any} */ each) => html`${each.usage_count} ${t.of} ${each.usage_limit}` },
     { label: t.expires, show: (/** @type {any} */ each) => html`<${Time} at=${each.expires_at} />` },
-    { label: c.actions, isQuiet: true, show: (/** @type {any} */ each) => may("join_link.remove") && html`<button type="button" class="secondary small" onClick=${() => end(each.id)}>${t.linkRemove}</button>` },
+    { label: c.actions, isQuiet: true, show: (/** @type {any} */ each) => may("join_link.remove") && html`<button type="button" class="secondary small" onClick=${() => ending.open(each.id)}>${t.linkRemove}</button>` },
   ];
   /** @type {import("../parts/form.js").Field[]} */
   const fields = [
@@ -111,6 +112,7 @@ function Links() {
     ${making.isOpen && html`<${Dialog} title=${t.linkNew} onClose=${making.close}>
       <${Form} fields=${fields} values=${{ usage_limit: 10, days: 7 }} action=${c.create} onCancel=${making.close} onSubmit=${make} />
     <//>`}
+    ${may("join_link.remove") && html`<${About} dialog=${ending} pages=${pages}>${(/** @type {any} */ each) => html`<${Confirm} title=${t.linkRemove} text=${t.linkRemoveText} action=${t.linkRemove} onClose=${ending.close} onConfirm=${() => end(each.id)} />`}<//>`}
     ${code && html`<${Secret} title=${t.linkNew} label=${t.code} value=${linkOf("code", code)} text=${t.onceLink} onClose=${() => setCode("")} />`}
   <//>`;
 }

@@ -11,7 +11,7 @@ import { texts } from "../core/texts.js";
 import { useThing } from "../core/thing.js";
 import { Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
-import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { About, Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
@@ -103,7 +103,7 @@ function Objective({ objective, etag, turn, refresh }) {
     ${finishing.isOpen && can("objective.finish") && html`<${Dialog} title=${t.finishTitle} onClose=${finishing.close}>
       <${Form} fields=${[{ name: "outcome", label: t.outcome, type: "select", options: outcomes }]} action=${t.finish} onCancel=${finishing.close} onSubmit=${finish} />
     <//>`}
-    ${deleting.isOpen && html`<${Confirm} title=${t.delete} text=${t.deleteText} action=${t.delete} onClose=${deleting.close}
+    ${deleting.isOpen && can("objective.delete") && html`<${Confirm} title=${t.delete} text=${t.deleteText} action=${t.delete} onClose=${deleting.close}
       onConfirm=${async () => (await attempt(() => remove(address, { match: etag }), t.deleted)) && go(at("okrs"))} />`}
   <//>`;
 }
@@ -231,6 +231,7 @@ function Comments({ address, turn, isOpen }) {
     await comments.reload();
   };
   const editing = useDialog("comment");
+  const ending = useDialog("comment-delete");
   const canEdit = (/** @type {any} */ each) => isOpen && may("objective_comment.update") && each.created_by === me.value?.user.user_id;
   const edited = comments.items.find((each) => each.id === editing.item);
   const canDelete = (/** @type {any} */ each) => isOpen && may("objective_comment.delete") && (each.created_by === me.value?.user.user_id || may("objective.trash"));
@@ -242,7 +243,7 @@ function Comments({ address, turn, isOpen }) {
             <div class="head"><${Name} id=${each.created_by} /><${Time} at=${each.created_at} short />${each.edited_at && html`<span>${t.edited}</span>`}
               ${canDelete(each) && html`<${Menu} label=${`${c.actions}: ${t.comment}`}>
                 ${canEdit(each) && html`<button type="button" onClick=${() => editing.open(each.id)}>${c.edit}</button>`}
-                <button type="button" class="danger" onClick=${() => end(each)}>${t.commentDelete}</button>
+                <button type="button" class="danger" onClick=${() => ending.open(each.id)}>${t.commentDelete}</button>
               <//>`}</div>
             <p class="written">${each.body}</p></div></li>`,
         )}</ol>${comments.hasMore && html`<${More} pages=${comments} />`}`;
@@ -250,6 +251,7 @@ function Comments({ address, turn, isOpen }) {
     <${Shown} of=${comments}>${listed}<//>
     ${may("objective_comment.add") && isOpen && html`<${Form} key=${round} fields=${COMMENT} action=${t.say} onSubmit=${say} />`}
     ${edited && canEdit(edited) && html`<${EditComment} key=${edited.id} comment=${edited} onClose=${editing.close} onDone=${comments.reload} />`}
+    <${About} dialog=${ending} pages=${comments} find=${(/** @type {any} */ each) => each.id === ending.item && canDelete(each)}>${(/** @type {any} */ each) => html`<${Confirm} title=${t.commentDelete} text=${t.commentDeleteText} action=${t.commentDelete} onClose=${ending.close} onConfirm=${() => end(each)} />`}<//>
   <//>`;
 }
 

@@ -9,7 +9,7 @@ import { query, setQuery } from "../core/router.js";
 import { me } from "../core/session.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
-import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { About, Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Filter } from "../parts/filter.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
@@ -114,13 +114,16 @@ function Invite({ onClose, onDone }) {
 function Invited() {
   const { path } = useThere();
   const pages = usePages(`${path}/invitations`, { pending: true });
+  const revoking = useDialog("revoke");
   const revoke = async (/** @type {string} */ id) => (await attempt(() => remove(`${path}/invitations/${id}`), t.revoked)) && pages.reload();
   const columns = [
     { label: t.email, isMain: true, show: (/** @type {any} */ each) => each.email },
     { label: t.role, show: (/** @type {any} */ each) => c.roles[each.role] },
     { label: t.expires, show: (/** @type {any} */ each) => html`<${Time} at=${each.expires_at} />` },
-    { label: c.actions, isQuiet: true, show: (/** @type {any} */ each) => html`<button type="button" class="secondary small" aria-label=${`${t.revoke}: ${each.email}`} onClick=${() => revoke(each.id)}>${t.revoke}</button>` },
+    { label: c.actions, isQuiet: true, show: (/** @type {any} */ each) => html`<button type="button" class="secondary small" aria-label=${`${t.revoke}: ${each.email}`} onClick=${() => revoking.open(each.id)}>${t.revoke}</button>` },
   ];
   if (!pages.items.length) return null;
-  return html`<${Section} title=${t.invitations}><${Table} label=${t.invitations} columns=${columns} pages=${pages} empty=${null} /><//>`;
+  return html`<${Section} title=${t.invitations}><${Table} label=${t.invitations} columns=${columns} pages=${pages} empty=${null} />
+    <${About} dialog=${revoking} pages=${pages}>${(/** @type {any} */ each) => html`<${Confirm} title=${t.revoke} text=${t.revokeText(each.email)} action=${t.revoke} onClose=${revoking.close} onConfirm=${() => revoke(each.id)} />`}<//>
+  <//>`;
 }

@@ -11,7 +11,7 @@ import { useThing } from "../core/thing.js";
 import { texts } from "../core/texts.js";
 import { date, Time } from "../core/time.js";
 import { useHere } from "../core/workspace.js";
-import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
+import { About, Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Icon } from "../parts/icons.js";
 import { Mentions } from "../parts/mentions.js";
@@ -180,6 +180,7 @@ function Comments({ address, turn, isOpen }) {
   const comments = useAnew(usePages(`${address}/comments`), turn);
   const [round, setRound] = useState(0);
   const mayDelete = (/** @type {any} */ each) => isOpen && (each.created_by === me.value?.user.user_id || may("member.remove"));
+  const ending = useDialog("comment-delete");
   const end = (/** @type {any} */ each) => attempt(async () => {
     await remove(`${path}/comments/${each.id}`);
     await comments.reload();
@@ -193,7 +194,7 @@ function Comments({ address, turn, isOpen }) {
               <${Face} id=${each.created_by} />
               <div>
                 <div class="head"><${Name} id=${each.created_by} /><${Time} at=${each.created_at} short />${each.edited_at && html`<span>${t.edited}</span>`}
-                  ${mayDelete(each) && html`<${Menu} label=${t.commentDelete}><button type="button" class="danger" onClick=${() => end(each)}>${t.commentDelete}</button><//>`}</div>
+                  ${mayDelete(each) && html`<${Menu} label=${t.commentDelete}><button type="button" class="danger" onClick=${() => ending.open(each.id)}>${t.commentDelete}</button><//>`}</div>
                 <p class="written">${each.body}</p>
                 ${each.mentions.length > 0 && html`<p class="spoken-to">${m.spokenTo}: ${each.mentions.map((/** @type {string} */ id) => html`<${Name} key=${id} id=${id} />`)}</p>`}
               </div>
@@ -214,6 +215,7 @@ function Comments({ address, turn, isOpen }) {
   return html`<${Section} title=${t.comments}>
     <${Shown} of=${comments}>${listed}<//>
     ${may("comment.add") && isOpen && html`<${Form} key=${round} fields=${[{ name: "body", label: t.comment, required: true, maxLength: 10000, input: Mentions, find }]} action=${t.say} onSubmit=${say} />`}
+    <${About} dialog=${ending} pages=${comments} find=${(/** @type {any} */ each) => each.id === ending.item && mayDelete(each)}>${(/** @type {any} */ each) => html`<${Confirm} title=${t.commentDelete} text=${t.commentDeleteText} action=${t.commentDelete} onClose=${ending.close} onConfirm=${() => end(each)} />`}<//>
   <//>`;
 }
 

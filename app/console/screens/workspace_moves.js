@@ -6,6 +6,7 @@ import { usePages } from "../core/data.js";
 import { Name } from "../core/people.js";
 import { texts } from "../core/texts.js";
 import { Time } from "../core/time.js";
+import { About, Confirm, useDialog } from "../parts/dialog.js";
 import { Badge, Section } from "../parts/page.js";
 import { Empty } from "../parts/states.js";
 import { Table } from "../parts/table.js";
@@ -28,16 +29,18 @@ const KINDS = { PENDING: "info", ACCEPTED: "good", DECLINED: "bad", CANCELLED: "
  */
 export function Moves({ address, side, mayAnswer, actions, onDone }) {
   const pages = usePages(address);
+  const accepting = useDialog("accept");
   const answer = async (/** @type {any} */ move, /** @type {string} */ word) => {
     await attempt(() => post(`${address}/${move.id}/${word}`), t.answered[word]);
     await pages.reload();
     await onDone();
   };
+  const isAnswered = (/** @type {any} */ each) => mayAnswer && each.state === "PENDING" && each.asked_side !== side;
   const act = (/** @type {any} */ each) => {
     if (each.state !== "PENDING" || !mayAnswer) return null;
-    const words = each.asked_side === side ? ["cancel"] : ["accept", "decline"];
+    const words = isAnswered(each) ? ["accept", "decline"] : ["cancel"];
     return html`<div class="actions">${words.map(
-      (word) => html`<button type="button" key=${word} class=${word === "accept" ? "small" : "secondary small"} aria-label=${`${t.answers[word]}: ${t.what(each)}`} onClick=${() => answer(each, word)}>${t.answers[word]}</button>`,
+      (word) => html`<button type="button" key=${word} class=${word === "accept" ? "small" : "secondary small"} aria-label=${`${t.answers[word]}: ${t.what(each)}`} onClick=${() => (word === "accept" ? accepting.open(each.id) : answer(each, word))}>${t.answers[word]}</button>`,
     )}</div>`;
   };
   const columns = [
@@ -51,5 +54,6 @@ export function Moves({ address, side, mayAnswer, actions, onDone }) {
   return html`<${Section} title=${t.title} actions=${actions}>
     <p class="about">${t.abouts[side]}</p>
     <${Table} label=${t.title} columns=${columns} pages=${pages} empty=${html`<${Empty} title=${t.none} icon="org" />`} />
+    <${About} dialog=${accepting} pages=${pages} find=${(/** @type {any} */ each) => each.id === accepting.item && isAnswered(each)}>${(/** @type {any} */ each) => html`<${Confirm} title=${`${t.answers.accept}: ${t.what(each)}`} text=${t.acceptTexts[each.direction]} action=${t.answers.accept} onClose=${accepting.close} onConfirm=${() => answer(each, "accept")} />`}<//>
   <//>`;
 }

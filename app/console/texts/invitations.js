@@ -33,6 +33,7 @@ export default {
   uses: "Used",
   linkNone: "There is no link to join",
   linkRemove: "End the link",
+  linkRemoveText: "Whoever has it joins by it no more. Those who joined stay.",
   linkRemoved: "The link is ended",
   of: "of",
 };

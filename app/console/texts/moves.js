@@ -21,6 +21,11 @@ export default {
   /** @type {Record<string, string>} */
   answers: { accept: "Accept", decline: "Decline", cancel: "Take back" },
   /** @type {Record<string, string>} */
+  acceptTexts: {
+    in: "The organisation's administrators govern the workspace from then on. It comes out again only where they agree.",
+    out: "The organisation governs the workspace no more, and does not see it. It comes in again only where both sides agree.",
+  },
+  /** @type {Record<string, string>} */
   answered: { accept: "The workspace is moved", decline: "The move is declined", cancel: "The move is taken back" },
   asked: "The other side is asked",
   askIn: "Ask a workspace in",

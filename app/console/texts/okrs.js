@@ -182,6 +182,7 @@ export default {
   edited: "edited",
   commentEdit: "Edit the comment",
   commentDelete: "Delete the comment",
+  commentDeleteText: "It is deleted for good: nobody can bring it back.",
   activity: "History",
   facts: "Facts",
   made: "Made",

@@ -74,6 +74,8 @@ export default {
   token: "Token of the invitation",
   invitations: "Invitations",
   revoke: "Take back",
+  /** @param {string} email */
+  revokeText: (email) => `The invitation of ${email} can be accepted no more.`,
   revoked: "The invitation is taken back",
   expires: "Expires",
   anyRole: "Any role",

@@ -65,6 +65,7 @@ export default {
   say: "Comment",
   edited: "edited",
   commentDelete: "Delete the comment",
+  commentDeleteText: "It is deleted for good: nobody can bring it back.",
   dependencies: "Dependencies",
   parents: "It waits for",
   children: "What waits for it",
