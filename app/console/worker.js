@@ -18,7 +18,11 @@ function place(told) {
   return own ? `${here}/${own}/${part(told.object_id)}` : here;
 }
 
-const windows = () => worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+/** Those that show the console: others of the same origin are led nowhere. */
+const windows = async () => {
+  const all = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return all.filter((/** @type {{ url: string }} */ { url }) => url.startsWith(worker.registration.scope));
+};
 
 worker.addEventListener("install", () => worker.skipWaiting());
 

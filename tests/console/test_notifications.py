@@ -82,6 +82,17 @@ SUBSCRIBING = """(told) => {
     return own;
   };
 }"""
+# Somebody else was told here, and signs in no more.
+FOREIGN = """async () => {
+  const { getSubscription: before } = PushManager.prototype;
+  PushManager.prototype.getSubscription = async () => ({ endpoint: "https://push.example.com/else", unsubscribe: async () => true });
+  const { load } = await import(new URL("core/session.js", document.querySelector("script[type=module]").src).href);
+  await load();
+  const left = () => navigator.serviceWorker.getRegistrations().then((all) => all.length);
+  while (await left()) await new Promise((resolve) => setTimeout(resolve, 20));
+  PushManager.prototype.getSubscription = before;
+}"""
+UNTOLD = "navigator.serviceWorker.getRegistrations().then((all) => all.length === 0)"
 SHOWN = """navigator.serviceWorker.ready.then((each) => each.getNotifications())
   .then(([each]) => [each.title, each.data])"""
 
@@ -127,6 +138,9 @@ async def test_a_browser_is_told_while_it_shows_something_else_and_is_led_there(
         assert "<b>Wake up</b>" in title
         assert address == f"{house.url}/console/w/{ids['workspace']}/tasks/{task['id']}"
         (worker,) = katherine.context.service_workers
+        # Shown last, and no page of the console.
+        other = await katherine.context.new_page()
+        await other.goto(f"{house.url}/health/live")
         await worker.evaluate(
             """async () => {
               const [notification] = await registration.getNotifications();
@@ -134,6 +148,7 @@ async def test_a_browser_is_told_while_it_shows_something_else_and_is_led_there(
             }"""
         )
         await page.wait_for_selector("h1:has-text('<b>Wake up</b>')")
+        await other.close()
         for kind, place in (("approval", "approvals"), ("key_result", "key-results")):
             about = json.dumps(
                 {"workspace_id": "1", "task_id": None, "object_type": kind, "object_id": "2/3"}
@@ -143,12 +158,13 @@ async def test_a_browser_is_told_while_it_shows_something_else_and_is_led_there(
         await page.get_by_role("button", name="Not there any more").press("Enter")
         await page.wait_for_selector("text=This one", state="detached")
         assert (await katherine.call("GET", "/users/me/push-subscriptions"))["items"] == []
-        # Whoever signs in here next is told nothing that was for this one.
+        await page.evaluate(FOREIGN)
+        await page.get_by_role("button", name="Tell me in this browser").press("Enter")
+        await page.wait_for_selector("li:has-text('This one')")
+        # Whoever signs in here next is told nothing that was for this one, also where the session ended elsewhere.
         katherine.expected = ("401",)
-        await page.locator("summary[aria-label='Your account']").press("Enter")
-        await page.get_by_role("button", name="Sign out").press("Enter")
+        await katherine.call("POST", "/auth/oauth/logout", {"return_to": "/console/"})
+        await page.click("main .tabs a, nav a >> nth=0")
         await page.wait_for_selector(".sign-in")
-        assert (
-            await page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
-        )
+        await page.wait_for_function(UNTOLD)
     house.forget(KATHERINE)

@@ -23,6 +23,12 @@ export async function subscription() {
   return (await registration?.pushManager.getSubscription()) ?? null;
 }
 
+/** Whether this browser is told, and not for the reader: by a session that has ended, of theirs or of somebody else. */
+export async function isOthers() {
+  const own = await subscription();
+  return own !== null && !(await browsers()).some((each) => each.endpoint === own.endpoint);
+}
+
 /** Every browser that the reader is told in. @returns {Promise<{ id: string, endpoint: string, created_at: string }[]>} */
 export const browsers = () => all(PATH);
 

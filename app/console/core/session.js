@@ -30,11 +30,34 @@ effect(() => {
   }
 });
 
+// Nobody is signed in here (any more), however that came.
+effect(() => {
+  if (me.value === null) untell();
+});
+
+/** Ends what tells this browser while no page is open; what no browser takes, the service forgets. */
+async function untell() {
+  const worker = await registration();
+  const told = await worker?.pushManager?.getSubscription().catch(() => null);
+  await told?.unsubscribe().catch(() => false);
+  await worker?.unregister();
+}
+
+const registration = async () => navigator.serviceWorker?.getRegistration(HOME).catch(() => undefined);
+
+/** Where this browser is told of what is not the reader's, it is told no more. */
+async function tellOwn() {
+  if (!(await registration())) return;
+  const { isOthers } = await import("./push.js");
+  if (await isOthers().catch(() => false)) await untell();
+}
+
 /** Asks the service; where nobody is signed in, the page to sign in at is shown. Raises `ApiError` for the rest. */
 export async function load() {
   try {
     signedOut.value = false;
     me.value = await get("/auth/me");
+    tellOwn();
     returnToPlace();
   } catch (error) {
     if (/** @type {import("./api.js").ApiError} */ (error).status !== 401) throw error;
@@ -64,9 +87,8 @@ export function keepPlace() {
 
 /** Ends the session here, in every tab, and at the directory where that is to be. */
 export async function signOut() {
-  // Whoever comes next is not told what was for this one: what no browser takes, the service forgets.
-  const worker = await navigator.serviceWorker?.getRegistration(HOME).catch(() => undefined);
-  await worker?.unregister();
+  // Whoever comes next is not told what was for this one.
+  await untell();
   const { end_session_url: further } = await post("/auth/oauth/logout", { return_to: "/console/" });
   tabs.postMessage("out");
   if (further) location.assign(further);
