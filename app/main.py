@@ -131,7 +131,7 @@ from app.http.rate_limits import RateLimitMiddleware, RateLimits
 from app.http.route_table import RouteTable
 from app.http.server import Server, require_free
 from app.http.start_up import StartUp
-from app.integrations.blob_stores import link_origin
+from app.integrations.blob_stores import link_source
 from app.kernel.start_up import explain, explained, unknown_names
 from app.parts import Parts
 from app.services.demo import close_demo
@@ -279,7 +279,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         app,
         has_docs=settings.are_docs_enabled,
         has_console=settings.console_enabled,
-        store=link_origin(settings),
+        store=link_source(settings),
         random_bytes=parts.tools.random_bytes,
     )
     app.router.routes.insert(0, _table())

@@ -27,16 +27,20 @@ def make_blob_store(settings: Settings, clock: Clock) -> BlobStore:
     return MemoryBlobStore()
 
 
-def link_origin(settings: Settings) -> str | None:
-    """Where the links lead that files are sent to past the service, as browsers name it (RFC 6454); None
-    where there are none."""
+def link_source(settings: Settings) -> str | None:
+    """Where the links lead that files are sent to past the service, as a policy names it: this installation's
+    container, and nobody's beside it at the same host. None where there are none.
+
+    https://www.w3.org/TR/CSP3/#match-paths
+    """
     if settings.blob_store == "azure":
-        return _origin(_azure(settings))
+        return _source(_azure(settings), settings.blob_container)
     if settings.blob_store == "s3":
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
         place = urlsplit(settings.blob_s3_endpoint or f"https://s3.{settings.blob_s3_region}.amazonaws.com")
-        bucket = f"{settings.blob_container}." if settings.blob_s3_virtual_host else ""
-        return _origin(f"{place.scheme}://{bucket}{place.netloc}")
+        if settings.blob_s3_virtual_host:
+            return _source(f"{place.scheme}://{settings.blob_container}.{place.netloc}{place.path}")
+        return _source(place.geturl(), settings.blob_container)
     return None
 
 
@@ -61,9 +65,13 @@ def _azure(settings: Settings) -> str:
     return told.get("blobendpoint") or f"{scheme}://{told.get('accountname', '')}.blob.{suffix}"
 
 
-def _origin(url: str) -> str | None:
-    """Without what is no part of an origin; a name with what a policy would read otherwise is none."""
+def _source(url: str, *below: str) -> str | None:
+    """All that is below; a name with what a policy would read otherwise is none."""
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9.:\[\]-]+", parts.netloc.lower()):
+    path = "/".join((parts.path.rstrip("/"), *below)) + "/"
+    is_plain = re.fullmatch(r"[a-z0-9.:\[\]-]+", parts.netloc.lower()) and re.fullmatch(
+        r"[\w./~-]+", path, re.ASCII
+    )
+    if parts.scheme not in ("http", "https") or not is_plain:
         return None
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    return f"{parts.scheme}://{parts.netloc.lower()}{path}"

@@ -14,7 +14,7 @@ import pytest
 from app.core.errors import BlobStoreUnavailable
 from app.db.handles.file_uploads import AnnouncedRow
 from app.integrations.blob_store import BlobNotFound
-from app.integrations.blob_stores import link_origin
+from app.integrations.blob_stores import link_source
 from app.services.file_uploads import take_over
 from tests.clamd_server import EICAR, ClamdServer
 from tests.databases import TestDatabase
@@ -64,7 +64,7 @@ async def begin(person: Person, path: str, content: bytes = CONTENT, **other: An
     response = await person.post(f"{path}/files/uploads", announced(content, **other))
     assert response.status_code == 201, response.text
     upload: dict[str, Any] = response.json()
-    assert upload["url"].startswith(f"{link_origin(person.service.settings)}/"), (
+    assert upload["url"].startswith(str(link_source(person.service.settings))), (
         "the console's policy names it"
     )
     return upload

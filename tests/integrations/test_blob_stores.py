@@ -24,7 +24,7 @@ from app.core.errors import BlobStoreUnavailable
 from app.integrations.blob_azure import AzureBlobStore
 from app.integrations.blob_local import LocalBlobStore
 from app.integrations.blob_store import BlobNotFound, BlobStore, attachment
-from app.integrations.blob_stores import link_origin, make_blob_store
+from app.integrations.blob_stores import link_source, make_blob_store
 from scripts import doctor
 from tests.azurite import ACCOUNT, KEY, Azurite
 from tests.entra_endpoint import TENANT, TokenEndpoint
@@ -43,24 +43,29 @@ def settings(**values: Any) -> Settings:
 
 
 @pytest.mark.parametrize(
-    ("values", "origin"),
+    ("values", "source"),
     (
         ({"blob_store": "local"}, None),
         ({"blob_store": "azure", "blob_account_url": "https://Acme.blob.core.windows.net/", "blob_account_key": KEY},
-         "https://acme.blob.core.windows.net"),
+         "https://acme.blob.core.windows.net/pm-assist/"),
         ({"blob_store": "azure", "blob_connection_string": f"AccountName=acme;AccountKey={KEY};EndpointSuffix=core.example.com"},
-         "https://acme.blob.core.example.com"),
+         "https://acme.blob.core.example.com/pm-assist/"),
         ({"blob_store": "azure", "blob_connection_string": f"BlobEndpoint=http://127.0.0.1:10000/acme;AccountName=acme;AccountKey={KEY}"},
-         "http://127.0.0.1:10000"),
+         "http://127.0.0.1:10000/acme/pm-assist/"),
         # Who has a signature alone can sign nothing.
         ({"blob_store": "azure", "blob_connection_string": "BlobEndpoint=https://acme.blob.core.windows.net;SharedAccessSignature=sv=1&sig=2"},
          None),
-        ({"blob_store": "s3", "blob_s3_region": "eu-west-1", "blob_container": "acme"}, "https://acme.s3.eu-west-1.amazonaws.com"),
-        ({"blob_store": "s3", "blob_s3_endpoint": "http://minio:9000/", "blob_s3_virtual_host": False}, "http://minio:9000"),
+        ({"blob_store": "s3", "blob_s3_region": "eu-west-1", "blob_container": "acme"}, "https://acme.s3.eu-west-1.amazonaws.com/"),
+        # Everybody's buckets are at that host.
+        ({"blob_store": "s3", "blob_s3_region": "eu-west-1", "blob_s3_virtual_host": False, "blob_container": "acme"},
+         "https://s3.eu-west-1.amazonaws.com/acme/"),
+        ({"blob_store": "s3", "blob_s3_endpoint": "http://minio:9000/", "blob_s3_virtual_host": False}, "http://minio:9000/pm-assist/"),
     ),
 )  # fmt: skip
-def test_the_origin_of_links_is_that_of_the_store(values: dict[str, Any], origin: str | None) -> None:
-    assert link_origin(settings(**values)) == origin
+def test_the_policy_names_the_container_that_links_lead_to(
+    values: dict[str, Any], source: str | None
+) -> None:
+    assert link_source(settings(**values)) == source
 
 
 @pytest.fixture(params=STORES)
@@ -701,7 +706,7 @@ import asyncio, sys
 from datetime import timedelta
 from app.core.clock import system_clock
 from app.core.config import Settings
-from app.integrations.blob_stores import link_origin, make_blob_store
+from app.integrations.blob_stores import link_source, make_blob_store
 
 async def chunks():
     yield b"x"
