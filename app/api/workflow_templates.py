@@ -123,6 +123,25 @@ async def save_draft(
     return versioned(saved)
 
 
+@router.delete(
+    f"{_PLACE}/{{template_id}}/draft",
+    operation_id="discardWorkflowDraft",
+    summary="Discard the draft of a template (ADMIN)",
+    description="What is published stays as it is. Who saved the draft is no author of the next by that.",
+    status_code=204,
+    response_class=Response,
+    responses=documented(work_errors.WorkflowTemplateNotFound, work_errors.WorkflowVersionNotFound),
+)
+async def discard_draft(call: CallDep, workspace_id: Id, template_id: Id, if_match: IfMatch) -> Response:
+    await call.write(
+        workflow_templates.discard_draft,
+        workspace_id=workspace_id,
+        template_id=template_id,
+        expected=if_match,
+    )
+    return no_content()
+
+
 @router.post(
     f"{_PLACE}/{{template_id}}/duplicate",
     operation_id="duplicateWorkflowTemplate",

@@ -50,7 +50,7 @@ _ADMIN = {
     "user_type": "add delete map unmap update",
     "webhook": "create delete disable enable list read replay resend rotate_secret test update",
     "workflow_instance": "migrate",
-    "workflow_template": "add delete publish retire save_draft update",
+    "workflow_template": "add delete discard_draft publish retire save_draft update",
     "workspace": "update",
 }
 _MEMBER = {

@@ -303,6 +303,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "created": "There is a new template of workflows.",
             "updated": "It has another name or description.",
             "draft_saved": "Its draft is another.",
+            "draft_discarded": "It has no draft any more.",
             "published": "Its draft is a version that instances are made from.",
             "retired": "No instance is made from one of its versions any more.",
             "deleted": "It was deleted, never published.",

@@ -13,9 +13,7 @@ import msgspec
 from app.core.caller import Caller, Tools
 from app.core.preconditions import Expected
 from app.core.text import fold, name_key
-from app.core.work_errors import (
-    WorkflowTemplateInUse,
-)
+from app.core.work_errors import WorkflowTemplateInUse, WorkflowVersionNotFound
 from app.core.workflow_graphs import (
     Graph,
     encoded,
@@ -287,6 +285,36 @@ async def save_draft(
         details={"template_version": number, "graph_hash": graph_hash(text)},
     )
     return msgspec.structs.replace(row, draft_version=number, updated_at=now, version=row.version + 1)
+
+
+async def discard_draft(
+    tx: WriteTransaction,
+    caller: Caller,
+    tools: Tools,
+    *,
+    workspace_id: str,
+    template_id: str,
+    expected: Expected = None,
+) -> None:
+    """It is nobody's work any more: whoever begins another is its author alone. What is published stays as it
+    is. Raises ``WorkflowTemplateNotFound``, and ``WorkflowVersionNotFound`` where there is none."""
+    row = await find_template_to_change(tx, caller, workspace_id, template_id, "discard_draft", expected)
+    if row.draft_version is None:
+        raise WorkflowVersionNotFound
+    db.delete_draft(tx, workspace_id=workspace_id, template_id=template_id)
+    db.touch_template(tx, workspace_id=workspace_id, template_id=template_id, now=tools.clock())
+    begin_anew(tx, workspace_id=workspace_id, object_type="workflow_template", object_id=template_id)
+    raise_generation(tx, workspace_id=workspace_id)
+    await _void_pending(tx, caller, tools, row)
+    await _record(
+        tx,
+        caller,
+        tools,
+        workspace_id=workspace_id,
+        action="workflow_template.draft_discarded",
+        target_id=template_id,
+        details={"template_version": row.draft_version},
+    )
 
 
 def _edited(tx: WriteTransaction, author_id: str, row: TemplateRow) -> None:

@@ -173,6 +173,30 @@ async def test_a_copy_has_its_originals_authors_and_not_who_copied_it(office: Of
     assert await refusals(await request(1)) == ["author", None]
 
 
+async def test_a_draft_that_is_discarded_has_no_authors(office: Office) -> None:
+    await office.change_flow(stage("board", roles=["OWNER", "ADMIN"]))
+    template_id = await office.template("eve")
+    draft = f"{office.place.path}/workflow-templates/{template_id}/draft"
+    assert (await office.approve((await office.submit(template_id)).json(), "ada"))["state"] == "APPROVED"
+    assert code(await office["eve"].delete(draft)) == (404, "WORKFLOW_VERSION_NOT_FOUND")
+    for who in ("eve", "abe", "ada"):
+        assert (await office.edit(template_id, who)).status_code == 200
+    request = (await office.submit(template_id)).json()
+    assert (await office.read("eve", request))["open_stage"]["can_pass"] is False
+    before = (await office["ada"].get(draft.removesuffix("/draft"))).json()["version"]
+    assert (await office["abe"].delete(draft)).status_code == 204
+    assert (await office.read("eve", request))["state"] == "VOIDED"
+    assert await office.status(template_id) == (1, None)
+    assert (await office["ada"].get(draft.removesuffix("/draft"))).json()["version"] == before + 1
+    told = "SELECT action, details FROM AuditLog WHERE action = 'workflow_template.draft_discarded'"
+    assert office.service.rows(told) == [("workflow_template.draft_discarded", '{"template_version":2}')]
+    # The next has its number, and whoever writes it as its author.
+    assert (await office.edit(template_id, "abe")).status_code == 200
+    request = (await office.submit(template_id, "abe")).json()
+    assert (await office.approve(request, "eve"))["state"] == "APPROVED"
+    assert await office.status(template_id) == (2, None)
+
+
 async def test_an_authors_group_is_theirs_after_they_have_left_it(office: Office) -> None:
     group = office.place.user_type(1, office["eve"], office["bob"])
     await office.change_flow(stage("peers", user_type_ids=[group]))

@@ -337,6 +337,7 @@ OTHERS: dict[tuple[str, str], Rule] = {
     ("POST", f"{W}/access/check"): Rule("VIEWER", 200, {"operation": "workspace.delete"}),
     ("POST", f"{W}/workflow-templates/validate"): Rule("VIEWER", 200, GRAPH),
     ("PUT", f"{TEMPLATE}/draft"): Rule("ADMIN", 200, GRAPH),
+    ("DELETE", f"{TEMPLATE}/draft"): Rule("ADMIN", 204),
     ("POST", f"{TEMPLATE}/publish"): Rule("ADMIN", 200),
     # It is a draft; tests/api/test_workflow_templates.py retires what is published.
     ("POST", f"{TEMPLATE}/retire"): Rule("ADMIN", 409, {"template_version": 1}),

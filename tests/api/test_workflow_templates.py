@@ -244,7 +244,9 @@ async def test_what_another_workspace_has_is_unknown(service: Service, place: Pl
     found = await problems(place, sent, viewer)
     assert [each["code"] for each in found] == ["unknown_task_type", "unknown_user_type", "unknown_user"]
     path = await template(place, **graph("a"))
-    for method, tail in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("PUT", "/draft"), ("POST", "/publish")):
+    for method, tail in (
+        ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("PUT", "/draft"), ("DELETE", "/draft"), ("POST", "/publish"),
+    ):  # fmt: skip
         elsewhere = path.replace(place.workspace_id, other.workspace_id) + tail
         body = {"PATCH": {"name": "x"}, "PUT": graph("b")}.get(method)
         assert code(await other.owner.request(method, elsewhere, json=body)) == (
@@ -310,7 +312,8 @@ async def test_a_draft_is_saved_and_published_only_as_it_was_seen(place: Place) 
     client = place.service.client
     saved = await client.put(f"{path}/draft", json=graph("b"), headers=headers)
     assert saved.status_code == 200
-    for method, tail, body in (("PUT", "/draft", graph("c")), ("POST", "/publish", None)):
+    drafted = (("PUT", "/draft", graph("c")), ("DELETE", "/draft", None), ("POST", "/publish", None))
+    for method, tail, body in drafted:
         refused = await client.request(method, path + tail, json=body, headers=headers)
         assert code(refused) == (412, "VERSION_MISMATCH")
     kept = (await owner.get(f"{path}/versions/1")).json()["graph"]["nodes"]
