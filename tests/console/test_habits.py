@@ -37,7 +37,7 @@ async def test_a_newcomer_goes_from_signing_in_to_a_verified_log_by_the_keyboard
         await page.wait_for_url(f"{house.url}/console/w/wanted")
         reader.expected = ("401", "404", "422")
         await page.wait_for_selector("main >> text=That did not work")
-        await press("PM Assist", "link")
+        await page.get_by_role("link", name="PM Assist", exact=True).press("Enter")
         await press("New workspace")
         await fill(name="Bombes")
         await page.wait_for_selector("h1 >> text=Bombes")
@@ -65,6 +65,7 @@ async def test_a_newcomer_goes_from_signing_in_to_a_verified_log_by_the_keyboard
         await press("Change its state")
         await fill(reason="Begun")
         await page.wait_for_selector(".timeline >> text=Begun")
+        await run_a_workflow(page)
         await approve_an_objective(page, grace.page, link)
         await press("Audit log", "link")
         await press("Verify")
@@ -86,6 +87,8 @@ async def test_a_newcomer_goes_from_signing_in_to_a_verified_log_by_the_keyboard
 
 async def pressed(page: Any, name: str, role: str = "button") -> None:
     await page.get_by_role(role, name=name, exact=True).press("Enter")
+    if role == "link":  # which leads to another page, and the focus to what that is about
+        await page.wait_for_selector("h1:focus")
 
 
 async def filled(page: Any, **values: str) -> None:
@@ -96,6 +99,38 @@ async def filled(page: Any, **values: str) -> None:
         await page.keyboard.type(value)
     await page.keyboard.press("Control+Enter")
     await page.wait_for_selector(f"dialog[open] [name={name}]", state="detached")
+
+
+async def run_a_workflow(page: Any) -> None:
+    """Of two steps, of which one waits for the other."""
+    await pressed(page, "Workflows", "link")
+    await page.get_by_role("link", name="Templates", exact=True).press("Enter")
+    await page.locator("header.page").get_by_role("button", name="New template").press("Enter")
+    await filled(page, name="A run")
+    await page.wait_for_selector("h1 >> text=A run")
+    await pressed(page, "Add a step")
+    await filled(page, title="Plug the menu")
+    await pressed(page, "Add a step")
+    await page.get_by_role("checkbox", name="Plug the menu").press("Space")
+    await filled(page, title="Turn the drums")
+    await pressed(page, "Save the draft")
+    await pressed(page, "Publish the draft")
+    await page.locator("dialog[open] footer button.danger").press("Enter")
+    await page.wait_for_selector(".choice >> text=1: Published", state="attached")
+
+    await pressed(page, "Workflows", "link")
+    await page.locator("header.page").get_by_role("button", name="Begin a workflow").press("Enter")
+    await filled(page, name="The first run")
+    await page.locator(".graph .node.BLOCKED", has_text="Turn the drums").wait_for()
+    await page.locator("main .rows").get_by_role("link", name="Plug the menu").press("Enter")
+    for state in ("In progress", "Done"):
+        await pressed(page, "Change its state")
+        await filled(page, to=state, reason="In its turn")
+        await page.locator("main .facts .badge", has_text=state).wait_for()
+    await pressed(page, "Workflows", "link")
+    await pressed(page, "The first run", "link")
+    await page.locator(".graph .node.DONE", has_text="Plug the menu").wait_for()
+    await page.locator(".graph .node.TODO", has_text="Turn the drums").wait_for()
 
 
 async def approve_an_objective(page: Any, hers: Any, link: str) -> None:
@@ -123,6 +158,7 @@ async def approve_an_objective(page: Any, hers: Any, link: str) -> None:
 
     await hers.goto(link)
     await pressed(hers, "Accept")
+    await hers.wait_for_selector("h1:focus >> text=Bombes")
     await pressed(hers, "Approvals", "link")
     await pressed(hers, "Read every message", "link")
     await pressed(hers, "Approve")

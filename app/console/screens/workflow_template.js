@@ -45,6 +45,7 @@ function Template({ template, etag, versions, address, refresh }) {
   const retiring = useDialog("retire");
   const deleting = useDialog("delete");
   const renaming = useDialog("rename");
+  const [isUnsaved, setUnsaved] = useState(false);
   const isOpen = workspace.status === "ACTIVE";
   const can = (/** @type {string} */ operation) => isOpen && may(`workflow_template.${operation}`);
   const isDraft = shown?.status === "DRAFT";
@@ -61,19 +62,19 @@ function Template({ template, etag, versions, address, refresh }) {
     can("delete") && template.latest_version === null && html`<button type="button" class="danger" onClick=${() => deleting.open()}>${t.delete}</button>`,
   ];
   const actions = html`
-    ${can("publish") && isDraft && html`<button type="button" onClick=${() => publishing.open()}>${t.publish}</button>`}
+    ${can("publish") && isDraft && !isUnsaved && html`<button type="button" onClick=${() => publishing.open()}>${t.publish}</button>`}
     ${items.some(Boolean) && html`<${Menu} label=${t.more}>${items}<//>`}`;
   /** @type {Record<string, string>} */
   const statuses = { DRAFT: t.draft, PUBLISHED: t.published, RETIRED: t.retired };
   const options = versions.map((each) => /** @type {[string, string]} */ ([String(each.template_version), `${each.template_version}: ${statuses[each.status]}`]));
-  const drawn = () => html`<${Draft} key=${`${graph.data.template_version} ${graph.data.graph_hash}`} graph=${graph.data.graph} isEditable=${can("save_draft")} isDraft=${isDraft} template=${template} etag=${etag} address=${address} onSaved=${async () => {
+  const drawn = () => html`<${Draft} key=${`${graph.data.template_version} ${graph.data.graph_hash}`} graph=${graph.data.graph} isEditable=${can("save_draft")} isDraft=${isDraft} template=${template} etag=${etag} address=${address} onUnsaved=${setUnsaved} onSaved=${async () => {
     setQuery({ version: null }, { replace: true });
     await refresh();
     await graph.reload();
   }} />`;
   return html`<${Page} title=${template.name} about=${template.description} crumb=${{ label: t.templates, address: `${at("workflows")}?view=templates` }} actions=${actions}>
     <div class="filters"><${Choice} label=${t.version} value=${String(shown?.template_version ?? "")} options=${options} onChange=${(/** @type {string} */ version) => setQuery({ version })} /></div>
-    ${shown ? html`<${Shown} of=${graph}>${drawn}<//>` : html`<${Draft} graph=${{ nodes: [], edges: [] }} isEditable=${can("save_draft")} isDraft template=${template} etag=${etag} address=${address} onSaved=${refresh} />`}
+    ${shown ? html`<${Shown} of=${graph}>${drawn}<//>` : html`<${Draft} graph=${{ nodes: [], edges: [] }} isEditable=${can("save_draft")} isDraft template=${template} etag=${etag} address=${address} onUnsaved=${setUnsaved} onSaved=${refresh} />`}
     ${may("object_role.list") && html`<${ObjectRoles} type="workflow_template" id=${template.id} />`}
     ${publishing.isOpen && html`<${Confirm} title=${t.publish} text=${t.publishText} action=${t.publish} onClose=${publishing.close} onConfirm=${() => act(() => post(`${address}/publish`), t.publishedDone)} />`}
     ${retiring.isOpen && shown && html`<${Confirm} title=${t.retire} text=${t.retireText} action=${t.retire} onClose=${retiring.close} onConfirm=${() => act(() => post(`${address}/retire`, { template_version: shown.template_version }), t.retired)} />`}
@@ -84,15 +85,20 @@ function Template({ template, etag, versions, address, refresh }) {
 
 /**
  * A graph, and, where it may be changed, what was changed and is not saved.
- * @param {{ graph: Drawn, isEditable: boolean, isDraft: boolean, template: any, etag: string | null, address: string, onSaved: () => Promise<void> }} props
+ * @param {{ graph: Drawn, isEditable: boolean, isDraft: boolean, template: any, etag: string | null, address: string, onUnsaved: (is: boolean) => void, onSaved: () => Promise<void> }} props
  */
-function Draft({ graph, isEditable, isDraft, template, etag, address, onSaved }) {
+function Draft({ graph, isEditable, isDraft, template, etag, address, onUnsaved, onSaved }) {
   const { path } = useHere();
   const [drawn, setDrawn] = useState(/** @type {Drawn} */ (graph));
   const [problems, setProblems] = useState(/** @type {any[] | null} */ (null));
   const dialog = useDialog("step");
-  const isChanged = drawn !== graph;
+  const isChanged = JSON.stringify(drawn) !== JSON.stringify(graph);
   const node = drawn.nodes.find((each) => each.id === dialog.item);
+  // What is published is what was saved, so while that is not what is shown nothing is.
+  useEffect(() => {
+    onUnsaved(isChanged);
+    return () => onUnsaved(false);
+  }, [isChanged]);
   useEffect(() => {
     if (!isChanged) return undefined;
     const warn = (/** @type {BeforeUnloadEvent} */ event) => event.preventDefault();
