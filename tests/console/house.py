@@ -26,6 +26,12 @@ ADA = "ada@example.com"
 GO = (
     """(address) => { history.pushState(null, "", address); dispatchEvent(new PopStateEvent("popstate")); }"""
 )
+_HEARD = """async ({ seq, pause }) => {
+  const main = document.querySelector("script[type=module]").src;
+  const { position } = await import(main.replace("main.js", "core/live.js"));
+  while (position.value < seq) await new Promise((resolve) => requestAnimationFrame(resolve));
+  await new Promise((resolve) => setTimeout(resolve, pause));
+}"""
 SETTLED = """() => !document.querySelector("main .loading, dialog .loading, main [aria-busy=true]")"""
 
 
@@ -100,6 +106,11 @@ class Reader:
         toast = self.page.locator(".toast", has_text=text)
         await toast.first.wait_for()
         await toast.first.locator("button").click()
+
+    async def heard_after(self, milliseconds: int, path: str) -> None:
+        """When the page knows of all that happened in a workspace, and what it does so long after is done."""
+        newest = (await self.call("GET", f"{path}/changes?limit=500"))["items"][-1]
+        await self.page.evaluate(_HEARD, {"seq": newest["seq"], "pause": milliseconds})
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         """The API as the page calls it; what is answered."""

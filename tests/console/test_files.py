@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 from azure.storage.blob import BlobServiceClient, CorsRule
@@ -12,7 +13,7 @@ from azure.storage.blob import BlobServiceClient, CorsRule
 from tests.azurite import Azurite
 from tests.browser import session_of
 from tests.chromium import needs_chromium
-from tests.console.house import House, Now, session
+from tests.console.house import House, Now, Reader, session
 from tests.databases import sqlite_database
 from tests.harness import make_settings, serving
 from tests.local_server import free_port
@@ -117,10 +118,59 @@ async def test_a_large_file_goes_past_the_service_to_the_store_that_the_policy_n
             await reader.page.set_input_files("input[type=file]", file)
             await reader.page.wait_for_selector("main tbody tr >> text=plan.txt")
             await reader.page.wait_for_selector(".toast >> text=plan.txt was uploaded")
+            puts = [each for each in sent if each.startswith(f"PUT {azurite.url}/")]
+            await give_up_what_is_announced(reader, tmp_path)
+            assert [each for each in sent if each.startswith("PUT ")] == puts
+            await leave_what_is_verified_for_long(reader, file)
         (found,) = (await ada.get(f"{path}/files")).json()["items"]
         assert found["size"] == file.stat().st_size
-        assert any(each.startswith(f"PUT {azurite.url}/") for each in sent)
+        assert len(puts) == 1
         assert f"POST {settings.base_url}{path}/files" not in sent
+
+
+async def give_up_what_is_announced(reader: Reader, directory: Path) -> None:
+    """Two at once are announced, and a third waits. Whoever cancels meanwhile has nothing sent, nor room kept."""
+    page = reader.page
+    files = [directory / f"{name}.txt" for name in ("one", "two", "three")]
+    for each in files:
+        each.write_bytes(each.name.encode() * 1_200_000)
+    announced, going = asyncio.Semaphore(0), asyncio.Event()
+    given_up = asyncio.Semaphore(0)
+
+    async def hold(route: Any) -> None:
+        announced.release()
+        await going.wait()
+        await route.continue_()
+
+    page.on("request", lambda each: given_up.release() if each.method == "DELETE" else None)
+    await page.route("**/uploads", hold)
+    await page.set_input_files("input[type=file]", files)
+    for _ in range(2):
+        await asyncio.wait_for(announced.acquire(), 20)
+    rows = page.locator("ul[aria-label='Files on their way'] li")
+    for name in ("three.txt waits for its turn", "two.txt", "one.txt"):
+        await rows.filter(has_text=name).get_by_role("button", name="Cancel").click()
+    await rows.first.wait_for(state="detached")
+    going.set()
+    for _ in range(2):
+        await asyncio.wait_for(given_up.acquire(), 20)
+    await page.unroute("**/uploads")
+
+
+async def leave_what_is_verified_for_long(reader: Reader, file: Path) -> None:
+    """The page asks no more after some minutes, and says so."""
+    page = reader.page
+
+    async def verifying(route: Any) -> None:
+        if route.request.method == "GET":
+            await page.evaluate("const then = Date.now() + 600_000; Date.now = () => then")
+        await route.fulfill(json={"state": "VERIFYING", "reason": None})
+
+    await page.route("**/uploads/*/complete", verifying)
+    await page.route("**/uploads/*", verifying)
+    await page.set_input_files("input[type=file]", file)
+    await page.wait_for_selector(".toast >> text=plan.txt was sent, and is still being verified")
+    await page.unroute_all()
 
 
 def allow_from(azurite: Azurite, origin: str) -> None:

@@ -305,6 +305,14 @@ async def test_what_was_deleted_is_brought_back_on_the_page(house: House) -> Non
             await other.settled()
             await reader.call("DELETE", f"{path}/{what}")
             await other.page.wait_for_selector("main >> text=This was deleted meanwhile")
+            if what.startswith("boards"):
+                # What happens beside it does not make it asked for.
+                beside = await reader.call(
+                    "POST", f"{path}/projects/{task['project_id']}/boards", {"name": "Beside"}
+                )
+                column = {"name": "Raw", "maps_to_state": "TODO"}
+                await reader.call("POST", f"{path}/boards/{beside['id']}/columns", column)
+                await other.heard_after(120, path)
             if not address:
                 await reader.call("POST", f"{path}/{what}/restore")
             else:

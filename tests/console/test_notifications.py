@@ -13,6 +13,13 @@ from tests.core.test_web_push import Browser
 from tests.receivers import answers, receiving
 
 pytestmark = [pytest.mark.slow, needs_chromium]
+AWAY = """() => {
+  const inTime = window.setTimeout;
+  // Quicker by as much as no test has to wait; what was to come first still does.
+  window.setTimeout = (work, pause) => inTime(work, pause / 20);
+  window.away = true;
+  Object.defineProperty(document, "hidden", { get: () => window.away });
+}"""
 KATHERINE = "katherine@example.com"
 
 
@@ -34,6 +41,19 @@ async def test_the_bell_rings_where_one_is_and_what_is_followed_is_read(house: H
         await katherine.page.click("tbody a:has-text('assigned you'):has-text('<i>Look</i> here')")
         await katherine.page.wait_for_selector("h1:has-text('<i>Look</i> here')")
         await katherine.page.wait_for_selector(".bell .count", state="detached")
+        # A page that nobody looks at asks nothing; when somebody does again, it has missed nothing.
+        await katherine.settled()
+        await katherine.page.evaluate(AWAY)
+        asked: list[str] = []
+        katherine.page.on("request", lambda request: asked.append(request.url))
+        await ada.call("POST", f"{path}/tasks/{task['id']}/unassign", {"user_id": me})
+        await ada.call("POST", f"{path}/tasks/{task['id']}/assign", {"user_id": me})
+        await katherine.heard_after(800, path)
+        assert [each for each in asked if "/notifications" in each] == []
+        async with katherine.page.expect_request("**/notifications/**"):
+            await katherine.page.evaluate(
+                "away = false; document.dispatchEvent(new Event('visibilitychange'))"
+            )
 
 
 async def newest(reader: Reader) -> str:

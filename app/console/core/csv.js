@@ -1,10 +1,13 @@
 /**
  * Small tables as a person writes them: lines of cells between commas (RFC 4180). Without quotes a number is a
- * number, true and false are that, and nothing is nothing; all else, and what is in quotes, is text.
+ * number, true and false are that, and nothing is nothing; all else, and what is in quotes, is text. So is a number
+ * with more digits than JavaScript's have: none of them is lost.
  */
 
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?$/;
-const NEEDS_QUOTES = /^$|^\s|\s$|[",\r\n]|^-?(0|[1-9]\d*)$|^(true|false)$/;
+const NEEDS_QUOTES = /^$|^\s|\s$|[",\r\n]/;
+/** What a number of JavaScript's keeps of any decimal. */
+const KEPT = 15;
 
 /** @typedef {string | number | boolean | null} Cell */
 
@@ -33,12 +36,25 @@ function cellOf(raw) {
   if (raw.startsWith('"')) return raw.slice(1, -1).replaceAll('""', '"');
   const text = raw.trim();
   if (text === "") return null;
-  if (NUMBER.test(text)) return Number(text);
+  if (NUMBER.test(text) && isExact(text)) return Number(text);
   return text === "true" ? true : text === "false" ? false : text;
+}
+
+/** Whether as a number it is the same, but for zeros at the end of a decimal. @param {string} text */
+function isExact(text) {
+  const least = text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  const isShort = least.includes(".") && least.replace(/^-?[0.]*/, "").replace(".", "").length <= KEPT;
+  return isShort || String(Number(least)) === least;
 }
 
 /** What `parse` reads the same of; a decimal that is kept as text is written as the number it is. @param {Cell[][]} rows */
 export const write = (rows) => rows.map((row) => row.map(written).join(",")).join("\n");
 
 /** @param {Cell} cell */
-const written = (cell) => (typeof cell === "string" && NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : String(cell ?? ""));
+const written = (cell) => (typeof cell === "string" && (NEEDS_QUOTES.test(cell) || !isRead(cell)) ? `"${cell.replaceAll('"', '""')}"` : String(cell ?? ""));
+
+/** Whether it comes back as it is without quotes; of decimals the service keeps the text. @param {string} text */
+function isRead(text) {
+  const read = cellOf(text);
+  return read === text || (typeof read === "number" && text.includes(".") && String(read) === text);
+}

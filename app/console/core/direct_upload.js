@@ -11,19 +11,23 @@ const MEBIBYTE = 1024 * 1024;
 const LEAST = 8 * MEBIBYTE;
 /** Above, a browser cannot digest it: it does so in one piece. */
 const MOST = 512 * MEBIBYTE;
+/** How long the service is asked whether it has verified a file: at first often, then ever more rarely. */
+const SOON = 500;
+const LATE = 10_000;
+const END = 5 * 60_000;
 const store = document.querySelector("meta[name=pma-store]")?.getAttribute("content") ?? "";
 
 /**
- * Sends a file the way that suits it; done when it is one of the workspace's files.
+ * Sends a file the way that suits it; done when it is one of the workspace's files, or will be without this page.
  * @param {string} path of the files
  * @param {File} file
  * @param {{ onProgress: (share: number | undefined) => void, signal: AbortSignal }} how
- * @returns {Promise<unknown>}
+ * @returns {Promise<{ id: string, isReady: boolean }>} isReady: not where it is still being verified
  */
-export function bring(path, file, how) {
+export async function bring(path, file, how) {
   // Digests are made on a page that came by HTTPS alone.
   const isPast = store !== "" && file.size >= LEAST && file.size <= MOST && isSecureContext;
-  return isPast ? past(path, file, how) : upload(path, file, how);
+  return isPast ? past(path, file, how) : { id: (await upload(path, file, how)).id, isReady: true };
 }
 
 /**
@@ -38,20 +42,39 @@ async function past(path, file, { onProgress, signal }) {
   const begun = await post(`${path}/uploads`, { name: file.name, content_type: file.type || null, size: file.size, sha256 });
   const address = `${path}/uploads/${begun.upload_id}`;
   try {
+    // Who has cancelled it meanwhile was heard by nobody.
+    signal.throwIfAborted();
     await send(begun, file, { onProgress, signal });
     onProgress(undefined);
+    signal.throwIfAborted();
     let found = await post(`${address}/complete`);
-    while (found.state === "VERIFYING") {
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      signal.throwIfAborted();
+    const end = Date.now() + END;
+    for (let pause = SOON; found.state === "VERIFYING"; pause = Math.min(LATE, 2 * pause)) {
+      if (Date.now() > end) return { id: begun.upload_id, isReady: false };
+      await rest(pause, signal);
       found = await get(address);
     }
     if (found.state !== "DONE") throw new ApiError(0, { error_code: `UPLOAD_${found.reason ?? found.state}`, message: t.failed[found.reason] ?? t.failed.MISSING });
+    return { id: begun.upload_id, isReady: true };
   } catch (error) {
     // The room that was kept for it is free again; where it is over already, there is nothing to give up.
-    if (/** @type {any} */ (error).code?.startsWith("UPLOAD_") !== true) await remove(address).catch(() => {});
+    const isOver = error instanceof ApiError && error.code.startsWith("UPLOAD_");
+    if (!isOver) await remove(address).catch(() => {});
     throw error;
   }
+}
+
+/** @param {number} pause @param {AbortSignal} signal ends it at once @returns {Promise<void>} */
+function rest(pause, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, pause);
+  });
 }
 
 /**

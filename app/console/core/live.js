@@ -152,27 +152,49 @@ export function useReloadOn(objectTypes, reload) {
   useEffect(() => () => clearTimeout(waiting.current), []);
 }
 
+const SHORT = 800;
+const LONG = 5000;
+
 /**
  * Does something a moment after changes, for what the service works out from them then: who is told, what is sent.
- * Many at once are one time, and one more for those that came meanwhile.
+ * Many at once are one time, and one more for those that came meanwhile, ever later while they go on. While the page
+ * is not looked at nothing is done; then it is, if there were any.
  * @param {() => unknown} work
  */
 export function useAftermath(work) {
-  const waiting = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
-  const isMore = useRef(false);
   const latest = useRef(work);
   latest.current = work;
-  const wait = () => {
-    waiting.current = setTimeout(() => {
-      waiting.current = undefined;
+  useEffect(() => {
+    let timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
+    let isDue = false;
+    let pause = SHORT;
+    const wait = () => {
+      timer = setTimeout(end, pause);
+    };
+    const end = () => {
+      timer = undefined;
+      if (!isDue || document.hidden) {
+        pause = SHORT;
+        return;
+      }
+      isDue = false;
       latest.current();
-      if (isMore.current) wait();
-      isMore.current = false;
-    }, 800);
-  };
-  useChanges(() => {
-    if (waiting.current === undefined) wait();
-    else isMore.current = true;
-  });
-  useEffect(() => () => clearTimeout(waiting.current), []);
+      pause = Math.min(LONG, 2 * pause);
+      wait();
+    };
+    const hear = () => {
+      isDue = true;
+      if (timer === undefined && !document.hidden) wait();
+    };
+    const look = () => {
+      if (isDue && timer === undefined && !document.hidden) end();
+    };
+    listeners.add(hear);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      listeners.delete(hear);
+      document.removeEventListener("visibilitychange", look);
+      clearTimeout(timer);
+    };
+  }, []);
 }

@@ -17,6 +17,8 @@ import { useChanges } from "./live.js";
 export function useThing(type, path, { isOf, onChange } = {}) {
   const thing = useResource(path);
   const [isGone, setGone] = useState(false);
+  // At once, where a screen is drawn anew only after several changes.
+  const wasEnd = useRef(false);
   const waiting = useRef(/** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined));
   const latest = useRef(() => {});
   latest.current = () => {
@@ -28,14 +30,16 @@ export function useThing(type, path, { isOf, onChange } = {}) {
     if (data === null) return;
     const isIt = change.object_type === type && change.object_id === data.id;
     const isAround = change.object_type === "project" && change.object_id === data.project_id;
-    if (!isIt && !isAround && !isOf?.(change, data)) return;
+    if (!isIt && !isAround && (wasEnd.current || !isOf?.(change, data))) return;
     clearTimeout(waiting.current);
     const isEnd = (isIt || isAround) && /^[^.]+\.(deleted|removed)$/.test(change.type);
-    setGone((was) => isEnd || (was && !isIt && !isAround));
+    wasEnd.current = isEnd;
+    setGone(isEnd);
     // Many changes at once are one reading.
     if (!isEnd) waiting.current = setTimeout(() => latest.current(), 120);
   });
   useEffect(() => {
+    wasEnd.current = false;
     setGone(false);
     return () => clearTimeout(waiting.current);
   }, [path]);

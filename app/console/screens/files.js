@@ -39,8 +39,13 @@ export default function Files() {
   const removing = useDialog("delete");
   const chosen = (/** @type {string | null} */ id) => pages.items.find((each) => each.id === id);
 
+  const arrive = async (/** @type {File} */ file, /** @type {any} */ how) => {
+    const brought = await bring(`${path}/files`, file, how);
+    await reload();
+    return brought;
+  };
   const send = (/** @type {Iterable<File>} */ files) => {
-    for (const file of files) begin(path, file.name, (how) => bring(`${path}/files`, file, how).then(reload), t.sent(file.name));
+    for (const file of files) begin(path, file.name, (how) => arrive(file, how), ({ isReady }) => (isReady ? t.sent : t.onItsWay)(file.name));
   };
   const fetchFile = (/** @type {any} */ file) => {
     const run = (/** @type {any} */ { onProgress, signal }) => save(`${path}/files/${file.id}/download`, { signal, onProgress: (received) => onProgress(file.size ? received / file.size : 1) });

@@ -3,8 +3,9 @@
 import { html, useEffect, useRef, useState } from "../vendor/ui.js";
 import { all, put, remove } from "../core/api.js";
 import { usePages } from "../core/data.js";
+import { bring } from "../core/direct_upload.js";
 import { texts } from "../core/texts.js";
-import { save, size, upload } from "../core/transfer.js";
+import { save, size } from "../core/transfer.js";
 import { useHere } from "../core/workspace.js";
 import { Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
@@ -42,8 +43,14 @@ export function ObjectiveFiles({ address, turn, isOpen }) {
   }, t.detached);
   const fetchFile = (/** @type {any} */ file) =>
     begin(address, file.name, ({ onProgress, signal }) => save(`${path}/files/${file.id}/download`, { signal, onProgress: (received) => onProgress(file.size ? received / file.size : 1) }), f.saved(file.name));
+  const arrive = async (/** @type {File} */ file, /** @type {any} */ how) => {
+    const brought = await bring(`${path}/files`, file, how);
+    // What is still being verified is no file yet.
+    if (brought.isReady) await attach(brought.id);
+    return brought;
+  };
   const picked = (/** @type {any} */ event) => {
-    for (const file of event.target.files) begin(address, file.name, async (how) => attach((await upload(`${path}/files`, file, how)).id), t.attached);
+    for (const file of event.target.files) begin(address, file.name, (how) => arrive(file, how), ({ isReady }) => (isReady ? t.attached : t.notYet(file.name)));
     event.target.value = "";
   };
   const row = (/** @type {any} */ file) => html`<li key=${file.id}>

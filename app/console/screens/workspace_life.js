@@ -9,12 +9,14 @@ import { useHere } from "../core/workspace.js";
 import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
+import { Step } from "../parts/step.js";
 import { attempt, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
 import english from "../texts/overview.js";
 
 const t = texts("overview", english);
 const c = texts("common", common);
+const REASON = { label: t.reason, hint: t.reasonHint, maxLength: 1000 };
 
 /**
  * What the reader may do to its status now.
@@ -65,23 +67,9 @@ export function Acts() {
       ${may("workspace.delete") && html`<button type="button" class="danger" onClick=${() => dialog.open("delete")}>${t.delete}</button>`}
       <button type="button" onClick=${() => dialog.open("leave")}>${t.leave}</button>
     <//>
-    ${act && offered.includes(act) && html`<${Step} step=${act} label=${words[act]} onClose=${dialog.close} onDone=${reload} />`}
+    ${act && offered.includes(act) && html`<${Step} address=${`${path}/${act}`} action=${words[act]} reason=${REASON} done=${t.done} onClose=${dialog.close} onDone=${reload} />`}
     ${act === "delete" && html`<${Confirm} title=${t.delete} text=${t.deleteText} action=${t.delete} onClose=${dialog.close}
       onConfirm=${async () => (await attempt(() => remove(path), t.done)) && away()} />`}
     ${act === "leave" && html`<${Confirm} title=${t.leave} text=${t.leaveText} action=${t.leave} onClose=${dialog.close}
       onConfirm=${async () => (await attempt(() => post(`${path}/members/leave`), t.done)) && away()} />`}`;
-}
-
-/** @param {{ step: string, label: string, onClose: () => void, onDone: () => unknown }} props */
-function Step({ step, label, onClose, onDone }) {
-  const { path } = useHere();
-  const fields = [{ name: "reason", label: t.reason, hint: t.reasonHint, maxLength: 1000 }];
-  return html`<${Dialog} title=${label} onClose=${onClose}>
-    <${Form} fields=${fields} action=${label} onCancel=${onClose} onSubmit=${async (/** @type {any} */ values, /** @type {any} */ { key }) => {
-      await post(`${path}/${step}`, values, { key });
-      toast(t.done);
-      onClose();
-      await onDone();
-    }} />
-  <//>`;
 }

@@ -24,6 +24,7 @@ export default {
   copy: "Copy",
   copied: "Copied",
   working: "Working",
+  waiting: "waits for its turn",
   tryAgain: "Try again",
   /** @param {number} count */
   shown: (count) => `${plural(count, "row", "rows")} shown`,

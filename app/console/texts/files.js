@@ -16,6 +16,8 @@ export default {
   transfers: "Files on their way",
   /** @param {string} name */
   sent: (name) => `${name} was uploaded`,
+  /** @param {string} name */
+  onItsWay: (name) => `${name} was sent, and is still being verified. That goes on by itself; then it is among the files.`,
   /** What was sent past the service was not taken. @type {Record<string, string>} */
   failed: {
     MISSING: "Nothing has come to the store.",

@@ -142,6 +142,8 @@ export default {
   file: "File",
   attach: "Attach a file",
   attached: "The file is attached",
+  /** @param {string} name */
+  notYet: (name) => `${name} was sent, and is still being verified. That goes on by itself; attach it once it is among the files.`,
   detach: "Take it off",
   detached: "The file is taken off, and stays in the workspace",
   noOtherFiles: "There is no other file in this workspace.",
