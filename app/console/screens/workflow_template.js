@@ -42,6 +42,7 @@ function Template({ template, etag, versions, address, refresh }) {
   const shown = versions.find((each) => String(each.template_version) === asked) ?? versions[0];
   const graph = useResource(shown ? `${address}/versions/${shown.template_version}` : null);
   const publishing = useDialog("publish");
+  const discarding = useDialog("discard");
   const retiring = useDialog("retire");
   const deleting = useDialog("delete");
   const renaming = useDialog("rename");
@@ -55,10 +56,13 @@ function Template({ template, etag, versions, address, refresh }) {
     await refresh();
     await graph.reload();
   }, done);
+  // Of what nothing is published the draft is all there is: that is deleted.
+  const isDiscardable = can("discard_draft") && template.draft_version !== null && versions.some((each) => each.status !== "DRAFT");
   const items = [
     can("update") && html`<button type="button" onClick=${() => renaming.open()}>${t.rename}</button>`,
     can("add") && shown && html`<button type="button" onClick=${() => attempt(async () => go(at(`workflow-templates/${(await post(`${address}/duplicate`, { name: `${template.name} 2`, template_version: shown.template_version })).id}`)))}>${t.duplicate}</button>`,
     can("retire") && shown?.status === "PUBLISHED" && html`<button type="button" class="danger" onClick=${() => retiring.open()}>${t.retire}</button>`,
+    isDiscardable && html`<button type="button" class="danger" onClick=${() => discarding.open()}>${t.discard}</button>`,
     can("delete") && template.latest_version === null && html`<button type="button" class="danger" onClick=${() => deleting.open()}>${t.delete}</button>`,
   ];
   const actions = html`
@@ -78,6 +82,11 @@ function Template({ template, etag, versions, address, refresh }) {
     ${may("object_role.list") && html`<${ObjectRoles} type="workflow_template" id=${template.id} />`}
     ${publishing.isOpen && html`<${Confirm} title=${t.publish} text=${t.publishText} action=${t.publish} onClose=${publishing.close} onConfirm=${() => act(() => post(`${address}/publish`), t.publishedDone)} />`}
     ${retiring.isOpen && shown && html`<${Confirm} title=${t.retire} text=${t.retireText} action=${t.retire} onClose=${retiring.close} onConfirm=${() => act(() => post(`${address}/retire`, { template_version: shown.template_version }), t.retired)} />`}
+    ${discarding.isOpen && isDiscardable && html`<${Confirm} title=${t.discard} text=${t.discardText} action=${t.discard} onClose=${discarding.close} onConfirm=${() => attempt(async () => {
+      await remove(`${address}/draft`, { match: etag });
+      setQuery({ version: null }, { replace: true });
+      await refresh();
+    }, t.discarded)} />`}
     ${deleting.isOpen && html`<${Confirm} title=${t.delete} text=${t.deleteText} action=${c.delete} onClose=${deleting.close} onConfirm=${async () => (await attempt(() => remove(address))) && go(`${at("workflows")}?view=templates`)} />`}
     ${renaming.isOpen && html`<${Rename} template=${template} etag=${etag} address=${address} onClose=${renaming.close} onDone=${refresh} />`}
   <//>`;
