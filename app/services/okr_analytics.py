@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 import msgspec
 
@@ -82,8 +83,7 @@ async def read_okr_figures(
     rows = await db.read_okr_figures(
         tx,
         workspace_id=workspace_id,
-        starts=asked.starts_at,
-        ends=_ends(asked, now),
+        **_times(asked, now),
         cycle_id=cycle_id,
         objective_id=objective_id,
         level=level,
@@ -101,10 +101,19 @@ async def read_okr_figures(
     )
 
 
-def _ends(asked: Range, now: datetime) -> str:
+def _times(asked: Range, now: datetime) -> dict[str, Any]:
     """What was said at this moment was said, and nothing is late because of what is to come."""
     last = now + _INSTANT
-    return msgspec.json.encode([utc_text(min(each.ends_at, last)) for each in asked.buckets]).decode()
+    spans = [
+        {"from": utc_text(min(each.starts_at, last)), "until": utc_text(min(each.ends_at, last))}
+        for each in asked.buckets
+    ]
+    return {
+        "buckets": msgspec.json.encode(spans).decode(),
+        "most": len(spans),
+        "starts": spans[0]["from"],
+        "ends": spans[-1]["until"],
+    }
 
 
 def _reached(changes: Iterable[OkrFiguresRow], buckets: int) -> Iterator[dict[Level, OkrFiguresRow]]:

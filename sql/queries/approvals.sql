@@ -85,8 +85,8 @@ WHERE workspace_id = @workspace_id AND id = @request_id AND stage = @stage AND s
   AND due_at <= @now
 
 -- name: list_overdue :many
--- Requests whose stage was not passed by its deadline, of workspaces in work, the longest overdue first. The order of the
--- join is kept: what is overdue is little, and nearly every workspace is in work.
+-- Requests whose stage was not passed by its deadline, of workspaces in work, the longest overdue first. SQLite keeps the
+-- order of the join, SQL Server chooses one: what is overdue is little, and nearly every workspace is in work.
 -- param: now time
 -- param: page_size int
 -- returns: OverdueRow

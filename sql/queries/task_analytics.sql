@@ -41,9 +41,10 @@ WITH bucket AS (
            CASE WHEN f.finished_at < f.begun_at THEN 0 ELSE DATEDIFF_BIG(SECOND, f.begun_at, f.finished_at) END AS cycle_time
     FROM finished AS f
 ), measured AS (
-    SELECT k.place, k.lead_time, k.cycle_time FROM taken AS k
-    UNION ALL
-    SELECT -1, k.lead_time, k.cycle_time FROM taken AS k WHERE k.place >= 0
+    SELECT v.place, k.lead_time, k.cycle_time
+    FROM taken AS k
+    CROSS APPLY (VALUES (k.place), (CASE WHEN k.place >= 0 THEN -1 END)) AS v(place)
+    WHERE v.place IS NOT NULL
 ), ranked AS (
     SELECT m.place, m.lead_time, m.cycle_time,
            CUME_DIST() OVER (PARTITION BY m.place ORDER BY m.lead_time) AS leads,

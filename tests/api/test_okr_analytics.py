@@ -143,7 +143,7 @@ async def happened(service: Service, rng: random.Random) -> tuple[str, list[Kept
         await _made(service, ada, space, cycles[number % 4 == 3], LEVELS[number % 3], rng)
         for number in range(14)
     ]
-    service.clock.now = BEGIN + timedelta(hours=1)
+    service.clock.now, more = BEGIN + timedelta(hours=1), random.Random(4)
     while service.clock.now < END - timedelta(hours=12):
         service.clock.now += timedelta(hours=rng.uniform(0, 12))
         kept = rng.choice(every)
@@ -165,6 +165,10 @@ async def happened(service: Service, rng: random.Random) -> tuple[str, list[Kept
             kept.counts = False
         else:
             await _says(ada, space, measure, rng)
+            if kept.level == "TEAM":  # fed, so that more is said in a bucket than once
+                for _ in range(more.choice((0, 0, 12))):
+                    service.clock.now += timedelta(minutes=7)
+                    await _says(ada, space, kept.measures[0], more)
     service.clock.now = END
     return space, every
 

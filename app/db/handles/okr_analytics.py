@@ -1,7 +1,5 @@
 """Handles of sql/queries/okr_analytics.sql."""
 
-from datetime import datetime
-
 from app.db.connection import ReadTransaction
 from app.db.queries import Row, query
 
@@ -28,7 +26,9 @@ async def read_okr_figures(
     tx: ReadTransaction,
     *,
     workspace_id: str,
-    starts: datetime,
+    buckets: str,
+    most: int,
+    starts: str,
     ends: str,
     cycle_id: str | None,
     objective_id: str | None,
