@@ -101,6 +101,11 @@ class Reader:
             await (field.select_option(label=value) if is_select else field.fill(value))
         await self.page.locator("dialog footer button").last.click()
 
+    async def choose(self, name: str, text: str) -> None:
+        """Somebody, found by typing, in the field of the dialog that is open."""
+        await self.page.fill(f"dialog [name={name}]", text[:3])
+        await self.page.locator("dialog [role=option]", has_text=text).click()
+
     async def told(self, text: str) -> None:
         """That something is done; what was said of it is then put away."""
         toast = self.page.locator(".toast", has_text=text)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from typing import Any
+
 import pytest
 
 from tests.chromium import needs_chromium
-from tests.console.house import House, session
+from tests.console.house import House, Reader, session
 from tests.console.test_together import add, make_board
 
 pytestmark = [pytest.mark.slow, needs_chromium, session]
@@ -70,7 +74,7 @@ async def test_a_comment_speaks_to_whom_is_found_by_typing_and_a_deleted_board_c
         await page.click("main textarea")
         await page.keyboard.type("a@b.example, @")
         await page.wait_for_selector("main [role=combobox]:focus")
-        await page.keyboard.type("g")
+        await answer_in_the_wrong_order(ada)
         await page.wait_for_selector("[role=listbox] [role=option]:only-child >> text=Grace Hopper")
         await page.keyboard.press("Enter")
         await page.wait_for_selector("main textarea:focus")
@@ -104,3 +108,39 @@ async def test_a_comment_speaks_to_whom_is_found_by_typing_and_a_deleted_board_c
         await page.click("dialog >> text=Restore")
         await ada.told("The board is back")
         await page.wait_for_selector("main .card-task >> text=Thread")
+
+
+async def answer_in_the_wrong_order(reader: Reader) -> None:
+    """What was listed for another text is not chosen, whichever answer comes first and whether one comes at all."""
+    page = reader.page
+    options = page.locator("[role=option]")
+    await options.nth(2).wait_for()
+    late = asyncio.Event()
+
+    async def answer(route: Any) -> None:
+        if route.request.url.endswith("name=gx&limit=10"):
+            await route.fulfill(status=500)
+            return
+        if "name=a&" in route.request.url:
+            await late.wait()
+        await route.continue_()
+
+    first, second = re.compile(r"/viewers\?name=a&"), re.compile(r"/viewers\?name=g&")
+    await page.route(re.compile("/viewers"), answer)
+    async with page.expect_request(first):
+        await page.keyboard.type("a")
+    # Three are listed still, and the first of them is not who is meant.
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Backspace")
+    async with page.expect_response(second):
+        await page.keyboard.type("g")
+    only = page.locator("[role=listbox]:not([aria-busy=true]) [role=option]:only-child")
+    await only.wait_for()
+    async with page.expect_response(first):
+        late.set()
+    assert await options.all_inner_texts() == ["Grace Hopper"]
+    reader.expected = ("500",)
+    await page.keyboard.type("x")
+    await options.first.wait_for(state="detached")
+    await page.unroute_all()
+    await page.keyboard.press("Backspace")

@@ -8,6 +8,7 @@ import pytest
 
 from app.core import notice_texts
 from app.core.notices import Reason
+from app.kernel.events import EVENT_TYPES
 from app.kernel.jobs import JobKind
 from scripts._environment import ROOT
 
@@ -16,6 +17,7 @@ TOLD = {
     "sentences": ("notifications", notice_texts._SENTENCES),
     "of oneself": ("notifications", [" ".join(each) for each in notice_texts._OF_ONESELF]),
     "jobs": ("jobs", JobKind),
+    "events": ("changes", EVENT_TYPES),
 }
 
 

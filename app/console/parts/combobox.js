@@ -15,19 +15,21 @@ const PAUSE = 150;
 /**
  * Stands in a form as the `input` of a field, whose `find` answers what fits a text, the best first.
  * @param {object} props
- * @param {{ label: string, find: (text: string) => Promise<Option[]> }} props.field
+ * @param {{ label: string, find: (text: string) => Promise<Option[]>, nameOf?: (id: string) => string }} props.field
+ *   nameOf: what is said of what is chosen to begin with
  * @param {string} props.value the id of what was chosen, or nothing
  * @param {(id: string, option: Option | null) => void} props.onChange
  * @param {() => void} [props.onLeave] Escape where no list is open
  * @param {any} [props.element] is given the input
  * @param {boolean} [props.isEager] the list is open before anything is typed
+ * @param {boolean} [props.isAdding] what is chosen is shown elsewhere, and another can be
  */
-export function Combobox({ field, value, onChange, onLeave, element, isEager = false, ...attributes }) {
+export function Combobox({ field, value, onChange, onLeave, element, isEager = false, isAdding = false, ...attributes }) {
   const id = useId();
   const own = useRef(/** @type {HTMLInputElement | null} */ (null));
   const input = element ?? own;
-  const [text, setText] = useState("");
-  const [options, setOptions] = useState(/** @type {Option[] | null} */ (null));
+  const [text, setText] = useState(value ? (field.nameOf?.(value) ?? "") : "");
+  const [found, setFound] = useState(/** @type {{ of: string, options: Option[] } | null} */ (null));
   const [active, setActive] = useState(0);
   const [isOpen, setOpen] = useState(isEager);
   useEffect(() => {
@@ -40,27 +42,35 @@ export function Combobox({ field, value, onChange, onLeave, element, isEager = f
     if (!isOpen) return undefined;
     let isWanted = true;
     const timer = setTimeout(() => {
-      field.find(text.trim()).then((found) => {
+      const told = (/** @type {Option[]} */ options) => {
         if (!isWanted) return;
-        setOptions(found);
+        setFound({ of: text, options });
         setActive(0);
-      }, complain);
+      };
+      field.find(text.trim()).then(told, (error) => {
+        if (!isWanted) return;
+        setFound(null);
+        complain(error);
+      });
     }, PAUSE);
     return () => {
       isWanted = false;
       clearTimeout(timer);
     };
   }, [isOpen, text]);
-  const shown = isOpen ? (options ?? []) : [];
+  const shown = (isOpen && found?.options) || [];
+  // What is listed answers an older text until the next answer comes: none of it is chosen.
+  const isStale = found?.of !== text;
   useEffect(() => {
     if (shown.length) document.getElementById(`${id}-${active}`)?.scrollIntoView({ block: "nearest" });
   }, [active, shown.length]);
   const close = () => {
     setOpen(false);
-    setOptions(null);
+    setFound(null);
   };
   const pick = (/** @type {Option} */ option) => {
-    setText(option.label);
+    if (isStale) return;
+    setText(isAdding ? "" : option.label);
     close();
     onChange(option.id, option);
   };
@@ -92,16 +102,16 @@ export function Combobox({ field, value, onChange, onLeave, element, isEager = f
   return html`<div class="combobox">
     <input ...${attributes} ref=${input} type="text" role="combobox" autocomplete="off" spellcheck=${false} placeholder=${t.type}
       aria-autocomplete="list" aria-expanded=${shown.length > 0} aria-controls=${`${id}-list`}
-      aria-activedescendant=${shown.length ? `${id}-${active}` : undefined}
+      aria-activedescendant=${shown.length && !isStale ? `${id}-${active}` : undefined}
       value=${text} onInput=${type} onKeyDown=${onKey} onClick=${() => setOpen(true)} onBlur=${close} />
-    <ul id=${`${id}-list`} role="listbox" aria-label=${field.label} hidden=${shown.length === 0}>
+    <ul id=${`${id}-list`} role="listbox" aria-label=${field.label} aria-busy=${isStale} hidden=${shown.length === 0}>
       ${shown.map(
-        (option, i) => html`<li key=${option.id} id=${`${id}-${i}`} role="option" aria-selected=${i === active}
+        (option, i) => html`<li key=${option.id} id=${`${id}-${i}`} role="option" aria-selected=${i === active && !isStale}
           onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => pick(option)}>
           ${option.label}${option.more && html` <small>${option.more}</small>`}
         </li>`,
       )}
     </ul>
-    <p class="none" role="status">${isOpen && options !== null && (options.length ? html`<span class="unseen">${t.found(options.length)}</span>` : t.nothing)}</p>
+    <p class="none" role="status">${isOpen && found !== null && !isStale && (shown.length ? html`<span class="unseen">${t.found(shown.length)}</span>` : t.nothing)}</p>
   </div>`;
 }

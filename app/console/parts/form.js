@@ -22,6 +22,7 @@ const c = texts("common", common);
  * @property {string} [autocomplete]
  * @property {any} [input] a component in the place of an input: gets its attributes, `value`, `onChange` and the `field`
  * @property {any} [find] for that component
+ * @property {(id: string) => string} [nameOf] for that component
  */
 
 /**

@@ -12,6 +12,7 @@ import { Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Page, Section } from "../parts/page.js";
+import { memberField } from "../parts/people.js";
 import { Shown } from "../parts/states.js";
 import { attempt, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
@@ -138,9 +139,8 @@ function Reason({ title, about, isNeeded = false, onClose, onSubmit }) {
 /** @param {{ address: string, deciders: any[], onClose: () => void, onDone: () => Promise<void> }} props */
 function Delegate({ address, deciders, onClose, onDone }) {
   const { path } = useHere();
-  const members = useResource(`${path}/members`, { limit: 200 });
   const asked = new Set(deciders.map((each) => each.user_id));
-  const options = () => members.data.items.filter((/** @type {any} */ each) => !asked.has(each.user_id)).map((/** @type {any} */ each) => [each.user_id, each.display_name ?? each.user_id]);
+  const fields = [memberField(path, { name: "user_id", label: t.delegateTo }, (each) => !asked.has(each.user_id))];
   const submit = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
     await post(`${address}/delegate`, values, { key });
     toast(t.delegated);
@@ -149,6 +149,6 @@ function Delegate({ address, deciders, onClose, onDone }) {
   };
   return html`<${Dialog} title=${t.delegate} onClose=${onClose}>
     <p class="about">${t.delegateAbout}</p>
-    <${Shown} of=${members}>${() => html`<${Form} fields=${[{ name: "user_id", label: t.delegateTo, type: "select", options: options() }]} action=${t.delegate} onCancel=${onClose} onSubmit=${submit} />`}<//>
+    <${Form} fields=${fields} action=${t.delegate} onCancel=${onClose} onSubmit=${submit} />
   <//>`;
 }

@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/ui.js";
 import { post, remove } from "../core/api.js";
-import { usePages, useResource } from "../core/data.js";
+import { usePages } from "../core/data.js";
 import { useReloadOn } from "../core/live.js";
 import { Name } from "../core/people.js";
 import { me } from "../core/session.js";
@@ -12,7 +12,8 @@ import { useHere } from "../core/workspace.js";
 import { About, Confirm, Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Badge, Page, Section } from "../parts/page.js";
-import { Empty, Shown } from "../parts/states.js";
+import { memberField } from "../parts/people.js";
+import { Empty } from "../parts/states.js";
 import { Table } from "../parts/table.js";
 import { attempt, toast } from "../parts/toast.js";
 import common from "../texts/common.js";
@@ -64,15 +65,12 @@ function Standing({ of }) {
 /** @param {{ onClose: () => void, onDone: () => Promise<unknown> }} props */
 function Make({ onClose, onDone }) {
   const { path } = useHere();
-  const members = useResource(`${path}/members`, { limit: 200 });
-  const fields = () => {
-    const others = members.data.items.filter((/** @type {any} */ each) => each.user_id !== me.value?.user.user_id && each.role !== "VIEWER");
-    return [
-      { name: "user_id", label: t.delegateTo, type: "select", options: others.map((/** @type {any} */ each) => [each.user_id, each.display_name ?? each.user_id]) },
-      { name: "starts_at", label: t.from, hint: t.fromHint, type: "datetime-local" },
-      { name: "ends_at", label: t.until, hint: t.untilHint, type: "datetime-local", required: true },
-    ];
-  };
+  /** @type {import("../parts/form.js").Field[]} */
+  const fields = [
+    memberField(path, { name: "user_id", label: t.delegateTo }, (each) => each.user_id !== me.value?.user.user_id && each.role !== "VIEWER"),
+    { name: "starts_at", label: t.from, hint: t.fromHint, type: "datetime-local" },
+    { name: "ends_at", label: t.until, hint: t.untilHint, type: "datetime-local", required: true },
+  ];
   const submit = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
     await post(`${path}/approval-delegations`, values, { key });
     toast(t.delegated);
@@ -81,6 +79,6 @@ function Make({ onClose, onDone }) {
   };
   return html`<${Dialog} title=${t.newDelegation} onClose=${onClose}>
     <p class="about">${t.delegateAbout}</p>
-    <${Shown} of=${members}>${() => html`<${Form} fields=${fields()} action=${c.create} onCancel=${onClose} onSubmit=${submit} />`}<//>
+    <${Form} fields=${fields} action=${c.create} onCancel=${onClose} onSubmit=${submit} />
   <//>`;
 }

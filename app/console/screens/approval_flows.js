@@ -23,16 +23,13 @@ await style("approval");
 const t = texts("approvals", english);
 const c = texts("common", common);
 
-/** Whom a stage may ask: members and types of people, by id and name. @typedef {{ people: [string, string][], types: [string, string][] }} Known */
+/** Whom a stage may ask, beside members: types of people, by id and name. @typedef {{ types: [string, string][] }} Known */
 
 export default function ApprovalFlows() {
   const { path, at } = useHere();
-  const [known, setKnown] = useState(/** @type {Known} */ ({ people: [], types: [] }));
+  const [known, setKnown] = useState(/** @type {Known} */ ({ types: [] }));
   useEffect(() => {
-    Promise.all([all(`${path}/members`, {}, 400), all(`${path}/user-types`)]).then(([members, types]) => {
-      const people = members.filter((each) => each.role !== "VIEWER").map((each) => /** @type {[string, string]} */ ([each.user_id, each.display_name ?? each.user_id]));
-      setKnown({ people, types: types.map((each) => [each.id, each.name]) });
-    }, complain);
+    all(`${path}/user-types`).then((types) => setKnown({ types: types.map((each) => [each.id, each.name]) }), complain);
   }, [path]);
   return html`<${Page} title=${t.flows} about=${t.flowsAbout} crumb=${{ label: t.title, address: at("approvals") }}>
     ${Object.keys(t.types).map((type) => html`<${Flow} key=${type} type=${type} known=${known} />`)}
@@ -88,8 +85,7 @@ function Stages({ type, flow, etag, known, canSet, address, set }) {
       const { status, details } = /** @type {any} */ (error);
       if (status === 412) {
         setDraft({ stages: next, etag: from });
-        const now = await request("GET", address);
-        setTheirs({ flow: now.data, etag: now.etag });
+        await request("GET", address).then((now) => setTheirs({ flow: now.data, etag: now.etag }), complain);
       } else if (details?.problems?.[0]?.stage) setProblems(details.problems);
       else complain(error);
     } finally {

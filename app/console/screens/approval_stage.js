@@ -3,9 +3,11 @@
 import { html, useState } from "../vendor/ui.js";
 import { nameOf } from "../core/people.js";
 import { texts } from "../core/texts.js";
+import { useHere } from "../core/workspace.js";
 import { Choices } from "../parts/choices.js";
 import { Dialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
+import { members, Several } from "../parts/people.js";
 import common from "../texts/common.js";
 import english from "../texts/approvals.js";
 
@@ -60,9 +62,12 @@ export function StageDialog({ type, stage, stages, known, onClose, onDone }) {
 
 /** @param {{ of: any, known: import("./approval_flows.js").Known, onChange: (of: any) => void }} props */
 function Deciders({ of, known, onChange }) {
+  const { path } = useHere();
   const group = (/** @type {string} */ name, /** @type {string} */ legend, /** @type {[string, string][]} */ options) =>
     html`<${Choices} legend=${legend} options=${options} chosen=${of[name]} nameOf=${nameOf} onChange=${(/** @type {string[]} */ chosen) => onChange({ ...of, [name]: chosen })} />`;
-  return html`${group("roles", t.byRole, ROLES)} ${group("user_ids", t.byName, known.people)} ${group("user_type_ids", t.byType, known.types)} ${group("object_roles", t.byObject, OBJECT_ROLES)}`;
+  return html`${group("roles", t.byRole, ROLES)} 
+    <${Several} legend=${t.byName} find=${members(path, (each) => each.role !== "VIEWER")} chosen=${of.user_ids} onChange=${(/** @type {string[]} */ chosen) => onChange({ ...of, user_ids: chosen })} />
+     ${group("user_type_ids", t.byType, known.types)} ${group("object_roles", t.byObject, OBJECT_ROLES)}`;
 }
 
 /** What a stage is called by machines, which no other of its flow is. @param {string} name @param {any[]} stages */

@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/ui.js";
 import { post, remove } from "../core/api.js";
-import { usePages, useResource } from "../core/data.js";
+import { usePages } from "../core/data.js";
 import { useReloadOn } from "../core/live.js";
 import { Face, Name } from "../core/people.js";
 import { texts } from "../core/texts.js";
@@ -12,6 +12,7 @@ import { Dialog, useDialog } from "../parts/dialog.js";
 import { Form } from "../parts/form.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Section } from "../parts/page.js";
+import { memberField } from "../parts/people.js";
 import { Shown } from "../parts/states.js";
 import { More } from "../parts/table.js";
 import { attempt } from "../parts/toast.js";
@@ -48,10 +49,10 @@ export function ObjectRoles({ type, id }) {
 /** @param {{ type: "objective" | "workflow_template", id: string, onClose: () => void, onDone: () => Promise<unknown> }} props */
 function Give({ type, id, onClose, onDone }) {
   const { path } = useHere();
-  const members = useResource(`${path}/members`, { limit: 200 });
-  const fields = () => [
-    { name: "user_id", label: t.who, type: "select", options: members.data.items.map((/** @type {any} */ each) => [each.user_id, each.display_name ?? each.user_id]) },
-    { name: "role", label: t.role, type: "select", options: t.of[type].map((each) => [each, t.roles[each]]), hint: t.of[type].map((each) => `${t.roles[each]}: ${t.says[each]}.`).join(" ") },
+  /** @type {import("../parts/form.js").Field[]} */
+  const fields = [
+    memberField(path, { name: "user_id", label: t.who }),
+    { name: "role", label: t.role, type: "select", options: t.of[type].map((each) => /** @type {[string, string]} */ ([each, t.roles[each]])), hint: t.of[type].map((each) => `${t.roles[each]}: ${t.says[each]}.`).join(" ") },
     { name: "expires_at", label: t.expires, hint: t.expiresHint, type: "datetime-local" },
   ];
   const submit = async (/** @type {any} */ values, /** @type {any} */ { key }) => {
@@ -61,6 +62,6 @@ function Give({ type, id, onClose, onDone }) {
   };
   return html`<${Dialog} title=${t.grant} onClose=${onClose}>
     <p class="about">${t.notOneself}</p>
-    <${Shown} of=${members}>${() => html`<${Form} fields=${fields()} action=${t.grant} onCancel=${onClose} onSubmit=${submit} />`}<//>
+    <${Form} fields=${fields} action=${t.grant} onCancel=${onClose} onSubmit=${submit} />
   <//>`;
 }

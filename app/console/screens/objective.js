@@ -3,7 +3,7 @@
 import { html, useState } from "../vendor/ui.js";
 import { patch, post, put, remove, request } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
-import { Face, Name, nameOf } from "../core/people.js";
+import { Face, Name } from "../core/people.js";
 import { go } from "../core/router.js";
 import { me } from "../core/session.js";
 import { style } from "../core/style.js";
@@ -17,6 +17,7 @@ import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
 import { ObjectiveBadge, Score, scoreOf, Stale } from "../parts/okr.js";
 import { Page, Section } from "../parts/page.js";
+import { memberField } from "../parts/people.js";
 import { Empty, Shown } from "../parts/states.js";
 import { More } from "../parts/table.js";
 import { attempt, toast } from "../parts/toast.js";
@@ -188,15 +189,13 @@ function Align({ objective, parents, set, onClose }) {
 function Edit({ objective, etag, address, onClose, onDone }) {
   const { path } = useHere();
   const [was] = useState(objective);
-  const members = useResource(`${path}/members`, { limit: 200 });
   const [seen, setSeen] = useState(etag);
-  // Whose it is may be nobody's who is here any more.
-  const owners = () => [...new Map([[was.owner_id, nameOf(was.owner_id)], ...members.data.items.map((/** @type {any} */ each) => [each.user_id, each.display_name ?? each.user_id])])];
-  const fields = () => [
+  /** @type {import("../parts/form.js").Field[]} */
+  const fields = [
     { name: "title", label: t.objective, required: true, maxLength: 300 },
     { name: "description", label: t.description, type: "textarea", maxLength: 10000 },
     { name: "level", label: t.level, type: "select", options: Object.entries(t.levels) },
-    { name: "owner_id", label: t.owner, type: "select", options: owners() },
+    memberField(path, { name: "owner_id", label: t.owner }),
   ];
   const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
     await patch(address, values, { match: isForced ? null : seen });
@@ -211,7 +210,7 @@ function Edit({ objective, etag, address, onClose, onDone }) {
   };
   return html`<${Dialog} title=${t.editObjective} onClose=${onClose}>
     ${was.state === "IN_APPROVAL" && html`<p class="notice">${t.voids}</p>`}
-    <${Shown} of=${members}>${() => html`<${Form} fields=${fields()} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />`}<//>
+    <${Form} fields=${fields} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
   <//>`;
 }
 

@@ -91,7 +91,7 @@ function What({ change }) {
   const { at } = useHere();
   const said = changes.said(change.type);
   const isGone = change.type.endsWith(".deleted") || change.type.endsWith(".removed");
-  const page = { task: `tasks/${change.object_id}`, project: `projects/${change.object_id}`, board: `boards/${change.object_id}`, comment: change.data?.task_id && `tasks/${change.data.task_id}` }[change.object_type];
+  const page = { task: `tasks/${change.object_id}`, project: `projects/${change.object_id}`, board: `boards/${change.object_id}`, comment: change.data?.task_id && `tasks/${change.data.task_id}`, objective: `okrs/${change.object_id}`, approval: `approvals/${change.object_id}` }[change.object_type];
   return page && !isGone ? html`<a class="what" href=${at(page)}>${said}</a>` : html`<span class="what">${said}</span>`;
 }
 

@@ -2,7 +2,7 @@
 
 import { html, useState } from "../vendor/ui.js";
 import { patch, post, remove, request } from "../core/api.js";
-import { usePages, useResource } from "../core/data.js";
+import { usePages } from "../core/data.js";
 import { useReloadOn } from "../core/live.js";
 import { Face } from "../core/people.js";
 import { go } from "../core/router.js";
@@ -16,6 +16,7 @@ import { Form } from "../parts/form.js";
 import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Page, Section } from "../parts/page.js";
+import { memberField } from "../parts/people.js";
 import { Empty, Shown } from "../parts/states.js";
 import { More, Table } from "../parts/table.js";
 import { attempt, toast } from "../parts/toast.js";
@@ -123,15 +124,13 @@ function DeletedBoards({ address, canRestore, onClose }) {
 /** Somebody of the workspace. @param {{ address: string, onClose: () => void, onDone: () => unknown }} props */
 function LetIn({ address, onClose, onDone }) {
   const { path } = useHere();
-  const members = useResource(`${path}/members`, { limit: 200 });
-  const options = () => members.data.items.map((/** @type {any} */ each) => [each.user_id, each.display_name ?? each.user_id]);
   return html`<${Dialog} title=${t.addMember} onClose=${onClose}>
-    <${Shown} of=${members}>${() => html`<${Form} fields=${[{ name: "user_id", label: t.who, type: "select", options: options() }]} action=${t.addMember} onCancel=${onClose} onSubmit=${async (/** @type {any} */ values, /** @type {any} */ { key }) => {
+    <${Form} fields=${[memberField(path, { name: "user_id", label: t.who })]} action=${t.addMember} onCancel=${onClose} onSubmit=${async (/** @type {any} */ values, /** @type {any} */ { key }) => {
       await post(`${address}/members`, values, { key });
       toast(t.added);
       onClose();
       await onDone();
-    }} />`}<//>
+    }} />
   <//>`;
 }
 

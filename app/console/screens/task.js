@@ -17,6 +17,7 @@ import { Icon } from "../parts/icons.js";
 import { Mentions } from "../parts/mentions.js";
 import { Menu } from "../parts/menu.js";
 import { Badge, Choice, Page, Section } from "../parts/page.js";
+import { memberField } from "../parts/people.js";
 import { Shown } from "../parts/states.js";
 import { More } from "../parts/table.js";
 import { attempt, toast } from "../parts/toast.js";
@@ -333,15 +334,13 @@ function Move({ task, address, onClose, onDone }) {
 /** @param {{ address: string, onClose: () => void, onDone: () => Promise<void> }} props */
 function Assign({ address, onClose, onDone }) {
   const { path } = useHere();
-  const members = useResource(`${path}/members`, { limit: 200 });
-  const options = () => members.data.items.map((/** @type {any} */ each) => [each.user_id, each.display_name ?? each.user_id]);
   return html`<${Dialog} title=${t.assignTitle} onClose=${onClose}>
-    <${Shown} of=${members}>${() => html`<${Form} fields=${[{ name: "user_id", label: t.who, type: "select", options: options() }]} action=${t.assign} onCancel=${onClose} onSubmit=${async (/** @type {any} */ values, /** @type {any} */ { key }) => {
+    <${Form} fields=${[memberField(path, { name: "user_id", label: t.who })]} action=${t.assign} onCancel=${onClose} onSubmit=${async (/** @type {any} */ values, /** @type {any} */ { key }) => {
       await post(`${address}/assign`, values, { key });
       toast(t.assigned);
       onClose();
       await onDone();
-    }} />`}<//>
+    }} />
   <//>`;
 }
 
