@@ -22,12 +22,14 @@ class Origin(msgspec.Struct, frozen=True):
 
 class Passage(msgspec.Struct, frozen=True, array_like=True):
     """That somebody was let in: where, and for which operation. ``minimum`` is the role it took in an
-    organisation; of a workspace and the platform the operation says it."""
+    organisation; of a workspace and the platform the operation says it. ``project_id``: one of the workspace
+    that they saw."""
 
-    kind: Literal["workspace", "org", "platform"]
+    kind: Literal["workspace", "org", "platform", "project"]
     place_id: str
     operation: str
     minimum: str | None = None
+    project_id: str | None = None
 
 
 class Passages:

@@ -22,6 +22,7 @@ from app.db.handles import idempotency as db
 from app.kernel.access import enter, require_session
 from app.kernel.org_access import enter_organization
 from app.kernel.platform_access import enter_platform
+from app.kernel.project_access import find_project
 
 KEPT = timedelta(hours=24)
 """At least. A record counts as long as it is there, whatever the clock says: ``housekeeping`` deletes it."""
@@ -34,7 +35,8 @@ async def find_answer(
 ) -> str | None:
     """What the caller was answered under this key, if anything. Raises ``IdempotencyKeyReused`` where
     ``is_same`` does not recognise the request's mark, and whatever the request itself would be refused with
-    by whom it is of: a session that was ended, a membership that was, a role that is too low now."""
+    by whom it is of: a session that was ended, a membership that was, a role that is too low now, a project
+    that they see no more."""
     row = await db.find_idempotency_record(tx, user_id=caller.user_id, idempotency_key=key)
     if row is None:
         return None
@@ -74,6 +76,8 @@ async def _pass(tx: ReadTransaction, caller: Caller, passage: Passage) -> None:
             minimum=OrgRole(passage.minimum or OrgRole.MEMBER),
             even_held=True,
         )
+    elif passage.kind == "project":
+        await find_project(tx, caller, passage.place_id, passage.project_id or "")
     elif passage.kind == "platform":
         await enter_platform(tx, caller, operation=passage.operation)
     elif passage.operation in OPERATIONS:

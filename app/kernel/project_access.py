@@ -1,6 +1,6 @@
 """As ``access``, for projects: what may be seen is there, and the rest is not."""
 
-from app.core.caller import Caller
+from app.core.caller import Caller, Passage
 from app.core.work import ProjectStatus
 from app.core.work_errors import ProjectArchived, ProjectNotFound
 from app.db.connection import ReadTransaction, WriteTransaction
@@ -68,4 +68,10 @@ async def find_project(tx: ReadTransaction, caller: Caller, workspace_id: str, p
         )
     if project is None:
         raise ProjectNotFound
+    note_project(caller, workspace_id, project.id)
     return project
+
+
+def note_project(caller: Caller, workspace_id: str, project_id: str) -> None:
+    """That the caller has seen it: what is kept for a retry is for whoever still does."""
+    caller.passages.note(Passage("project", workspace_id, "project.read", project_id=project_id))

@@ -18,6 +18,7 @@ from app.db.handles.tasks import ListedTaskRow, TaskRow, TaskToChangeRow
 from app.kernel import audit
 from app.kernel.access import Access
 from app.kernel.events import Event, Work
+from app.kernel.project_access import note_project
 
 NO_TYPE = "00000000-0000-0000-0000-000000000000"
 """The type of a task that has none: a row of each workspace, which nobody is shown."""
@@ -95,6 +96,7 @@ async def find_task(tx: ReadTransaction, caller: Caller, workspace_id: str, task
     row = await db.get_task(tx, workspace_id=workspace_id, user_id=caller.user_id, task_id=task_id)
     if row is None:
         raise TaskNotFound
+    note_project(caller, workspace_id, row.project_id)
     return row
 
 
@@ -130,6 +132,7 @@ async def find_task_to_change(
         raise ProjectArchived
     if not row.may:
         raise access.deny(permission, f"This needs the permission {permission} on this task.")
+    note_project(caller, access.workspace_id, row.project_id)
     return row
 
 

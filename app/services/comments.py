@@ -14,6 +14,7 @@ from app.core.permissions import Permission
 from app.core.policies import Resource
 from app.core.preconditions import Expected, require_version
 from app.core.text import key_range, member_key, moment_key
+from app.core.work import Visibility
 from app.core.work_errors import CommentNotFound, ProjectArchived
 from app.db.connection import ReadTransaction, WriteTransaction
 from app.db.handles import comments as db
@@ -24,6 +25,7 @@ from app.kernel import audit
 from app.kernel.access import Access, enter
 from app.kernel.events import Work
 from app.kernel.policy_access import require, require_writer, told
+from app.kernel.project_access import find_project
 from app.kernel.search_index import forget_comment, index_comment
 from app.kernel.task_access import find_task, find_task_to_change
 
@@ -106,12 +108,16 @@ async def list_viewers(
     task_id: str,
     name_prefix: str | None,
 ) -> Found[str]:
-    """Who may see a task, and so be spoken to in a comment on it: by display name, whose name begins with
-    ``name_prefix``, whatever its case. Raises ``TaskNotFound``."""
+    """Who may see a task, is stopped by nobody, and so may be spoken to in a comment on it: by display name,
+    whose name begins with ``name_prefix``, whatever its case. Raises ``TaskNotFound``."""
     await enter(tx, caller, workspace_id=workspace_id, operation="task.list_viewers")
-    await find_task(tx, caller, workspace_id, task_id)
+    task = await find_task(tx, caller, workspace_id, task_id)
+    project = await find_project(tx, caller, workspace_id, task.project_id)
     first, last = key_range(name_prefix, asked.place)
-    rows = await db.list_task_viewers(
+    # Of many who are not in it, each would be judged until a page is full.
+    is_of_few = project.visibility == Visibility.MEMBERS
+    list_them = db.list_task_viewers_of_few if is_of_few else db.list_task_viewers
+    rows = await list_them(
         tx,
         workspace_id=workspace_id,
         user_id=caller.user_id,

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from app.core.clock import utc_text
 from app.core.policies import LOOKS_ON
 from tests.databases import execute
-from tests.harness import Person, Service, code
+from tests.harness import Person, Service, code, move_workspace_into
 
 
 class Team:
@@ -143,6 +144,57 @@ async def test_who_is_spoken_to_may_see_the_task(team: Team) -> None:
     none = (await team.ada.patch(path, {"mentions": [], "body": "Go"})).json()
     assert (none["mentions"], none["body"]) == ([], "Go")
     assert (await team.ada.get(f"{team.place}/tasks/{team.task_id}/comments")).json()["items"] == [none]
+
+
+async def test_who_is_stopped_is_not_spoken_to_and_who_sees_a_hidden_project_is_found_at_once(
+    team: Team,
+) -> None:
+    org_id = (await team.ada.post("/organizations", {"name": "Engines"})).json()["id"]
+    await move_workspace_into(team.service, team.workspace_id, org_id)
+    sees_all = await team.type(access_level="admin")
+    people = {
+        "ada": team.ada,
+        "bea": await team.member("bea", "ADMIN"),
+        "cid": await team.member("cid", user_type_id=sees_all),
+        "dan": await team.member("dan", user_type_id=sees_all),
+        "eve": await team.member("eve"),
+        "fay": await team.member("fay"),
+        "gus": await team.member("gus", is_guest=1),
+        "hal": await team.member("hal", "ADMIN"),
+        "ida": await team.member("ida"),
+    }
+    project = f"{team.place}/projects/{team.project_id}"
+    for name in ("bea", "dan", "eve", "gus", "hal", "ida"):
+        answer = await team.ada.post(f"{project}/members", {"user_id": people[name].user_id})
+        assert answer.status_code in (200, 201), answer.text
+    execute(
+        team.service.settings,
+        f"UPDATE UserAccount SET status = 'SUSPENDED' WHERE id = '{people['hal'].user_id}'",
+        "INSERT INTO OrganizationStop (org_id, user_id, tid, stopped_at)"
+        f" VALUES ('{org_id}', '{people['ida'].user_id}', 't', '{utc_text(team.service.clock())}')",
+    )
+
+    async def spoken_to(**filters: Any) -> list[str]:
+        found: list[str] = []
+        viewers = f"{team.place}/tasks/{team.task_id}/viewers"
+        after: dict[str, str] = {}
+        while True:
+            page = (await people["gus"].get(viewers, limit=3, **after, **filters)).json()
+            found += [each["display_name"].lower() for each in page["items"]]
+            if page["next_cursor"] is None:
+                return found
+            after = {"cursor": page["next_cursor"]}
+
+    everybody = [person.user_id for person in people.values()]
+    for visibility, expected in (
+        ("workspace", ["ada", "bea", "cid", "dan", "eve", "fay", "gus"]),
+        ("members", ["ada", "bea", "cid", "dan", "eve", "gus"]),
+    ):
+        assert (await team.ada.patch(project, {"visibility": visibility})).status_code == 200
+        assert await spoken_to() == expected
+        assert await spoken_to(name="E") == ["eve"]
+        made = await team.say(team.ada, "Come", *everybody)
+        assert made["mentions"] == sorted(people[name].user_id for name in expected)
 
 
 async def test_what_is_told_of_it_is_no_word_of_it(team: Team) -> None:

@@ -264,6 +264,29 @@ async def test_who_gave_up_a_workspace_is_told_so_again(service: Service, ada: P
     assert denied == [(0,)]
 
 
+async def test_whoever_was_taken_out_of_a_project_is_answered_nothing(service: Service, ada: Person) -> None:
+    bob = await service.person("bob")
+    path = f"/workspaces/{(await ada.create_workspace())['id']}"
+    await ada.add(path.rpartition("/")[2], bob, "MEMBER")
+    made = await ada.post(f"{path}/projects", {"key": "OWN", "name": "Secret", "visibility": "members"})
+    project = f"{path}/projects/{made.json()['id']}"
+    await ada.post(f"{project}/members", {"user_id": bob.user_id})
+    task = {"project_id": made.json()["id"], "title": "Merge"}
+    first = await post(bob, f"{path}/tasks", "key-1", task)
+    comments = f"{path}/tasks/{first.json()['id']}/comments"
+    asked: list[tuple[str, str, Any]] = [
+        (f"{path}/tasks", "key-1", task),
+        (comments, "key-2", {"body": "Soon"}),
+        (f"{path}/tasks/{first.json()['id']}/pick", "key-3", None),
+        (f"{project}/boards", "key-4", {"name": "Plans"}),
+    ]
+    for expected in (0, 404):
+        for where, key, body in asked:
+            done, again = await post(bob, where, key, body), await post(bob, where, key, body)
+            assert (done.is_success, expected or done.status_code) == (not expected, again.status_code), where
+        await ada.delete(f"{project}/members/{bob.user_id}")
+
+
 async def test_keys_of_the_service_mark_a_request(database: TestDatabase, key_file: Path) -> None:
     """What is kept of a request tells nobody who has no key what it said, and a key that was put in front
     of another leaves what is kept known."""

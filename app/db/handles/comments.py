@@ -72,6 +72,19 @@ async def list_task_viewers(
 
 
 @query
+async def list_task_viewers_of_few(
+    tx: ReadTransaction,
+    *,
+    workspace_id: str,
+    user_id: str,
+    task_id: str,
+    after_key: str,
+    before_key: str | None,
+    page_size: int,
+) -> list[TaskViewerRow]: ...
+
+
+@query
 async def list_comments(
     tx: ReadTransaction, *, workspace_id: str, user_id: str, task_id: str, after_key: str, page_size: int
 ) -> Page[CommentRow]: ...
