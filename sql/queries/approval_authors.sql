@@ -80,7 +80,7 @@ JOIN ApprovalRequest AS r ON r.workspace_id = @workspace_id AND r.object_type = 
 JOIN ApprovalAuthor AS a ON a.workspace_id = @workspace_id AND a.request_id = r.id
 WHERE NOT EXISTS (
     SELECT 1 FROM ApprovalRequest AS n
-    WHERE n.workspace_id = @workspace_id AND n.object_type = @object_type AND n.object_id = j.old_id
+    WHERE n.workspace_id = @workspace_id AND n.object_type = @object_type AND n.object_id = r.object_id
       AND n.state = N'APPROVED' AND n.object_version > r.object_version
 )
 -- dialect: sqlite
