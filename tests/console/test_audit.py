@@ -70,6 +70,6 @@ async def test_whoever_may_not_read_it_is_told_so_and_offered_nothing(house: Hou
     async with house.reader("katherine@example.com") as reader:
         reader.expected = ("403",)
         await reader.open(f"/w/{ids['workspace']}/audit")
-        await reader.page.wait_for_selector("main >> text=You may not see this")
+        await reader.page.wait_for_selector("main h1:focus >> text=You may not see this")
         assert not await reader.page.query_selector("nav >> text=Audit log")
         assert not await reader.page.query_selector("main header.page button")

@@ -36,7 +36,7 @@ async def test_a_newcomer_goes_from_signing_in_to_a_verified_log_by_the_keyboard
         await page.locator("button[value='alan@example.com']").press("Enter")
         await page.wait_for_url(f"{house.url}/console/w/wanted")
         reader.expected = ("401", "404", "422")
-        await page.wait_for_selector("main >> text=That did not work")
+        await page.wait_for_selector("main h1:focus >> text=That did not work")
         await page.get_by_role("link", name="PM Assist", exact=True).press("Enter")
         await press("New workspace")
         await fill(name="Bombes")
@@ -304,7 +304,7 @@ async def test_what_was_deleted_is_brought_back_on_the_page(house: House) -> Non
                 await page.wait_for_selector(".connection.live")
             await other.settled()
             await reader.call("DELETE", f"{path}/{what}")
-            await other.page.wait_for_selector("main >> text=This was deleted meanwhile")
+            await other.page.wait_for_selector("main h1:focus >> text=This was deleted meanwhile")
             if what.startswith("boards"):
                 # What happens beside it does not make it asked for.
                 beside = await reader.call(

@@ -1,6 +1,6 @@
 /** What stands where a screen has nothing to show: not yet, nothing, or something went wrong. */
 
-import { Component, html } from "../vendor/ui.js";
+import { Component, html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/ui.js";
 import { texts } from "../core/texts.js";
 import english from "../texts/errors.js";
 import common from "../texts/common.js";
@@ -14,6 +14,19 @@ export function Loading({ label = c.loading }) {
   return html`<p class="state loading" role="status"><span class="spinner" aria-hidden="true"></span> ${label}</p>`;
 }
 
+/** What it is. Where the page has no other heading, this is it, and gets the focus. @param {{ text: string }} props */
+function Title({ text }) {
+  const [isHeading, setHeading] = useState(false);
+  const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
+  useLayoutEffect(() => setHeading(!document.querySelector("main h1")), []);
+  useEffect(() => {
+    if (!isHeading) return;
+    document.title = `${text} · PM Assist`;
+    heading.current?.focus({ preventScroll: true });
+  }, [isHeading]);
+  return isHeading ? html`<h1 class="title" ref=${heading} tabindex="-1">${text}</h1>` : html`<p class="title">${text}</p>`;
+}
+
 /**
  * Nothing is there; `children` is what to do about it.
  * @param {{ title: string, text?: string, icon?: string, children?: unknown }} props
@@ -21,7 +34,7 @@ export function Loading({ label = c.loading }) {
 export function Empty({ title, text, icon = "info", children }) {
   return html`<div class="state empty">
     <${Icon} name=${icon} />
-    <p class="title">${title}</p>
+    <${Title} text=${title} />
     ${text && html`<p>${text}</p>`}
     ${children && html`<div class="actions">${children}</div>`}
   </div>`;
@@ -36,7 +49,7 @@ export function Failure({ error, retry }) {
     error.status === 403 ? [t.denied, t.deniedMore] : error.status === 404 ? [t.missing, t.missingMore] : [t.title, ""];
   return html`<div class="state failure" role="alert">
     <${Icon} name=${error.status === 403 ? "lock" : "warning"} />
-    <p class="title">${title}</p>
+    <${Title} text=${title} />
     <p>${text || error.message}${error.retryAfter ? ` ${t.wait(error.retryAfter)}` : ""}</p>
     ${retry && html`<div class="actions"><button type="button" class="secondary" onClick=${retry}>${t.again}</button></div>`}
     <${RequestId} error=${error} />
