@@ -146,7 +146,7 @@ async def decided(author: Any, decider: Any, url: str, path: str, project: str) 
     for result, said in zip(results, ({"value": "52"}, {"zone": "TARGET"}), strict=False):
         check_in = {**said, "confidence": 7, "note": HOSTILE_NAME}
         await post(author, f"okr/key-results/{result}/check-ins", check_in)
-    await post(author, f"okr/objectives/{objectives[0]}/comments", {"body": HOSTILE_NAME})
+    said = await post(decider, f"okr/objectives/{objectives[0]}/comments", {"body": HOSTILE_NAME})
     fed = f"{url}{path}/okr/key-results/{results[2]}/feed"
     answer = await author.request.put(
         fed, headers=HEADER, data={"tasks": {"project_id": project, "measure": "count"}}
@@ -154,8 +154,11 @@ async def decided(author: Any, decider: Any, url: str, path: str, project: str) 
     assert answer.ok, await answer.text()
     own = (await author.request.get(f"{url}/auth/me", headers=HEADER)).json
     away = {"user_id": (await own())["user"]["user_id"], "ends_at": "2027-01-31T17:00:00Z"}
-    await post(decider, "approval-delegations", away)
+    delegation = await post(decider, "approval-delegations", away)
     return {
+        "cycle": cycle["id"],
+        "comment": said["id"],
+        "delegation": delegation["id"],
         "objective": objectives[0],
         "key_result": results[0],
         "fed": results[2],

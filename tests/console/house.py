@@ -204,5 +204,6 @@ class House:
             found |= await furnish_directory(reader.context, self.url, found["org"])
             found |= await furnish(reader.context, self.url, path, self.hooks, project["id"])
             async with self.reader("grace@example.com") as grace:
+                found["grace"] = (await grace.call("GET", "/auth/me"))["user"]["user_id"]
                 found |= await decided(grace.context, reader.context, self.url, path, project["id"])
         return self._ids

@@ -15,6 +15,7 @@ from scripts._environment import ROOT
 from tests.chromium import needs_chromium
 from tests.console.house import SETTLED, House, Reader, session
 from tests.console.screens import SCREENS, Row
+from tests.console.test_addresses import NOT_LISTED
 
 PICTURES = ROOT / ".pictures" / "console"
 WIDTHS = (1280, 768, 320)
@@ -140,6 +141,8 @@ async def look(reader: Reader, row: Row, ids: dict[str, str]) -> list[str]:
         place = "dialog[open]" if "dialog=" in state else "main"
         await page.wait_for_selector(place)
         await page.wait_for_function(SETTLED)
+        if await page.locator(place, has_text=NOT_LISTED).count():
+            found.append(f"{row.name}{state}: it is of nothing")
         found += [f"{row.name}{state}: {each}" for each in await page.evaluate(AXE, [place, True])]
         if over := await page.evaluate(OVERFLOW):
             found.append(f"{row.name}{state}: {over} px too wide")
