@@ -62,7 +62,7 @@ WHERE a.workspace_id = @workspace_id AND a.request_id = CAST(j.value AS UNIQUEID
 -- name: copy_editors :queued
 -- Copies say what their originals say, and have their authors: who changed it since it was approved last, and whose work was
 -- approved then. copies: a JSON array of arrays that begin with an old and a new id. After what the copies say: whoever
--- writes in between is one more.
+-- writes in between is one more. INDEXED BY: it would go to an object's requests through all of the workspace.
 -- param: workspace_id uuid
 -- param: object_type text
 -- param: copies longtext
@@ -92,12 +92,12 @@ WHERE e.workspace_id = @workspace_id AND e.object_type = @object_type AND e.obje
 UNION
 SELECT @workspace_id, @object_type, j.value ->> '$[1]', a.user_id
 FROM json_each(@copies) AS j
-CROSS JOIN ApprovalRequest AS r
+CROSS JOIN ApprovalRequest AS r INDEXED BY IX_ApprovalRequest_object
 CROSS JOIN ApprovalAuthor AS a
 WHERE r.workspace_id = @workspace_id AND r.object_type = @object_type AND r.object_id = j.value ->> '$[0]'
   AND r.state = 'APPROVED' AND a.workspace_id = @workspace_id AND a.request_id = r.id
   AND NOT EXISTS (
-    SELECT 1 FROM ApprovalRequest AS n
+    SELECT 1 FROM ApprovalRequest AS n INDEXED BY IX_ApprovalRequest_object
     WHERE n.workspace_id = @workspace_id AND n.object_type = @object_type AND n.object_id = r.object_id
       AND n.state = 'APPROVED' AND n.object_version > r.object_version
 )
@@ -110,10 +110,19 @@ WHERE r.workspace_id = @workspace_id AND r.object_type = @object_type AND r.obje
 -- param: object_version int
 -- param: copy_id uuid
 -- scope: workspace
+-- dialect: mssql
 INSERT INTO ObjectEditor (workspace_id, object_type, object_id, user_id)
 SELECT DISTINCT @workspace_id, @object_type, @copy_id, a.user_id
 FROM ApprovalRequest AS r
 CROSS JOIN ApprovalAuthor AS a
 WHERE r.workspace_id = @workspace_id AND r.object_type = @object_type AND r.object_id = @object_id
   AND r.object_version = @object_version AND r.state = N'APPROVED'
+  AND a.workspace_id = @workspace_id AND a.request_id = r.id
+-- dialect: sqlite
+INSERT INTO ObjectEditor (workspace_id, object_type, object_id, user_id)
+SELECT DISTINCT @workspace_id, @object_type, @copy_id, a.user_id
+FROM ApprovalRequest AS r INDEXED BY IX_ApprovalRequest_object
+CROSS JOIN ApprovalAuthor AS a
+WHERE r.workspace_id = @workspace_id AND r.object_type = @object_type AND r.object_id = @object_id
+  AND r.object_version = @object_version AND r.state = 'APPROVED'
   AND a.workspace_id = @workspace_id AND a.request_id = r.id
