@@ -258,8 +258,7 @@ async def clone_cycle(
     ``OkrCycleNotFound``, and ``TooManyFed`` where a connector would feed more than one may."""
     await enter_to_change(tx, caller, workspace_id=workspace_id, operation="okr_cycle.clone")
     await find_cycle(tx, workspace_id, cycle_id)
-    for feeding in await list_feeding_in_cycle(tx, workspace_id=workspace_id, cycle_id=cycle_id):
-        lock_connector(tx, workspace_id=workspace_id, connector_id=feeding.id)
+    await _hold_feeding(tx, workspace_id, cycle_id)
     rows = await db.list_copied(tx, workspace_id=workspace_id, cycle_id=cycle_id)
     copies = {row.objective_id: tools.new_id() for row in rows if row.key_result_id is None}
     told = {"cycle_id": cycle_id, "objectives": len(copies)}
@@ -279,6 +278,12 @@ async def clone_cycle(
     # Last of all: it holds the head of the workspace's log.
     await _record_created(tx, caller, tools, workspace_id, made, {"from": told})
     return made
+
+
+async def _hold_feeding(tx: WriteTransaction, workspace_id: str, cycle_id: str) -> None:
+    """The connectors that feed what is in it."""
+    for feeding in await list_feeding_in_cycle(tx, workspace_id=workspace_id, cycle_id=cycle_id):
+        lock_connector(tx, workspace_id=workspace_id, connector_id=feeding.id)
 
 
 async def _copy(
@@ -301,6 +306,8 @@ async def _copy(
         key_results = json.encode([(*each, moment_key(now, each[1])) for each in made]).decode()
         db.copy_key_results(tx, copies=key_results, **made_by)
         copy_feeds(tx, workspace_id=workspace_id, copies=key_results)
+        # What was fed since by another connector is copied too, and counted by whoever holds that one.
+        await _hold_feeding(tx, workspace_id, cycle_id)
         full = await list_full_connectors(
             tx, workspace_id=workspace_id, cycle_id=cycle_id, most=MOST_OF_A_CONNECTOR
         )

@@ -52,7 +52,7 @@ WHERE workspace_id = @workspace_id AND assignee_id = @account_id AND assignee_id
 
 -- name: unassign_unseen_tasks :exec
 -- As unassign_hidden_tasks, of everybody who sees a project no more: a batch. Right only while the caller holds
--- lock_workspace, and the project's row.
+-- lock_workspace, and the project's row. Whoever was assigned meanwhile is judged by the row as it is when it is locked.
 -- param: workspace_id uuid
 -- param: project_id uuid
 -- param: batch int
@@ -62,6 +62,7 @@ WHERE workspace_id = @workspace_id AND assignee_id = @account_id AND assignee_id
 -- rule: none for Task, whoever held them sees them no more, whatever the caller may see of them
 -- rule: none for t, whoever held them sees them no more, whatever the caller may see of them
 -- rule: also t.assignee_id, it is their sight that ended
+-- rule: also Task.assignee_id, it is their sight that ended
 -- dialect: mssql
 UPDATE Task
 SET assignee_id = NULL, updated_at = @now, updated_key = @now_text + N'/' + LOWER(CONVERT(VARCHAR(36), id)), version = version + 1
@@ -71,6 +72,9 @@ WHERE workspace_id = @workspace_id AND id IN (
       AND NOT EXISTS (SELECT 1 FROM VisibleProject AS v
                       WHERE v.workspace_id = @workspace_id AND v.user_id = t.assignee_id AND v.project_id = t.project_id)
     ORDER BY t.number OFFSET 0 ROWS FETCH NEXT @batch ROWS ONLY)
+  AND assignee_id IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM VisibleProject AS x
+                  WHERE x.workspace_id = @workspace_id AND x.user_id = Task.assignee_id AND x.project_id = Task.project_id)
 -- dialect: sqlite
 UPDATE Task
 SET assignee_id = NULL, updated_at = @now, updated_key = @now_text || '/' || id, version = version + 1
@@ -80,6 +84,9 @@ WHERE workspace_id = @workspace_id AND id IN (
       AND NOT EXISTS (SELECT 1 FROM VisibleProject AS v
                       WHERE v.workspace_id = @workspace_id AND v.user_id = t.assignee_id AND v.project_id = t.project_id)
     ORDER BY t.number LIMIT @batch)
+  AND assignee_id IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM VisibleProject AS x
+                  WHERE x.workspace_id = @workspace_id AND x.user_id = Task.assignee_id AND x.project_id = Task.project_id)
 
 -- name: delete_watches :queued
 -- A member watches no task any more.

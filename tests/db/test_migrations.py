@@ -345,3 +345,26 @@ def test_links_that_were_there_are_asked_about_as_whoever_made_them(tmp_path: Pa
             "SELECT id, linked_tid, linked_as_guest, linked_role FROM WorkspaceExternalLink ORDER BY id"
         ).fetchall()
     assert found == [("ada", "tenant", 0, "ADMIN"), ("nobody", None, 0, "ADMIN")]
+
+
+def test_an_erasure_that_is_under_way_goes_on_by_the_addresses_that_it_knew(tmp_path: Path) -> None:
+    path, every = tmp_path / "old.db", load_migrations("sqlite")
+    (here,) = [number for number, each in enumerate(every) if each.name.endswith("_proven_addresses")]
+    target = SqliteMigrationTarget(path)
+    upgrade(target, every[:here])
+    now = "2026-01-01T00:00:00.000000"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO UserAccount (id, tid, created_at, updated_at) VALUES ('ada', 'tenant', ?, ?)",
+            (now, now),
+        )
+        for number, traces in enumerate((None, '["ada@example.org","Ada \\"L\\""]', '["Ada"]')):
+            connection.execute(
+                "INSERT INTO AccountClosing (id, user_id, step, place, traces, created_at)"
+                " VALUES (?, 'ada', 'x', '', ?, ?)",
+                (str(number), traces, now),
+            )
+    upgrade(target, every[: here + 1])
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT addresses FROM AccountClosing ORDER BY id").fetchall()
+    assert found == [(None,), ('["ada@example.org"]',), ("[]",)]

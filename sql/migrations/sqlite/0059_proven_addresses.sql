@@ -3,3 +3,8 @@
 
 -- Of traces, those that are such addresses, as a JSON array; NULL where it is no erasure.
 ALTER TABLE AccountClosing ADD COLUMN addresses TEXT NULL;
+
+-- An erasure that is under way goes on as it began: by all addresses among its traces.
+UPDATE AccountClosing
+SET addresses = (SELECT json_group_array(j.value) FROM json_each(AccountClosing.traces) AS j WHERE j.value LIKE '%@%')
+WHERE traces IS NOT NULL;
