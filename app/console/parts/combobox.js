@@ -104,7 +104,7 @@ export function Combobox({ field, value, onChange, onLeave, element, isEager = f
       aria-autocomplete="list" aria-expanded=${shown.length > 0} aria-controls=${`${id}-list`}
       aria-activedescendant=${shown.length && !isStale ? `${id}-${active}` : undefined}
       value=${text} onInput=${type} onKeyDown=${onKey} onClick=${() => setOpen(true)} onBlur=${close} />
-    <ul id=${`${id}-list`} role="listbox" aria-label=${field.label} aria-busy=${isStale} hidden=${shown.length === 0}>
+    <ul id=${`${id}-list`} role="listbox" aria-label=${field.label} aria-busy=${isStale && shown.length > 0} hidden=${shown.length === 0}>
       ${shown.map(
         (option, i) => html`<li key=${option.id} id=${`${id}-${i}`} role="option" aria-selected=${i === active && !isStale}
           onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => pick(option)}>
