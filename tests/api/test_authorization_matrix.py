@@ -808,6 +808,7 @@ async def test_what_is_not_in_work_is_changed_by_no_route(
             assert answer.status_code == RULES[method, template].success, template
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", EVERYBODY)
 async def test_whoever_may_can(service: Service, who: str, subtests: pytest.Subtests) -> None:
     """Each call in a world of its own, because it changes it. The first who may is
