@@ -18,9 +18,8 @@ from scripts import _debian, _environment, _node
 # those tests are marked ``no_cover`` (pytest-cov).
 COVERAGE_REPORT = "--cov-report=term:skip-covered"
 CORES = os.cpu_count() or 1
-# Twice as many as cores, because tests also wait: for browsers, servers and each other. Whoever is done takes
-# over from who is not.
-WORKERS = ["-n", str(2 * CORES), "--dist", "worksteal"]
+# Half as many again as cores, because tests also wait; whoever is done takes over from who is not.
+WORKERS = ["-n", str(CORES + (CORES + 1) // 2), "--dist", "worksteal"]
 
 
 def main(arguments: list[str]) -> int:
