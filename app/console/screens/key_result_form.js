@@ -1,7 +1,8 @@
 /** What a key result asks for: written once for a new one and for one that is there. */
 
-import { html, useState } from "../vendor/ui.js";
-import { patch, post, request } from "../core/api.js";
+import { html } from "../vendor/ui.js";
+import { post } from "../core/api.js";
+import { useEdit } from "../core/edit.js";
 import { texts } from "../core/texts.js";
 import { useHere } from "../core/workspace.js";
 import { Dialog } from "../parts/dialog.js";
@@ -70,23 +71,17 @@ export function EditKeyResult({ result, state, onClose, onDone }) {
   const { path } = useHere();
   const isDraft = state === "DRAFT" || state === "IN_APPROVAL";
   const address = `${path}/okr/key-results/${result.id}`;
-  const [was] = useState(result);
-  const [seen, setSeen] = useState(/** @type {number | string | null} */ (result.version));
+  const { was, save, theirs } = useEdit(address, result, result.version);
   const isFigure = was.metric !== null;
-  const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
-    await patch(address, isDraft ? bodyOf(values, isFigure) : staleOf(values), { match: isForced ? null : seen });
+  const submit = async (/** @type {any} */ values, /** @type {any} */ how) => {
+    await save(isDraft ? bodyOf(values, isFigure) : staleOf(values), how);
     toast(c.saved);
     onClose();
     await onDone();
   };
-  const conflict = async () => {
-    const now = await request("GET", address);
-    setSeen(now.etag);
-    return flat(now.data);
-  };
   return html`<${Dialog} title=${`${c.edit}: ${was.title}`} onClose=${onClose}>
     ${state === "IN_APPROVAL" && html`<p class="notice">${t.voids}</p>`}
     ${!isDraft && html`<p class="about">${t.onlyStale}</p>`}
-    <${Form} fields=${isDraft ? fieldsOf(isFigure) : [STALE]} values=${flat(was)} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
+    <${Form} fields=${isDraft ? fieldsOf(isFigure) : [STALE]} values=${flat(was)} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${async () => flat(await theirs())} />
   <//>`;
 }

@@ -1,8 +1,9 @@
 /** One objective: what it is measured by, how far that is, from what its score is worked out, what is said of it. */
 
 import { html, useState } from "../vendor/ui.js";
-import { patch, post, put, remove, request } from "../core/api.js";
+import { post, put, remove } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
+import { useEdit } from "../core/edit.js";
 import { Face, Name } from "../core/people.js";
 import { go } from "../core/router.js";
 import { me } from "../core/session.js";
@@ -188,8 +189,7 @@ function Align({ objective, parents, set, onClose }) {
 /** @param {{ objective: any, etag: string | null, address: string, onClose: () => void, onDone: () => Promise<void> }} props */
 function Edit({ objective, etag, address, onClose, onDone }) {
   const { path } = useHere();
-  const [was] = useState(objective);
-  const [seen, setSeen] = useState(etag);
+  const { was, save, theirs } = useEdit(address, objective, etag);
   /** @type {import("../parts/form.js").Field[]} */
   const fields = [
     { name: "title", label: t.objective, required: true, maxLength: 300 },
@@ -197,20 +197,15 @@ function Edit({ objective, etag, address, onClose, onDone }) {
     { name: "level", label: t.level, type: "select", options: Object.entries(t.levels) },
     memberField(path, { name: "owner_id", label: t.owner }),
   ];
-  const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
-    await patch(address, values, { match: isForced ? null : seen });
+  const submit = async (/** @type {any} */ values, /** @type {any} */ how) => {
+    await save(values, how);
     toast(c.saved);
     onClose();
     await onDone();
   };
-  const conflict = async () => {
-    const now = await request("GET", address);
-    setSeen(now.etag);
-    return now.data;
-  };
   return html`<${Dialog} title=${t.editObjective} onClose=${onClose}>
     ${was.state === "IN_APPROVAL" && html`<p class="notice">${t.voids}</p>`}
-    <${Form} fields=${fields} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
+    <${Form} fields=${fields} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${theirs} />
   <//>`;
 }
 
@@ -258,20 +253,14 @@ function Comments({ address, turn, isOpen }) {
 function EditComment({ comment, onClose, onDone }) {
   const { path } = useHere();
   const address = `${path}/okr/comments/${comment.id}`;
-  const [was] = useState(comment);
-  const [seen, setSeen] = useState(/** @type {number | string | null} */ (comment.version));
-  const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
-    await patch(address, values, { match: isForced ? null : seen });
+  const { was, save, theirs } = useEdit(address, comment, comment.version);
+  const submit = async (/** @type {any} */ values, /** @type {any} */ how) => {
+    await save(values, how);
     onClose();
     await onDone();
   };
-  const conflict = async () => {
-    const now = await request("GET", address);
-    setSeen(now.etag);
-    return now.data;
-  };
   return html`<${Dialog} title=${t.commentEdit} onClose=${onClose}>
-    <${Form} fields=${COMMENT} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
+    <${Form} fields=${COMMENT} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${theirs} />
   <//>`;
 }
 

@@ -1,8 +1,9 @@
 /** Cycles, and in each the tree of objectives with the scores that are worked out along it. */
 
 import { html, useState } from "../vendor/ui.js";
-import { patch, post, remove, request } from "../core/api.js";
+import { post, remove } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
+import { useEdit } from "../core/edit.js";
 import { useReloadOn } from "../core/live.js";
 import { Name } from "../core/people.js";
 import { go, query, setQuery } from "../core/router.js";
@@ -192,21 +193,15 @@ function NewCycle({ of = null, onClose, onDone }) {
 function EditCycle({ cycle, onClose, onDone }) {
   const { path } = useHere();
   const address = `${path}/okr/cycles/${cycle.id}`;
-  const [was] = useState(cycle);
-  const [seen, setSeen] = useState(/** @type {number | string | null} */ (cycle.version));
-  const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
-    await patch(address, values, { match: isForced ? null : seen });
+  const { was, save, theirs } = useEdit(address, cycle, cycle.version);
+  const submit = async (/** @type {any} */ values, /** @type {any} */ how) => {
+    await save(values, how);
     toast(c.saved);
     onClose();
     await onDone();
   };
-  const conflict = async () => {
-    const now = await request("GET", address);
-    setSeen(now.etag);
-    return now.data;
-  };
   return html`<${Dialog} title=${t.editCycle} onClose=${onClose}>
-    <${Form} fields=${CYCLE} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
+    <${Form} fields=${CYCLE} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${theirs} />
   <//>`;
 }
 

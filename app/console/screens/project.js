@@ -1,8 +1,9 @@
 /** One project: its boards, its tasks by state, its members. */
 
-import { html, useState } from "../vendor/ui.js";
-import { patch, post, remove, request } from "../core/api.js";
+import { html } from "../vendor/ui.js";
+import { post, remove } from "../core/api.js";
 import { usePages } from "../core/data.js";
+import { useEdit } from "../core/edit.js";
 import { useReloadOn } from "../core/live.js";
 import { Face } from "../core/people.js";
 import { go } from "../core/router.js";
@@ -136,26 +137,20 @@ function LetIn({ address, onClose, onDone }) {
 
 /** @param {{ project: any, etag: string | null, address: string, onClose: () => void, onDone: () => unknown }} props */
 function Edit({ project, etag, address, onClose, onDone }) {
-  const [was] = useState(project);
-  const [seen, setSeen] = useState(etag);
+  const { was, save, theirs } = useEdit(address, project, etag);
   /** @type {import("../parts/form.js").Field[]} */
   const fields = [
     { name: "name", label: t.name, required: true, maxLength: 200 },
     { name: "key", label: t.key, hint: t.keyHint, required: true, maxLength: 10 },
     { name: "description", label: t.description, type: "textarea" },
   ];
-  const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
-    await patch(address, values, { match: isForced ? null : seen });
+  const submit = async (/** @type {any} */ values, /** @type {any} */ how) => {
+    await save(values, how);
     toast(t.saved);
     onClose();
     await onDone();
   };
-  const conflict = async () => {
-    const now = await request("GET", address);
-    setSeen(now.etag);
-    return now.data;
-  };
   return html`<${Dialog} title=${t.editTitle} onClose=${onClose}>
-    <${Form} fields=${fields} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
+    <${Form} fields=${fields} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${theirs} />
   <//>`;
 }

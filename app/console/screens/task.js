@@ -1,8 +1,9 @@
 /** One task: what is written of it, who does it, its state and why, what is said, what it waits for, its history. */
 
 import { html, useState } from "../vendor/ui.js";
-import { get, patch, post, put, remove, request } from "../core/api.js";
+import { get, post, put, remove } from "../core/api.js";
 import { usePages, useResource } from "../core/data.js";
+import { useEdit } from "../core/edit.js";
 import { Face, Name } from "../core/people.js";
 import { go, query, setQuery, to } from "../core/router.js";
 import { me } from "../core/session.js";
@@ -346,8 +347,8 @@ function Assign({ address, onClose, onDone }) {
 
 /** @param {{ task: any, etag: string | null, address: string, onClose: () => void, onDone: () => Promise<void> }} props */
 function Edit({ task, etag, address, onClose, onDone }) {
-  const [was] = useState(() => ({ ...task, due_at: local(task.due_at) }));
-  const [seen, setSeen] = useState(etag);
+  const shown = (/** @type {any} */ each) => ({ ...each, due_at: local(each.due_at) });
+  const { was, save, theirs } = useEdit(address, task, etag);
   /** @type {import("../parts/form.js").Field[]} */
   const fields = [
     { name: "title", label: t.name, required: true, maxLength: 300 },
@@ -355,19 +356,14 @@ function Edit({ task, etag, address, onClose, onDone }) {
     { name: "priority", label: t.priority, type: "select", options: Object.entries(c.priorities) },
     { name: "due_at", label: t.due, type: "datetime-local" },
   ];
-  const submit = async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
-    await patch(address, values, { match: isForced ? null : seen });
+  const submit = async (/** @type {any} */ values, /** @type {any} */ how) => {
+    await save(values, how);
     toast(t.saved);
     onClose();
     await onDone();
   };
-  const conflict = async () => {
-    const now = await request("GET", address);
-    setSeen(now.etag);
-    return { ...now.data, due_at: local(now.data.due_at) };
-  };
   return html`<${Dialog} title=${t.editTitle} onClose=${onClose}>
-    <${Form} fields=${fields} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${conflict} />
+    <${Form} fields=${fields} values=${shown(was)} action=${c.save} onCancel=${onClose} onSubmit=${submit} onConflict=${async () => shown(await theirs())} />
   <//>`;
 }
 

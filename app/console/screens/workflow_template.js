@@ -1,8 +1,9 @@
 /** A template: its versions as graphs, and its draft, which is changed step by step, checked and published. */
 
 import { html, useEffect, useState } from "../vendor/ui.js";
-import { patch, post, put, remove, request } from "../core/api.js";
+import { post, put, remove } from "../core/api.js";
 import { useResource } from "../core/data.js";
+import { useEdit } from "../core/edit.js";
 import { go, query, setQuery } from "../core/router.js";
 import { texts } from "../core/texts.js";
 import { useThing } from "../core/thing.js";
@@ -190,23 +191,18 @@ function fresh(title, nodes) {
 
 /** @param {{ template: any, etag: string | null, address: string, onClose: () => void, onDone: () => Promise<void> }} props */
 function Rename({ template, etag, address, onClose, onDone }) {
-  const [was] = useState(template);
-  const [seen, setSeen] = useState(etag);
+  const { was, save, theirs } = useEdit(address, template, etag);
   /** @type {import("../parts/form.js").Field[]} */
   const fields = [
     { name: "name", label: t.name, required: true, maxLength: 200 },
     { name: "description", label: t.description, type: "textarea" },
   ];
   return html`<${Dialog} title=${t.rename} onClose=${onClose}>
-    <${Form} fields=${fields} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${async (/** @type {any} */ values, /** @type {any} */ { isForced }) => {
-      await patch(address, values, { match: isForced ? null : seen });
+    <${Form} fields=${fields} values=${was} action=${c.save} onCancel=${onClose} onSubmit=${async (/** @type {any} */ values, /** @type {any} */ how) => {
+      await save(values, how);
       toast(c.saved);
       onClose();
       await onDone();
-    }} onConflict=${async () => {
-      const now = await request("GET", address);
-      setSeen(now.etag);
-      return now.data;
-    }} />
+    }} onConflict=${theirs} />
   <//>`;
 }
